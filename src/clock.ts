@@ -1,0 +1,49 @@
+/**
+ * Time as everything here sees it. Durations, schedules and windows use `monotonicMs`, which never steps;
+ * `wallMs` only labels. Tests inject a simulated clock, so no test sleeps.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch; may step in both directions. */
+  wallMs(): number;
+  /** Milliseconds since an arbitrary origin; never steps, fractions included. */
+  monotonicMs(): number;
+  /** Resolves once `monotonicMs()` has reached the given moment, or as soon as `signal` aborts; never rejects. */
+  sleepUntil(monotonicMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Node's timers take a signed 32-bit delay; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's clock. Its timers do not keep the process alive: that is for the program to decide. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  async sleepUntil(monotonicMs, signal) {
+    let remaining = monotonicMs - performance.now();
+    while (remaining > 0 && !signal.aborted) {
+      await sleep(Math.min(remaining, LONGEST_TIMER_MS), signal);
+      remaining = monotonicMs - performance.now();
+    }
+  },
+};
+
+function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    // Rounded up: Node truncates fractions, and waking early would only mean sleeping again.
+    const timer = setTimeout(done, Math.ceil(delayMs)).unref();
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  return match ? Number(match[1]) * (UNIT_MS[match[2] as string] as number) : undefined;
+}

@@ -1,0 +1,118 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import type { Aggregate } from "./buffer/window.ts";
+import type { Alert, HealthReport, Transition } from "./health/record.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Field } from "./sample/field.ts";
+import type { Outcome, OutcomeCounts } from "./sample/outcome.ts";
+import type { SampleType, Values } from "./sample/sample-type.ts";
+import type { Sample } from "./sample/sample.ts";
+
+/** `failed`: it could not start. A stopped collector cannot be started again. */
+export type Lifecycle = "starting" | "running" | "stopping" | "stopped" | "failed";
+
+/** What happens in a collector, in one order. */
+export type VitalsEvent =
+  | { readonly seq: number; readonly kind: "sample"; readonly sample: Sample }
+  | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
+  | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
+
+/** One collection as it stands. */
+export interface CollectionReport {
+  readonly name: string;
+  readonly source: string;
+  readonly type: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retain: number;
+  readonly state: "waiting" | "running" | "paused" | "stopped";
+  /** Samples retained. */
+  readonly samples: number;
+  /** null before the first tick. */
+  readonly lastOutcome: Outcome | null;
+  readonly lastTime: string | null;
+  /** Over what is retained; null before the first tick. */
+  readonly coverage: number | null;
+  readonly breaker: "closed" | "open" | "half-open";
+  readonly fields: Readonly<
+    Record<string, Pick<Field, "kind" | "instrument" | "unit" | "good" | "description"> & { readonly by: readonly string[] }>
+  >;
+}
+
+/** The part of a collector that belongs to one collection. */
+export interface CollectionHandle<T extends SampleType = SampleType> {
+  readonly name: string;
+  readonly type: T;
+  /** The newest `count` samples, newest first. */
+  recent(count: number): readonly Sample<Values<T>>[];
+  /** @throws VitalsError `unknown_name` when `window` is no length of time */
+  aggregate(window: string): Aggregate<T>;
+  report(): CollectionReport;
+}
+
+/** One sink of exported telemetry. */
+export interface ExporterReport {
+  readonly name: string;
+  readonly exports: number;
+  readonly failures: number;
+  readonly consecutiveFailures: number;
+  readonly lastSuccess: string | null;
+  readonly lastError: string | null;
+}
+
+export interface CollectorStats {
+  readonly version: string;
+  readonly bootId: string;
+  readonly lifecycle: Lifecycle;
+  readonly uptimeSeconds: number;
+  readonly ticks: Readonly<Record<string, OutcomeCounts>>;
+  readonly journal: { readonly oldest: number; readonly head: number; readonly bytes: number };
+  readonly bufferBytes: number;
+  readonly exporters: readonly ExporterReport[];
+}
+
+/** A check that says whether this program itself turns; nothing observed can fail it. */
+export interface SelfCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What can be asked of a collector's health. */
+export interface Health {
+  /** Every component as it stands, and the overall status with its reason. */
+  report(): HealthReport;
+  /** Transitions kept, oldest first. */
+  history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
+}
+
+export interface Collector extends AsyncDisposable {
+  /** Different for each collector ever started; part of every event's id on the stream. */
+  readonly bootId: string;
+  readonly lifecycle: Lifecycle;
+  readonly health: Health;
+  /** Everything that happens, in order; feeds `events()` and the event stream. */
+  readonly journal: Journal<VitalsEvent>;
+  /** The windows that are aggregated, such as `1m`. */
+  readonly windows: readonly string[];
+  readonly meterProvider: MeterProvider;
+
+  /** Resolves when every collection is scheduled; does not wait for sources. */
+  start(): Promise<void>;
+  /** Stops the schedule, waits for what is in flight, flushes and closes. Idempotent. `timeoutMs` bounds all of it; default 5 000. */
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<void>;
+  /** @throws VitalsError `unknown_name` */
+  pause(collection: string): void;
+  /** @throws VitalsError `unknown_name` */
+  resume(collection: string): void;
+  collections(): readonly CollectionHandle[];
+  /** @throws VitalsError `unknown_name`, also when the collection is not of `type` */
+  collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T>;
+  alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
+  stats(): CollectorStats;
+  /** Events after number `after` (default: from now on), until `signal` aborts or the collector stops. Falling behind what the journal keeps is an error. */
+  events(options?: { readonly signal?: AbortSignal; readonly after?: number }): AsyncIterable<VitalsEvent>;
+  /** Whether this program itself turns: scheduler and event loop. Nothing observed can fail it. */
+  liveness(): readonly SelfCheck[];
+  /** Configured, each collection ticked once, not draining. */
+  readiness(): readonly SelfCheck[];
+}

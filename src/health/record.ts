@@ -1,0 +1,67 @@
+import type { Severity, Status, Trend } from "./status.ts";
+
+/** What a component's check found, with the reason in words. */
+export interface Finding {
+  readonly status: Status;
+  /** One sentence with the numbers it rests on. */
+  readonly reason: string;
+  /** The number that decided, in `unit`. */
+  readonly value?: number;
+  readonly unit?: string;
+  /** Which direction of `value` is an improvement; needed for its trend. */
+  readonly good?: "low" | "high";
+}
+
+/** A component's change from one status to another. */
+export interface Transition {
+  readonly seq: number;
+  readonly time: string;
+  readonly component: string;
+  readonly from: Status;
+  readonly to: Status;
+  readonly reason: string;
+  readonly value?: number;
+  readonly unit?: string;
+}
+
+/** One thing that is or was wrong: fires, may change its reason, resolves. */
+export interface Alert {
+  /** Equal for the same labels. */
+  readonly fingerprint: string;
+  readonly state: "firing" | "resolved";
+  readonly labels: { readonly alertname: string; readonly component: string; readonly severity: Severity } & Readonly<
+    Record<string, string>
+  >;
+  readonly annotations: { readonly summary: string; readonly description: string };
+  readonly startsAt: string;
+  /** Present exactly when resolved. */
+  readonly endsAt?: string;
+  readonly value?: number;
+  readonly reason: string;
+}
+
+/** A component as it stands. */
+export interface ComponentReport {
+  readonly component: string;
+  readonly status: Status;
+  /** When it entered this status. */
+  readonly since: string;
+  /** When it was last looked at. */
+  readonly time: string;
+  readonly reason: string;
+  readonly value?: number;
+  readonly unit?: string;
+  readonly trend: Trend;
+  /** Whether it counts towards the overall status. */
+  readonly counts: boolean;
+}
+
+/** Everything the monitor knows at one moment. */
+export interface HealthReport {
+  readonly time: string;
+  readonly status: Status;
+  /** When the overall status was entered. */
+  readonly since: string;
+  readonly reason: string;
+  readonly components: readonly ComponentReport[];
+}

@@ -1,0 +1,82 @@
+/** One entry of the journal: an event, and its JSON made once for every reader. */
+export interface Entry<E> {
+  readonly event: E;
+  readonly json: string;
+}
+
+export interface JournalOptions {
+  /** Most bytes of JSON kept for replay. Default 4 MiB. */
+  readonly maxBytes?: number;
+}
+
+const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The one ordered sequence of everything that happens. Numbers start at 1 and have no gaps; the oldest entries go when the
+ * byte limit is reached. Subscribers are called at each append, in order, and must not throw or block.
+ */
+export class Journal<E extends { readonly seq: number }> {
+  readonly #maxBytes: number;
+  readonly #subscribers = new Set<(entry: Entry<E>) => void>();
+  #entries: Entry<E>[] = [];
+  /** Index of the oldest entry still kept; entries before it are dropped in bulk. */
+  #start = 0;
+  #head = 0;
+  #bytes = 0;
+
+  constructor(options: JournalOptions = {}) {
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  }
+
+  /** Number of the newest entry; 0 before the first. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Number of the oldest entry that can be replayed; `head + 1` when there is none. */
+  get oldest(): number {
+    return this.#head - (this.#entries.length - this.#start) + 1;
+  }
+
+  /** Characters of JSON held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Gives the next number to what `make` makes of it, keeps it, and tells every subscriber. */
+  append<T extends E>(make: (seq: number) => T): T {
+    const event = make(this.#head + 1);
+    const entry = { event, json: JSON.stringify(event) };
+    this.#head += 1;
+    this.#entries.push(entry);
+    this.#bytes += entry.json.length;
+    this.#forget();
+    for (const tell of this.#subscribers) tell(entry);
+    return event;
+  }
+
+  /** Entries with a number above `seq`, oldest first; undefined when some of them are no longer kept, or `seq` is from the future. */
+  since(seq: number): readonly Entry<E>[] | undefined {
+    if (seq > this.#head || seq < this.oldest - 1) return undefined;
+    return this.#entries.slice(this.#start + (seq - this.oldest + 1));
+  }
+
+  /** Calls `tell` for each entry from now on, until the returned function is called. */
+  subscribe(tell: (entry: Entry<E>) => void): () => void {
+    this.#subscribers.add(tell);
+    return () => void this.#subscribers.delete(tell);
+  }
+
+  #forget(): void {
+    // The newest entry stays, however large: a subscriber is about to be told of it.
+    while (this.#bytes > this.#maxBytes && this.#start < this.#entries.length - 1) {
+      this.#bytes -= this.#entries[this.#start]?.json.length ?? 0;
+      this.#start += 1;
+    }
+    // Amortised: each entry is moved at most once for each time the array doubles.
+    if (this.#start > 1024 && this.#start * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#start);
+      this.#start = 0;
+    }
+  }
+}

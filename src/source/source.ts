@@ -1,0 +1,120 @@
+import type * as z from "zod";
+import type { Clock } from "../clock.ts";
+import { VitalsError } from "../errors.ts";
+import type { SampleType, Values } from "../sample/sample-type.ts";
+
+/** What a source may use of the program it runs in. */
+export interface SourceContext {
+  /** The source's name in the configuration. */
+  readonly name: string;
+  /** Folder that relative paths in the options are meant from. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+  /** Every sample type by name: built in, declared in the file, or brought by a source kind. */
+  readonly types: ReadonlyMap<string, SampleType>;
+  /** Aborts when the source is closed, also while it is being opened. */
+  readonly signal: AbortSignal;
+}
+
+/** One sample type that a source kind can read. Make one with `reading`. */
+export interface Reading<C = never> {
+  readonly type: SampleType;
+  /** Returns values of `type`. It should stop when `signal` aborts; the wait ends then in any case. */
+  read(connection: C, signal: AbortSignal): unknown;
+  /** Interval of a collection that names none, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+export interface SourceKind<O = unknown, C = never> {
+  /** How a configuration names it. */
+  readonly kind: string;
+  /** Schema of the options, without `kind`. */
+  readonly options: z.ZodType<O>;
+  /** Makes the connection that all readings share; closed by its `Symbol.asyncDispose` or `Symbol.dispose` if it has one. */
+  open(options: O, context: SourceContext): C | Promise<C>;
+  /** What it can read; a function where that depends on the options. */
+  readonly readings: readonly Reading<C>[] | ((options: O, types: ReadonlyMap<string, SampleType>) => readonly Reading<C>[]);
+}
+
+/** A source kind whose options and connection only it knows: what a registry holds. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any is the only type that every kind's options and connection fit
+export type AnySourceKind = SourceKind<any, any>;
+
+/** Describes a kind of source; the identity function, for its types. */
+export const defineSource = <O, C>(kind: SourceKind<O, C>): SourceKind<O, C> => kind;
+
+const DEFAULT_INTERVAL_MS = 5_000;
+
+/**
+ * One sample type a source can read.
+ *
+ * @param read gets the source's connection and a signal; what it returns is checked against `type`, what it throws makes the sample `failed`
+ * @param options.intervalMs how often, where a collection names no interval; default 5 s
+ */
+export function reading<T extends SampleType, C = unknown>(
+  type: T,
+  read: (connection: C, signal: AbortSignal) => Values<T> | Promise<Values<T>>,
+  options: { readonly intervalMs?: number } = {},
+): Reading<C> {
+  return { type, read, intervalMs: options.intervalMs ?? DEFAULT_INTERVAL_MS };
+}
+
+/** One configured source: has the identity and the connection, opened at the first read and shared by all readings. */
+export class Source {
+  readonly name: string;
+  readonly kind: string;
+  /** What can be read from it, by the name of the sample type. */
+  readonly readings: ReadonlyMap<string, Reading<unknown>>;
+  readonly #open: () => Promise<unknown>;
+  readonly #closing = new AbortController();
+  #connection: Promise<unknown> | undefined;
+
+  /** @throws ZodError when the options do not fit the kind */
+  constructor(kind: AnySourceKind, options: unknown, context: Omit<SourceContext, "signal">) {
+    const parsed: unknown = kind.options.parse(options);
+    const readings = typeof kind.readings === "function" ? kind.readings(parsed, context.types) : kind.readings;
+    this.name = context.name;
+    this.kind = kind.kind;
+    this.readings = new Map(readings.map((each) => [each.type.name, each as Reading<unknown>]));
+    this.#open = async () => kind.open(parsed, { ...context, signal: this.#closing.signal });
+  }
+
+  /** Reads once. Ends with the signal even where the source ignores it. */
+  async read(reading: Reading<unknown>, signal: AbortSignal): Promise<unknown> {
+    const connection = await untilAborted(this.#connect(), signal);
+    return untilAborted(Promise.resolve(reading.read(connection, signal)), signal);
+  }
+
+  /** Closes the connection, also one still being opened. Reading afterwards is an error. */
+  async close(): Promise<void> {
+    this.#closing.abort(new VitalsError("lifecycle", `source "${this.name}" is closed`));
+    const connection = await this.#connection?.catch(() => undefined);
+    await dispose(connection);
+  }
+
+  #connect(): Promise<unknown> {
+    this.#closing.signal.throwIfAborted();
+    const opening = (this.#connection ??= this.#open());
+    // A connection that could not be made is tried again by the next read.
+    opening.catch(() => {
+      if (this.#connection === opening) this.#connection = undefined;
+    });
+    return opening;
+  }
+}
+
+async function dispose(connection: unknown): Promise<void> {
+  const held = connection as Partial<AsyncDisposable & Disposable> | null | undefined;
+  if (held?.[Symbol.asyncDispose]) await held[Symbol.asyncDispose]?.();
+  else held?.[Symbol.dispose]?.();
+}
+
+/** `promise`, or a rejection with the signal's reason, whichever comes first; what comes of the promise later is dropped. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
