@@ -39,11 +39,3 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", done, { once: true });
   });
 }
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  return match ? Number(match[1]) * (UNIT_MS[match[2] as string] as number) : undefined;
-}

@@ -1,4 +1,4 @@
-import { parseDuration } from "../clock.ts";
+import { parseDuration } from "../duration.ts";
 import { VitalsError } from "../errors.ts";
 import type { OutcomeCounts } from "../sample/outcome.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";

@@ -77,11 +77,13 @@ export const counter: MakeField = make("counter");
 
 /** Seconds that one operation took. */
 export const duration = (instrument: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
-  make("duration")(instrument, "s", options) as Field<[]>;
+  make("duration")<{}>(instrument, "s", options);
 
 /** The sum of the breakdown `sums`, another field of the same type; checked against it, recorded only through it. */
-export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
-  ({ ...make("total")("", unit, options), sums }) as Field<[]>;
+export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> => ({
+  ...make("total")<{}>("", unit, options),
+  sums,
+});
 
 /** Something inside one record per axis: `Split<[a, b], number>` is `{ [a]: { [b]: number } }`. */
 export type Split<By extends readonly Axis[], Leaf> = By extends readonly []

@@ -57,7 +57,7 @@ export function defineSampleType<const F extends Fields>(
   refuseBadNames(name, fields);
   const shape = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, schemaOf(field, field.by).optional()]));
   const schema = z.strictObject(shape) as unknown as z.ZodType<ValuesOf<F>>; // sound: the shape was made from F
-  const named = Object.entries(checks).map(([checkName, holds]): Check => ({ name: checkName, holds: holds as Check["holds"] }));
+  const named = Object.entries(checks).map(([checkName, holds]): Check => ({ name: checkName, holds }));
   return { name, fields, schema, checks: [...totalChecks(fields), ...named] };
 }
 

@@ -1,0 +1,28 @@
+import * as z from "zod";
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  return match ? Number(match[1]) * (UNIT_MS[match[2] as string] as number) : undefined;
+}
+
+/** Shortest and longest time anything may be scheduled for: a timer's resolution, and Node's longest timer (24.8 days). */
+export const SHORTEST_MS = 10;
+export const LONGEST_MS = 24 * 86_400_000;
+
+/**
+ * A length of time in a configuration: text such as `1s`, or a number of milliseconds. The output is milliseconds.
+ * Zero, negative, NaN and anything above 24 days are refused.
+ */
+export const durationSchema = z
+  .union([z.string(), z.number()], { error: 'expected a length of time such as "5s"' })
+  .transform((value, context) => {
+    const ms = typeof value === "number" ? value : parseDuration(value);
+    if (ms === undefined) context.addIssue({ code: "custom", message: 'expected a length of time such as "500ms", "5s" or "1m"' });
+    else if (!(ms >= SHORTEST_MS && ms <= LONGEST_MS))
+      context.addIssue({ code: "custom", message: "expected a length of time from 10ms to 24d" });
+    else return ms;
+    return z.NEVER;
+  });
