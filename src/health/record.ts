@@ -10,6 +10,8 @@ export interface Finding {
   readonly unit?: string;
   /** Which direction of `value` is an improvement; needed for its trend. */
   readonly good?: "low" | "high";
+  /** Wanted by somebody, such as a pause: neither alerts nor counts towards the overall status. */
+  readonly expected?: true;
 }
 
 /** A component's change from one status to another. */

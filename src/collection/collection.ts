@@ -1,0 +1,189 @@
+import type { Clock } from "../clock.ts";
+import { isVitalsError, messageOf, VitalsError } from "../errors.ts";
+import type { Outcome } from "../sample/outcome.ts";
+import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
+import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
+import type { Reading, Source } from "../source/source.ts";
+import { Admission } from "./admission.ts";
+import type { SourcePolicy } from "./policy.ts";
+import { dueMs, scheduleOf, turnAt, type Schedule } from "./schedule.ts";
+
+export interface CollectionSettings {
+  readonly name: string;
+  readonly source: Source;
+  readonly reading: Reading<unknown>;
+  readonly policy: SourcePolicy;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retain: number;
+  readonly clock: Clock;
+}
+
+/** A sample that has no number yet: the journal gives it one. */
+export type SampleDraft = Omit<SampleRecord, "sample"> & { readonly sample: Omit<Sample, "seq"> };
+
+type Read =
+  | { readonly outcome: "success"; readonly values: AnyValues }
+  | { readonly outcome: Outcome; readonly error: SampleError; readonly brokenCheck?: string };
+
+/** The check that a reading breaks when the source itself could make no sense of what it got. */
+const ANSWER_CHECK = "answer";
+
+/** A schedule: one sample type read from one source at every interval. Every tick that falls due makes one sample. */
+export class Collection {
+  readonly name: string;
+  readonly type: SampleType;
+  readonly #settings: CollectionSettings;
+  readonly #admission: Admission;
+  readonly #deliver: (draft: SampleDraft) => void;
+  #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
+  /** Aborted to end a sleep early, at a pause and at the end. */
+  #sleep = new AbortController();
+  #inFlight: AbortController | undefined;
+  #resume: (() => void) | undefined;
+
+  /** @param deliver gets each sample, in order; must not throw */
+  constructor(settings: CollectionSettings, deliver: (draft: SampleDraft) => void) {
+    this.name = settings.name;
+    this.type = settings.reading.type;
+    this.#settings = settings;
+    this.#admission = new Admission(this.type, settings.retain * settings.intervalMs);
+    this.#deliver = deliver;
+  }
+
+  get state(): "waiting" | "running" | "paused" | "stopped" {
+    return this.#state;
+  }
+
+  /** Numbers that got no series of their own, because their axis was full. */
+  get refused(): number {
+    return this.#admission.refused;
+  }
+
+  /** Ticks until `stop`. Resolves once the last tick is over. */
+  async run(): Promise<void> {
+    const { clock, intervalMs } = this.#settings;
+    const schedule = scheduleOf(this.name, intervalMs, clock.monotonicMs());
+    if (this.#state === "waiting") this.#state = "running";
+    let next = 0;
+    while (this.#state !== "stopped") {
+      if (this.#state === "paused") {
+        await new Promise<void>((resolve) => (this.#resume = resolve));
+        next = Math.max(next, Math.ceil((clock.monotonicMs() - schedule.firstMs) / intervalMs));
+        continue;
+      }
+      await clock.sleepUntil(dueMs(schedule, next), this.#sleep.signal);
+      if (this.#state === "running") next = await this.#turn(schedule, next);
+    }
+  }
+
+  /** No tick falls due until `resume`. The one in flight ends as it would have. */
+  pause(): void {
+    if (this.#state === "stopped" || this.#state === "paused") return;
+    this.#state = "paused";
+    this.#wake();
+  }
+
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "running";
+    this.#resume?.();
+  }
+
+  /** No further tick. The one in flight goes on; `abandon` ends it. */
+  stop(): void {
+    this.#state = "stopped";
+    this.#wake();
+    this.#resume?.();
+  }
+
+  /** Ends the wait for the tick in flight, which then makes no sample: it is nobody's failure. */
+  abandon(): void {
+    this.#inFlight?.abort(new VitalsError("aborted", `collection "${this.name}" is stopping`));
+  }
+
+  #wake(): void {
+    this.#sleep.abort();
+    this.#sleep = new AbortController();
+  }
+
+  /** Accounts for every tick due by now; returns the first that is not. */
+  async #turn(schedule: Schedule, next: number): Promise<number> {
+    const { clock, retain } = this.#settings;
+    const turn = turnAt(schedule, next, clock.monotonicMs());
+    // Of a long absence only what would be retained is told.
+    for (let n = Math.max(next, turn.missedUntil - retain); n < turn.missedUntil; n += 1) this.#miss(dueMs(schedule, n));
+    if (turn.run === undefined) return turn.missedUntil;
+    await this.#tick(dueMs(schedule, turn.run));
+    return turn.run + 1;
+  }
+
+  #miss(atMs: number): void {
+    const { clock, intervalMs } = this.#settings;
+    const time = new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString();
+    const error = { type: "missed", message: `the tick could not begin within half its interval of ${intervalMs} ms` };
+    this.#deliver({ sample: { time, collection: this.name, outcome: "missed", durationMs: 0, error }, atMs, latenessMs: 0 });
+  }
+
+  async #tick(due: number): Promise<void> {
+    const { clock } = this.#settings;
+    const atMs = clock.monotonicMs();
+    const time = new Date(clock.wallMs()).toISOString();
+    const read = await this.#read(atMs);
+    if (read === undefined) return;
+    const endMs = clock.monotonicMs();
+    const { outcome } = read;
+    const durationMs = outcome === "rejected" ? 0 : endMs - atMs;
+    const head = { time, collection: this.name, outcome, durationMs };
+    const latenessMs = atMs - due;
+    if ("values" in read) {
+      this.#deliver({ sample: { ...head, values: this.#admission.admit(read.values, atMs) }, atMs, latenessMs });
+    } else {
+      const { error, brokenCheck } = read;
+      this.#deliver({ sample: { ...head, error }, atMs, latenessMs, ...(brokenCheck === undefined ? {} : { brokenCheck }) });
+    }
+  }
+
+  /** Asks the source once; undefined when the wait was abandoned. */
+  async #read(startMs: number): Promise<Read | undefined> {
+    const { clock, policy, reading, source, timeoutMs } = this.#settings;
+    const wait = new AbortController();
+    const deadline = new AbortController();
+    this.#inFlight = wait;
+    void clock.sleepUntil(startMs + timeoutMs, deadline.signal).then(() => {
+      if (deadline.signal.aborted) return;
+      wait.abort(new VitalsError("source_timeout", `no answer from source "${source.name}" within ${timeoutMs} ms`, { retryable: true }));
+    });
+    try {
+      const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
+      const verdict = judge(this.type, raw);
+      if (verdict.ok) return { outcome: "success", values: verdict.values };
+      return { outcome: "invalid", error: { type: "reading_invalid", message: verdict.message }, brokenCheck: verdict.check };
+    } catch (thrown) {
+      // What a source throws because its signal aborted says less than the reason it was aborted for.
+      const error: unknown = wait.signal.aborted ? wait.signal.reason : thrown;
+      if (isVitalsError(error) && error.code === "aborted") return undefined;
+      const outcome = outcomeOf(error);
+      const failure = { outcome, error: { type: errorTypeOf(error), message: messageOf(error) } };
+      return outcome === "invalid" ? { ...failure, brokenCheck: ANSWER_CHECK } : failure;
+    } finally {
+      deadline.abort();
+      this.#inFlight = undefined;
+    }
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (!isVitalsError(error)) return "failed";
+  if (error.code === "source_timeout") return "timeout";
+  if (error.code === "source_rejected") return "rejected";
+  return error.code === "reading_invalid" ? "invalid" : "failed";
+}
+
+/** A low-cardinality kind: our own, a system error's code, or the class of what was thrown. */
+function errorTypeOf(error: unknown): string {
+  if (isVitalsError(error)) return error.code;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,39}$/.test(code)) return code;
+  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : "_OTHER";
+}

@@ -1,0 +1,47 @@
+/** A fixed grid of moments on the monotonic clock: `first + n * interval`. Nothing that happens moves it. */
+export interface Schedule {
+  readonly firstMs: number;
+  readonly intervalMs: number;
+}
+
+/** Ticks of different collections are spread over at most this, so that a slow interval does not mean a slow start. */
+const WIDEST_OFFSET_MS = 2_000;
+
+/** How late a tick may still begin, as a share of its interval: later, it would come too close to the next one. */
+const LATEST_START = 0.5;
+
+/** The grid of a collection that starts at `startMs`; its name decides where in the first interval it begins, so that not all begin at once. */
+export function scheduleOf(name: string, intervalMs: number, startMs: number): Schedule {
+  return { firstMs: startMs + hashShare(name) * Math.min(intervalMs, WIDEST_OFFSET_MS), intervalMs };
+}
+
+/** Moment at which tick `n` is due. */
+export const dueMs = (schedule: Schedule, n: number): number => schedule.firstMs + n * schedule.intervalMs;
+
+/** What to do at `nowMs` when `next` is the first tick not yet accounted for. */
+export interface Turn {
+  /** Ticks that fell due and cannot run any more: `next` up to, not including, this one. */
+  readonly missedUntil: number;
+  /** The tick to run now, if one is due and not too late. */
+  readonly run: number | undefined;
+}
+
+/**
+ * Never a burst: of all ticks due, only the newest may still run, and only within half an interval of its moment.
+ * Every other one is missed.
+ */
+export function turnAt(schedule: Schedule, next: number, nowMs: number): Turn {
+  const newest = Math.floor((nowMs - schedule.firstMs) / schedule.intervalMs);
+  if (newest < next) return { missedUntil: next, run: undefined };
+  const inTime = nowMs - dueMs(schedule, newest) <= schedule.intervalMs * LATEST_START;
+  return inTime ? { missedUntil: newest, run: newest } : { missedUntil: newest + 1, run: undefined };
+}
+
+/** FNV-1a of the name as a share from 0 to below 1 (Fowler, Noll, Vo; offset basis and prime for 32 bits). */
+function hashShare(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  // The low bits of short names hardly differ; folding the high ones in spreads them.
+  hash ^= hash >>> 15;
+  return (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { Clock } from "../clock.ts";
+import { durationSchema } from "../duration.ts";
+import { messageOf } from "../errors.ts";
+import { untilAborted } from "../source/source.ts";
+import type { Finding } from "./record.ts";
+
+/** A program's own check: returning means healthy, a finding says more, throwing means unhealthy. It should stop when `signal` aborts. */
+export type UserCheck = (signal: AbortSignal) => Promise<Finding | void> | Finding | void;
+
+export const userCheckOptions = z.strictObject({
+  /** Time between two runs. */
+  interval: durationSchema.default(30_000),
+  /** When a run's wait ends, which counts as unhealthy. */
+  timeout: durationSchema.default(5_000),
+  /** Whether it counts towards the overall status. */
+  counts: z.boolean().default(true),
+});
+export type UserCheckConfig = z.input<typeof userCheckOptions>;
+
+/** Runs a program's check in the background and keeps what it last said, so that asking costs nothing. */
+export class BackgroundCheck {
+  readonly #check: UserCheck;
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #timeoutMs: number;
+  readonly #stopping = new AbortController();
+  #last: Finding = { status: "unknown", reason: "not run yet" };
+
+  constructor(check: UserCheck, options: z.output<typeof userCheckOptions>, clock: Clock) {
+    this.#check = check;
+    this.#clock = clock;
+    this.#intervalMs = options.interval;
+    this.#timeoutMs = options.timeout;
+  }
+
+  get last(): Finding {
+    return this.#last;
+  }
+
+  /** Runs now and at every interval until `stop`; `tell` is called after each run. */
+  async run(tell: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const startMs = this.#clock.monotonicMs();
+      const finding = await this.#once();
+      if (signal.aborted) return;
+      this.#last = finding;
+      tell();
+      await this.#clock.sleepUntil(startMs + this.#intervalMs, signal);
+    }
+  }
+
+  /** Ends the wait for a run in progress, whose result is dropped. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #once(): Promise<Finding> {
+    const wait = new AbortController();
+    const abort = (): void => wait.abort(new Error("the collector is stopping"));
+    const deadline = new AbortController();
+    this.#stopping.signal.addEventListener("abort", abort, { once: true });
+    void this.#clock.sleepUntil(this.#clock.monotonicMs() + this.#timeoutMs, deadline.signal).then(() => {
+      if (!deadline.signal.aborted) wait.abort(new Error(`no answer within ${this.#timeoutMs} ms`));
+    });
+    try {
+      const finding = await untilAborted((async () => this.#check(wait.signal))(), wait.signal);
+      return finding ?? { status: "healthy", reason: "the check passed" };
+    } catch (error) {
+      return { status: "unhealthy", reason: messageOf(error) };
+    } finally {
+      deadline.abort();
+      this.#stopping.signal.removeEventListener("abort", abort);
+    }
+  }
+}
