@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { Wait } from "../deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../errors.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
@@ -39,7 +40,7 @@ export class Collection {
   #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
   /** Aborted to end a sleep early, at a pause and at the end. */
   #sleep = new AbortController();
-  #inFlight: AbortController | undefined;
+  #inFlight: Wait | undefined;
   #resume: (() => void) | undefined;
 
   /** @param deliver gets each sample, in order; must not throw */
@@ -99,7 +100,7 @@ export class Collection {
 
   /** Ends the wait for the tick in flight, which then makes no sample: it is nobody's failure. */
   abandon(): void {
-    this.#inFlight?.abort(new VitalsError("aborted", `collection "${this.name}" is stopping`));
+    this.#inFlight?.end(new VitalsError("aborted", `collection "${this.name}" is stopping`));
   }
 
   #wake(): void {
@@ -147,13 +148,10 @@ export class Collection {
   /** Asks the source once; undefined when the wait was abandoned. */
   async #read(startMs: number): Promise<Read | undefined> {
     const { clock, policy, reading, source, timeoutMs } = this.#settings;
-    const wait = new AbortController();
-    const deadline = new AbortController();
+    const expired = (): Error =>
+      new VitalsError("source_timeout", `no answer from source "${source.name}" within ${timeoutMs} ms`, { retryable: true });
+    using wait = new Wait(clock, startMs + timeoutMs, expired);
     this.#inFlight = wait;
-    void clock.sleepUntil(startMs + timeoutMs, deadline.signal).then(() => {
-      if (deadline.signal.aborted) return;
-      wait.abort(new VitalsError("source_timeout", `no answer from source "${source.name}" within ${timeoutMs} ms`, { retryable: true }));
-    });
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
       const verdict = judge(this.type, raw);
@@ -167,7 +165,6 @@ export class Collection {
       const failure = { outcome, error: { type: errorTypeOf(error), message: messageOf(error) } };
       return outcome === "invalid" ? { ...failure, brokenCheck: ANSWER_CHECK } : failure;
     } finally {
-      deadline.abort();
       this.#inFlight = undefined;
     }
   }

@@ -1,6 +1,6 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, ExponentialBackoff, handleWhen, isBrokenCircuitError } from "cockatiel";
+import { untilAborted } from "../deadline.ts";
 import { VitalsError, isVitalsError } from "../errors.ts";
-import { untilAborted } from "../source/source.ts";
 import type { BreakerOptions } from "./collection-options.ts";
 
 export type BreakerState = "closed" | "open" | "half-open";

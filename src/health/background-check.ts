@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Clock } from "../clock.ts";
+import { untilAborted, Wait } from "../deadline.ts";
 import { durationSchema } from "../duration.ts";
 import { messageOf } from "../errors.ts";
-import { untilAborted } from "../source/source.ts";
 import type { Finding } from "./record.ts";
 
 /** A program's own check: returning means healthy, a finding says more, throwing means unhealthy. It should stop when `signal` aborts. */
@@ -25,6 +25,7 @@ export class BackgroundCheck {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   readonly #stopping = new AbortController();
+  #inFlight: Wait | undefined;
   #last: Finding = { status: "unknown", reason: "not run yet" };
 
   constructor(check: UserCheck, options: z.output<typeof userCheckOptions>, clock: Clock) {
@@ -54,24 +55,23 @@ export class BackgroundCheck {
   /** Ends the wait for a run in progress, whose result is dropped. */
   stop(): void {
     this.#stopping.abort();
+    this.#inFlight?.end(new Error("the collector is stopping"));
   }
 
   async #once(): Promise<Finding> {
-    const wait = new AbortController();
-    const abort = (): void => wait.abort(new Error("the collector is stopping"));
-    const deadline = new AbortController();
-    this.#stopping.signal.addEventListener("abort", abort, { once: true });
-    void this.#clock.sleepUntil(this.#clock.monotonicMs() + this.#timeoutMs, deadline.signal).then(() => {
-      if (!deadline.signal.aborted) wait.abort(new Error(`no answer within ${this.#timeoutMs} ms`));
-    });
+    using wait = new Wait(
+      this.#clock,
+      this.#clock.monotonicMs() + this.#timeoutMs,
+      () => new Error(`no answer within ${this.#timeoutMs} ms`),
+    );
+    this.#inFlight = wait;
     try {
       const finding = await untilAborted((async () => this.#check(wait.signal))(), wait.signal);
       return finding ?? { status: "healthy", reason: "the check passed" };
     } catch (error) {
       return { status: "unhealthy", reason: messageOf(error) };
     } finally {
-      deadline.abort();
-      this.#stopping.signal.removeEventListener("abort", abort);
+      this.#inFlight = undefined;
     }
   }
 }

@@ -128,9 +128,8 @@ export class HealthMonitor {
   #overallFinding(): Finding {
     const counted = [...this.#components.values()].filter(({ counts, finding }) => counts && !finding.expected);
     const status = worstStatus(counted.map(({ finding }) => finding.status));
-    const worst = counted.filter(({ finding }) => finding.status === status);
+    const first = counted.find(({ finding }) => finding.status === status);
     if (status === "healthy") return { status, reason: `${counted.length} components are healthy` };
-    const [first] = worst;
     if (!first) return { status, reason: "there is nothing to judge yet" };
     const more = counted.filter(({ finding }) => compareStatus(finding.status, "healthy") > 0).length - 1;
     return { status, reason: `${first.name}: ${first.finding.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Clock } from "../clock.ts";
+import { untilAborted } from "../deadline.ts";
 import { VitalsError } from "../errors.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 
@@ -107,14 +108,4 @@ async function dispose(connection: unknown): Promise<void> {
   const held = connection as Partial<AsyncDisposable & Disposable> | null | undefined;
   if (held?.[Symbol.asyncDispose]) await held[Symbol.asyncDispose]?.();
   else held?.[Symbol.dispose]?.();
-}
-
-/** `promise`, or a rejection with the signal's reason, whichever comes first; what comes of the promise later is dropped. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
