@@ -1,11 +1,15 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Aggregate } from "./buffer/window.ts";
+import type { Clock } from "./clock.ts";
+import type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
 import type { Alert, HealthReport, Transition } from "./health/record.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Field } from "./sample/field.ts";
 import type { Outcome, OutcomeCounts } from "./sample/outcome.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
 import type { Sample } from "./sample/sample.ts";
+import type { AnySourceKind } from "./source/source.ts";
+import type { Telemetry } from "./telemetry/provider.ts";
 
 /** `failed`: it could not start. A stopped collector cannot be started again. */
 export type Lifecycle = "starting" | "running" | "stopping" | "stopped" | "failed";
@@ -77,10 +81,35 @@ export interface SelfCheck {
   readonly detail: string;
 }
 
+/** What a configuration file cannot say. */
+export interface CollectorSettings {
+  /** Where metrics are recorded. Default: the program's global meter provider, which records nothing until the program sets one. */
+  readonly meterProvider?: MeterProvider;
+  /** A meter provider of our own with its readers, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
+  readonly telemetry?: Telemetry;
+  /** Source kinds of the program's own. */
+  readonly sourceKinds?: readonly AnySourceKind[];
+  /** Sample types that kinds such as `http-json` may fill, beside the built-in ones. */
+  readonly sampleTypes?: readonly SampleType[];
+  /** Labels that every alert carries, such as `service` and `instance`. Default: none. */
+  readonly identity?: Readonly<Record<string, string>>;
+  /** Folder that relative paths are meant from. Default: the working directory. */
+  readonly baseDir?: string;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
 /** What can be asked of a collector's health. */
 export interface Health {
   /** Every component as it stands, and the overall status with its reason. */
   report(): HealthReport;
+  /**
+   * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
+   *
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `counts` towards the overall status (default true)
+   * @throws VitalsError `config_invalid` when the name is taken
+   */
+  register(name: string, check: UserCheck, options?: UserCheckConfig): void;
   /** Transitions kept, oldest first. */
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
 }

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "reading_invalid" // what the source returned breaks its sample type
   | "aborted" // the caller's signal ended it
   | "lifecycle" // called in a state that does not allow it
+  | "journal_gap" // events that were asked for are no longer kept
   | "unknown_name" // a collection, source, field or window that does not exist
   | "listen_failed" // the address could not be bound
   | "unauthorized"; // the token is missing or wrong

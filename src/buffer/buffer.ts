@@ -1,9 +1,12 @@
-import { coverage, noOutcomes, OUTCOMES, successRate, ticksDue, type OutcomeCounts } from "../sample/outcome.ts";
+import { coverage, noOutcomes, OUTCOMES, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
 import { assemble, pointKey, pointsOf, type Point, type SampleType, type Values } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import { quantile } from "./quantile.ts";
 import { statisticsOf, type Series } from "./statistics.ts";
 import type { Aggregate, Statistics } from "./window.ts";
+
+/** Samples of these outcomes asked the source. */
+const ASKED: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);
 
 /** A moment on both clocks: windows are cut on the monotonic one and labelled with the other. */
 export interface Moment {
@@ -38,6 +41,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   readonly #outcome: Uint8Array;
   readonly #errors: (SampleError | undefined)[];
   readonly #columns = new Map<string, Column>();
+  readonly #retained: Record<Outcome, number> = noOutcomes();
   #newest: Newest = { atMs: undefined, successMs: undefined };
   #pushed = 0;
 
@@ -70,6 +74,8 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   /** Keeps a sample; the oldest goes when there is no room. */
   push({ sample, atMs }: SampleRecord): void {
     const slot = this.#pushed % this.#retain;
+    if (this.#pushed >= this.#retain) this.#retained[this.#outcomeAt(slot)] -= 1;
+    this.#retained[sample.outcome] += 1;
     this.#pushed += 1;
     this.#seq[slot] = sample.seq;
     this.#atMs[slot] = atMs;
@@ -94,14 +100,24 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return this.#newest;
   }
 
+  /** Outcomes of everything retained. */
+  get retained(): OutcomeCounts {
+    return this.#retained;
+  }
+
   /** Outcomes of the samples in `[now - windowMs, now)`. */
   outcomes(windowMs: number, now: Moment): OutcomeCounts {
     return this.#count(this.#slots(now.monotonicMs - windowMs, now.monotonicMs));
   }
 
+  /** Durations of the samples in `[now - windowMs, now)` that asked the source; null when there are none. */
+  durations(windowMs: number, now: Moment): Aggregate["durationMs"] {
+    return this.#durations(this.#slots(now.monotonicMs - windowMs, now.monotonicMs));
+  }
+
   /** Everything the samples in `[now - windowMs, now)` come to. Right at every moment: a window empties when nothing arrives. */
   aggregate(window: string, windowMs: number, now: Moment): Aggregate<T> {
-    const slots = [...this.#slots(now.monotonicMs - windowMs, now.monotonicMs)];
+    const slots = this.#slots(now.monotonicMs - windowMs, now.monotonicMs);
     const outcomes = this.#count(slots);
     return {
       window,
@@ -128,12 +144,16 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   }
 
   /** Places of the samples from `fromMs` to before `toMs`, oldest first. */
-  *#slots(fromMs: number, toMs: number): Generator<number> {
-    for (let n = this.#pushed - this.size; n < this.#pushed; n += 1) {
+  #slots(fromMs: number, toMs: number): number[] {
+    const slots: number[] = [];
+    // From the newest back: moments never decrease, so a short window looks at no more than it holds.
+    for (let n = this.#pushed - 1; n >= this.#pushed - this.size; n -= 1) {
       const slot = n % this.#retain;
       const atMs = this.#atMs[slot] as number;
-      if (atMs >= fromMs && atMs < toMs) yield slot;
+      if (atMs < fromMs) break;
+      if (atMs < toMs) slots.push(slot);
     }
+    return slots.reverse();
   }
 
   #count(slots: Iterable<number>): OutcomeCounts {
@@ -143,7 +163,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   }
 
   #durations(slots: readonly number[]): Aggregate["durationMs"] {
-    const asked = slots.filter((slot) => this.#outcomeAt(slot) !== "missed" && this.#outcomeAt(slot) !== "rejected");
+    const asked = slots.filter((slot) => ASKED.has(this.#outcomeAt(slot)));
     if (asked.length === 0) return null;
     const sorted = Float64Array.from(asked, (slot) => this.#durationMs[slot] as number).sort();
     const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
@@ -187,7 +207,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     }
   }
 
-  #outcomeAt(slot: number): (typeof OUTCOMES)[number] {
-    return OUTCOMES[this.#outcome[slot] as number] as (typeof OUTCOMES)[number];
+  #outcomeAt(slot: number): Outcome {
+    return OUTCOMES[this.#outcome[slot] as number] as Outcome;
   }
 }

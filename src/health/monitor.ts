@@ -120,8 +120,8 @@ export class HealthMonitor {
     const transition = this.#log.transition({ time: component.since, component: component.name, from, to: status, reason, ...measured });
     this.#history.add(transition);
     this.#transitions.add(1, { "vitals.component.name": component.name, "vitals.component.status": status });
-    // The whole only repeats what its parts have said.
-    if (component === this.#overall || expected) return;
+    // The whole only repeats what its parts have said, and what only informs wakes nobody.
+    if (component === this.#overall || !component.counts || expected) return;
     for (const alert of this.#alerts.follow(transition)) this.#log.alert(alert);
   }
 

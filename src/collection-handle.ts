@@ -1,0 +1,138 @@
+import type { SampleBuffer } from "./buffer/buffer.ts";
+import { windowMs, type Aggregate } from "./buffer/window.ts";
+import type { Clock } from "./clock.ts";
+import type { Collection } from "./collection/collection.ts";
+import type { SourcePolicy } from "./collection/policy.ts";
+import type { CollectionHandle, CollectionReport } from "./collector.ts";
+import { VitalsError } from "./errors.ts";
+import type { CollectionFacts } from "./health/finding.ts";
+import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
+import type { SampleType, Values } from "./sample/sample-type.ts";
+import type { Sample, SampleRecord } from "./sample/sample.ts";
+
+export interface HandleParts {
+  readonly collection: Collection;
+  readonly buffer: SampleBuffer;
+  readonly policy: SourcePolicy;
+  readonly source: string;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly slowMs: number;
+  readonly retain: number;
+}
+
+/** What health looks back over. */
+const HEALTH_WINDOW_MS = 60_000;
+
+/** One collection with what it has gathered: its buffer, and counts since the start. */
+export class Handle implements CollectionHandle {
+  readonly name: string;
+  readonly type: SampleType;
+  readonly parts: HandleParts;
+  readonly #startedMs: number;
+  readonly #outcomes: Record<Outcome, number> = noOutcomes();
+  #last: Sample | undefined;
+  #lastError: string | undefined;
+
+  constructor(parts: HandleParts) {
+    this.parts = parts;
+    this.name = parts.collection.name;
+    this.type = parts.collection.type;
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  /** Samples by outcome since the start. */
+  get outcomes(): OutcomeCounts {
+    return this.#outcomes;
+  }
+
+  /** The newest sample; undefined before the first. */
+  get last(): Sample | undefined {
+    return this.#last;
+  }
+
+  take(record: SampleRecord): void {
+    const { sample } = record;
+    this.parts.buffer.push(record);
+    this.#outcomes[sample.outcome] += 1;
+    this.#last = sample;
+    if (sample.error) this.#lastError = sample.error.message;
+  }
+
+  recent(count: number): readonly Sample<Values<SampleType>>[] {
+    return this.parts.buffer.recent(count);
+  }
+
+  aggregate(window: string): Aggregate {
+    const { buffer, clock } = this.parts;
+    return buffer.aggregate(window, windowMs(window), { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
+  }
+
+  report(): CollectionReport {
+    const { buffer, collection, policy, source, intervalMs, timeoutMs, retain } = this.parts;
+    return {
+      name: this.name,
+      source,
+      type: this.type.name,
+      intervalMs,
+      timeoutMs,
+      retain,
+      state: collection.state,
+      samples: buffer.size,
+      lastOutcome: this.#last?.outcome ?? null,
+      lastTime: this.#last?.time ?? null,
+      coverage: coverage(buffer.retained),
+      breaker: policy.state,
+      fields: fieldsOf(this.type),
+    };
+  }
+
+  /** What health judges the collection by. */
+  facts(nowMs: number): CollectionFacts {
+    const { buffer, collection, clock, intervalMs, slowMs } = this.parts;
+    const now = { wallMs: clock.wallMs(), monotonicMs: nowMs };
+    const outcomes = buffer.outcomes(HEALTH_WINDOW_MS, now);
+    return {
+      paused: collection.state === "paused",
+      intervalMs,
+      slowMs,
+      silentMs: nowMs - (buffer.newest.atMs ?? this.#startedMs),
+      successRate: successRate(outcomes),
+      due: ticksDue(outcomes),
+      success: outcomes.success,
+      durationP95Ms: buffer.durations(HEALTH_WINDOW_MS, now)?.p95,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** What health judges the buffer by. */
+  bufferFacts(): { readonly due: number; readonly coverage: number | null } {
+    const { retained } = this.parts.buffer;
+    return { due: ticksDue(retained), coverage: coverage(retained) };
+  }
+}
+
+function fieldsOf(type: SampleType): CollectionReport["fields"] {
+  return Object.fromEntries(
+    Object.entries(type.fields).map(([key, { kind, instrument, unit, good, description, by }]) => [
+      key,
+      {
+        kind,
+        instrument,
+        unit,
+        ...(good === undefined ? {} : { good }),
+        ...(description === undefined ? {} : { description }),
+        by: by.map((axis) => axis.attribute),
+      },
+    ]),
+  );
+}
+
+/** The handle as one of `type`; its samples and aggregates then have the type's fields. */
+export function handleOf<T extends SampleType>(handle: CollectionHandle, type: T): CollectionHandle<T> {
+  if ((handle.type as SampleType) !== type) {
+    throw new VitalsError("unknown_name", `collection "${handle.name}" has the sample type "${handle.type.name}", not "${type.name}"`);
+  }
+  return handle as unknown as CollectionHandle<T>; // sound: the handle's type is `type` itself
+}

@@ -1,0 +1,272 @@
+import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { randomUUID } from "node:crypto";
+import { SampleBuffer } from "./buffer/buffer.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { Handle, handleOf } from "./collection-handle.ts";
+import { Collection, type SampleDraft } from "./collection/collection.ts";
+import type { CollectorConfig, CollectorOptions } from "./collector-options.ts";
+import type { Collector, CollectorSettings, CollectorStats, CollectionHandle, Health, Lifecycle, SelfCheck, VitalsEvent } from "./collector.ts";
+import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
+import { VitalsError } from "./errors.ts";
+import { EventLoop } from "./event-loop.ts";
+import { bufferFinding, collectionFinding, exporterFinding, processFinding, sourceFinding } from "./health/finding.ts";
+import { HealthMonitor } from "./health/monitor.ts";
+import type { Alert } from "./health/record.ts";
+import { follow } from "./journal/follow.ts";
+import { Journal } from "./journal/journal.ts";
+import type { SampleType } from "./sample/sample-type.ts";
+import { builtInKinds } from "./source/registry.ts";
+import { CollectionMetrics } from "./telemetry/collection-metrics.ts";
+import { SampleInstruments } from "./telemetry/instruments.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "./version.ts";
+
+const DEFAULT_SHUTDOWN_MS = 5_000;
+
+/**
+ * Makes a collector; nothing runs, and no source is opened, until `start`.
+ *
+ * @param config the `collector:` part of a configuration file, less `server`
+ * @param settings what a file cannot say
+ * @throws VitalsError `config_invalid`
+ */
+export function createCollector(config: CollectorConfig, settings: CollectorSettings = {}): Collector {
+  return new LiveCollector(parseConfig(config), settings);
+}
+
+/** Wires the rooms: a sample travels from its collection to the journal, the buffer, the instruments, and then to health. */
+class LiveCollector implements Collector {
+  readonly bootId = randomUUID();
+  readonly windows: readonly string[];
+  readonly meterProvider: MeterProvider;
+  readonly journal = new Journal<VitalsEvent>();
+  readonly health: Health;
+  readonly #settings: CollectorSettings;
+  readonly #options: CollectorOptions;
+  readonly #clock: Clock;
+  readonly #monitor: HealthMonitor;
+  readonly #instruments: SampleInstruments;
+  readonly #metrics: CollectionMetrics;
+  readonly #sources: ReadonlyMap<string, GuardedSource>;
+  readonly #handles: ReadonlyMap<string, Handle>;
+  readonly #eventLoop = new EventLoop();
+  readonly #stopping = new AbortController();
+  readonly #startedMs: number;
+  #lifecycle: Lifecycle = "starting";
+  #loops: readonly Promise<void>[] = [];
+  #shutdown: Promise<void> | undefined;
+  #lastRoundMs: number;
+
+  constructor(options: CollectorOptions, settings: CollectorSettings) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#clock = settings.clock ?? systemClock;
+    this.#startedMs = this.#clock.monotonicMs();
+    this.#lastRoundMs = this.#startedMs;
+    this.windows = options.windows;
+    this.meterProvider = settings.telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
+    const meter = this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
+    this.#monitor = this.#makeMonitor(meter);
+    this.health = this.#monitor;
+    this.#sources = this.#makeSources();
+    this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry?.freshness);
+    this.#handles = new Map(planCollections(options, this.#sources).map((plan) => [plan.name, this.#makeHandle(plan)]));
+    this.#metrics = new CollectionMetrics(meter, () => [...this.#handles.values()].map(stateOf), () => this.#breakers());
+    this.#addComponents();
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#lifecycle;
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  async start(): Promise<void> {
+    if (this.#lifecycle !== "starting" || this.#loops.length > 0) {
+      throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#lifecycle}`);
+    }
+    this.#monitor.start();
+    this.#loops = [...this.#handles.values()].map((handle) => handle.parts.collection.run());
+    this.#loops = [...this.#loops, this.#rounds()];
+    this.#lifecycle = "running";
+  }
+
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return (this.#shutdown ??= this.#stop(options.timeoutMs ?? DEFAULT_SHUTDOWN_MS));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  pause(collection: string): void {
+    this.#handle(collection).parts.collection.pause();
+    this.#monitor.assess(this.#componentsOf(this.#handle(collection)));
+  }
+
+  resume(collection: string): void {
+    this.#handle(collection).parts.collection.resume();
+  }
+
+  collections(): readonly CollectionHandle[] {
+    return [...this.#handles.values()];
+  }
+
+  collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T> {
+    const handle: CollectionHandle = this.#handle(name);
+    return type ? handleOf(handle, type) : (handle as CollectionHandle<T>);
+  }
+
+  alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
+    return this.#monitor.alerts(state);
+  }
+
+  stats(): CollectorStats {
+    const handles = [...this.#handles.values()];
+    return {
+      version: PACKAGE_VERSION,
+      bootId: this.bootId,
+      lifecycle: this.#lifecycle,
+      uptimeSeconds: (this.#clock.monotonicMs() - this.#startedMs) / 1_000,
+      ticks: Object.fromEntries(handles.map((handle) => [handle.name, { ...handle.outcomes }])),
+      journal: { oldest: this.journal.oldest, head: this.journal.head, bytes: this.journal.bytes },
+      bufferBytes: handles.reduce((bytes, handle) => bytes + handle.parts.buffer.bytes, 0),
+      exporters: this.#settings.telemetry?.exporters() ?? [],
+    };
+  }
+
+  events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncIterable<VitalsEvent> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.stopping]) : this.stopping;
+    return follow(this.journal, { signal, after: options.after });
+  }
+
+  liveness(): readonly SelfCheck[] {
+    const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
+    const turning = this.#lifecycle !== "running" || quietMs <= 3 * this.#options.health.interval;
+    return [
+      { name: "event-loop", ok: true, detail: `delay p99 ${this.#eventLoop.delayP99Ms.toFixed(1)} ms` },
+      { name: "scheduler", ok: turning, detail: `last round ${(quietMs / 1_000).toFixed(1)} s ago` },
+    ];
+  }
+
+  readiness(): readonly SelfCheck[] {
+    const ticked = [...this.#handles.values()].map((handle): SelfCheck => {
+      const ok = handle.last !== undefined || handle.parts.collection.state === "paused";
+      return { name: `collection:${handle.name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
+    });
+    return [{ name: "lifecycle", ok: this.#lifecycle === "running", detail: this.#lifecycle }, ...ticked];
+  }
+
+  /** The way of a sample: numbered, kept, recorded, judged. */
+  #take(draft: SampleDraft, handle: Handle): void {
+    const { sample } = this.journal.append((seq) => ({ seq, kind: "sample" as const, sample: { seq, ...draft.sample } }));
+    const record = { ...draft, sample };
+    handle.take(record);
+    this.#instruments.record(handle.name, record);
+    this.#metrics.record(record);
+    this.#monitor.assess(this.#componentsOf(handle));
+  }
+
+  /** The full assessment, at its own interval. */
+  async #rounds(): Promise<void> {
+    const { interval } = this.#options.health;
+    while (!this.stopping.aborted) {
+      this.#lastRoundMs = this.#clock.monotonicMs();
+      this.#monitor.assess();
+      this.#eventLoop.reset();
+      await this.#clock.sleepUntil(this.#lastRoundMs + interval, this.stopping);
+    }
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    this.#lifecycle = "stopping";
+    this.#monitor.stop();
+    this.#stopping.abort();
+    const collections = [...this.#handles.values()].map((handle) => handle.parts.collection);
+    for (const collection of collections) collection.stop();
+    // What is in flight gets half of the time to end by itself; the rest is for ending it and closing.
+    await this.#within(endMs - timeoutMs / 2, Promise.all(this.#loops));
+    for (const collection of collections) collection.abandon();
+    const closed = [...this.#sources.values()].map(({ source }) => source.close());
+    await this.#within(endMs, Promise.allSettled([...this.#loops, ...closed]));
+    this.#instruments.close();
+    this.#metrics.close();
+    this.#eventLoop[Symbol.dispose]();
+    this.#lifecycle = "stopped";
+  }
+
+  /** Waits for `work`, but not beyond `deadlineMs`. */
+  async #within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    const settled = work.then(
+      () => done.abort(),
+      () => done.abort(),
+    );
+    await this.#clock.sleepUntil(deadlineMs, done.signal);
+    void settled;
+  }
+
+  #makeMonitor(meter: Meter): HealthMonitor {
+    return new HealthMonitor({
+      clock: this.#clock,
+      meter,
+      history: this.#options.health.history,
+      identity: this.#settings.identity ?? {},
+      log: {
+        transition: (transition) => {
+          const event = this.journal.append((seq) => ({ seq, kind: "transition" as const, transition: { seq, ...transition } }));
+          return event.transition;
+        },
+        alert: (alert) => void this.journal.append((seq) => ({ seq, kind: "alert" as const, alert })),
+      },
+    });
+  }
+
+  #makeSources(): ReadonlyMap<string, GuardedSource> {
+    const { baseDir = process.cwd(), sourceKinds = [], sampleTypes: ownTypes } = this.#settings;
+    const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
+    return makeSources(this.#options, kinds, { clock: this.#clock, baseDir, types: sampleTypes(this.#options, ownTypes) });
+  }
+
+  #makeHandle(plan: CollectionPlan): Handle {
+    const { source, policy } = this.#sources.get(plan.source) as GuardedSource;
+    const clock = this.#clock;
+    const collection: Collection = new Collection({ ...plan, source, policy, clock }, (draft) => this.#take(draft, handle));
+    const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain);
+    const handle = new Handle({ ...plan, collection, buffer, policy, clock });
+    this.#instruments.register({ name: plan.name, intervalMs: plan.intervalMs, type: plan.reading.type });
+    return handle;
+  }
+
+  #addComponents(): void {
+    const monitor = this.#monitor;
+    for (const [name, { policy }] of this.#sources) {
+      monitor.add(`source:${name}`, () => sourceFinding({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
+    }
+    for (const [name, handle] of this.#handles) {
+      monitor.add(`collection:${name}`, (nowMs) => collectionFinding(handle.facts(nowMs)));
+      monitor.add(`buffer:${name}`, () => bufferFinding(handle.bufferFacts()), { counts: false });
+    }
+    for (const { name } of this.#settings.telemetry?.exporters() ?? []) {
+      monitor.add(`exporter:${name}`, () => exporterFinding(this.#exporter(name)));
+    }
+    monitor.add("process", () => processFinding({ eventLoopDelayP99Ms: this.#eventLoop.delayP99Ms }));
+  }
+
+  #handle(name: string): Handle {
+    const handle = this.#handles.get(name);
+    if (!handle) throw new VitalsError("unknown_name", `no collection "${name}"; there are ${[...this.#handles.keys()].join(", ") || "none"}`);
+    return handle;
+  }
+
+  #exporter(name: string): ExporterReport {
+    return this.#settings.telemetry?.exporters().find((exporter) => exporter.name === name) as ExporterReport;
+  }
+
+  /** What a sample of the collection can change. */
+  #componentsOf(handle: Handle): readonly string[] {
+    return [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
+  }
+}

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Collection, type SampleDraft } from "../../src/collection/collection.ts";
+import { SourcePolicy } from "../../src/collection/policy.ts";
+import { VitalsError } from "../../src/errors.ts";
+import { gauge } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { defineSource, reading, Source } from "../../src/source/source.ts";
+import { SimulatedClock } from "../support/simulated-clock.ts";
+import * as z from "zod";
+
+const depthType = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { max: 100 }) });
+
+type Read = (signal: AbortSignal) => unknown;
+
+const running: Collection[] = [];
+afterEach(() => running.splice(0).forEach((collection) => (collection.stop(), collection.abandon())));
+
+/** A collection whose source does what the test says, on a clock the test moves. */
+function collectionOf(read: Read, { intervalMs = 1_000, timeoutMs = intervalMs, failures = 1_000, retain = 60 } = {}) {
+  const clock = new SimulatedClock();
+  const kind = defineSource({
+    kind: "scripted",
+    options: z.strictObject({}),
+    open: () => ({}),
+    readings: [reading(depthType, (_: unknown, signal) => read(signal) as { depth: number })],
+  });
+  const source = new Source(kind, {}, { name: "queue", baseDir: "/", clock, types: new Map() });
+  const policy = new SourcePolicy("queue", { failures, initial: 1_000, max: 60_000 });
+  const samples: SampleDraft[] = [];
+  const each = source.readings.get("queue");
+  if (!each) throw new Error("the source has its reading");
+  const settings = { name: "queue", source, reading: each, policy, intervalMs, timeoutMs, retain, clock };
+  const collection = new Collection(settings, (draft) => samples.push(draft));
+  running.push(collection);
+  const done = collection.run();
+  return { clock, collection, samples, policy, done, outcomes: () => samples.map(({ sample }) => sample.outcome) };
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+
+describe("a collection", () => {
+  it("makes one sample at every interval on its grid, without drift", async () => {
+    const { clock, samples } = collectionOf(() => ({ depth: 3 }));
+    await clock.advance(3_600_000);
+    expect(samples).toHaveLength(3_600);
+    const first = samples[0]?.atMs ?? Number.NaN;
+    expect(samples.every(({ atMs, latenessMs }, n) => atMs === first + n * 1_000 && latenessMs === 0)).toBe(true);
+    expect(samples.at(-1)?.sample).toMatchObject({ collection: "queue", outcome: "success", values: { depth: 3 } });
+  });
+
+  it("tells what the source threw, and goes on", async () => {
+    let asked = 0;
+    const { clock, samples, outcomes } = collectionOf(() => {
+      asked += 1;
+      if (asked === 2) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
+      return { depth: asked };
+    });
+    await clock.advance(3_000);
+    expect(outcomes()).toEqual(["success", "failed", "success"]);
+    expect(samples[1]?.sample.error).toEqual({ type: "ECONNREFUSED", message: "connection refused" });
+    expect(samples[1]?.sample).not.toHaveProperty("values");
+  });
+
+  it("ends the wait at the timeout although the source ignores its signal, and is not asked twice meanwhile", async () => {
+    let asked = 0;
+    const { clock, samples, outcomes } = collectionOf(() => ((asked += 1), never()), { intervalMs: 1_000, timeoutMs: 2_600 });
+    await clock.advance(7_600);
+    expect(outcomes()).toEqual(["timeout", "missed", "missed", "timeout", "missed", "missed"]);
+    expect(asked).toBe(3);
+    expect(samples[0]?.sample.durationMs).toBe(2_600);
+    expect(samples[0]?.sample.error?.type).toBe("source_timeout");
+  });
+
+  it("counts the ticks a blocked event loop missed, at the moments they were due, and runs only the newest", async () => {
+    const { clock, samples, outcomes } = collectionOf(() => ({ depth: 1 }));
+    await clock.advance(2_000);
+    expect(outcomes()).toEqual(["success", "success"]);
+    const first = samples[0]?.atMs ?? Number.NaN;
+    clock.block(first + 6_100 - clock.monotonicMs());
+    await clock.advance(0);
+    expect(outcomes().slice(2)).toEqual(["missed", "missed", "missed", "missed", "success"]);
+    expect(samples.slice(2).map(({ atMs }) => atMs - first)).toEqual([2_000, 3_000, 4_000, 5_000, 6_100]);
+    expect(samples.at(-1)?.latenessMs).toBe(100);
+    const [second, third] = [samples[1], samples[2]].map((draft) => Date.parse(draft?.sample.time ?? ""));
+    expect(Number(third) - Number(second)).toBe(1_000);
+  });
+
+  it("calls a reading that breaks its type invalid, with the check it broke, and does not blame the source", async () => {
+    const { clock, samples, policy } = collectionOf(() => ({ depth: 1_000 }), { failures: 1 });
+    await clock.advance(2_000);
+    expect(samples[0]).toMatchObject({ sample: { outcome: "invalid", error: { type: "reading_invalid" } }, brokenCheck: "schema" });
+    expect(samples[0]?.sample.error?.message).toContain("depth");
+    expect(policy.state).toBe("closed");
+  });
+
+  it("calls an answer that the source itself could not understand invalid", async () => {
+    const { clock, samples, policy } = collectionOf(
+      () => {
+        throw new VitalsError("reading_invalid", "expected JSON, found HTML");
+      },
+      { failures: 1 },
+    );
+    await clock.advance(1_000);
+    expect(samples[0]).toMatchObject({ sample: { outcome: "invalid" }, brokenCheck: "answer" });
+    expect(policy.state).toBe("closed");
+  });
+
+  it("makes no sample while paused, and is back on its grid after", async () => {
+    const { clock, collection, samples } = collectionOf(() => ({ depth: 1 }));
+    await clock.advance(2_000);
+    collection.pause();
+    await clock.advance(10_000);
+    expect(samples).toHaveLength(2);
+    collection.resume();
+    await clock.advance(2_000);
+    expect(samples).toHaveLength(4);
+    expect(((samples[3]?.atMs ?? 0) - (samples[0]?.atMs ?? 0)) % 1_000).toBe(0);
+    expect(samples.every(({ sample }) => sample.outcome === "success")).toBe(true);
+  });
+
+  it("stops without a sample for the tick that was given up", async () => {
+    const { clock, collection, samples, policy, done } = collectionOf(() => never(), { failures: 1, timeoutMs: 60_000 });
+    await clock.advance(3_000);
+    collection.stop();
+    collection.abandon();
+    await done;
+    expect(samples).toHaveLength(0);
+    expect(policy.state).toBe("closed");
+  });
+
+  it("does not tell more missed ticks than are retained", async () => {
+    const { clock, samples } = collectionOf(() => ({ depth: 1 }), { retain: 10 });
+    await clock.advance(1_000);
+    clock.block(3_600_000);
+    await clock.advance(0);
+    expect(samples.length).toBeGreaterThan(1);
+    expect(samples.length).toBeLessThanOrEqual(12);
+  });
+});

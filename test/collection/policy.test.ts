@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SourcePolicy } from "../../src/collection/policy.ts";
+import { isVitalsError, VitalsError } from "../../src/errors.ts";
+
+// The breaker keeps its own time.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+const live = new AbortController().signal;
+const fail = (): Promise<never> => Promise.reject(new Error("down"));
+const answer = (): Promise<number> => Promise.resolve(1);
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "answered",
+    (error: unknown) => (isVitalsError(error) ? error.code : "failed"),
+  );
+
+async function broken(options = { failures: 3, initial: 1_000, max: 60_000 }): Promise<SourcePolicy> {
+  const policy = new SourcePolicy("agent", options);
+  for (let n = 0; n < options.failures; n += 1) await codeOf(policy.execute(fail, live));
+  return policy;
+}
+
+describe("a source's policy", () => {
+  it("opens after consecutive failures and then costs the source nothing", async () => {
+    const policy = await broken();
+    expect(policy.state).toBe("open");
+    let asked = 0;
+    expect(await codeOf(policy.execute(async () => (asked += 1), live))).toBe("source_rejected");
+    expect(asked).toBe(0);
+    expect(policy.consecutiveFailures).toBe(3);
+  });
+
+  it("counts only consecutive failures", async () => {
+    const policy = new SourcePolicy("agent", { failures: 3, initial: 1_000, max: 60_000 });
+    for (const ask of [fail, fail, answer, fail, fail]) await codeOf(policy.execute<number>(ask, live));
+    expect(policy.state).toBe("closed");
+    expect(policy.consecutiveFailures).toBe(2);
+  });
+
+  it("asks once after the wait and closes on an answer", async () => {
+    const policy = await broken();
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await codeOf(policy.execute(answer, live))).toBe("answered");
+    expect(policy.state).toBe("closed");
+    expect(policy.consecutiveFailures).toBe(0);
+  });
+
+  it("waits longer after each failed probe, on the whole", async () => {
+    const waits: number[] = [];
+    const policy = await broken({ failures: 1, initial: 1_000, max: 600_000 });
+    for (let probe = 0; probe < 8; probe += 1) {
+      let waited = 0;
+      while ((await codeOf(policy.execute(fail, live))) === "source_rejected") {
+        waited += 100;
+        vi.setSystemTime(Date.now() + 100);
+      }
+      waits.push(waited);
+    }
+    const sum = (part: number[]): number => part.reduce((total, wait) => total + wait, 0);
+    expect(sum(waits.slice(4))).toBeGreaterThan(4 * sum(waits.slice(0, 4)));
+  });
+
+  it("does not blame the source for a wait that its caller gave up", async () => {
+    const policy = new SourcePolicy("agent", { failures: 1, initial: 1_000, max: 60_000 });
+    const aborted = (): Promise<never> => Promise.reject(new VitalsError("aborted", "stopping"));
+    expect(await codeOf(policy.execute(aborted, live))).toBe("aborted");
+    expect(policy.state).toBe("closed");
+  });
+
+  it("lets a second caller go at its own deadline while the first one's probe hangs", async () => {
+    const policy = await broken();
+    vi.setSystemTime(Date.now() + 60_000);
+    const probe = new AbortController();
+    const first = codeOf(policy.execute(() => new Promise(() => {}), probe.signal));
+    const second = new AbortController();
+    const waiting = codeOf(policy.execute(answer, second.signal));
+    expect(policy.state).toBe("half-open");
+    second.abort(new VitalsError("source_timeout", "too late"));
+    expect(await waiting).toBe("source_timeout");
+    probe.abort(new VitalsError("source_timeout", "too late"));
+    expect(await first).toBe("source_timeout");
+  });
+});
