@@ -8,6 +8,7 @@ import { VitalsError } from "./errors.ts";
 import type { CollectionFacts } from "./health/finding.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
+import type { CollectionState } from "./telemetry/collection-metrics.ts";
 import type { Sample, SampleRecord } from "./sample/sample.ts";
 
 export interface HandleParts {
@@ -24,6 +25,9 @@ export interface HandleParts {
 
 /** What health looks back over. */
 const HEALTH_WINDOW_MS = 60_000;
+
+/** A collection that succeeded this many intervals ago is not up any more. */
+const UP_INTERVALS = 3;
 
 /** One collection with what it has gathered: its buffer, and counts since the start. */
 export class Handle implements CollectionHandle {
@@ -85,6 +89,21 @@ export class Handle implements CollectionHandle {
       coverage: coverage(buffer.retained),
       breaker: policy.state,
       fields: fieldsOf(this.type),
+    };
+  }
+
+  /** What its metrics tell. */
+  state(): CollectionState {
+    const { buffer, clock, collection, intervalMs } = this.parts;
+    const { successMs } = buffer.newest;
+    const ageMs = successMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - successMs;
+    return {
+      name: this.name,
+      up: this.#last?.outcome === "success" && ageMs <= UP_INTERVALS * intervalMs,
+      lastSuccessTime: successMs === undefined ? undefined : (clock.wallMs() - ageMs) / 1_000,
+      samples: buffer.size,
+      bufferBytes: buffer.bytes,
+      refused: collection.refused,
     };
   }
 

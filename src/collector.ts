@@ -9,6 +9,7 @@ import type { Outcome, OutcomeCounts } from "./sample/outcome.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
 import type { Sample } from "./sample/sample.ts";
 import type { AnySourceKind } from "./source/source.ts";
+import type { ExporterReport } from "./telemetry/exporter-report.ts";
 import type { Telemetry } from "./telemetry/provider.ts";
 
 /** `failed`: it could not start. A stopped collector cannot be started again. */
@@ -51,16 +52,6 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
   /** @throws VitalsError `unknown_name` when `window` is no length of time */
   aggregate(window: string): Aggregate<T>;
   report(): CollectionReport;
-}
-
-/** One sink of exported telemetry. */
-export interface ExporterReport {
-  readonly name: string;
-  readonly exports: number;
-  readonly failures: number;
-  readonly consecutiveFailures: number;
-  readonly lastSuccess: string | null;
-  readonly lastError: string | null;
 }
 
 export interface CollectorStats {
@@ -124,6 +115,8 @@ export interface Collector extends AsyncDisposable {
   /** The windows that are aggregated, such as `1m`. */
   readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
+  /** Aborts when shutdown begins: time to say goodbye to clients. */
+  readonly stopping: AbortSignal;
 
   /** Resolves when every collection is scheduled; does not wait for sources. */
   start(): Promise<void>;

@@ -43,7 +43,10 @@ export function parseConfig(config: CollectorConfig): CollectorOptions {
 }
 
 /** Every sample type by name: built in, the program's own, declared in the configuration. */
-export function sampleTypes(options: Pick<CollectorOptions, "sample_types">, own: readonly SampleType[] = []): ReadonlyMap<string, SampleType> {
+export function sampleTypes(
+  options: Pick<CollectorOptions, "sample_types">,
+  own: readonly SampleType[] = [],
+): ReadonlyMap<string, SampleType> {
   const types = new Map([...BUILT_IN_TYPES, ...own].map((type) => [type.name, type]));
   for (const [name, declared] of Object.entries(options.sample_types)) types.set(name, declareSampleType(name, declared));
   return types;
@@ -58,7 +61,11 @@ export function makeSources(
   return new Map(
     Object.entries(options.sources).map(([name, { kind: kindName, breaker, ...own }]) => {
       const kind = kinds.get(kindName);
-      if (!kind) throw new VitalsError("config_invalid", `source "${name}": no source kind "${kindName}"; there are ${[...kinds.keys()].join(", ")}`);
+      if (!kind)
+        throw new VitalsError(
+          "config_invalid",
+          `source "${name}": no source kind "${kindName}"; there are ${[...kinds.keys()].join(", ")}`,
+        );
       const parsed = kind.options.safeParse(own);
       if (!parsed.success) throw new VitalsError("config_invalid", `source "${name}": ${issuesOf(parsed.error)}`);
       return [name, { source: new Source(kind, own, { ...context, name }), policy: new SourcePolicy(name, breaker) }];
@@ -67,10 +74,14 @@ export function makeSources(
 }
 
 /** Fills in a collection's defaults. @throws VitalsError `config_invalid` where it names a source or a type that is not there */
-export function planCollections(options: Pick<CollectorOptions, "collections">, sources: ReadonlyMap<string, GuardedSource>): readonly CollectionPlan[] {
+export function planCollections(
+  options: Pick<CollectorOptions, "collections">,
+  sources: ReadonlyMap<string, GuardedSource>,
+): readonly CollectionPlan[] {
   return Object.entries(options.collections).map(([name, collection]) => {
     const { source } = sources.get(collection.source) ?? {};
-    if (!source) throw new VitalsError("config_invalid", `collection "${name}": no source "${collection.source}"; there are ${list(sources.keys())}`);
+    if (!source)
+      throw new VitalsError("config_invalid", `collection "${name}": no source "${collection.source}"; there are ${list(sources.keys())}`);
     const reading = readingOf(name, source, collection.type);
     const intervalMs = collection.interval ?? reading.intervalMs;
     const timeoutMs = collection.timeout ?? Math.max(intervalMs, SHORTEST_DEFAULT_TIMEOUT_MS);
@@ -86,7 +97,10 @@ function readingOf(collection: string, source: Source, type: string | undefined)
   const reading = type === undefined ? undefined : source.readings.get(type);
   if (reading) return reading;
   const wanted = type === undefined ? "no type is named" : `it has no reading of type "${type}"`;
-  throw new VitalsError("config_invalid", `collection "${collection}" of source "${source.name}": ${wanted}; there are ${list(source.readings.keys())}`);
+  throw new VitalsError(
+    "config_invalid",
+    `collection "${collection}" of source "${source.name}": ${wanted}; there are ${list(source.readings.keys())}`,
+  );
 }
 
 const list = (names: Iterable<string>): string => [...names].join(", ") || "none";

@@ -5,7 +5,16 @@ import { systemClock, type Clock } from "./clock.ts";
 import { Handle, handleOf } from "./collection-handle.ts";
 import { Collection, type SampleDraft } from "./collection/collection.ts";
 import type { CollectorConfig, CollectorOptions } from "./collector-options.ts";
-import type { Collector, CollectorSettings, CollectorStats, CollectionHandle, Health, Lifecycle, SelfCheck, VitalsEvent } from "./collector.ts";
+import type {
+  Collector,
+  CollectorSettings,
+  CollectorStats,
+  CollectionHandle,
+  Health,
+  Lifecycle,
+  SelfCheck,
+  VitalsEvent,
+} from "./collector.ts";
 import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
 import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
@@ -16,7 +25,9 @@ import { follow } from "./journal/follow.ts";
 import { Journal } from "./journal/journal.ts";
 import type { SampleType } from "./sample/sample-type.ts";
 import { builtInKinds } from "./source/registry.ts";
-import { CollectionMetrics } from "./telemetry/collection-metrics.ts";
+import { BREAKER_STATES } from "./collection/policy.ts";
+import { CollectionMetrics, type BreakerStates } from "./telemetry/collection-metrics.ts";
+import type { ExporterReport } from "./telemetry/exporter-report.ts";
 import { SampleInstruments } from "./telemetry/instruments.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "./version.ts";
 
@@ -38,7 +49,7 @@ class LiveCollector implements Collector {
   readonly bootId = randomUUID();
   readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
-  readonly journal = new Journal<VitalsEvent>();
+  readonly journal = new Journal<VitalsEvent>({ encode: bodyOf });
   readonly health: Health;
   readonly #settings: CollectorSettings;
   readonly #options: CollectorOptions;
@@ -70,7 +81,11 @@ class LiveCollector implements Collector {
     this.#sources = this.#makeSources();
     this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry?.freshness);
     this.#handles = new Map(planCollections(options, this.#sources).map((plan) => [plan.name, this.#makeHandle(plan)]));
-    this.#metrics = new CollectionMetrics(meter, () => [...this.#handles.values()].map(stateOf), () => this.#breakers());
+    this.#metrics = new CollectionMetrics(
+      meter,
+      () => [...this.#handles.values()].map((handle) => handle.state()),
+      () => this.#breakers(),
+    );
     this.#addComponents();
   }
 
@@ -137,8 +152,8 @@ class LiveCollector implements Collector {
   }
 
   events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncIterable<VitalsEvent> {
-    const signal = options.signal ? AbortSignal.any([options.signal, this.stopping]) : this.stopping;
-    return follow(this.journal, { signal, after: options.after });
+    const signals = options.signal ? [options.signal, this.stopping] : [this.stopping];
+    return follow(this.journal, { signals, after: options.after });
   }
 
   liveness(): readonly SelfCheck[] {
@@ -257,8 +272,13 @@ class LiveCollector implements Collector {
 
   #handle(name: string): Handle {
     const handle = this.#handles.get(name);
-    if (!handle) throw new VitalsError("unknown_name", `no collection "${name}"; there are ${[...this.#handles.keys()].join(", ") || "none"}`);
+    if (!handle)
+      throw new VitalsError("unknown_name", `no collection "${name}"; there are ${[...this.#handles.keys()].join(", ") || "none"}`);
     return handle;
+  }
+
+  #breakers(): readonly BreakerStates[] {
+    return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
 
   #exporter(name: string): ExporterReport {
@@ -269,4 +289,10 @@ class LiveCollector implements Collector {
   #componentsOf(handle: Handle): readonly string[] {
     return [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
   }
+}
+
+/** What is told of an event: a sample, a transition or an alert, each as the API shows it. */
+function bodyOf(event: VitalsEvent): string {
+  if (event.kind === "sample") return JSON.stringify(event.sample);
+  return JSON.stringify(event.kind === "transition" ? event.transition : event.alert);
 }

@@ -18,6 +18,8 @@ export interface VitalsErrorOptions {
   readonly cause?: unknown;
   /** Whether the same call may succeed later without a change by its caller. Default false. */
   readonly retryable?: boolean;
+  /** Low-cardinality kind for the attribute `error.type`, such as an HTTP status. Default: the code. */
+  readonly errorType?: string;
 }
 
 /** The one error class that leaves this package. `code` tells errors apart; a dependency's own error is only ever a `cause`. */
@@ -25,11 +27,13 @@ export class VitalsError extends Error {
   override readonly name = "VitalsError";
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly errorType: string;
 
   constructor(code: ErrorCode, message: string, options: VitalsErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.errorType = options.errorType ?? code;
   }
 }
 

@@ -16,7 +16,8 @@ const holder = globalThis as Holder;
  */
 export function initializeCollector(config: CollectorConfig, settings?: CollectorSettings): Collector {
   const present = current();
-  if (present) throw new VitalsError("lifecycle", `the shared collector is ${present.lifecycle} already; shut it down before making another`);
+  if (present)
+    throw new VitalsError("lifecycle", `the shared collector is ${present.lifecycle} already; shut it down before making another`);
   const collector = createCollector(config, settings);
   holder[KEY] = collector;
   return collector;

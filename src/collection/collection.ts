@@ -134,7 +134,7 @@ export class Collection {
     if (read === undefined) return;
     const endMs = clock.monotonicMs();
     const { outcome } = read;
-    const durationMs = outcome === "rejected" ? 0 : endMs - atMs;
+    const durationMs = outcome === "rejected" ? 0 : microseconds(endMs - atMs);
     const head = { time, collection: this.name, outcome, durationMs };
     const latenessMs = atMs - due;
     if ("values" in read) {
@@ -170,6 +170,9 @@ export class Collection {
   }
 }
 
+/** Digits below a microsecond are the clock's noise. */
+const microseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000;
+
 function outcomeOf(error: unknown): Outcome {
   if (!isVitalsError(error)) return "failed";
   if (error.code === "source_timeout") return "timeout";
@@ -179,7 +182,7 @@ function outcomeOf(error: unknown): Outcome {
 
 /** A low-cardinality kind: our own, a system error's code, or the class of what was thrown. */
 function errorTypeOf(error: unknown): string {
-  if (isVitalsError(error)) return error.code;
+  if (isVitalsError(error)) return error.errorType;
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,39}$/.test(code)) return code;
   return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : "_OTHER";

@@ -40,7 +40,7 @@ export function collectionFinding(facts: CollectionFacts): Finding {
     return { status, reason: `no sample for ${seconds(silentMs)}, one is due every ${seconds(facts.intervalMs)}` };
   }
   if (successRate === null) return { status: "unknown", reason: "no sample in the last minute" };
-  const measured = { value: successRate, unit: "1", good: "high" } as const;
+  const measured = { measure: "successRate", value: successRate, unit: "1", good: "high" } as const;
   const counted = `${percent(successRate)} of ${facts.due} ticks in the last minute succeeded`;
   if (successRate < DEGRADED_BELOW) {
     const status = successRate < CRITICAL_BELOW ? "critical" : "degraded";
@@ -59,7 +59,7 @@ export function collectionFinding(facts: CollectionFacts): Finding {
 
 /** A source: can it be asked. */
 export function sourceFinding({ breaker, consecutiveFailures }: SourceFacts): Finding {
-  const measured = { value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
+  const measured = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
   if (breaker === "closed") {
     const reason = consecutiveFailures === 0 ? "answers" : `${consecutiveFailures} consecutive failures, the breaker is still closed`;
     return { ...measured, status: "healthy", reason };
@@ -70,7 +70,7 @@ export function sourceFinding({ breaker, consecutiveFailures }: SourceFacts): Fi
 /** A buffer: how much of what was due it holds, over everything retained. */
 export function bufferFinding(facts: { readonly due: number; readonly coverage: number | null }): Finding {
   if (facts.coverage === null) return { status: "unknown", reason: "nothing retained yet" };
-  const measured = { value: facts.coverage, unit: "1", good: "high" } as const;
+  const measured = { measure: "coverage", value: facts.coverage, unit: "1", good: "high" } as const;
   const reason = `${percent(facts.coverage)} of ${facts.due} retained ticks have values`;
   return { ...measured, status: facts.coverage < DEGRADED_BELOW ? "degraded" : "healthy", reason };
 }
@@ -81,7 +81,7 @@ export function exporterFinding(facts: {
   readonly consecutiveFailures: number;
   readonly lastError: string | null;
 }): Finding {
-  const measured = { value: facts.consecutiveFailures, unit: "{failure}", good: "low" } as const;
+  const measured = { measure: "consecutiveFailures", value: facts.consecutiveFailures, unit: "{failure}", good: "low" } as const;
   if (facts.consecutiveFailures === 0) {
     return {
       ...measured,
@@ -96,7 +96,7 @@ export function exporterFinding(facts: {
 /** This process: does its event loop turn. */
 export function processFinding(facts: { readonly eventLoopDelayP99Ms: number }): Finding {
   const delay = facts.eventLoopDelayP99Ms;
-  const measured = { value: delay / 1_000, unit: "s", good: "low" } as const;
+  const measured = { measure: "eventLoopDelayP99", value: delay / 1_000, unit: "s", good: "low" } as const;
   const reason = `event-loop delay p99 is ${delay.toFixed(1)} ms`;
   if (delay > 1_000) return { ...measured, status: "unhealthy", reason };
   return { ...measured, status: delay > 250 ? "degraded" : "healthy", reason };

@@ -160,13 +160,14 @@ function observeStatus(result: BatchObservableResult, component: Component, gaug
 
 function reportOf(component: Component): ComponentReport {
   const { name, finding, since, time, trend, counts } = component;
-  const { status, reason, value, unit } = finding;
+  const { status, reason, measure, value, unit } = finding;
   return {
     component: name,
     status,
     since,
     time,
     reason,
+    ...(measure === undefined ? {} : { measure }),
     ...(value === undefined ? {} : { value }),
     ...(unit === undefined ? {} : { unit }),
     trend,

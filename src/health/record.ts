@@ -5,6 +5,8 @@ export interface Finding {
   readonly status: Status;
   /** One sentence with the numbers it rests on. */
   readonly reason: string;
+  /** What the number below measures, such as `successRate`. */
+  readonly measure?: string;
   /** The number that decided, in `unit`. */
   readonly value?: number;
   readonly unit?: string;
@@ -51,6 +53,7 @@ export interface ComponentReport {
   /** When it was last looked at. */
   readonly time: string;
   readonly reason: string;
+  readonly measure?: string;
   readonly value?: number;
   readonly unit?: string;
   readonly trend: Trend;

@@ -2,8 +2,8 @@ import { VitalsError } from "../errors.ts";
 import type { Journal } from "./journal.ts";
 
 export interface FollowOptions {
-  /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal | undefined;
+  /** Any of these ends the iteration, without an error. */
+  readonly signals?: readonly AbortSignal[];
   /** Number of the last event already known. Default: the newest, so only what comes from now on. */
   readonly after?: number | undefined;
 }
@@ -13,27 +13,31 @@ export interface FollowOptions {
  *
  * @throws VitalsError `journal_gap` when the reader has fallen behind what the journal keeps, or asks for what is to come
  */
-export async function* follow<E extends { readonly seq: number }>(journal: Journal<E>, options: FollowOptions = {}): AsyncGenerator<E, void> {
-  const { signal } = options;
+export async function* follow<E extends { readonly seq: number }>(
+  journal: Journal<E>,
+  options: FollowOptions = {},
+): AsyncGenerator<E, void> {
+  const { signals = [] } = options;
+  const isOver = (): boolean => signals.some((signal) => signal.aborted);
   let known = options.after ?? journal.head;
   let wake = (): void => {};
   const unsubscribe = journal.subscribe(() => wake());
   const abort = (): void => wake();
-  signal?.addEventListener("abort", abort);
+  for (const signal of signals) signal.addEventListener("abort", abort);
   try {
-    while (!signal?.aborted) {
+    while (!isOver()) {
       const entries = journal.since(known);
       if (!entries) throw new VitalsError("journal_gap", `event ${known + 1} was asked for; ${journal.oldest} to ${journal.head} are kept`);
       for (const { event } of entries) {
         known = event.seq;
         yield event;
-        if (signal?.aborted) return;
+        if (isOver()) return;
       }
       // Nothing was awaited since the look above, unless an event was yielded: then look again.
       if (entries.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
     unsubscribe();
-    signal?.removeEventListener("abort", abort);
+    for (const signal of signals) signal.removeEventListener("abort", abort);
   }
 }

@@ -1,10 +1,12 @@
-/** One entry of the journal: an event, and its JSON made once for every reader. */
+/** One entry of the journal: an event, and what is told of it as JSON, made once for every reader. */
 export interface Entry<E> {
   readonly event: E;
   readonly json: string;
 }
 
-export interface JournalOptions {
+export interface JournalOptions<E> {
+  /** JSON of what is told of an event. Default: the whole event. */
+  readonly encode?: (event: E) => string;
   /** Most bytes of JSON kept for replay. Default 4 MiB. */
   readonly maxBytes?: number;
 }
@@ -17,6 +19,7 @@ const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
  */
 export class Journal<E extends { readonly seq: number }> {
   readonly #maxBytes: number;
+  readonly #encode: (event: E) => string;
   readonly #subscribers = new Set<(entry: Entry<E>) => void>();
   #entries: Entry<E>[] = [];
   /** Index of the oldest entry still kept; entries before it are dropped in bulk. */
@@ -24,7 +27,8 @@ export class Journal<E extends { readonly seq: number }> {
   #head = 0;
   #bytes = 0;
 
-  constructor(options: JournalOptions = {}) {
+  constructor(options: JournalOptions<E> = {}) {
+    this.#encode = options.encode ?? JSON.stringify;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
@@ -46,7 +50,7 @@ export class Journal<E extends { readonly seq: number }> {
   /** Gives the next number to what `make` makes of it, keeps it, and tells every subscriber. */
   append<T extends E>(make: (seq: number) => T): T {
     const event = make(this.#head + 1);
-    const entry = { event, json: JSON.stringify(event) };
+    const entry = { event, json: this.#encode(event) };
     this.#head += 1;
     this.#entries.push(entry);
     this.#bytes += entry.json.length;

@@ -16,7 +16,8 @@ const running: Collection[] = [];
 afterEach(() => running.splice(0).forEach((collection) => (collection.stop(), collection.abandon())));
 
 /** A collection whose source does what the test says, on a clock the test moves. */
-function collectionOf(read: Read, { intervalMs = 1_000, timeoutMs = intervalMs, failures = 1_000, retain = 60 } = {}) {
+function collectionOf(read: Read, options: { intervalMs?: number; timeoutMs?: number; failures?: number; retain?: number } = {}) {
+  const { intervalMs = 1_000, timeoutMs = intervalMs, failures = 1_000, retain = 60 } = options;
   const clock = new SimulatedClock();
   const kind = defineSource({
     kind: "scripted",

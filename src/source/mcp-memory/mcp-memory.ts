@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import * as z from "zod";
+import { durationSchema } from "../../duration.ts";
+import { agentMemory } from "../../sample/agent-memory.ts";
+import { graphMetrics } from "../../sample/graph-metrics.ts";
+import { defineSource, reading } from "../source.ts";
+import { MeasureWorker } from "./measure-worker.ts";
+import { MemoryFile } from "./memory-file.ts";
+
+const options = z.strictObject({
+  /** The server's JSONL file, the same as its `MEMORY_FILE_PATH`. */
+  path: z.string().min(1),
+  /** Entity types, in any case, whose observations are of a memory type; all others are semantic. */
+  memory_types: z
+    .strictObject({
+      episodic: z.array(z.string()).default(["event", "meeting"]),
+      procedural: z.array(z.string()).default(["skill"]),
+    })
+    .prefault({}),
+  /** A larger file is refused. */
+  max_bytes: z
+    .int()
+    .min(1)
+    .default(256 * 1024 * 1024),
+  /** What diameter, centrality and modularity may take together; a measure that does not fit is absent. */
+  budget: durationSchema.default(1_000),
+});
+
+/** The file of the Model Context Protocol's memory server, parsed in a thread of its own once for each change. */
+export const mcpMemory = defineSource({
+  kind: "mcp-memory",
+  options,
+  open({ path, memory_types, max_bytes, budget }, { baseDir, clock }) {
+    const worker = new MeasureWorker();
+    const request = { path: resolve(baseDir, path), shownPath: path, types: memory_types, maxBytes: max_bytes, budgetMs: budget };
+    return new MemoryFile(request, worker.measure, clock, () => worker[Symbol.asyncDispose]());
+  },
+  readings: [
+    reading(agentMemory, (file: MemoryFile) => file.insights(), { intervalMs: 5_000 }),
+    reading(graphMetrics, (file: MemoryFile) => file.graph(), { intervalMs: 2_000 }),
+  ],
+});

@@ -1,0 +1,131 @@
+import type { Attributes, Histogram, Meter, Observable, ObservableResult } from "@opentelemetry/api";
+import type { Clock } from "../clock.ts";
+import { VitalsError } from "../errors.ts";
+import type { Field } from "../sample/field.ts";
+import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
+import type { SampleRecord } from "../sample/sample.ts";
+import { SECONDS_BOUNDARIES } from "./boundaries.ts";
+import type { Freshness } from "./freshness.ts";
+
+/** Attribute that every data point of a sample carries. */
+export const COLLECTION_ATTRIBUTE = "vitals.collection.name";
+
+/** Silent for this many intervals, a series is no longer told. */
+const FRESH_INTERVALS = 3;
+
+/** One number's stream: what it was last, and until when that may be told. */
+interface Series {
+  readonly instrument: Instrument;
+  readonly attributes: Attributes;
+  value: number;
+  untilMs: number;
+}
+
+/** One OpenTelemetry instrument, shared by every field of its name. */
+interface Instrument {
+  readonly field: Field;
+  readonly series: Set<Series>;
+  readonly histogram?: Histogram;
+  close(): void;
+}
+
+interface Registered {
+  readonly name: string;
+  readonly type: SampleType;
+  readonly freshForMs: number;
+  readonly series: Map<string, Series>;
+}
+
+/** Turns samples into OpenTelemetry data points. Callbacks answer from memory and never read a source. */
+export class SampleInstruments {
+  readonly #meter: Meter;
+  readonly #clock: Clock;
+  readonly #freshness: Freshness | undefined;
+  readonly #instruments = new Map<string, Instrument>();
+  readonly #collections = new Map<string, Registered>();
+
+  /** @param freshness of our own readers; without it, a caller's readers repeat what went silent, and `vitals.collection.up` tells */
+  constructor(meter: Meter, clock: Clock, freshness?: Freshness) {
+    this.#meter = meter;
+    this.#clock = clock;
+    this.#freshness = freshness;
+  }
+
+  /** Makes the instruments of a collection's fields. @throws VitalsError `config_invalid` when a name is taken by another unit or kind */
+  register(collection: { readonly name: string; readonly intervalMs: number; readonly type: SampleType }): void {
+    const { name, type, intervalMs } = collection;
+    for (const field of Object.values(type.fields)) if (field.kind !== "total") this.#instrument(type, field);
+    this.#collections.set(name, { name, type, freshForMs: FRESH_INTERVALS * intervalMs, series: new Map() });
+  }
+
+  /** Takes a sample's values; a sample without values changes nothing, and lets what was known grow stale. */
+  record(name: string, { sample }: SampleRecord): void {
+    const collection = this.#collections.get(name);
+    if (!collection || !sample.values) return;
+    const nowMs = this.#clock.monotonicMs();
+    for (const point of pointsOf(collection.type, sample.values)) this.#measure(collection, point, nowMs);
+    for (const [key, series] of collection.series) {
+      if (series.untilMs > nowMs) continue;
+      collection.series.delete(key);
+      series.instrument.series.delete(series);
+    }
+  }
+
+  /** Removes the callbacks; nothing more is told. */
+  close(): void {
+    for (const instrument of this.#instruments.values()) instrument.close();
+  }
+
+  #measure(collection: Registered, point: Point, nowMs: number): void {
+    const field = collection.type.fields[point.field];
+    if (!field || field.kind === "total" || !Number.isFinite(point.value)) return;
+    const key = pointKey(point);
+    let series = collection.series.get(key);
+    if (!series) {
+      const instrument = this.#instruments.get(field.instrument) as Instrument;
+      const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...attributesOf(field, point.path) };
+      series = { instrument, attributes, value: 0, untilMs: 0 };
+      collection.series.set(key, series);
+      instrument.series.add(series);
+    }
+    series.value = point.value;
+    series.untilMs = nowMs + collection.freshForMs;
+    series.instrument.histogram?.record(point.value, series.attributes);
+    this.#freshness?.touch(field.instrument, series.attributes, series.untilMs);
+  }
+
+  #instrument(type: SampleType, field: Field): void {
+    const present = this.#instruments.get(field.instrument);
+    if (present) {
+      if (present.field.kind === field.kind && present.field.unit === field.unit) return;
+      throw new VitalsError(
+        "config_invalid",
+        `sample type "${type.name}": the instrument ${field.instrument} is a ${present.field.kind} in ${present.field.unit} already`,
+      );
+    }
+    this.#freshness?.perish(field.instrument);
+    this.#instruments.set(field.instrument, field.kind === "duration" ? this.#histogram(field) : this.#observable(field));
+  }
+
+  #histogram(field: Field): Instrument {
+    const advice = { explicitBucketBoundaries: SECONDS_BOUNDARIES };
+    const histogram = this.#meter.createHistogram(field.instrument, { ...describe(field), advice });
+    return { field, series: new Set(), histogram, close: () => {} };
+  }
+
+  #observable(field: Field): Instrument {
+    const series = new Set<Series>();
+    const observable: Observable =
+      field.kind === "counter"
+        ? this.#meter.createObservableCounter(field.instrument, describe(field))
+        : this.#meter.createObservableGauge(field.instrument, describe(field));
+    const tell = (result: ObservableResult): void => {
+      const nowMs = this.#clock.monotonicMs();
+      for (const { value, attributes, untilMs } of series) if (untilMs > nowMs) result.observe(value, attributes);
+    };
+    observable.addCallback(tell);
+    return { field, series, close: () => observable.removeCallback(tell) };
+  }
+}
+
+const describe = ({ unit, description = "" }: Field): { readonly unit: string; readonly description: string } => ({ unit, description });
