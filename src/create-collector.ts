@@ -33,6 +33,9 @@ import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "./version.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
+/** Longest wait for the last export: a backend that hangs must not keep a program from ending. */
+const LAST_EXPORT_MS = 2_000;
+
 /**
  * Makes a collector; nothing runs, and no source is opened, until `start`.
  *
@@ -206,6 +209,8 @@ class LiveCollector implements Collector {
     for (const collection of collections) collection.abandon();
     const closed = [...this.#sources.values()].map(({ source }) => source.close());
     await this.#within(endMs, Promise.allSettled([...this.#loops, ...closed]));
+    // While the callbacks still answer, so that the last values are among what is sent.
+    await this.#settings.telemetry?.forceFlush(Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs()));
     this.#instruments.close();
     this.#metrics.close();
     this.#eventLoop[Symbol.dispose]();

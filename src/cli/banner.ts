@@ -1,0 +1,71 @@
+import type { CollectionReport } from "../collector.ts";
+import type { AnyValues } from "../sample/sample-type.ts";
+import type { Sample } from "../sample/sample.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
+
+export interface BannerFacts {
+  readonly url: string;
+  /** The configuration file; undefined for the built-in defaults. */
+  readonly file: string | undefined;
+  readonly collections: readonly CollectionReport[];
+  /** Where metrics are pushed. */
+  readonly pushes: readonly string[];
+  readonly hasPrometheus: boolean;
+}
+
+/** Adds weight to text on a terminal that shows it. */
+export type Style = (text: string) => string;
+
+/** What a person sees first: what runs, and where to look. */
+export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
+  const { url, file, collections, pushes, hasPrometheus } = facts;
+  const rows = [
+    ["health", `${url}/health`],
+    ...(hasPrometheus ? [["metrics", `${url}/metrics`]] : []),
+    ["events", `${url}/api/v1/events`],
+    ["api", `${url}/api/v1/collections`],
+    ...pushes.map((endpoint) => ["push", endpoint]),
+    ["config", file ?? "built-in defaults; write a file with: otel-vitals init"],
+  ];
+  const hint = collections.some(({ type }) => type === "agent-memory")
+    ? []
+    : [dim("  An agent's memory is watched when MEMORY_FILE_PATH names its file, or a source of kind mcp-memory does."), ""];
+  return [
+    "",
+    `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${collections.length} collection${collections.length === 1 ? "" : "s"}`,
+    "",
+    ...rows.map(([name = "", value]) => `  ${dim(name.padEnd(8))} ${value}`),
+    "",
+    ...hint,
+  ].join("\n");
+}
+
+const SHOWN = 4;
+
+/** A collection's first sample in one line. */
+export function sampleLine(sample: Sample, collection: CollectionReport, bold: Style, dim: Style): string {
+  const mark = sample.outcome === "success" ? "●" : "✖";
+  const every = `every ${collection.intervalMs / 1_000} s`;
+  const told = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
+  return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${told}`;
+}
+
+/** The first few plain numbers, in the order of the sample type. */
+function numbersOf(values: AnyValues, { fields }: CollectionReport): string {
+  const plain = Object.entries(fields).flatMap(([key, { unit }]) => {
+    const value = values[key];
+    return typeof value === "number" ? [`${key} ${amount(value, unit)}`] : [];
+  });
+  return plain.slice(0, SHOWN).join(", ");
+}
+
+const BINARY = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+function amount(value: number, unit: string): string {
+  if (unit === "By") {
+    const power = value < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(value) / 10));
+    return `${Number((value / 1024 ** power).toPrecision(3))} ${BINARY[power]}`;
+  }
+  const number = Number(value.toPrecision(4));
+  return unit === "s" ? `${number} s` : String(number);
+}

@@ -1,0 +1,38 @@
+import type { ExporterReport } from "../telemetry/exporter-report.ts";
+import type { Sample } from "../sample/sample.ts";
+import { compose } from "./compose.ts";
+import { EXIT } from "./exit-code.ts";
+import { firstSamples, longestWaitMs } from "./first-samples.ts";
+import { openConfig } from "./open-config.ts";
+import type { CommandLine } from "./usage.ts";
+
+const EXPORT_MS = 15_000;
+
+/** Takes one sample of each collection and makes one export to each exporter, and says what each answered. */
+export async function check({ common }: CommandLine): Promise<number> {
+  const config = await openConfig(common, (line) => console.error(line));
+  const { collector, telemetry } = compose(config);
+  const samples = await firstSamples(collector, longestWaitMs(collector));
+  const names = collector.collections().map(({ name }) => name);
+  for (const name of names) console.log(sampleLine(name, samples.get(name)));
+  await telemetry.forceFlush(EXPORT_MS);
+  const exporters = telemetry.exporters();
+  for (const exporter of exporters) console.log(exporterLine(exporter));
+  await collector.shutdown();
+  await telemetry.shutdown(1_000);
+  const outcomes = names.map((name) => samples.get(name)?.outcome);
+  if (outcomes.every((outcome) => outcome === "success") && exporters.every(({ failures, exports }) => failures === 0 && exports > 0))
+    return EXIT.fine;
+  return EXIT.failure;
+}
+
+function sampleLine(name: string, sample: Sample | undefined): string {
+  if (!sample) return `✖ collection ${name}: made no sample`;
+  if (sample.outcome !== "success") return `✖ collection ${name}: ${sample.outcome}: ${sample.error?.message}`;
+  return `● collection ${name}: ${Object.keys(sample.values ?? {}).length} fields in ${sample.durationMs} ms`;
+}
+
+function exporterLine({ name, exports, failures, lastError }: ExporterReport): string {
+  if (failures > 0) return `✖ exporter ${name}: ${lastError}`;
+  return exports > 0 ? `● exporter ${name}: took an export` : `✖ exporter ${name}: did not answer in time`;
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseDuration } from "../duration.ts";
+import { messageOf } from "../errors.ts";
+import { serverToken } from "./compose.ts";
+import { EXIT } from "./exit-code.ts";
+import { openConfig } from "./open-config.ts";
+import { oneOf, UsageError, type CommandLine } from "./usage.ts";
+
+const ASK_MS = 5_000;
+const PAUSE_MS = 250;
+
+interface Verdict {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Asks a running collector for its health; with `--wait` until it is well, or the time is over. */
+export async function health({ common, own }: CommandLine): Promise<number> {
+  const failOn = oneOf("--fail-on", own["fail-on"], ["degraded", "unhealthy", "critical"]) ?? "unhealthy";
+  const waitMs = own["wait"] === undefined ? 0 : parseDuration(String(own["wait"]));
+  if (waitMs === undefined) throw new UsageError('--wait: expected a length of time such as "30s"');
+  const config = await openConfig(common, (line) => console.error(line));
+  const token = await serverToken(config);
+  const { host, port } = config.server;
+  const url = `http://${host.includes(":") ? `[${host}]` : host.replace(/^0\.0\.0\.0$/, "127.0.0.1")}:${port}/health?fail_on=${failOn}`;
+  const endMs = performance.now() + waitMs;
+  for (;;) {
+    const { code, text } = await ask(url, token);
+    if (code === EXIT.fine || performance.now() >= endMs) {
+      console.log(text);
+      return code;
+    }
+    await sleep(Math.min(PAUSE_MS, Math.max(0, endMs - performance.now())));
+  }
+}
+
+async function ask(url: string, token: string): Promise<Verdict> {
+  try {
+    const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(ASK_MS), redirect: "error" });
+    const { vitalsStatus, output } = (await response.json()) as { readonly vitalsStatus?: string; readonly output?: string };
+    const text = [vitalsStatus ?? `status ${response.status}`, output].filter(Boolean).join(": ");
+    return { code: response.ok ? EXIT.fine : EXIT.failure, text };
+  } catch (error) {
+    const cause = (error as { readonly cause?: unknown }).cause ?? error;
+    return {
+      code: EXIT.unreachable,
+      text: `no collector answers at ${new URL(url).host}: ${(cause as { readonly code?: string }).code ?? messageOf(cause)}`,
+    };
+  }
+}

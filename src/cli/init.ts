@@ -1,0 +1,56 @@
+import { writeFile } from "node:fs/promises";
+import { DEFAULT_FILE } from "../config/load.ts";
+import { VitalsError } from "../errors.ts";
+import { EXIT } from "./exit-code.ts";
+import type { CommandLine } from "./usage.ts";
+
+const STARTER = `# Configuration of otel-vitals: OpenTelemetry's declarative configuration, and our own part, \`collector\`.
+# Check it with: otel-vitals validate
+file_format: "1.0"
+
+resource:
+  attributes:
+    - { name: service.name, value: "\${OTEL_SERVICE_NAME:-otel-vitals}" }
+
+meter_provider:
+  readers:
+    # /metrics of the server below. With a host and a port here it also gets a listener of its own.
+    - pull: { exporter: { prometheus/development: {} } }
+    # Push over OTLP as well:
+    # - periodic: { interval: 10000, exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/metrics", encoding: json } } }
+
+collector:
+  # Anything but loopback needs a token.
+  server: { host: 127.0.0.1, port: 9464, token: "\${VITALS_TOKEN:-}" }
+
+  # What is read.
+  sources:
+    here: { kind: host }
+    # The file of a Model Context Protocol memory server:
+    # agent: { kind: mcp-memory, path: "\${MEMORY_FILE_PATH}" }
+    # Any endpoint that answers JSON:
+    # service: { kind: http-json, url: "http://127.0.0.1:8080/stats", readings: { graph-service: { activeNodes: /graph/nodes } } }
+
+  # What is read from it, and how often.
+  collections:
+    analytics: { source: here, type: system, interval: 1s }
+    # memory: { source: agent, type: agent-memory, interval: 5s }
+    # graph: { source: agent, type: graph, interval: 2s }
+`;
+
+/** Writes a commented starter file. Never overwrites one. */
+export async function init({ common }: CommandLine): Promise<number> {
+  const path = common.config ?? DEFAULT_FILE;
+  try {
+    await writeFile(path, STARTER, { flag: "wx" });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new VitalsError(
+      "config_unreadable",
+      code === "EEXIST" ? `${path} is there already; it is left as it is` : `${path} cannot be written (${code})`,
+      { cause: error },
+    );
+  }
+  console.log(`wrote ${path}; check it with: otel-vitals validate -c ${path}`);
+  return EXIT.fine;
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+import type { ParseArgsConfig } from "node:util";
+import { didYouMean } from "../config/suggest.ts";
+import { isVitalsError, messageOf } from "../errors.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
+import { check } from "./check.ts";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { health } from "./health.ts";
+import { init } from "./init.ts";
+import { once } from "./once.ts";
+import { run } from "./run.ts";
+import { parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
+import { validate } from "./validate.ts";
+
+interface Command {
+  readonly does: string;
+  readonly options?: NonNullable<ParseArgsConfig["options"]>;
+  /** Help for the options above. */
+  readonly help?: readonly (readonly [option: string, does: string])[];
+  act(line: CommandLine): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: { does: "collect until SIGINT or SIGTERM (what happens without a command)", act: run },
+  validate: {
+    does: "check the configuration without opening anything; lists all problems",
+    options: { json: { type: "boolean" } },
+    help: [["--json", "print the problems as JSON"]],
+    act: validate,
+  },
+  check: { does: "take one sample of each collection and make one export to each exporter", act: check },
+  once: {
+    does: "read each collection once and print it",
+    options: { format: { type: "string" } },
+    help: [["--format json|prom|table", "how to print; default table"]],
+    act: once,
+  },
+  health: {
+    does: "ask a running collector for its health",
+    options: { wait: { type: "string" }, "fail-on": { type: "string" } },
+    help: [
+      ["--wait TIME", "ask again until it is well, for at most this long, such as 30s"],
+      ["--fail-on STATUS", "degraded, unhealthy or critical; default unhealthy"],
+    ],
+    act: health,
+  },
+  init: { does: "write a commented starter file; never overwrites", act: init },
+};
+
+const COMMON_HELP = [
+  ["-c, --config FILE", "default OTEL_CONFIG_FILE, then ./otel-config.yaml, then built-in defaults"],
+  ["--set path=value", "set a value in the configuration; may be repeated"],
+  ["--listen HOST:PORT", "where to serve; port 0 lets the system choose"],
+  ["--log-level LEVEL", "debug, info, warn or error; default info"],
+  ["--log-format FORMAT", "text or json; default text on a terminal, json elsewhere"],
+  ["-h, --help", "this"],
+  ["-v, --version", "print the version"],
+] as const;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first] = args;
+  const isNamed = first !== undefined && !first.startsWith("-");
+  const name = isNamed ? first : "run";
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) throw new UsageError(`unknown command "${name.slice(0, 60)}"${didYouMean(name, Object.keys(COMMANDS))}`);
+  const line = parseCommandLine(isNamed ? args.slice(1) : args, command.options);
+  if (line.common.version) console.log(PACKAGE_VERSION);
+  else if (line.common.help) console.log(isNamed ? commandHelp(name, command) : mainHelp());
+  else if (line.positionals[0] !== undefined)
+    throw new UsageError(`${name} takes no argument, found "${line.positionals[0].slice(0, 60)}"`);
+  else return command.act(line);
+  return EXIT.fine;
+}
+
+function mainHelp(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { does }]) => [name, does] as const);
+  return [
+    `usage: ${PACKAGE_NAME} [command] [options]`,
+    "",
+    ...table(commands),
+    "",
+    ...table(COMMON_HELP),
+    "",
+    "exit codes: 0 fine, 1 finding or failure, 2 usage, 3 configuration, 4 unreachable",
+  ].join("\n");
+}
+
+function commandHelp(name: string, { does, help = [] }: Command): string {
+  return [`usage: ${PACKAGE_NAME} ${name} [options]`, "", `  ${does}`, "", ...table([...help, ...COMMON_HELP])].join("\n");
+}
+
+function table(rows: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, does]) => `  ${name.padEnd(width)}  ${does}`);
+}
+
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    console.error(`${PACKAGE_NAME}: ${error.message}\nsee: ${PACKAGE_NAME} --help`);
+    return EXIT.usage;
+  }
+  console.error(isVitalsError(error) ? error.message.slice(0, 2_000) : `${PACKAGE_NAME}: ${messageOf(error)}`);
+  return exitCodeOf(error);
+}
+
+// Ended by hand: a backend or a source that hangs must not keep a finished command alive.
+process.exit(await main(process.argv.slice(2)).catch(report));

@@ -1,0 +1,46 @@
+import type { Collector } from "../collector.ts";
+import { pointsOf } from "../sample/sample-type.ts";
+import type { Sample } from "../sample/sample.ts";
+import { compose } from "./compose.ts";
+import { EXIT } from "./exit-code.ts";
+import { firstSamples, longestWaitMs } from "./first-samples.ts";
+import { openConfig } from "./open-config.ts";
+import { oneOf, type CommandLine } from "./usage.ts";
+
+/** Reads each collection once and prints it. */
+export async function once({ common, own }: CommandLine): Promise<number> {
+  const format = oneOf("--format", own["format"], ["json", "prom", "table"]) ?? "table";
+  const config = await openConfig(common, (line) => console.error(line));
+  // Printing metrics needs the pull reader, and nothing is to be pushed for a single look.
+  const { collector, telemetry } = compose({
+    ...config,
+    meterProvider: { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
+  });
+  const samples = await firstSamples(collector, longestWaitMs(collector));
+  if (format === "json") console.log(JSON.stringify([...samples.values()], undefined, 2));
+  else if (format === "prom") console.log((await telemetry.scrape?.())?.text ?? "");
+  else console.log(tableOf(collector, samples));
+  await collector.shutdown();
+  await telemetry.shutdown(1_000);
+  const isWhole = collector.collections().every(({ name }) => samples.get(name)?.outcome === "success");
+  return isWhole ? EXIT.fine : EXIT.failure;
+}
+
+function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): string {
+  const lines = collector.collections().flatMap((handle) => {
+    const sample = samples.get(handle.name);
+    if (!sample?.values) return [`${handle.name}  ${sample?.outcome ?? "no sample"}  ${sample?.error?.message ?? ""}`.trimEnd(), ""];
+    const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => [
+      [field, ...path].join(" "),
+      String(value),
+      handle.type.fields[field]?.unit ?? "",
+    ]);
+    const width = Math.max(...rows.map(([name = ""]) => name.length));
+    return [
+      `${handle.name}  ${sample.outcome} in ${sample.durationMs} ms`,
+      ...rows.map(([name = "", value, unit]) => `  ${name.padEnd(width)}  ${value} ${unit}`.trimEnd()),
+      "",
+    ];
+  });
+  return lines.join("\n");
+}

@@ -1,0 +1,22 @@
+import { loadConfig, refusal, type LoadedConfig } from "../config/load.ts";
+import { lineOf, type Problem } from "../config/problem.ts";
+import type { CommonOptions } from "./usage.ts";
+
+/**
+ * The configuration a command line names, with its warnings told.
+ *
+ * @throws VitalsError `config_invalid` with every error on a line of its own, `config_unreadable`
+ */
+export async function openConfig(options: CommonOptions, warn: (line: string) => void): Promise<LoadedConfig> {
+  const { config, problems } = await load(options);
+  for (const problem of problems) if (problem.severity === "warning") warn(lineOf(problem));
+  if (!config) throw refusal(problems);
+  return config;
+}
+
+/** The configuration and all its problems. */
+export function load(
+  options: CommonOptions,
+): Promise<{ readonly config: LoadedConfig | undefined; readonly problems: readonly Problem[] }> {
+  return loadConfig({ file: options.config, set: options.set, env: process.env, cwd: process.cwd() });
+}

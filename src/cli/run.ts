@@ -1,0 +1,141 @@
+import type { Collector } from "../collector.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { messageOf } from "../errors.ts";
+import { createApp, createMetricsApp, listen, type Listener } from "../http/index.ts";
+import type { Telemetry } from "../telemetry/provider.ts";
+import { banner, sampleLine } from "./banner.ts";
+import { compose, serverToken, type Composition } from "./compose.ts";
+import { EXIT } from "./exit-code.ts";
+import { Log } from "./log.ts";
+import { openConfig } from "./open-config.ts";
+import type { CommandLine } from "./usage.ts";
+
+/** After these the process ends, whatever still hangs: a supervisor's patience is ten seconds. */
+const COLLECTOR_SHUTDOWN_MS = 5_000;
+const TELEMETRY_SHUTDOWN_MS = 3_000;
+
+/** Collects until SIGINT or SIGTERM; a second signal exits at once. */
+export async function run({ common }: CommandLine): Promise<number> {
+  const isTerminal = process.stdout.isTTY === true;
+  const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"));
+  process.on("uncaughtException", (error) => {
+    log.error("stopping after an unexpected error", { error: messageOf(error) });
+    process.exit(EXIT.failure);
+  });
+  const config = await openConfig(common, (line) => log.warn(line));
+  if (config.disabled) {
+    log.warn("disabled by the configuration; nothing is collected");
+    return EXIT.fine;
+  }
+  const composition = compose(config);
+  const listeners = await serve(config, composition);
+  const stopped = untilSignal(log);
+  await composition.collector.start();
+  tell(config, composition, listeners[0] as Listener, isTerminal && common.logFormat !== "json", log);
+  await stopped;
+  await stop(composition, listeners, log);
+  return EXIT.fine;
+}
+
+async function serve(config: LoadedConfig, { collector, telemetry }: Composition): Promise<readonly Listener[]> {
+  const { server, meterProvider } = config;
+  const token = await serverToken(config);
+  const app = createApp(collector, {
+    token,
+    allowedHosts: server.allowed_hosts,
+    maxClients: server.max_clients,
+    maxClientsPerAddress: server.max_clients_per_address,
+    ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
+  });
+  const main = await listen(app, { host: server.host, port: server.port, hasToken: token !== "", insecure: server.insecure });
+  const listeners = [main];
+  for (const { pull } of meterProvider.readers ?? []) {
+    const { host, port } = pull?.exporter["prometheus/development"] ?? {};
+    if (!telemetry.scrape || (host == null && port == null)) continue;
+    try {
+      // Metrics hold no secret, and the file asked for this address by name.
+      listeners.push(await listen(createMetricsApp(telemetry.scrape), { host: host ?? "127.0.0.1", port: port ?? 9464, insecure: true }));
+    } catch (error) {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      throw error;
+    }
+  }
+  return listeners;
+}
+
+function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: Listener, isPretty: boolean, log: Log): void {
+  const collections = collector.collections().map((handle) => handle.report());
+  const pushes = (config.meterProvider.readers ?? []).flatMap(({ periodic }) => periodic?.exporter.otlp_http?.endpoint ?? []);
+  if (!isPretty)
+    log.info("started", { url, config: config.file ?? "built-in defaults", collections: collections.map(({ name }) => name).join(",") });
+  else {
+    const color = process.env["NO_COLOR"] ? "" : "on";
+    const styled = (code: string) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+    const [bold, dim] = [styled("1"), styled("2")];
+    process.stdout.write(
+      `${banner({ url, file: config.file, collections, pushes, hasPrometheus: telemetry.scrape !== undefined }, bold, dim)}\n`,
+    );
+    void firstSamples(collector, (line) => process.stdout.write(`${line}\n`), bold, dim);
+  }
+  void logEvents(collector, log);
+}
+
+async function firstSamples(
+  collector: Collector,
+  print: (line: string) => void,
+  bold: (text: string) => string,
+  dim: (text: string) => string,
+): Promise<void> {
+  const waiting = new Map(collector.collections().map((handle) => [handle.name, handle]));
+  for await (const event of collector.events({ after: 0 })) {
+    const handle = event.kind === "sample" ? waiting.get(event.sample.collection) : undefined;
+    if (event.kind !== "sample" || !handle) continue;
+    waiting.delete(handle.name);
+    print(sampleLine(event.sample, handle.report(), bold, dim));
+    if (waiting.size === 0) return;
+  }
+}
+
+async function logEvents(collector: Collector, log: Log): Promise<void> {
+  for await (const event of collector.events({ after: 0 })) {
+    if (event.kind === "transition") {
+      const { component, from, to, reason } = event.transition;
+      const isWorse = to !== "healthy";
+      log[isWorse ? "warn" : "info"](`${component} is ${to}`, { from, reason });
+    } else if (event.kind === "alert") {
+      const { labels, state, reason } = event.alert;
+      log[state === "firing" ? "warn" : "info"](`alert ${state}`, {
+        alertname: labels.alertname,
+        component: labels.component,
+        severity: labels.severity,
+        reason,
+      });
+    }
+  }
+}
+
+/** Resolves at the first signal; the second exits at once, with the code a shell gives a signalled process. */
+function untilSignal(log: Log): Promise<void> {
+  const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(128 + numbers[signal]);
+        isStopping = true;
+        log.info("stopping", { signal });
+        resolve();
+      });
+    }
+  });
+}
+
+async function stop(
+  { collector, telemetry }: { readonly collector: Collector; readonly telemetry: Telemetry },
+  listeners: readonly Listener[],
+  log: Log,
+): Promise<void> {
+  await collector.shutdown({ timeoutMs: COLLECTOR_SHUTDOWN_MS });
+  await Promise.all([telemetry.shutdown(TELEMETRY_SHUTDOWN_MS), ...listeners.map((listener) => listener.close())]);
+  log.info("stopped");
+}

@@ -1,0 +1,101 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { didYouMean } from "../config/suggest.ts";
+import { messageOf } from "../errors.ts";
+
+/** A wrong command line; ends with exit code 2 and a hint at the help. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config?: string | undefined;
+  readonly set: readonly (readonly [path: string, text: string])[];
+  readonly listen?: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat?: "text" | "json" | undefined;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+type OptionTable = NonNullable<ParseArgsConfig["options"]>;
+
+const COMMON = {
+  config: { type: "string", short: "c" },
+  set: { type: "string", multiple: true },
+  listen: { type: "string" },
+  "log-level": { type: "string" },
+  "log-format": { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const satisfies OptionTable;
+
+export interface CommandLine {
+  readonly common: CommonOptions;
+  /** The command's own options by name. */
+  readonly own: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** Takes a command's arguments apart. @throws UsageError for an unknown option, a missing or a wrong value */
+export function parseCommandLine(args: readonly string[], own: OptionTable = {}): CommandLine {
+  const options: OptionTable = { ...COMMON, ...own };
+  refuseUnknown(args, options);
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+  const values = parsed.values as Readonly<Record<string, string | boolean | string[] | undefined>>;
+  const ownValues = Object.fromEntries(Object.keys(own).map((name) => [name, values[name] as string | boolean | undefined]));
+  return { common: commonOf(values), own: ownValues, positionals: parsed.positionals };
+}
+
+function refuseUnknown(args: readonly string[], options: OptionTable): void {
+  for (const arg of args) {
+    const name = /^--([^=]+)/.exec(arg)?.[1];
+    if (name === undefined || name in options) continue;
+    throw new UsageError(`unknown option --${name.slice(0, 60)}${didYouMean(name, Object.keys(options))}`);
+  }
+}
+
+function commonOf(values: Readonly<Record<string, string | boolean | string[] | undefined>>): CommonOptions {
+  const listen = values["listen"] as string | undefined;
+  const listened = listen === undefined ? [] : listenSettings(listen);
+  const set = ((values["set"] ?? []) as readonly string[]).map((text) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new UsageError(`--set: expected path=value, found "${text.slice(0, 60)}"`);
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return {
+    config: values["config"] as string | undefined,
+    set: [...set, ...listened],
+    listen,
+    logLevel: oneOf("--log-level", values["log-level"], LOG_LEVELS) ?? "info",
+    logFormat: oneOf("--log-format", values["log-format"], ["text", "json"] as const),
+    help: values["help"] === true,
+    version: values["version"] === true,
+  };
+}
+
+function listenSettings(listen: string): readonly (readonly [string, string])[] {
+  const match = /^(.+):(\d{1,5})$/.exec(listen);
+  if (!match) throw new UsageError(`--listen: expected HOST:PORT, found "${listen.slice(0, 60)}"`);
+  const host = (match[1] as string).replace(/^\[(.*)\]$/, "$1");
+  return [
+    ["collector.server.host", JSON.stringify(host)],
+    ["collector.server.port", match[2] as string],
+  ];
+}
+
+/** One of the values an option takes; undefined where it was not given. @throws UsageError for any other */
+export function oneOf<const V extends string>(option: string, value: unknown, values: readonly V[]): V | undefined {
+  if (value === undefined) return undefined;
+  const known = values.find((each) => each === value);
+  if (known === undefined) throw new UsageError(`${option}: expected ${values.join(", ")}, found "${String(value).slice(0, 60)}"`);
+  return known;
+}

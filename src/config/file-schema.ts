@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { collectorOptions } from "../collector-options.ts";
+import { serverOptions } from "../http/server-options.ts";
+import { meterProviderOptions } from "../telemetry/provider-options.ts";
+
+const attribute = z.strictObject({
+  name: z.string().min(1),
+  value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number()), z.array(z.boolean())], {
+    error: "expected text, a number, true or false, or a list of one of them",
+  }),
+  type: z.string().nullish(),
+});
+
+const resource = z.strictObject({
+  attributes: z.array(attribute).nullish(),
+  /** Comma-separated `key=value`; entries of `attributes` come before. */
+  attributes_list: z.string().nullish(),
+  schema_url: z.string().nullish(),
+});
+
+const later = (what: string) => z.undefined({ error: `${what} are not carried by this version; remove this` }).optional();
+
+/** The `collector:` part of a file: what a collector takes, and the server the command puts in front of it. */
+export const collectorFileOptions = collectorOptions.extend({
+  server: serverOptions.prefault({}),
+  health: collectorOptions.shape.health
+    .unwrap()
+    .extend({ rules: later("health rules") })
+    .prefault({}),
+  alerts: later("alert sinks"),
+});
+
+/** Parts of OpenTelemetry's declarative configuration that are not ours: known, and passed over with a warning. */
+export const NOT_OURS = [
+  "tracer_provider",
+  "logger_provider",
+  "propagator",
+  "attribute_limits",
+  "log_level",
+  "instrumentation/development",
+  "distribution",
+] as const;
+
+/** A whole configuration file: OpenTelemetry's declarative configuration as far as it is carried, and `collector`. */
+export const fileSchema = z.strictObject({
+  file_format: z
+    .string({ error: 'expected "1.0" in quotes' })
+    .regex(/^1\.\d+(-.+)?$/, 'expected "1.0", the version of the declarative configuration that is understood'),
+  disabled: z.boolean().nullish(),
+  resource: resource.nullish(),
+  meter_provider: meterProviderOptions.nullish(),
+  collector: collectorFileOptions.prefault({}),
+});
+export type FileConfig = z.output<typeof fileSchema>;

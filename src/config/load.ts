@@ -1,0 +1,146 @@
+import type { Attributes } from "@opentelemetry/api";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
+import { VitalsError } from "../errors.ts";
+import type { ServerOptions } from "../http/server-options.ts";
+import type { CollectorConfig } from "../collector-options.ts";
+import type { AnySourceKind } from "../source/source.ts";
+import { telemetryFromEnvironment } from "../telemetry/environment.ts";
+import type { MeterProviderConfig } from "../telemetry/provider-options.ts";
+import { checkCollector } from "./check-collector.ts";
+import { builtInConfig } from "./defaults.ts";
+import { ConfigDocument } from "./document.ts";
+import { fileSchema, NOT_OURS, type FileConfig } from "./file-schema.ts";
+import { noteIssues } from "./note-issues.ts";
+import { lineOf, type Problem } from "./problem.ts";
+import { accepted } from "./prune.ts";
+import { readConfigFile } from "./read-file.ts";
+import type { Environment } from "./substitute.ts";
+
+export interface LoadOptions {
+  /** `--config`; default `OTEL_CONFIG_FILE`, then `./otel-config.yaml`, then the built-in defaults. */
+  readonly file?: string | undefined;
+  /** `--set`: values by dotted path, as text of YAML. */
+  readonly set?: readonly (readonly [path: string, text: string])[];
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+/** A configuration that can be used. */
+export interface LoadedConfig {
+  /** undefined for the built-in defaults. */
+  readonly file: string | undefined;
+  /** Folder that relative paths in it are meant from. */
+  readonly baseDir: string;
+  readonly collector: CollectorConfig;
+  readonly server: ServerOptions;
+  readonly meterProvider: MeterProviderConfig;
+  /** What the configuration says of the resource. */
+  readonly resource: Attributes;
+  /** `disabled: true`: nothing is collected or exported. */
+  readonly disabled: boolean;
+  /** Kinds that were loaded by path or package name. */
+  readonly sourceKinds: readonly AnySourceKind[];
+}
+
+/** A configuration and everything that is wrong with it; without errors it is there. */
+export interface LoadResult {
+  readonly config: LoadedConfig | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export const DEFAULT_FILE = "otel-config.yaml";
+const BUILT_IN = "built-in defaults";
+
+/**
+ * Finds, reads and checks a configuration, and finds all that is wrong with it.
+ *
+ * @throws VitalsError `config_unreadable` when the file cannot be read, `config_invalid` when it is empty
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
+  const file = locate(options);
+  const text =
+    file === undefined ? builtInConfig(Boolean(options.env["MEMORY_FILE_PATH"])) : await readConfigFile(resolve(options.cwd, file));
+  const document = new ConfigDocument(text, file ?? BUILT_IN);
+  document.substitute(options.env);
+  for (const [path, value] of options.set ?? []) document.set(path, yamlOf(path, value));
+  const baseDir = file === undefined ? options.cwd : dirname(resolve(options.cwd, file));
+  const config = document.hasErrors ? undefined : await check(document, file, baseDir, options.env);
+  return { config: document.hasErrors ? undefined : config, problems: document.problems };
+}
+
+/** The errors of a configuration as one error, for callers that cannot go on. */
+export function refusal(problems: readonly Problem[]): VitalsError {
+  const errors = problems.filter(({ severity }) => severity === "error").map(lineOf);
+  return new VitalsError("config_invalid", errors.join("\n"));
+}
+
+function locate({ file, env, cwd }: LoadOptions): string | undefined {
+  if (file !== undefined) return file;
+  if (env["OTEL_CONFIG_FILE"]) return env["OTEL_CONFIG_FILE"];
+  return existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined;
+}
+
+function yamlOf(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: expected a value in YAML`, { cause: error });
+  }
+}
+
+async function check(
+  document: ConfigDocument,
+  file: string | undefined,
+  baseDir: string,
+  env: Environment,
+): Promise<LoadedConfig | undefined> {
+  const data = withoutForeignParts(document, document.data());
+  if (document.hasErrors) return undefined;
+  const parsed = fileSchema.safeParse(data);
+  if (!parsed.success) {
+    noteIssues(document, parsed.error, fileSchema);
+    // What is not wrong in itself may still lead nowhere.
+    const rest = accepted(fileSchema, data);
+    if (rest) await checkCollector(document, rest.collector, baseDir);
+    return undefined;
+  }
+  const { server, ...collector } = parsed.data.collector;
+  const sourceKinds = await checkCollector(document, parsed.data.collector, baseDir);
+  const telemetry = file === undefined ? fromEnvironment(document, env) : fromFile(parsed.data);
+  return { file, baseDir, collector, server, sourceKinds, ...telemetry };
+}
+
+/** Takes out what OpenTelemetry's configuration may hold and this program does not carry, with a warning each. */
+function withoutForeignParts(document: ConfigDocument, data: unknown): unknown {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return data;
+  const ours = { ...data } as Record<string, unknown>;
+  for (const part of NOT_OURS) {
+    if (!(part in ours)) continue;
+    delete ours[part];
+    document.note("warning", [part], "is not carried by this program and has no effect");
+  }
+  return ours;
+}
+
+type TelemetryPart = Pick<LoadedConfig, "meterProvider" | "resource" | "disabled">;
+
+function fromFile({ meter_provider, resource, disabled }: FileConfig): TelemetryPart {
+  const listed = (resource?.attributes_list ?? "").split(",").flatMap((pair) => {
+    const [name, ...value] = pair.split("=");
+    return name?.trim() && value.length > 0 ? [[name.trim(), value.join("=").trim()] as const] : [];
+  });
+  const named = (resource?.attributes ?? []).map(({ name, value }) => [name, value] as const);
+  return {
+    meterProvider: meter_provider ?? { readers: [] },
+    resource: Object.fromEntries([...listed, ...named]),
+    disabled: disabled ?? false,
+  };
+}
+
+function fromEnvironment(document: ConfigDocument, env: Environment): TelemetryPart {
+  const { warnings, ...telemetry } = telemetryFromEnvironment(env);
+  for (const warning of warnings) document.note("warning", [], warning);
+  return telemetry;
+}

@@ -1,0 +1,26 @@
+import type * as z from "zod";
+import type { ConfigDocument } from "./document.ts";
+import { keysAt } from "./schema-keys.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Notes every issue a schema found, in our words: what was expected, what was found, where, and what may have been meant. */
+export function noteIssues(document: ConfigDocument, error: z.core.$ZodError, schema: z.ZodType, base: readonly PropertyKey[] = []): void {
+  for (const issue of error.issues) {
+    const path = [...base, ...issue.path];
+    if (issue.code !== "unrecognized_keys") document.note("error", path, wordsOf(issue));
+    else for (const key of issue.keys) document.note("error", [...path, key], unknownKey(key, keysAt(schema, issue.path)));
+  }
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `expected one of ${known.join(", ")}; found another name${didYouMean(key, known)}`;
+}
+
+/** zod says "Invalid input: expected number, received string"; a value is never repeated, because it may be a secret. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value") return `expected ${issue.values.map(String).join(" or ")}, found something else`;
+  return issue.message
+    .replace(/^Invalid input: /, "")
+    .replace("received", "found")
+    .replace("expected undefined", "expected nothing");
+}

@@ -1,0 +1,25 @@
+import { open } from "node:fs/promises";
+import { VitalsError } from "../errors.ts";
+
+/** A configuration is written by people; what is larger was written by mistake. */
+const LARGEST_BYTES = 1024 * 1024;
+
+/** The text of a configuration file. @throws VitalsError `config_unreadable` for anything but a file of UTF-8 of at most 1 MiB */
+export async function readConfigFile(path: string): Promise<string> {
+  const refuse = (reason: string, cause?: unknown): VitalsError => new VitalsError("config_unreadable", `${path}: ${reason}`, { cause });
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    throw refuse(error.code === "ENOENT" ? "there is no such file" : `cannot be read (${error.code ?? "unknown reason"})`, error);
+  });
+  try {
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw refuse("expected a file, found a folder");
+    if (stat.size > LARGEST_BYTES) throw refuse(`expected at most ${LARGEST_BYTES} bytes, found ${stat.size}`);
+    const bytes = await file.readFile();
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof VitalsError) throw error;
+    throw refuse(error instanceof TypeError ? "expected UTF-8, found other bytes" : "cannot be read", error);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,81 @@
+import type { Meter } from "@opentelemetry/api";
+import { Hono, type MiddlewareHandler } from "hono";
+import { systemClock, type Clock } from "../clock.ts";
+import type { Collector } from "../collector.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../version.ts";
+import { apiRoutes } from "./api.ts";
+import { eventStream } from "./event-stream.ts";
+import { bearerCheck, hostGuard, tokenGuard } from "./guard.ts";
+import { health } from "./health.ts";
+import { Hub } from "./hub.ts";
+import { metrics, type ScrapeText } from "./metrics.ts";
+import { livez, readyz } from "./probes.ts";
+import { problem } from "./problem.ts";
+
+export interface AppOptions {
+  /** Wanted as `Authorization: Bearer` for everything but the probes. Default: none is wanted, and nothing can be changed. */
+  readonly token?: string;
+  /** Names beside loopback's that the app may be asked for by. Default: any, because the program it is mounted in decides. */
+  readonly allowedHosts?: readonly string[];
+  /** Answers `/metrics`; a `Telemetry`'s `scrape`. Default: none, and the answer says so. */
+  readonly metrics?: ScrapeText;
+  /** Clients of the event stream in all. Default 10 000. */
+  readonly maxClients?: number;
+  /** Clients of the event stream from one address. Default 100. */
+  readonly maxClientsPerAddress?: number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** What can be asked for, relative to where the app is mounted. */
+const LINKS = {
+  live: "livez",
+  ready: "readyz",
+  health: "health",
+  metrics: "metrics",
+  collections: "api/v1/collections",
+  alerts: "api/v1/alerts",
+  history: "api/v1/health/history",
+  stats: "api/v1/stats",
+  events: "api/v1/events",
+};
+
+/**
+ * The collector over HTTP, to be served or to be mounted: `service.route("/vitals", createApp(collector))`. Streams end with a
+ * goodbye when the collector's shutdown begins.
+ */
+export function createApp(collector: Collector, options: AppOptions = {}): Hono {
+  const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
+  const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
+  const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
+  const hasToken = token !== "";
+  const open: MiddlewareHandler = async (_, next) => next();
+  const host = allowedHosts ? hostGuard(allowedHosts) : open;
+  const isAuthorized = hasToken ? bearerCheck(token) : () => true;
+  const authorized = tokenGuard(isAuthorized);
+
+  const app = new Hono();
+  app.use(securityHeaders);
+  app.get("/livez", livez(collector, isAuthorized));
+  app.get("/readyz", readyz(collector, isAuthorized));
+  app.get("/metrics", authorized, metrics(options.metrics));
+  app.get("/health", host, health(collector, isAuthorized));
+  app.use("/api/*", host, authorized);
+  app.get("/api/v1/events", eventStream(hub));
+  app.route(
+    "/api/v1",
+    apiRoutes(collector, () => hub.report(), hasToken),
+  );
+  app.get("/", host, authorized, (c) => c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS }));
+  app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
+  app.onError((_, c) => problem(c, "internal", "the request could not be answered"));
+  return app;
+}
+
+const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  // The event stream has written its own already.
+  if (c.res.headers.has("x-hono-already-sent")) return;
+  c.header("x-content-type-options", "nosniff");
+  c.header("referrer-policy", "no-referrer");
+};

@@ -1,0 +1,47 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import { problem } from "./problem.ts";
+
+/** Refuses requests for a name that is neither loopback's nor allowed: a web page elsewhere could reach this server by a name of its own. */
+export function hostGuard(allowedHosts: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return async (c, next) => {
+    const name = hostName(c.req.header("host") ?? new URL(c.req.url).host);
+    if (isLoopback(name) || allowed.has(name) || allowed.has("*")) return next();
+    return problem(c, "foreign-host", `"${name.slice(0, 100)}" is neither loopback nor in allowed_hosts`);
+  };
+}
+
+/** Says whether a request carries the token. Digests have one length, so comparing them takes one time, whatever was sent. */
+export function bearerCheck(token: string): (c: Context) => boolean {
+  const wanted = digest(token);
+  return (c) => {
+    const sent = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    return sent !== undefined && timingSafeEqual(digest(sent), wanted);
+  };
+}
+
+/** Wants `Authorization: Bearer` with the token. */
+export function tokenGuard(isAuthorized: (c: Context) => boolean): MiddlewareHandler {
+  return async (c, next) => {
+    if (isAuthorized(c)) return next();
+    c.header("www-authenticate", 'Bearer realm="otel-vitals"');
+    return problem(
+      c,
+      "unauthorized",
+      c.req.header("authorization") === undefined ? "send the token as Authorization: Bearer" : "the token is wrong",
+    );
+  };
+}
+
+/** Whether only this machine can reach an address or name. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The name of a Host header, without the port. */
+function hostName(header: string): string {
+  return header.replace(/:\d+$/, "").toLowerCase();
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

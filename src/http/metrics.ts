@@ -1,0 +1,29 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Context } from "hono";
+import { problem } from "./problem.ts";
+
+const compress = promisify(gzip);
+
+/** Answers Prometheus text. */
+export type ScrapeText = () => Promise<{ readonly text: string; readonly errors: number }>;
+
+/** `/metrics`. What could be collected is there; `x-collect-errors` tells how many callbacks failed. */
+export const metrics =
+  (scrape: ScrapeText | undefined) =>
+  async (c: Context): Promise<Response> => {
+    if (!scrape)
+      return problem(
+        c,
+        "no-metrics",
+        "configure a pull reader (prometheus/development), or scrape the meter provider of the program this is embedded in",
+      );
+    const { text, errors } = await scrape();
+    const headers = {
+      "content-type": "text/plain; version=0.0.4; charset=utf-8",
+      "x-collect-errors": String(errors),
+      vary: "accept-encoding",
+    };
+    if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(text, 200, headers);
+    return c.body(Uint8Array.from(await compress(text, { level: 1 })), 200, { ...headers, "content-encoding": "gzip" });
+  };
