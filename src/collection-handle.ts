@@ -150,7 +150,7 @@ function fieldsOf(type: SampleType): CollectionReport["fields"] {
 
 /** The handle as one of `type`; its samples and aggregates then have the type's fields. */
 export function handleOf<T extends SampleType>(handle: CollectionHandle, type: T): CollectionHandle<T> {
-  if ((handle.type as SampleType) !== type) {
+  if (handle.type !== type) {
     throw new VitalsError("unknown_name", `collection "${handle.name}" has the sample type "${handle.type.name}", not "${type.name}"`);
   }
   return handle as unknown as CollectionHandle<T>; // sound: the handle's type is `type` itself

@@ -153,7 +153,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
       if (atMs < fromMs) break;
       if (atMs < toMs) slots.push(slot);
     }
-    return slots.reverse();
+    return slots.toReversed();
   }
 
   #count(slots: Iterable<number>): OutcomeCounts {

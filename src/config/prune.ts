@@ -22,11 +22,10 @@ export function accepted<T>(schema: z.ZodType<T>, data: unknown): T | undefined 
 
 /** Takes out what stands at a path; where nothing stands there, something is missing, and what lacks it goes instead. */
 function remove(data: unknown, path: readonly PropertyKey[]): void {
-  const parents = path.slice(0, -1).reduce<unknown[]>((found, step) => [...found, (found.at(-1) as Record<PropertyKey, unknown> | undefined)?.[step]], [data]);
-  const parent = parents.at(-1) as Record<PropertyKey, unknown> | undefined;
   const key = path.at(-1);
+  const parent = path.slice(0, -1).reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], data);
   if (key === undefined || typeof parent !== "object" || parent === null) return;
   if (!(key in parent)) remove(data, path.slice(0, -1));
   else if (Array.isArray(parent)) parent.splice(Number(key), 1);
-  else delete parent[key];
+  else delete (parent as Record<PropertyKey, unknown>)[key];
 }

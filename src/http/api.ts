@@ -93,7 +93,7 @@ function unknownCollection(c: Context, collector: Collector): Response {
 /** Columns and rows, newest last: a column for each point that was measured, null where a sample did not measure it. */
 function rowsOf(handle: CollectionHandle, { last, since = 0, fields }: z.output<typeof samplesQuery>): object {
   const newest = handle.recent(since === 0 ? last : Number.MAX_SAFE_INTEGER).filter(({ seq }) => seq > since);
-  const samples = newest.slice(0, last).reverse();
+  const samples = newest.slice(0, last).toReversed();
   const columns = new Map<string, Omit<Point, "value">>();
   const measured = samples.map((sample) => valuesOf(handle, sample, fields, columns));
   const names = [...columns.keys()];

@@ -77,11 +77,11 @@ export const counter: MakeField = make("counter");
 
 /** Seconds that one operation took. */
 export const duration = (instrument: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
-  make("duration")<{}>(instrument, "s", options);
+  make("duration")(instrument, "s", options);
 
 /** The sum of the breakdown `sums`, another field of the same type; checked against it, recorded only through it. */
 export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> => ({
-  ...make("total")<{}>("", unit, options),
+  ...make("total")("", unit, options),
   sums,
 });
 

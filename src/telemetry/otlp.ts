@@ -7,7 +7,7 @@ import {
 import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from "@opentelemetry/otlp-exporter-base/node-http";
 import { JsonMetricsSerializer, MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import {
-  AggregationTemporality,
+  type AggregationTemporality,
   PeriodicExportingMetricReader,
   type InstrumentType,
   type PushMetricExporter,

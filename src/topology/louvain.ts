@@ -87,7 +87,7 @@ function localMoves(level: Weighted, twiceEdges: number, random: () => number, i
       }
       total[home] = (total[home] as number) - ends;
       let best = home;
-      let bestGain = (toward[home] as number) - ((total[home] as number) * ends) / twiceEdges;
+      let bestGain = (toward[home] as number) - (total[home] * ends) / twiceEdges;
       for (let i = 1; i < count; i += 1) {
         const other = near[i] as number;
         const gain = (toward[other] as number) - ((total[other] as number) * ends) / twiceEdges;

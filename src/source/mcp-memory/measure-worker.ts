@@ -56,7 +56,7 @@ export class MeasureWorker implements AsyncDisposable {
 
   #fail(error: VitalsError): void {
     this.#worker = undefined;
-    for (const { reject } of this.#pending.values()) reject(error);
+    for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
 }

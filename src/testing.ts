@@ -1,0 +1,1 @@
+export { checkSource, type CheckSourceSettings } from "./source/check-source.ts";
