@@ -16,7 +16,7 @@ const TELEMETRY_SHUTDOWN_MS = 3_000;
 
 /** Collects until SIGINT or SIGTERM; a second signal exits at once. */
 export async function run({ common }: CommandLine): Promise<number> {
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = process.stdout.isTTY;
   const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"));
   process.on("uncaughtException", (error) => {
     log.error("stopping after an unexpected error", { error: messageOf(error) });

@@ -9,7 +9,6 @@ import {
   parseDocument,
   type Document,
   type Node,
-  type ParsedNode,
 } from "yaml";
 import { VitalsError } from "../errors.ts";
 import type { Problem } from "./problem.ts";
@@ -21,7 +20,7 @@ const MOST_ALIASES = 100;
 /** A parsed configuration that knows where everything stands. */
 export class ConfigDocument {
   readonly file: string;
-  readonly #document: Document.Parsed<ParsedNode>;
+  readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
   readonly #problems: Problem[] = [];
 

@@ -5,7 +5,7 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonl
   let at: z.ZodType | undefined = schema;
   for (const step of path) at = at && inner(bare(at), step);
   const end = at && bare(at);
-  return end instanceof z.ZodObject ? Object.keys(end.shape as object) : [];
+  return end instanceof z.ZodObject ? Object.keys(end.shape) : [];
 }
 
 /** Without the wrappers that say what happens to a value before or after. */

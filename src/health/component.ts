@@ -13,6 +13,8 @@ export class Component {
   readonly #check: (nowMs: number) => Finding;
   readonly #observed: Observation[] = [];
   #finding: Finding = { status: "unknown", reason: "not looked at yet" };
+  /** Whether anything could ever be said of it. */
+  #isKnown = false;
   #sinceMs: number;
   #lookedMs: number;
 
@@ -37,12 +39,13 @@ export class Component {
     return new Date(this.#lookedMs).toISOString();
   }
 
-  /** Looks again; the status it left, if it left one. The first look is no change, unless what it finds is bad. */
+  /** Looks again; the status it left, if it left one. The first thing known of it is no change, unless it is bad. */
   look(nowMs: number, wallMs: number): Status | undefined {
     const before = this.#finding;
-    const isFirst = this.#observed.length === 0 && before.status === "unknown";
+    const isFirst = !this.#isKnown;
     this.#finding = this.#check(nowMs);
     this.#lookedMs = wallMs;
+    this.#isKnown ||= this.#finding.status !== "unknown";
     this.#observe(nowMs);
     if (this.#finding.status === before.status) return undefined;
     this.#sinceMs = wallMs;

@@ -8,4 +8,4 @@ export const healthOptions = z.strictObject({
   /** Transitions kept. */
   history: z.int().min(1).max(10_000).default(100),
 });
-export type HealthOptions = z.output<typeof healthOptions>;
+

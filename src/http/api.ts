@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import * as z from "zod";
 import type { Aggregate } from "../buffer/window.ts";
 import type { CollectionHandle, Collector } from "../collector.ts";
-import { pointsOf, type AnyValues, type Point } from "../sample/sample-type.ts";
+import { pointsOf, type Point } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { HubReport } from "./hub.ts";
 import { problem } from "./problem.ts";
@@ -115,7 +115,7 @@ function rowsOf(handle: CollectionHandle, { last, since = 0, fields }: z.output<
 
 function valuesOf(
   handle: CollectionHandle,
-  sample: Sample<AnyValues>,
+  sample: Sample,
   fields: readonly string[] | undefined,
   columns: Map<string, Omit<Point, "value">>,
 ): Map<string, number> {

@@ -56,4 +56,3 @@ export const meterProviderOptions = z.strictObject({
   exemplar_filter: notCarried("exemplar_filter"),
 });
 export type MeterProviderConfig = z.input<typeof meterProviderOptions>;
-export type MeterProviderOptions = z.output<typeof meterProviderOptions>;

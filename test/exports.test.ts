@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import * as http from "../src/http/index.ts";
+import * as main from "../src/index.ts";
+import * as testing from "../src/testing.ts";
+import * as topology from "../src/topology/index.ts";
+
+describe("what a program may import", () => {
+  it("is this, by name, and no more", () => {
+    expect(Object.keys(main).sort()).toEqual(
+      [
+        ...["OTHER", "OUTCOMES", "STATUSES", "VitalsError", "agentMemory", "counter", "createCollector", "createTelemetry", "defineSampleType"],
+        ...["defineSource", "duration", "gauge", "getCollector", "graphMetrics", "graphService", "initializeCollector", "isVitalsError", "oneOf"],
+        ...["reading", "systemClock", "systemMetrics", "total", "upTo"],
+      ].sort(),
+    );
+    expect(Object.keys(http).sort()).toEqual(["createApp", "createMetricsApp", "listen"]);
+    expect(Object.keys(testing)).toEqual(["checkSource"]);
+    expect(Object.keys(topology)).toEqual(["measureGraph"]);
+  });
+
+  it("names outcomes and statuses as the contract does", () => {
+    expect(main.OUTCOMES).toEqual(["success", "failed", "timeout", "invalid", "rejected", "missed"]);
+    expect(main.STATUSES).toEqual(["unknown", "healthy", "degraded", "unhealthy", "critical"]);
+  });
+
+  it("tells its errors by code, also those of another copy of the package", () => {
+    const foreign = Object.assign(new Error("x"), { name: "VitalsError", code: "lifecycle" });
+    expect(main.isVitalsError(foreign)).toBe(true);
+    expect(main.isVitalsError(new Error("x"))).toBe(false);
+    expect(new main.VitalsError("config_invalid", "x", { cause: foreign })).toMatchObject({ code: "config_invalid", retryable: false, errorType: "config_invalid", cause: foreign });
+  });
+});

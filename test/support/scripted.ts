@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { createCollector } from "../../src/create-collector.ts";
+import type { Collector, CollectorSettings } from "../../src/collector.ts";
+import type { CollectorConfig } from "../../src/collector-options.ts";
+import { gauge } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { defineSource, reading } from "../../src/source/source.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+
+export const queueMetrics = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low", max: 1_000_000 }) });
+export const workerMetrics = defineSampleType("worker", { busy: gauge("worker.busy", "1", { max: 1 }) });
+
+/** What the scripted sources do, by the name of the source; a test changes it as it goes. */
+export type Script = Record<string, (signal: AbortSignal) => unknown>;
+
+/** A source kind that does what a script says, with two readings that share its connection. */
+export function scriptedKind(script: Script, opened: string[] = [], closed: string[] = []) {
+  const act = ({ name }: { name: string }, signal: AbortSignal): never => (script[name] ?? (() => ({})))(signal) as never;
+  return defineSource({
+    kind: "scripted",
+    options: z.strictObject({}),
+    open: (_, { name }) => {
+      opened.push(name);
+      return { name, [Symbol.asyncDispose]: async () => void closed.push(name) };
+    },
+    readings: [reading(queueMetrics, act), reading(workerMetrics, act)],
+  });
+}
+
+/** A collector on a simulated clock, whose sources do what the script says. */
+export function scriptedCollector(script: Script, config: CollectorConfig, settings: CollectorSettings = {}) {
+  const clock = new SimulatedClock();
+  const opened: string[] = [];
+  const closed: string[] = [];
+  const collector: Collector = createCollector(config, { clock, sourceKinds: [scriptedKind(script, opened, closed)], ...settings });
+  return { clock, collector, opened, closed };
+}
+
+/** One source and one collection of each name. */
+export function each(names: readonly string[], interval = "1s"): CollectorConfig {
+  return {
+    sources: Object.fromEntries(names.map((name) => [name, { kind: "scripted", breaker: { failures: 1_000 } }])),
+    collections: Object.fromEntries(names.map((name) => [name, { source: name, type: "queue", interval }])),
+  };
+}
