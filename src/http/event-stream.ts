@@ -31,6 +31,9 @@ const HEADERS = {
   connection: "keep-alive",
 };
 
+/** With this much unsent a client does not read. */
+const STALLED_BYTES = 32 * 1024;
+
 const RETRY_AFTER_SECONDS = "5";
 
 /** `/api/v1/events`: the hub's events, for as long as the client stays. */
@@ -67,8 +70,8 @@ function streamToNode(hub: Hub, outgoing: ServerResponse, request: JoinRequest):
       return outgoing.destroyed || outgoing.writableEnded;
     },
     close() {
-      // A client that does not read would keep a graceful end waiting for ever.
-      if (client.backlogBytes > 0) outgoing.destroy();
+      // A client that does not read would keep a graceful end waiting for ever; what was written just now is always unsent yet.
+      if (client.backlogBytes >= STALLED_BYTES) outgoing.destroy();
       else outgoing.end();
     },
   };

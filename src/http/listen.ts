@@ -51,7 +51,8 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = 
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
-      server.closeAllConnections();
+      // A turn of the event loop later, so that goodbyes written just now are out.
+      setImmediate(() => server.closeAllConnections());
     });
   const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   return { url: `http://${name}:${bound.port}`, port: bound.port, close, [Symbol.asyncDispose]: close };

@@ -1,0 +1,214 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { command, running } from "../support/command.ts";
+import { follow } from "../support/events.ts";
+import { serveHttp } from "../support/http-server.ts";
+
+const get = async (url: string, headers: Record<string, string> = {}): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> => {
+  const response = await fetch(url, { headers });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+};
+
+/** Polls something real until it holds; fails with the last answer when the test's time is over. */
+async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe("the collector as its users meet it", () => {
+  it("shows the machine and a real graph memory on every way out, and ends cleanly", async () => {
+    await using collector = await running([]);
+    const { url } = collector;
+    using stream = follow(`${url}/api/v1/events`);
+    const [hello] = await stream.until("hello");
+    const samples = await stream.until("sample", 4);
+    const { bootId } = hello?.data as { bootId: string };
+    expect(samples.map(({ id }) => id.slice(0, bootId.length))).toEqual(samples.map(() => bootId));
+    const numbers = samples.map(({ id }) => Number(id.slice(bootId.length + 1)));
+    expect(numbers).toEqual(Array.from(numbers, (_, n) => (numbers[0] as number) + n));
+
+    const { body: health } = await eventually(() => get(`${url}/health`), ({ body }) => body["status"] === "pass");
+    expect(health).toMatchObject({ vitalsStatus: "healthy", output: "6 components are healthy" });
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect((await eventually(() => fetch(`${url}/readyz?verbose`), ({ status }) => status === 200)).status).toBe(200);
+
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    for (const family of [
+      ...["system_cpu_time_seconds_total", "system_memory_usage_bytes", "system_cpu_load_average_1m", "system_network_io_bytes_total"],
+      ...["graph_node_count", "graph_diameter", "graph_density_ratio", "agent_memory_count", "agent_memory_size_mean_bytes"],
+      ...["vitals_collection_up", "vitals_collection_ticks_total", "vitals_component_status", "vitals_breaker_status", "target_info"],
+    ]) {
+      expect(metrics).toMatch(new RegExp(`^${family}\\{`, "m"));
+    }
+    expect(metrics).toMatch(/^graph_node_count\{vitals_collection_name="graph",graph_node_type="component"\} 6$/m);
+    expect(metrics).toMatch(/^vitals_collection_up\{vitals_collection_name="graph"\} 1$/m);
+
+    const { body: graph } = await get(`${url}/api/v1/collections/graph/aggregates?window=1m`);
+    expect(graph).toMatchObject({ windows: [{ successRate: 1, coverage: 1, fields: { nodeCount: { last: 26 }, modularity: { count: expect.any(Number) as number } } }] });
+
+    collector.signal("SIGTERM");
+    await stream.until("bye");
+    expect(await collector.ended).toBe(0);
+  });
+
+  it("resumes a stream where it was left, without gap or repeat", async () => {
+    await using collector = await running([]);
+    const url = `${collector.url}/api/v1/events?types=sample&collections=analytics`;
+    let lastId = "";
+    {
+      using first = follow(url);
+      lastId = (await first.until("sample", 2))[1]?.id ?? "";
+    }
+    using whole = follow(`${collector.url}/api/v1/events?types=sample`);
+    await whole.until("sample", 3);
+    using second = follow(url, { "last-event-id": lastId });
+    const resumed = await second.until("sample", 3);
+    expect(second.received.some(({ type }) => type === "snapshot")).toBe(false);
+    const { body } = await get(`${collector.url}/api/v1/collections/analytics/samples?last=100&since=${lastId.split("-").at(-1)}`);
+    const expected = (body["rows"] as [number][]).map(([seq]) => seq);
+    expect(resumed.map(({ data }) => (data as { seq: number }).seq)).toEqual(expected.slice(0, resumed.length));
+    using stranger = follow(url, { "last-event-id": "another-boot-7" });
+    const [reset] = await stranger.until("reset");
+    expect(reset?.data).toEqual({ reason: "the collector has been restarted" });
+    await stranger.until("snapshot");
+  });
+
+  it("ends within ten seconds although streams are open and the OTLP backend hangs", async () => {
+    await using backend = await serveHttp(() => {});
+    const reader = `{ periodic: { interval: 1000, exporter: { otlp_http: { endpoint: "${backend.url}/v1/metrics" } } } }`;
+    await using collector = await running(["--set", `meter_provider.readers=[${reader}]`]);
+    using stream = follow(`${collector.url}/api/v1/events`);
+    await stream.until("sample", 2);
+    const idle = connect(Number(new URL(collector.url).port), "127.0.0.1");
+    await once(idle, "connect");
+    const begun = performance.now();
+    collector.signal("SIGTERM");
+    expect(await collector.ended).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    idle.destroy();
+  });
+
+  it("keeps going through a source that fails and one that hangs, and counts both", async () => {
+    await using failing = await serveHttp((_, response) => response.writeHead(500).end());
+    await using hanging = await serveHttp(() => {});
+    const folder = mkdtempSync(join(tmpdir(), "vitals-e2e-"));
+    const source = (url: string): string => `{ kind: http-json, url: "${url}/", readings: { graph-service: { activeNodes: /n } }, breaker: { failures: 3, initial: 24d, max: 24d } }`;
+    writeFileSync(
+      join(folder, "c.yaml"),
+      `file_format: "1.0"
+meter_provider: { readers: [ { pull: { exporter: { prometheus/development: {} } } } ] }
+collector:
+  sources:
+    here: { kind: host }
+    failing: ${source(failing.url)}
+    hanging: ${source(hanging.url)}
+  collections:
+    good: { source: here, interval: 250ms }
+    failing: { source: failing, interval: 250ms }
+    hanging: { source: hanging, interval: 250ms, timeout: 250ms }
+`,
+    );
+    await using collector = await running(["-c", join(folder, "c.yaml")]);
+    rmSync(folder, { recursive: true });
+    type Ticks = Record<string, Record<string, number>>;
+    const { body } = await eventually(
+      () => get(`${collector.url}/api/v1/stats`),
+      ({ body: stats }) => ((stats["ticks"] as Ticks)["failing"]?.["rejected"] ?? 0) > 2 && ((stats["ticks"] as Ticks)["hanging"]?.["rejected"] ?? 0) > 2,
+    );
+    const ticks = body["ticks"] as Ticks;
+    expect(ticks["failing"]).toMatchObject({ success: 0, failed: 3, timeout: 0 });
+    expect(ticks["hanging"]).toMatchObject({ success: 0, failed: 0, timeout: 3 });
+    expect(ticks["good"]).toMatchObject({ failed: 0, timeout: 0, rejected: 0 });
+    const { status, body: health } = await get(`${collector.url}/health`);
+    expect(status).toBe(503);
+    expect(health).toMatchObject({ status: "fail", vitalsStatus: "critical" });
+    const { body: alerts } = await get(`${collector.url}/api/v1/alerts`);
+    expect((alerts["alerts"] as { labels: { component: string } }[]).map(({ labels }) => labels.component)).toEqual(expect.arrayContaining(["collection:failing", "source:hanging"]));
+    const asked = await command(["health", "-c", "otel-config.yaml", "--listen", new URL(collector.url).host]);
+    expect(asked).toMatchObject({ code: 1, stdout: expect.stringMatching(/^critical: /) as string });
+    expect((await fetch(`${collector.url}/livez`)).status).toBe(200);
+  });
+
+  it("wants a token where one is set, and gives nothing away without it", async () => {
+    await using collector = await running([], { env: { VITALS_TOKEN: "s3cret" } });
+    const { url } = collector;
+    const authorization = "Bearer s3cret";
+    expect(await (await fetch(`${url}/livez?verbose`)).text()).toBe("ok\n");
+    expect(Object.keys((await get(`${url}/health`)).body)).toEqual(["status", "vitalsStatus"]);
+    expect((await get(`${url}/health`, { authorization })).body).toHaveProperty("checks");
+    for (const path of ["metrics", "api/v1/collections", "api/v1/events", ""]) {
+      const refused = await get(`${url}/${path}`, { authorization: "Bearer wrong" });
+      expect([path, refused.status, refused.headers.get("www-authenticate")]).toEqual([path, 401, 'Bearer realm="otel-vitals"']);
+    }
+    const paused = await fetch(`${url}/api/v1/collections/graph/pause`, { method: "POST", headers: { authorization } });
+    expect(await paused.json()).toMatchObject({ name: "graph", state: "paused" });
+    const resumed = await fetch(`${url}/api/v1/collections/graph/resume`, { method: "POST", headers: { authorization } });
+    expect(await resumed.json()).toMatchObject({ state: "running" });
+    expect(collector.log.map((entry) => JSON.stringify(entry)).join()).not.toContain("s3cret");
+  });
+});
+
+describe("the command line", () => {
+  it("helps, and refuses what it does not know with exit code 2", async () => {
+    expect(await command(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+    expect((await command(["--help"])).stdout).toContain("validate");
+    expect((await command(["once", "--help"])).stdout).toContain("--format");
+    expect(await command(["vaildate"])).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown command "vaildate"; did you mean "validate"?') as string });
+    expect(await command(["run", "--confg", "x"])).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "config"?') as string });
+    expect(await command(["once", "--format", "xml"])).toMatchObject({ code: 2, stderr: expect.stringContaining("expected json, prom, table") as string });
+  });
+
+  it("validates with exit code 3 and every problem on its own line", async () => {
+    expect(await command(["validate"])).toMatchObject({ code: 0, stdout: "otel-config.yaml is valid\n" });
+    const wrong = await command(["validate", "--set", "collector.collections.analytics.interval=0", "--set", "collector.windws=[1m]"]);
+    expect(wrong).toMatchObject({ code: 3 });
+    expect(wrong.stdout.trim().split("\n")).toHaveLength(3);
+    const json = JSON.parse((await command(["validate", "--json", "--set", "collector.windws=[1m]"])).stdout) as { valid: boolean; problems: object[] };
+    expect(json).toMatchObject({ valid: false, problems: [{ severity: "error", path: "collector.windws" }] });
+    expect(await command(["run", "-c", "nope.yaml"])).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") as string });
+  });
+
+  it("prints one sample of each collection in three forms", async () => {
+    const table = await command(["once"]);
+    expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^analytics {2}success in [\d.]+ ms$/m) as string });
+    const json = JSON.parse((await command(["once", "--format", "json"])).stdout) as { collection: string; outcome: string }[];
+    expect(json.map(({ collection, outcome }) => `${collection} ${outcome}`).sort()).toEqual(["analytics success", "graph success", "memory success"]);
+    expect((await command(["once", "--format", "prom"])).stdout).toMatch(/^graph_edge_count\{/m);
+  });
+
+  it("checks sources and exporters live", async () => {
+    await using backend = await serveHttp((request, response) => request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}")));
+    const reader = (url: string): string => `meter_provider.readers=[{ periodic: { exporter: { otlp_http: { endpoint: "${url}/v1/metrics", encoding: json } } } }]`;
+    const fine = await command(["check", "--set", reader(backend.url)]);
+    expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining("● exporter otlp: took an export") as string });
+    const missing = await command(["check", "--set", "collector.sources.agent.path=nope.jsonl"]);
+    expect(missing).toMatchObject({ code: 1, stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" is not there') as string });
+  });
+
+  it("writes a starter file that is valid, and never overwrites one", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "vitals-init-"));
+    expect(await command(["init"], { cwd })).toMatchObject({ code: 0 });
+    expect(await command(["validate"], { cwd })).toMatchObject({ code: 0 });
+    expect(await command(["init"], { cwd })).toMatchObject({ code: 3, stderr: expect.stringContaining("is there already") as string });
+    rmSync(cwd, { recursive: true });
+  });
+
+  it("says that nobody answers with exit code 4", async () => {
+    expect(await command(["health", "--listen", "127.0.0.1:9"])).toMatchObject({ code: 4, stdout: expect.stringContaining("no collector answers at 127.0.0.1:9") as string });
+  });
+
+  it("says in one line that its port is taken, and refuses an open address without a token", async () => {
+    await using other = await serveHttp(() => {});
+    const taken = await command(["run", "--listen", new URL(other.url).host]);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: it is in use already/)]);
+    expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({ code: 3, stderr: expect.stringContaining("refusing to bind 0.0.0.0 without a token") as string });
+  });
+});

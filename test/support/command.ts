@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { once } from "node:events";
+
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function start(args: readonly string[], { cwd = ROOT, env = {} }: CommandOptions): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]>; stderr: NonNullable<ChildProcess["stderr"]> } {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_") && name !== "MEMORY_FILE_PATH"));
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return child as ReturnType<typeof start>;
+}
+
+/** Runs the real command to its end. */
+export async function command(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {
+  const child = start(args, options);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+export interface Running extends AsyncDisposable {
+  readonly url: string;
+  /** Log entries so far. */
+  readonly log: readonly Record<string, unknown>[];
+  /** Resolves with the first log entry that fits, past or future. */
+  logged(fits: (entry: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  signal(name: NodeJS.Signals): void;
+  /** Exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts the real collector on a port the system chose; it is gone at the end of the scope. */
+export async function running(args: readonly string[], options: CommandOptions = {}): Promise<Running> {
+  const child = start(["run", "--log-format", "json", "--listen", "127.0.0.1:0", ...args], options);
+  const log: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  createInterface(child.stderr).on("line", (line) => {
+    log.push((line.startsWith("{") ? JSON.parse(line) : { message: line }) as Record<string, unknown>);
+    for (const look of waiting) look();
+  });
+  const ended = once(child, "exit").then(([code]) => code as number | null);
+  const logged: Running["logged"] = (fits) =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const entry = log.find(fits);
+        if (!entry) return;
+        waiting.delete(look);
+        resolve(entry);
+      };
+      waiting.add(look);
+      look();
+      void ended.then((code) => reject(new Error(`the command ended with ${code}: ${JSON.stringify(log)}`)));
+    });
+  const { url } = await logged(({ message }) => message === "started");
+  return {
+    url: String(url),
+    log,
+    logged,
+    ended,
+    signal: (name) => void child.kill(name),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}

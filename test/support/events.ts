@@ -1,0 +1,38 @@
+import { EventSource } from "eventsource";
+
+export interface Received {
+  readonly type: string;
+  readonly id: string;
+  readonly data: unknown;
+}
+
+const TYPES = ["hello", "snapshot", "sample", "transition", "alert", "aggregate", "heartbeat", "reset", "bye"];
+
+/** Follows a stream with a real EventSource; closed at the end of the scope. */
+export function follow(url: string, headers: Readonly<Record<string, string>> = {}) {
+  const received: Received[] = [];
+  const waiting = new Set<() => void>();
+  const source = new EventSource(url, { fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...headers } }) });
+  for (const type of TYPES) {
+    source.addEventListener(type, (event) => {
+      received.push({ type, id: event.lastEventId, data: JSON.parse(String(event.data)) as unknown });
+      for (const look of waiting) look();
+    });
+  }
+  return {
+    received,
+    /** Resolves once so many events of a type have come. */
+    until: (type: string, count = 1): Promise<readonly Received[]> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = received.filter((each) => each.type === type);
+          if (found.length < count) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+    [Symbol.dispose]: () => source.close(),
+  };
+}
