@@ -3,8 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    typecheck: { enabled: false },
-    testTimeout: 20_000,
+    globalSetup: ["test/support/install-receiver.ts"],
+    testTimeout: 30_000,
     hookTimeout: 60_000,
+    // One failure must not hide how many tests there are: CI reads the closing line.
+    passWithNoTests: false,
   },
 });

@@ -14,18 +14,35 @@ export const spoolMetrics = defineSampleType("spool", {
   oldestAge: gauge("spool.oldest.age", "s", { good: "low", description: "Age of the oldest file." }),
 });
 
+interface Spool {
+  readonly folder: string;
+  readonly nowMs: () => number;
+}
+
 export default defineSource({
   kind: "spool-folder",
   options: z.strictObject({ path: z.string() }),
-  open: ({ path }, { baseDir, clock }) => ({ folder: resolve(baseDir, path), now: () => clock.wallMs() }),
+  open: ({ path }, { baseDir, clock }): Spool => ({ folder: resolve(baseDir, path), nowMs: () => clock.wallMs() }),
   readings: [
-    reading(spoolMetrics, async ({ folder, now }: { folder: string; now: () => number }, signal) => {
+    reading(spoolMetrics, async ({ folder, nowMs }: Spool, signal) => {
       const names = await readdir(folder);
-      signal.throwIfAborted();
-      const modified = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs));
+      let waiting = 0;
+      let oldestMs = Number.POSITIVE_INFINITY;
+      for (const name of names) {
+        signal.throwIfAborted();
+        const file = await stat(join(folder, name)).catch(unlessTaken);
+        if (!file?.isFile()) continue;
+        waiting += 1;
+        oldestMs = Math.min(oldestMs, file.mtimeMs);
+      }
       // No file, no age: what was not measured is absent.
-      if (modified.length === 0) return { waiting: 0 };
-      return { waiting: modified.length, oldestAge: Math.max(0, now() - Math.min(...modified)) / 1_000 };
+      if (waiting === 0) return { waiting };
+      return { waiting, oldestAge: Math.max(0, nowMs() - oldestMs) / 1_000 };
     }),
   ],
 });
+
+/** A file that was taken out of the folder since it was listed no longer waits; any other error makes the sample `failed`. */
+function unlessTaken(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}

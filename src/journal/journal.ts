@@ -7,7 +7,7 @@ export interface Entry<E> {
 export interface JournalOptions<E> {
   /** JSON of what is told of an event. Default: the whole event. */
   readonly encode?: (event: E) => string;
-  /** Most bytes of JSON kept for replay. Default 4 MiB. */
+  /** Most bytes of JSON, as UTF-8, kept for replay. Default 4 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -21,8 +21,8 @@ export class Journal<E extends { readonly seq: number }> {
   readonly #maxBytes: number;
   readonly #encode: (event: E) => string;
   readonly #subscribers = new Set<(entry: Entry<E>) => void>();
-  #entries: Entry<E>[] = [];
-  /** Index of the oldest entry still kept; entries before it are dropped in bulk. */
+  #entries: (Entry<E> | undefined)[] = [];
+  /** Index of the oldest entry still kept; the places before it are empty, and are dropped in bulk. */
   #start = 0;
   #head = 0;
   #bytes = 0;
@@ -42,7 +42,7 @@ export class Journal<E extends { readonly seq: number }> {
     return this.#head - (this.#entries.length - this.#start) + 1;
   }
 
-  /** Characters of JSON held. */
+  /** Bytes of JSON held, as UTF-8. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -53,7 +53,7 @@ export class Journal<E extends { readonly seq: number }> {
     const entry = { event, json: this.#encode(event) };
     this.#head += 1;
     this.#entries.push(entry);
-    this.#bytes += entry.json.length;
+    this.#bytes += Buffer.byteLength(entry.json);
     this.#forget();
     for (const tell of this.#subscribers) tell(entry);
     return event;
@@ -62,7 +62,7 @@ export class Journal<E extends { readonly seq: number }> {
   /** Entries with a number above `seq`, oldest first; undefined when some of them are no longer kept, or `seq` is from the future. */
   since(seq: number): readonly Entry<E>[] | undefined {
     if (seq > this.#head || seq < this.oldest - 1) return undefined;
-    return this.#entries.slice(this.#start + (seq - this.oldest + 1));
+    return this.#entries.slice(this.#start + (seq - this.oldest + 1)) as Entry<E>[]; // sound: from #start on every place is taken
   }
 
   /** Calls `tell` for each entry from now on, until the returned function is called. */
@@ -74,7 +74,8 @@ export class Journal<E extends { readonly seq: number }> {
   #forget(): void {
     // The newest entry stays, however large: a subscriber is about to be told of it.
     while (this.#bytes > this.#maxBytes && this.#start < this.#entries.length - 1) {
-      this.#bytes -= this.#entries[this.#start]?.json.length ?? 0;
+      this.#bytes -= Buffer.byteLength(this.#entries[this.#start]?.json ?? "");
+      this.#entries[this.#start] = undefined;
       this.#start += 1;
     }
     // Amortised: each entry is moved at most once for each time the array doubles.

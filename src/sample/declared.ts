@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { VitalsError } from "../errors.ts";
 import { counter, duration, gauge, oneOf, total, upTo, type Axis, type Field } from "./field.ts";
 import { defineSampleType, type SampleType } from "./sample-type.ts";
 
@@ -11,42 +10,69 @@ const axisOptions = z.union(
   { error: "expected { attribute, values } or { attribute, limit }" },
 );
 
-const fieldOptions = z.strictObject({
-  kind: z.enum(["gauge", "counter", "duration", "total"]).default("gauge"),
-  /** Required but for a `total`. */
-  instrument: z.string().optional(),
-  /** Required but for a `duration`, which is in seconds. */
-  unit: z.string().max(63).optional(),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  good: z.enum(["low", "high"]).optional(),
-  description: z.string().max(1_000).optional(),
-  by: z.array(axisOptions).max(4).optional(),
-  /** `total` only: the field it sums. */
-  sums: z.string().optional(),
-});
-type DeclaredField = z.output<typeof fieldOptions>;
+const fieldOptions = z
+  .strictObject({
+    kind: z.enum(["gauge", "counter", "duration", "total"]).default("gauge"),
+    /** Required but for a `total`, which has the instrument of the field it sums. */
+    instrument: z.string().optional(),
+    /** Required but for a `duration`, which is in seconds. */
+    unit: z.string().max(63).optional(),
+    /** Default 0; `-.inf` for none. */
+    min: z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY)], { error: "expected a number, or -.inf for no minimum" }).optional(),
+    max: z.number().optional(),
+    good: z.enum(["low", "high"]).optional(),
+    description: z.string().max(1_000).optional(),
+    /** `gauge` and `counter` only. */
+    by: z.array(axisOptions).max(4).optional(),
+    /** `total` only: the field it sums. */
+    sums: z.string().optional(),
+  })
+  .check(({ value, issues }) => {
+    for (const [key, message] of misfits(value)) issues.push({ code: "custom", message, path: [key], input: value });
+  });
+
+interface DeclaredField {
+  readonly kind: "gauge" | "counter" | "duration" | "total";
+  readonly instrument?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly good?: "low" | "high" | undefined;
+  readonly description?: string | undefined;
+  readonly by?: readonly z.output<typeof axisOptions>[] | undefined;
+  readonly sums?: string | undefined;
+}
 
 /** One entry of `sample_types` in a configuration file: a field by each key. */
 export const declaredTypeOptions = z.record(z.string(), fieldOptions);
-export type DeclaredType = z.output<typeof declaredTypeOptions>;
+export type DeclaredType = Readonly<Record<string, DeclaredField>>;
 
-/** A sample type from its declaration. @throws VitalsError `config_invalid` where `defineSampleType` would, or a field lacks its instrument or unit */
+/** A sample type from its declaration, as `declaredTypeOptions` parsed it. @throws VitalsError `config_invalid` where `defineSampleType` would */
 export function declareSampleType(name: string, declared: DeclaredType): SampleType {
-  return defineSampleType(name, Object.fromEntries(Object.entries(declared).map(([key, options]) => [key, fieldOf(name, key, options)])));
+  return defineSampleType(name, Object.fromEntries(Object.entries(declared).map(([key, field]) => [key, fieldOf(field)])));
 }
 
-function fieldOf(type: string, key: string, declared: DeclaredField): Field {
-  const { kind, instrument, unit, by, sums, ...rest } = declared;
-  const needed = (what: string, value: string | undefined): string => {
-    if (value === undefined) throw new VitalsError("config_invalid", `sample type "${type}": field "${key}" of kind ${kind} needs ${what}`);
-    return value;
-  };
+/** What a kind of field lacks, or says in vain: nothing that somebody wrote is passed over in silence. */
+function* misfits({ kind, instrument, unit, min = 0, max, by, sums }: DeclaredField): Generator<readonly [key: string, message: string]> {
+  const isSplit = kind === "gauge" || kind === "counter";
+  if (kind !== "total" && instrument === undefined) yield ["instrument", `expected an instrument, because the field is a ${kind}`];
+  if (kind === "total" && instrument !== undefined)
+    yield ["instrument", "expected none, because a total has the instrument of the field it sums"];
+  if (kind !== "duration" && unit === undefined) yield ["unit", `expected a unit such as "{job}", because the field is a ${kind}`];
+  if (kind === "duration" && unit !== undefined && unit !== "s") yield ["unit", "expected s, because a duration is in seconds"];
+  if (kind === "total" && sums === undefined) yield ["sums", "expected the field that the total sums"];
+  if (kind !== "total" && sums !== undefined) yield ["sums", `expected nothing, because the field is a ${kind} and no total`];
+  if (!isSplit && by !== undefined && by.length > 0) yield ["by", `expected nothing, because a ${kind} is a single number`];
+  if (max !== undefined && max < min) yield ["max", `expected at least min (${min}), found ${max}`];
+}
+
+/** What a kind needs is there: the schema has seen to it. */
+function fieldOf({ kind, instrument = "", unit = "", by = [], sums = "", ...rest }: DeclaredField): Field {
   const options = withoutUndefined(rest);
-  if (kind === "total") return total(needed("sums", sums), needed("a unit", unit), options);
-  if (kind === "duration") return duration(needed("an instrument", instrument), options);
+  if (kind === "total") return total(sums, unit, options);
+  if (kind === "duration") return duration(instrument, options);
   const make = kind === "counter" ? counter : gauge;
-  return make(needed("an instrument", instrument), needed("a unit", unit), { ...options, by: (by ?? []).map(axisOf) });
+  return make(instrument, unit, { ...options, by: by.map(axisOf) });
 }
 
 const axisOf = (axis: z.output<typeof axisOptions>): Axis =>

@@ -1,17 +1,18 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { Wait } from "../deadline.ts";
+import { untilAborted, Wait } from "../deadline.ts";
 import { messageOf } from "../errors.ts";
 import { judge, type SampleType } from "../sample/sample-type.ts";
+import { LeftOver } from "./left-over.ts";
 import { Source, type AnySourceKind, type Reading } from "./source.ts";
 
 export interface CheckSourceSettings {
-  /** How long one read may take, in milliseconds. Default 5 000. */
+  /** How long opening, one read and closing may take each, in milliseconds. Default 5 000. */
   readonly timeoutMs?: number;
-  /** How soon a read has to end after its signal aborted, in milliseconds. Default 1 000. */
+  /** How soon a read has to end after its signal aborted, and what was opened has to be gone after closing, in milliseconds. Default 1 000. */
   readonly abortMs?: number;
   /** Folder that relative paths in the options are meant from. Default: the working directory. */
   readonly baseDir?: string;
-  /** Sample types beside the source's own. */
+  /** Sample types that `readings` gets, where it is a function. Default: none. */
   readonly types?: readonly SampleType[];
   /** Default: the machine's clock. */
   readonly clock?: Clock;
@@ -21,65 +22,132 @@ export interface CheckSourceSettings {
  * Tries a source kind the way a collector uses it: options, open, every reading twice, an aborted reading, close. Reads the real
  * source.
  *
- * @returns what is wrong, in words; empty when nothing is
+ * @returns what is wrong, in words; empty when nothing is. Never rejects
  */
 export async function checkSource(kind: AnySourceKind, options: unknown, settings: CheckSourceSettings = {}): Promise<readonly string[]> {
-  const { clock = systemClock, baseDir = process.cwd(), types = [] } = settings;
-  const parsed = kind.options.safeParse(options);
-  if (!parsed.success) return [`options: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`];
-  const problems: string[] = [];
-  const source = new Source(kind, options, { name: kind.kind, baseDir, clock, types: new Map(types.map((type) => [type.name, type])) });
-  if (source.readings.size === 0) problems.push("readings: expected at least one, found none");
-  for (const reading of source.readings.values()) {
-    problems.push(...(await tryReading(source, reading, clock, settings)));
-  }
-  const closed = await source.close().then(
-    () => undefined,
-    (error: unknown) => `close: ${messageOf(error)}`,
-  );
-  return closed === undefined ? problems : [...problems, closed];
+  const { clock = systemClock, baseDir = process.cwd(), timeoutMs = 5_000, abortMs = 1_000 } = settings;
+  const types = new Map(settings.types?.map((type) => [type.name, type]));
+  const described = describe(kind, options, types);
+  if (described.length > 0) return described;
+  const leftOver = new LeftOver(clock);
+  const trial = new Trial(kind, options, { baseDir, clock, types }, { timeoutMs, abortMs });
+  const problems = [...(await trial.read()), ...(await trial.close())];
+  // What a source that does not even close has left over is no news.
+  return problems.length > 0 ? problems : leftOver.problems(abortMs);
 }
 
-async function tryReading(
-  source: Source,
-  reading: Reading<unknown>,
-  clock: Clock,
-  settings: CheckSourceSettings,
-): Promise<readonly string[]> {
-  const name = `reading "${reading.type.name}"`;
-  const { timeoutMs = 5_000, abortMs = 1_000 } = settings;
-  for (const turn of ["first", "second"]) {
-    using wait = new Wait(clock, clock.monotonicMs() + timeoutMs, () => new Error(`no answer within ${timeoutMs} ms`));
+/** What is wrong with options and readings, before anything is opened. */
+function describe(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly string[] {
+  const parsed = kind.options.safeParse(options);
+  if (!parsed.success)
+    return parsed.error.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
+  try {
+    const readings = typeof kind.readings === "function" ? kind.readings(parsed.data, types) : kind.readings;
+    const names = readings.map(({ type }) => type.name);
+    if (names.length === 0) return ["readings: expected at least one, found none"];
+    const twice = names.find((name, place) => names.indexOf(name) !== place);
+    return twice === undefined ? [] : [`readings: expected sample types that differ, found two readings of "${twice}"`];
+  } catch (error) {
+    return [`readings: ${messageOf(error)}`];
+  }
+}
+
+interface Limits {
+  readonly timeoutMs: number;
+  readonly abortMs: number;
+}
+
+/** One source, made to be tried. */
+class Trial {
+  readonly #source: Source;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  #state: "unopened" | "opening" | "open" = "unopened";
+
+  constructor(
+    kind: AnySourceKind,
+    options: unknown,
+    context: { readonly baseDir: string; readonly clock: Clock; readonly types: ReadonlyMap<string, SampleType> },
+    limits: Limits,
+  ) {
+    this.#clock = context.clock;
+    this.#limits = limits;
+    const { kind: name, options: schema, readings } = kind;
+    const open: AnySourceKind["open"] = async (chosen, opening) => {
+      this.#state = "opening";
+      const connection: unknown = await kind.open(chosen, opening);
+      this.#state = "open";
+      return connection;
+    };
+    const watched = { kind: name, options: schema, open, readings: typeof readings === "function" ? readings.bind(kind) : readings };
+    this.#source = new Source(watched, options, { ...context, name });
+  }
+
+  /** Tries every reading, as far as the source can be opened. */
+  async read(): Promise<readonly string[]> {
+    const problems: string[] = [];
+    for (const reading of this.#source.readings.values()) {
+      const problem = (await this.#readTwice(reading)) ?? (await this.#abort(reading));
+      if (problem !== undefined) problems.push(problem);
+      if (this.#state !== "open") break;
+    }
+    return problems;
+  }
+
+  async close(): Promise<readonly string[]> {
+    const { timeoutMs } = this.#limits;
+    const hint = this.#state === "opening" ? "; open has to end when context.signal aborts" : "";
     try {
-      const verdict = judge(reading.type, await source.read(reading, wait.signal));
-      if (!verdict.ok) return [`${name}: the ${turn} reading is invalid: ${verdict.message}`];
+      await this.#within(timeoutMs, `not over within ${timeoutMs} ms${hint}`, (signal) => untilAborted(this.#source.close(), signal));
+      return [];
     } catch (error) {
-      return [`${name}: the ${turn} reading failed: ${messageOf(error)}`];
+      return [`close: ${messageOf(error)}`];
     }
   }
-  return (await endsWhenAborted(source, reading, clock, abortMs))
-    ? []
-    : [`${name}: goes on for ${abortMs} ms after its signal aborted; pass the signal on to what it waits for`];
-}
 
-/** Asks the reading itself: `source.read` would end with the signal whatever the reading does. */
-async function endsWhenAborted(source: Source, reading: Reading<unknown>, clock: Clock, abortMs: number): Promise<boolean> {
-  const aborted = new AbortController();
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  const spied: Reading<unknown> = {
-    ...reading,
-    read(connection, signal) {
-      const result = Promise.resolve(reading.read(connection as never, signal));
-      result.then(end, end);
-      return result;
-    },
-  };
-  const reads = source.read(spied, aborted.signal);
-  // The connection is there since the first reading: the next turn of the event loop has begun the read.
-  await new Promise((resolve) => setImmediate(resolve));
-  aborted.abort(new Error("aborted by the check"));
-  await reads.catch(() => undefined);
-  await clock.sleepUntil(clock.monotonicMs() + abortMs, ended.signal);
-  return ended.signal.aborted;
+  async #readTwice(reading: Reading<unknown>): Promise<string | undefined> {
+    const { timeoutMs } = this.#limits;
+    const name = `reading "${reading.type.name}"`;
+    for (const turn of ["first", "second"]) {
+      try {
+        const raw = await this.#within(timeoutMs, `no answer within ${timeoutMs} ms`, (signal) => this.#source.read(reading, signal));
+        const verdict = judge(reading.type, raw);
+        if (!verdict.ok) return `${name}: the ${turn} is invalid: ${verdict.message}`;
+      } catch (error) {
+        return this.#state === "open" ? `${name}: the ${turn} failed: ${messageOf(error)}` : `open: ${messageOf(error)}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Asks the reading itself: `Source.read` would end with the signal whatever the reading does. */
+  async #abort(reading: Reading<unknown>): Promise<string | undefined> {
+    const { abortMs } = this.#limits;
+    const begun = Promise.withResolvers<void>();
+    const ended = new AbortController();
+    const watched: Reading<unknown> = {
+      ...reading,
+      async read(connection, signal) {
+        begun.resolve();
+        try {
+          return await reading.read(connection, signal);
+        } finally {
+          ended.abort();
+        }
+      },
+    };
+    const aborted = new AbortController();
+    const read = this.#source.read(watched, aborted.signal).catch(() => undefined);
+    await Promise.race([begun.promise, read]);
+    aborted.abort(new Error("aborted by the check"));
+    await read;
+    await this.#clock.sleepUntil(this.#clock.monotonicMs() + abortMs, ended.signal);
+    if (ended.signal.aborted) return undefined;
+    return `reading "${reading.type.name}": goes on for ${abortMs} ms after its signal aborted; pass the signal on to what it waits for`;
+  }
+
+  async #within<T>(ms: number, message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + ms, () => new Error(message));
+    return await work(wait.signal);
+  }
 }

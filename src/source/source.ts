@@ -69,6 +69,7 @@ export class Source {
   readonly #open: () => Promise<unknown>;
   readonly #closing = new AbortController();
   #connection: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
 
   /** @throws ZodError when the options do not fit the kind */
   constructor(kind: AnySourceKind, options: unknown, context: Omit<SourceContext, "signal">) {
@@ -83,11 +84,17 @@ export class Source {
   /** Reads once. Ends with the signal even where the source ignores it. */
   async read(reading: Reading<unknown>, signal: AbortSignal): Promise<unknown> {
     const connection = await untilAborted(this.#connect(), signal);
+    // Closed while it was being opened: the connection is about to be taken away.
+    this.#closing.signal.throwIfAborted();
     return untilAborted(Promise.resolve(reading.read(connection, signal)), signal);
   }
 
-  /** Closes the connection, also one still being opened. Reading afterwards is an error. */
-  async close(): Promise<void> {
+  /** Closes the connection, also one still being opened; once, however often it is called. Reading afterwards is an error. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort(new VitalsError("lifecycle", `source "${this.name}" is closed`));
     const connection = await this.#connection?.catch(() => undefined);
     await dispose(connection);

@@ -74,7 +74,8 @@ function resourceOf(env: Environment): Attributes {
   return { ...Object.fromEntries(pairs), ...(name ? { "service.name": name } : {}) };
 }
 
-function decode(text: string): string {
+/** Percent-encoding undone; text that is not well-formed as it is. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

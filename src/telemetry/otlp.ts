@@ -15,6 +15,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import { decode } from "./environment.ts";
 import type { ExporterReport } from "./exporter-report.ts";
 import type { Freshness } from "./freshness.ts";
 import type { OtlpHttpOptions } from "./provider-options.ts";
@@ -128,7 +129,7 @@ export function headersOf({ headers, headers_list }: Pick<OtlpHttpOptions, "head
   const listed = (headers_list ?? "")
     .split(",")
     .map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair))
-    .flatMap((match) => (match ? [[match[1] as string, decodeURIComponent(match[2] as string)] as const] : []));
+    .flatMap((match) => (match ? [[match[1] as string, decode(match[2] as string)] as const] : []));
   const named = (headers ?? []).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
   return Object.fromEntries([...listed, ...named]);
 }

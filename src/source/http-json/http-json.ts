@@ -1,66 +1,99 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import * as z from "zod";
+import type { Clock } from "../../clock.ts";
 import { VitalsError } from "../../errors.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
-import { pick, refuseUnknownFields, type FieldPaths } from "./mapping.ts";
+import { pathsOf, pick, type FieldPaths } from "./mapping.ts";
 import { requestJson, type JsonRequest } from "./request.ts";
+import { isHeader, readToken } from "./token.ts";
 
-const options = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: "expected an http or https URL" }),
-  method: z.enum(["GET", "POST"]).default("GET"),
-  headers: z.record(z.string(), z.string()).default({}),
-  /** Sent with POST. */
-  body: z.string().optional(),
-  /** Sent as a bearer token; empty for none. */
-  token: z.string().default(""),
-  /** A file that holds the token, read when the source is opened. */
-  token_file: z.string().optional(),
-  /** Most bytes of an answer once decompressed. */
-  max_bytes: z
-    .int()
-    .min(1)
-    .max(64 * 1024 * 1024)
-    .default(1024 * 1024),
-  /** By sample type: where each field stands in the answer, or `$duration` for the seconds the request took. */
-  readings: z.record(z.string(), z.record(z.string(), z.string())),
-});
+/** An address with a password in it would be told in messages and kept in logs; `fetch` refuses it, and repeats it doing so. */
+function hasNoCredentials(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed === null || (parsed.username === "" && parsed.password === "");
+}
+
+const options = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: "expected an http or https URL" })
+      .refine(hasNoCredentials, "expected a URL without user and password; give them as token, token_file or a header"),
+    method: z.enum(["GET", "POST"]).default("GET"),
+    headers: z
+      .record(z.string(), z.string())
+      .default({})
+      .check(({ value, issues }) => {
+        for (const [name, content] of Object.entries(value))
+          if (!isHeader(name, content))
+            issues.push({
+              code: "custom",
+              message: "expected a name and a value that HTTP allows in a header",
+              path: [name],
+              input: undefined,
+            });
+      }),
+    /** Sent with POST; as JSON, unless a header `content-type` says otherwise. */
+    body: z.string().optional(),
+    /** Sent as a bearer token; empty for none. */
+    token: z
+      .string()
+      .nullish()
+      .transform((token) => token ?? "")
+      .refine((token) => isHeader("authorization", token), "expected a token on one line, without characters that HTTP does not allow"),
+    /** A file that holds the token, instead of `token`; read when the source is opened. */
+    token_file: z.string().optional(),
+    /** Most bytes of an answer once decompressed. */
+    max_bytes: z
+      .int()
+      .min(1)
+      .max(64 * 1024 * 1024)
+      .default(1024 * 1024),
+    /**
+     * By sample type: where each field stands in the answer, or `$duration` for the seconds the request took. `{}` where the answer
+     * itself has the shape of the type.
+     */
+    readings: z.record(z.string(), z.record(z.string(), z.string())),
+  })
+  .check(({ value, issues }) => {
+    if (value.body === undefined || value.method === "POST") return;
+    issues.push({ code: "custom", message: "expected no body, because the method is GET", path: ["body"], input: undefined });
+  });
 type Options = z.output<typeof options>;
+
+interface Endpoint {
+  readonly request: JsonRequest;
+  readonly clock: Clock;
+}
 
 /** Any endpoint that answers JSON. Each collection on it makes its own request. */
 export const httpJson = defineSource({
   kind: "http-json",
   options,
-  async open(chosen, { baseDir }): Promise<JsonRequest> {
-    const token = await tokenOf(chosen, baseDir);
-    return {
-      url: chosen.url,
-      method: chosen.method,
-      headers: token === "" ? chosen.headers : { ...chosen.headers, authorization: `Bearer ${token}` },
-      ...(chosen.body === undefined ? {} : { body: chosen.body }),
-      maxBytes: chosen.max_bytes,
-    };
+  async open(chosen, { baseDir, clock }): Promise<Endpoint> {
+    const { url, method, body, max_bytes: maxBytes } = chosen;
+    const token = chosen.token_file === undefined ? chosen.token : await readToken(chosen.token_file, baseDir);
+    return { clock, request: { url, method, headers: headersOf(chosen, token), maxBytes, ...(body === undefined ? {} : { body }) } };
   },
   readings: ({ readings }, types) => Object.entries(readings).map(([type, paths]) => readingOf(type, paths, types)),
 });
 
-function readingOf(name: string, paths: FieldPaths, types: ReadonlyMap<string, SampleType>): Reading<JsonRequest> {
+function readingOf(name: string, given: FieldPaths, types: ReadonlyMap<string, SampleType>): Reading<Endpoint> {
   const type = types.get(name);
-  if (!type) throw new VitalsError("config_invalid", `readings: no sample type "${name}"; there are ${[...types.keys()].join(", ")}`);
-  refuseUnknownFields(type, paths);
-  return reading(type, async (request: JsonRequest, signal) => {
-    const startMs = performance.now();
+  if (!type)
+    throw new VitalsError("config_invalid", `readings: no sample type "${name}"; there are ${[...types.keys()].join(", ") || "none"}`);
+  const paths = pathsOf(type, given);
+  return reading(type, async ({ request, clock }: Endpoint, signal) => {
+    const startMs = clock.monotonicMs();
     const document = await requestJson(request, signal);
-    return pick(document, paths, (performance.now() - startMs) / 1_000);
+    return pick(type, document, paths, (clock.monotonicMs() - startMs) / 1_000);
   });
 }
 
-async function tokenOf({ token, token_file }: Options, baseDir: string): Promise<string> {
-  if (token_file === undefined) return token;
-  try {
-    return (await readFile(resolve(baseDir, token_file), "utf8")).trim();
-  } catch (error) {
-    throw new VitalsError("source_failed", `token_file "${token_file}" cannot be read`, { cause: error, retryable: true });
-  }
+/** Names of headers differ in more than case, so that a token replaces the header it would otherwise be added to. */
+function headersOf({ headers: own, body }: Options, token: string): Headers {
+  const headers = new Headers({ accept: "application/json" });
+  if (body !== undefined) headers.set("content-type", "application/json");
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  if (token !== "") headers.set("authorization", `Bearer ${token}`);
+  return headers;
 }

@@ -1,6 +1,6 @@
 /**
  * The value a path points at: a JSON Pointer (RFC 6901) such as `/stats/nodes`, or keys joined by dots such as `stats.nodes`.
- * Undefined where the way ends early; `null` counts as not there.
+ * Undefined where the way ends early; `null` counts as not there. The step `length` of a list is how many items it has.
  */
 export function locate(document: unknown, path: string): unknown {
   let value = document;

@@ -6,14 +6,21 @@ import { locate } from "./locate.ts";
 export type FieldPaths = Readonly<Record<string, string>>;
 
 /** Instead of a path: the seconds that this request took. */
-export const DURATION_PATH = "$duration";
+const DURATION_PATH = "$duration";
 
-/** Refuses paths for fields that are not there. @throws VitalsError `config_invalid` */
-export function refuseUnknownFields(type: SampleType, paths: FieldPaths): void {
-  for (const field of Object.keys(paths)) {
-    if (Object.hasOwn(type.fields, field)) continue;
-    throw new VitalsError("config_invalid", `readings.${type.name}: no field "${field}"; there are ${Object.keys(type.fields).join(", ")}`);
-  }
+const PATHS_IN_MESSAGE = 5;
+
+/**
+ * The paths of a sample type's fields. With none given, the answer itself has the shape of the type: each field stands at its key.
+ *
+ * @throws VitalsError `config_invalid` when a path is for a field that is not there
+ */
+export function pathsOf(type: SampleType, given: FieldPaths): FieldPaths {
+  const there = Object.keys(type.fields);
+  const unknown = Object.keys(given).find((field) => !there.includes(field));
+  if (unknown !== undefined)
+    throw new VitalsError("config_invalid", `readings.${type.name}: no field "${unknown}"; there are ${there.join(", ")}`);
+  return Object.keys(given).length > 0 ? given : Object.fromEntries(there.map((field) => [field, `/${field}`]));
 }
 
 /**
@@ -22,13 +29,27 @@ export function refuseUnknownFields(type: SampleType, paths: FieldPaths): void {
  *
  * @throws VitalsError `reading_invalid` when nothing was found at all
  */
-export function pick(document: unknown, paths: FieldPaths, durationSeconds: number): AnyValues {
+export function pick(type: SampleType, document: unknown, paths: FieldPaths, durationSeconds: number): AnyValues {
+  const sought = Object.entries(paths).filter(([, path]) => path !== DURATION_PATH);
   const found: Record<string, unknown> = {};
-  for (const [field, path] of Object.entries(paths)) {
-    const value = path === DURATION_PATH ? durationSeconds : locate(document, path);
+  for (const [field, path] of sought) {
+    const value = withoutNulls(locate(document, path), type.fields[field]?.by.length ?? 0);
     if (value !== undefined) found[field] = value;
   }
-  const isAnswered = Object.keys(found).some((field) => paths[field] !== DURATION_PATH);
-  if (!isAnswered) throw new VitalsError("reading_invalid", `the answer has nothing at ${Object.values(paths).slice(0, 5).join(", ")}`);
+  if (sought.length > 0 && Object.keys(found).length === 0) throw nothingFound(sought.map(([, path]) => path));
+  for (const [field, path] of Object.entries(paths)) if (path === DURATION_PATH) found[field] = durationSeconds;
   return found as AnyValues;
+}
+
+/** A null in a breakdown is not measured either; deeper than the field's axes there is nothing to look for. */
+function withoutNulls(value: unknown, depth: number): unknown {
+  if (depth === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const measured = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(measured.map(([key, inner]) => [key, withoutNulls(inner, depth - 1)]));
+}
+
+function nothingFound(paths: readonly string[]): VitalsError {
+  const said = paths.slice(0, PATHS_IN_MESSAGE).join(", ");
+  const more = paths.length > PATHS_IN_MESSAGE ? ` and ${paths.length - PATHS_IN_MESSAGE} more` : "";
+  return new VitalsError("reading_invalid", `none of the paths was found in the answer: ${said}${more}`);
 }

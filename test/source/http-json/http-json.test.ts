@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
@@ -10,7 +11,7 @@ import { graphService } from "../../../src/sample/graph-service.ts";
 import { defineSampleType, judge, type SampleType } from "../../../src/sample/sample-type.ts";
 import { httpJson } from "../../../src/source/http-json/http-json.ts";
 import { locate } from "../../../src/source/http-json/locate.ts";
-import { Source } from "../../../src/source/source.ts";
+import { Source, type Reading } from "../../../src/source/source.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
 
@@ -18,14 +19,27 @@ const lanes = defineSampleType("lanes", { waiting: gauge("lanes.waiting", "{job}
 const types = new Map<string, SampleType>([graphService, lanes].map((type) => [type.name, type]));
 const READINGS = { "graph-service": { activeNodes: "/stats/nodes", cacheHitRatio: "cache.hit", responseTime: "$duration" } };
 
-/** Reads once from a server that behaves as told; what came of it, or the error. */
-async function read(listener: RequestListener, options: Record<string, unknown> = {}, type = "graph-service", signal = new AbortController().signal) {
-  await using server = await serveHttp(listener);
-  const source = new Source(httpJson, { url: `${server.url}/stats?key=secret-in-query`, readings: READINGS, ...options }, { name: "s", baseDir: tmpdir(), clock: new SimulatedClock(), types });
+function sourceOf(options: Record<string, unknown>, clock = new SimulatedClock()): Source {
+  return new Source(httpJson, { readings: READINGS, ...options }, { name: "s", baseDir: tmpdir(), clock, types });
+}
+
+function readingOf(source: Source, type: string): Reading<unknown> {
   const reading = source.readings.get(type);
   if (!reading) throw new Error("the reading is there");
+  return reading;
+}
+
+/** Reads once from a server that behaves as told; what came of it, or the error. */
+async function read(
+  listener: RequestListener,
+  options: Record<string, unknown> = {},
+  type = "graph-service",
+  signal = new AbortController().signal,
+) {
+  await using server = await serveHttp(listener);
+  const source = sourceOf({ url: `${server.url}/stats?key=secret-in-query`, ...options });
   try {
-    return { values: await source.read(reading, signal) };
+    return { values: await source.read(readingOf(source, type), signal) };
   } catch (error) {
     if (!isVitalsError(error)) throw error;
     expect(error.message).not.toContain("secret");
@@ -43,9 +57,14 @@ const answer =
 
 describe("an endpoint that answers", () => {
   it("is read by pointers and dotted paths, with the time it took", async () => {
-    const { values } = await read(answer('{"stats": {"nodes": 12, "edges": null}, "cache": {"hit": 0.5}}'));
-    expect(values).toEqual({ activeNodes: 12, cacheHitRatio: 0.5, responseTime: expect.any(Number) as number });
-    expect((values as { responseTime: number }).responseTime).toBeGreaterThan(0);
+    const clock = new SimulatedClock();
+    await using server = await serveHttp((_, response) => {
+      clock.block(250);
+      response.end('{"stats": {"nodes": 12, "edges": null}, "cache": {"hit": 0.5}}');
+    });
+    const source = sourceOf({ url: server.url }, clock);
+    const values = await source.read(readingOf(source, "graph-service"), new AbortController().signal);
+    expect(values).toEqual({ activeNodes: 12, cacheHitRatio: 0.5, responseTime: 0.25 });
   });
 
   it("leaves absent what it does not tell", async () => {
@@ -57,36 +76,148 @@ describe("an endpoint that answers", () => {
     expect(values).toEqual({ waiting: { fast: 1, slow: 2 } });
   });
 
+  it("leaves absent what is null in a breakdown", async () => {
+    const { values } = await read(answer('{"q": {"fast": 1, "slow": null}}'), { readings: { lanes: { waiting: "/q" } } }, "lanes");
+    expect(values).toEqual({ waiting: { fast: 1 } });
+  });
+
+  it("needs no paths where it answers in the shape of the type", async () => {
+    const { values } = await read(answer('{"waiting": {"fast": 1}, "other": true}'), { readings: { lanes: {} } }, "lanes");
+    expect(values).toEqual({ waiting: { fast: 1 } });
+  });
+
+  it("may begin with a byte order mark", async () => {
+    expect((await read(answer('\uFEFF{"stats": {"nodes": 12}}'))).values).toMatchObject({ activeNodes: 12 });
+  });
+
+  it("is asked once by each collection", async () => {
+    let asked = 0;
+    await using server = await serveHttp((_, response) => {
+      asked += 1;
+      response.end('{"stats": {"nodes": 12}, "q": {"fast": 1}}');
+    });
+    const source = sourceOf({ url: server.url, readings: { ...READINGS, lanes: { waiting: "/q" } } });
+    const { signal } = new AbortController();
+    await Promise.all(["graph-service", "lanes"].map((type) => source.read(readingOf(source, type), signal)));
+    expect(asked).toBe(2);
+  });
+
   it("is sent method, headers, body and token", async () => {
     const seen: string[] = [];
     const listener: RequestListener = (request, response) => {
-      seen.push(`${request.method} ${request.headers.authorization} ${request.headers["x-team"]}`);
+      const { authorization, accept, "content-type": type, "x-team": team } = request.headers;
+      seen.push(`${request.method} ${authorization} ${accept} ${type} ${team}`);
       request.on("data", (chunk: Buffer) => seen.push(String(chunk)));
       request.on("end", () => response.end('{"stats": {"nodes": 1}}'));
     };
-    await read(listener, { method: "POST", body: "{}", headers: { "x-team": "graph" }, token: "secret-token" });
-    expect(seen).toEqual(["POST Bearer secret-token graph", "{}"]);
+    await read(listener, {
+      method: "POST",
+      body: "{}",
+      headers: { "x-team": "graph", Authorization: "Basic other" },
+      token: "secret-token",
+    });
+    expect(seen).toEqual(["POST Bearer secret-token application/json application/json graph", "{}"]);
+  });
+
+  it("is sent the content type that was asked for, and no token where it is empty", async () => {
+    const seen: unknown[] = [];
+    const listener: RequestListener = ({ headers }, response) => {
+      seen.push(headers.authorization, headers["content-type"]);
+      response.end('{"stats": {"nodes": 1}}');
+    };
+    await read(listener, { method: "POST", body: "x", headers: { "Content-Type": "text/x-query" }, token: "" });
+    await read(listener, { token: null });
+    expect(seen).toEqual([undefined, "text/x-query", undefined, undefined]);
   });
 
   it("is sent a token out of a file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vitals-token-"));
     writeFileSync(join(folder, "token"), "secret-from-file\n");
     let seen: string | undefined;
-    await read((request, response) => ((seen = request.headers.authorization), response.end('{"stats": {"nodes": 1}}')), { token_file: join(folder, "token") });
+    await read((request, response) => ((seen = request.headers.authorization), response.end('{"stats": {"nodes": 1}}')), {
+      token_file: join(folder, "token"),
+    });
     rmSync(folder, { recursive: true });
     expect(seen).toBe("Bearer secret-from-file");
+  });
+
+  it.each([
+    ["is not there", undefined, /token_file ".*token": cannot be read: ENOENT$/],
+    ["holds two lines", "secret\nsecret", /expected a token on one line/],
+    ["is endless", "secret".repeat(100_000), /expected a token, found more than 16384 bytes$/],
+  ])("is not asked when the file of its token %s", async (_, text, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "vitals-credential-"));
+    const file = join(folder, "token");
+    if (text !== undefined) writeFileSync(file, text);
+    let asked = 0;
+    const listener: RequestListener = (_, response) => ((asked += 1), response.end("{}"));
+    expect(await read(listener, { token_file: file })).toMatchObject({
+      code: "source_failed",
+      message: expect.stringMatching(message) as string,
+    });
+    expect(asked).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 });
 
 describe("an endpoint that does not do as it should", () => {
   it.each([
-    ["answers 500", answer("secret", 500), { code: "source_failed", type: "500", message: expect.stringMatching(/answered with status 500$/) as string }],
-    ["answers HTML", answer("<html>secret</html>", 200, { "content-type": "text/html" }), { code: "reading_invalid", message: expect.stringMatching(/expected JSON, found 19 characters of text\/html$/) as string }],
+    [
+      "answers 500",
+      answer("secret", 500),
+      { code: "source_failed", type: "500", message: expect.stringMatching(/answered with status 500$/) as string },
+    ],
+    [
+      "answers HTML",
+      answer("<html>secret</html>", 200, { "content-type": "text/html" }),
+      { code: "reading_invalid", message: expect.stringMatching(/expected JSON, found 19 bytes of text\/html that are none$/) as string },
+    ],
     ["answers nothing", answer(""), { code: "reading_invalid", message: expect.stringMatching(/found an empty answer$/) as string }],
     ["answers half of it", answer('{"stats": {"no'), { code: "reading_invalid" }],
-    ["redirects", answer("", 302, { location: "http://127.0.0.1:1/" }), { code: "source_failed", type: "302" }],
-    ["tells nothing that was asked for", answer('{"other": 1}'), { code: "reading_invalid", message: "the answer has nothing at /stats/nodes, cache.hit, $duration" }],
-    ["has too much to say", answer(`"${"x".repeat(2_000_000)}"`), { code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string }],
+    [
+      "redirects",
+      answer("", 302, { location: "http://127.0.0.1:1/secret" }),
+      {
+        code: "source_failed",
+        type: "302",
+        message: expect.stringMatching(/answered with a redirect \(status 302\), which is not followed$/) as string,
+      },
+    ],
+    [
+      "answers what is no UTF-8",
+      (_: unknown, response: ServerResponse) => void response.end(Buffer.from([0x22, 0xff, 0x22])),
+      { code: "reading_invalid", message: expect.stringMatching(/3 bytes of no content type that are none$/) as string },
+    ],
+    [
+      "says gzip and sends none",
+      answer('{"stats": {"nodes": 1}}', 200, { "content-encoding": "gzip" }),
+      { code: "reading_invalid", message: expect.stringMatching(/cannot be decompressed: Z_DATA_ERROR$/) as string },
+    ],
+    [
+      "says brotli and sends none",
+      answer("nonsense", 200, { "content-encoding": "br" }),
+      { code: "reading_invalid", message: expect.stringMatching(/cannot be decompressed/) as string },
+    ],
+    [
+      "hangs up in the middle",
+      (request: IncomingMessage, response: ServerResponse) =>
+        response.writeHead(200, { "content-length": 99 }).write("{", () => request.socket.destroy()),
+      {
+        code: "source_unreachable",
+        type: "UND_ERR_SOCKET",
+        message: expect.stringMatching(/broke off its answer: UND_ERR_SOCKET$/) as string,
+      },
+    ],
+    [
+      "tells nothing that was asked for",
+      answer('{"other": 1}'),
+      { code: "reading_invalid", message: "none of the paths was found in the answer: /stats/nodes, cache.hit" },
+    ],
+    [
+      "has too much to say",
+      answer(`"${"x".repeat(2_000_000)}"`),
+      { code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string },
+    ],
     ["hangs up", ((request) => request.socket.destroy()) as RequestListener, { code: "source_unreachable" }],
   ])("%s", async (_, listener, expected) => {
     expect(await read(listener)).toMatchObject(expected);
@@ -97,35 +228,75 @@ describe("an endpoint that does not do as it should", () => {
       await using gone = await serveHttp(() => {});
       return gone;
     })();
-    const source = new Source(httpJson, { url, readings: READINGS }, { name: "s", baseDir: "/", clock: new SimulatedClock(), types });
-    const reading = source.readings.get("graph-service");
-    if (!reading) throw new Error("the reading is there");
-    await expect(source.read(reading, new AbortController().signal)).rejects.toMatchObject({ code: "source_unreachable", errorType: "ECONNREFUSED" });
+    const source = sourceOf({ url });
+    await expect(source.read(readingOf(source, "graph-service"), new AbortController().signal)).rejects.toMatchObject({
+      code: "source_unreachable",
+      errorType: "ECONNREFUSED",
+    });
   });
 
   it("sends a bomb of 200 MB in 200 kB, and costs only what is allowed", async () => {
-    let sent = 0;
-    const listener: RequestListener = (_, response) => {
-      response.writeHead(200, { "content-encoding": "gzip" });
-      const gzip = createGzip();
-      gzip.on("data", (chunk: Buffer) => (sent += chunk.length));
-      gzip.pipe(response);
-      const zeros = Buffer.alloc(1024 * 1024);
-      for (let n = 0; n < 200; n += 1) gzip.write(zeros);
-      gzip.end();
-    };
+    const gzip = createGzip();
+    const chunks: Buffer[] = [];
+    gzip.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const zeros = Buffer.alloc(1024 * 1024);
+    for (let n = 0; n < 200; n += 1) if (!gzip.write(zeros)) await once(gzip, "drain");
+    gzip.end();
+    await once(gzip, "end");
+    const bomb = Buffer.concat(chunks);
+    expect(bomb.length).toBeLessThan(250_000);
+
     const before = process.memoryUsage().arrayBuffers;
-    expect(await read(listener)).toMatchObject({ code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string });
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50e6);
+    let most = before;
+    const watch = new AbortController();
+    const look = (): void => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers);
+      if (!watch.signal.aborted) setImmediate(look);
+    };
+    look();
+    const came = await read((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
+    watch.abort();
+    expect(came).toMatchObject({ code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string });
+    expect(most - before).toBeLessThan(8e6);
   });
 
-  it.each([
-    ["never answers", (() => {}) as RequestListener],
-    ["drips", ((_, response) => void response.writeHead(200).write("{")) as RequestListener],
-  ])("%s, until the wait is ended", async (_, listener) => {
+  it("never answers, until the wait is ended", async () => {
     const wait = new AbortController();
-    const started = read((request, response) => (listener(request, response), setImmediate(() => wait.abort(new Error("too late")))), {}, "graph-service", wait.signal);
-    await expect(started).rejects.toThrow("too late");
+    const gone = Promise.withResolvers<void>();
+    const reads = read(
+      (request) => {
+        request.socket.once("close", gone.resolve);
+        wait.abort(new Error("too late"));
+      },
+      {},
+      "graph-service",
+      wait.signal,
+    );
+    await expect(reads).rejects.toThrow("too late");
+    await gone.promise;
+  });
+
+  it("drips, until the wait is ended", async () => {
+    const wait = new AbortController();
+    const gone = Promise.withResolvers<void>();
+    let drops = 0;
+    const reads = read(
+      (request, response) => {
+        const drip = (): void => {
+          drops += 1;
+          if (drops === 50) wait.abort(new Error("too late"));
+          if (!response.destroyed) response.write(" ", () => setImmediate(drip));
+        };
+        request.socket.once("close", gone.resolve);
+        drip();
+      },
+      {},
+      "graph-service",
+      wait.signal,
+    );
+    await expect(reads).rejects.toThrow("too late");
+    await gone.promise;
+    expect(drops).toBeGreaterThanOrEqual(50);
   });
 
   it.each([
@@ -139,7 +310,11 @@ describe("an endpoint that does not do as it should", () => {
 
   it.each([
     ["a key __proto__", '{"q": {"__proto__": {"fast": 1}}}', /__proto__/],
-    ["100 000 values", `{"q": {${Array.from({ length: 100_000 }, (_, n) => `"k${n}": 1`).join(",")}}}`, /at most 10000 values, found 100000/],
+    [
+      "100 000 values",
+      `{"q": {${Array.from({ length: 100_000 }, (_, n) => `"k${n}": 1`).join(",")}}}`,
+      /at most 10000 values, found 100000/,
+    ],
   ])("tells %s, which is refused before it is looked at", async (_, body, message) => {
     const { values } = await read(answer(body), { readings: { lanes: { waiting: "/q" } }, max_bytes: 8_000_000 }, "lanes");
     expect(judge(lanes, values)).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
@@ -149,10 +324,19 @@ describe("an endpoint that does not do as it should", () => {
 describe("options", () => {
   it.each([
     ["an address that is no http", { url: "file:///etc/passwd", readings: READINGS }, /http or https/],
+    ["a user and password in the address", { url: "http://bob:secret@x/", readings: READINGS }, /without user and password/],
+    [
+      "a header that HTTP does not allow",
+      { url: "http://x/", readings: READINGS, headers: { "x-key": "secret\nsecret" } },
+      /HTTP allows in a header/,
+    ],
+    ["a token that HTTP does not allow", { url: "http://x/", readings: READINGS, token: "secret\nsecret" }, /a token on one line/],
+    ["a body for GET", { url: "http://x/", readings: READINGS, body: "secret" }, /no body, because the method is GET/],
     ["a type that is not there", { url: "http://x/", readings: { nope: {} } }, /no sample type "nope"; there are graph-service, lanes/],
     ["a field that is not there", { url: "http://x/", readings: { lanes: { depth: "/x" } } }, /no field "depth"; there are waiting/],
   ])("refuse %s", (_, options, message) => {
-    expect(() => new Source(httpJson, options, { name: "s", baseDir: "/", clock: new SimulatedClock(), types })).toThrow(message);
+    expect(() => sourceOf(options)).toThrow(message);
+    expect(() => sourceOf(options)).not.toThrow(/secret/);
   });
 });
 
@@ -162,6 +346,8 @@ describe("a path", () => {
     ["/a~1b/~0", { "a/b": { "~": 2 } }, 2],
     ["a.b", { a: { b: 3 } }, 3],
     ["/list/1", { list: [5, 6] }, 6],
+    ["/list/length", { list: [5, 6] }, 2],
+    ["/text/length", { text: "ab" }, undefined],
     ["/constructor", {}, undefined],
     ["/a/b/c", { a: null }, undefined],
     ["", { a: 1 }, { a: 1 }],

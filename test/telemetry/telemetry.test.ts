@@ -1,0 +1,250 @@
+import { createServer } from "node:http";
+import { describe, expect, it } from "vitest";
+import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { SampleInstruments } from "../../src/telemetry/instruments.ts";
+import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
+import { collidingNames, nameWithUnit, prometheusName, unitSuffix } from "../../src/telemetry/names.ts";
+import { headersOf } from "../../src/telemetry/otlp.ts";
+import { meterProviderOptions } from "../../src/telemetry/provider-options.ts";
+import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import type { SampleRecord } from "../../src/sample/sample.ts";
+import { serveHttp } from "../support/http-server.ts";
+import { SimulatedClock } from "../support/simulated-clock.ts";
+
+const queue = defineSampleType("queue", {
+  all: total("depth", "{job}"),
+  depth: gauge("queue.depth", "{job}", { by: [upTo(10, "queue.name")] }),
+  done: counter("queue.done", "By", { by: [oneOf("direction", "in", "out")] }),
+  load: gauge("queue.load", "1"),
+  wait: duration("queue.wait"),
+});
+
+const pull = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
+
+function record(collection: string, values?: object, outcome: "success" | "failed" = "success"): SampleRecord {
+  const sample = { seq: 1, time: "2026-01-01T00:00:00.000Z", collection, outcome, durationMs: 12, ...(values ? { values } : { error: { type: "500", message: "no" } }) };
+  return { sample: sample as SampleRecord["sample"], atMs: 0, latenessMs: 1 };
+}
+
+function set(config: Parameters<typeof createTelemetry>[0] = pull) {
+  const clock = new SimulatedClock();
+  const telemetry = createTelemetry(config, { resource: { "service.name": "test" }, clock });
+  const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
+  const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
+  instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
+  const text = async (): Promise<readonly string[]> => ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => /^(queue|vitals)_/.test(line));
+  return { clock, telemetry, meter, instruments, text };
+}
+
+const VALUES = { all: 5, depth: { a: 2, b: 3 }, done: { in: 100, out: 50 }, load: 0.5, wait: 0.02 };
+
+describe("a sample's values", () => {
+  it("are on /metrics under names with units, with the collection they are from", async () => {
+    const { instruments, text } = set();
+    instruments.record("jobs", record("jobs", VALUES));
+    expect((await text()).filter((line) => !line.includes("bucket"))).toEqual([
+      'queue_depth{vitals_collection_name="jobs",queue_name="a"} 2',
+      'queue_depth{vitals_collection_name="jobs",queue_name="b"} 3',
+      'queue_done_bytes_total{vitals_collection_name="jobs",direction="in"} 100',
+      'queue_done_bytes_total{vitals_collection_name="jobs",direction="out"} 50',
+      'queue_load_ratio{vitals_collection_name="jobs"} 0.5',
+      'queue_wait_seconds_count{vitals_collection_name="jobs"} 1',
+      'queue_wait_seconds_sum{vitals_collection_name="jobs"} 0.02',
+    ]);
+  });
+
+  it("of two collections of one type share their instruments", async () => {
+    const { instruments, text } = set();
+    instruments.register({ name: "mail", intervalMs: 1_000, type: queue });
+    instruments.record("jobs", record("jobs", { load: 0.5 }));
+    instruments.record("mail", record("mail", { load: 0.25 }));
+    expect(await text()).toEqual(['queue_load_ratio{vitals_collection_name="jobs"} 0.5', 'queue_load_ratio{vitals_collection_name="mail"} 0.25']);
+  });
+
+  it("are held through a failure, and gone after three intervals of silence: gauges, counters and histograms", async () => {
+    const { clock, instruments, text } = set();
+    instruments.record("jobs", record("jobs", VALUES));
+    clock.block(2_999);
+    instruments.record("jobs", record("jobs", undefined, "failed"));
+    expect((await text()).length).toBeGreaterThan(10);
+    clock.block(1);
+    expect(await text()).toEqual([]);
+    expect(await text()).toEqual([]);
+    instruments.record("jobs", record("jobs", { load: 1 }));
+    expect(await text()).toEqual(['queue_load_ratio{vitals_collection_name="jobs"} 1']);
+  });
+
+  it("disappear one by one where a sample does not measure them any more", async () => {
+    const { clock, instruments, text } = set();
+    instruments.record("jobs", record("jobs", { depth: { a: 1, b: 1 } }));
+    for (let n = 0; n < 3; n += 1) {
+      clock.block(1_000);
+      instruments.record("jobs", record("jobs", { depth: { b: 2 } }));
+    }
+    expect(await text()).toEqual(['queue_depth{vitals_collection_name="jobs",queue_name="b"} 2']);
+  });
+
+  it("never poison an instrument with what is no number", async () => {
+    const { instruments, text } = set();
+    instruments.record("jobs", record("jobs", { load: Number.NaN, wait: Number.POSITIVE_INFINITY }));
+    expect(await text()).toEqual([]);
+  });
+
+  it("need a name of their own for another unit", () => {
+    const { instruments } = set();
+    const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });
+    expect(() => instruments.register({ name: "x", intervalMs: 1_000, type: other })).toThrow(/instrument queue\.depth is a gauge in \{job\} already/);
+  });
+});
+
+describe("metrics about collections", () => {
+  it("count ticks by outcome and error, checks by name, and tell breakers state by state", async () => {
+    const { meter, text } = set();
+    const state = { name: "jobs", up: false, lastSuccessTime: undefined, samples: 2, bufferBytes: 80, refused: 3 };
+    const collections = new CollectionMetrics(
+      meter,
+      () => [state],
+      () => [{ source: "s", state: "open", states: ["closed", "open"] }],
+    );
+    collections.record(record("jobs", { load: 1 }));
+    collections.record({ ...record("jobs", undefined, "failed"), brokenCheck: "schema" });
+    const lines = await text();
+    for (const line of [
+      'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="success"} 1',
+      'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="failed",error_type="500"} 1',
+      'vitals_validation_violations_total{vitals_collection_name="jobs",vitals_check_name="schema"} 1',
+      'vitals_collection_up{vitals_collection_name="jobs"} 0',
+      'vitals_buffer_size_bytes{vitals_collection_name="jobs"} 80',
+      'vitals_series_refused_total{vitals_collection_name="jobs"} 3',
+      'vitals_breaker_status{vitals_source_name="s",vitals_breaker_state="closed"} 0',
+      'vitals_breaker_status{vitals_source_name="s",vitals_breaker_state="open"} 1',
+      'vitals_collection_duration_seconds_count{vitals_collection_name="jobs",vitals_outcome="success"} 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(lines.some((line) => line.startsWith("vitals_collection_last_success"))).toBe(false);
+  });
+});
+
+describe("a scrape", () => {
+  it("tells what it has when a callback fails, and how many did", async () => {
+    const { telemetry, meter, instruments } = set();
+    instruments.record("jobs", record("jobs", { load: 1 }));
+    meter.createObservableGauge("broken").addCallback(() => {
+      throw new Error("no");
+    });
+    const scrape = await telemetry.scrape?.();
+    expect(scrape?.errors).toBe(1);
+    expect(scrape?.text).toContain("queue_load_ratio");
+  });
+
+  it("is right for two readers at the same time", async () => {
+    const { telemetry, instruments } = set();
+    instruments.record("jobs", record("jobs", { load: 1 }));
+    const both = await Promise.all([telemetry.scrape?.(), telemetry.scrape?.()]);
+    for (const scrape of both) expect(scrape?.text).toContain('queue_load_ratio{vitals_collection_name="jobs"} 1');
+  });
+
+  it("is not offered without a pull reader", () => {
+    expect(createTelemetry({ readers: [] }, { resource: {} }).scrape).toBeUndefined();
+  });
+});
+
+describe("pushing", () => {
+  const periodic = (endpoint: string) => ({ readers: [{ periodic: { interval: 60_000, exporter: { otlp_http: { endpoint, encoding: "json" as const, timeout: 500, headers: [{ name: "x-team", value: "graph" }] } } } }] });
+
+  it("sends what is fresh and nothing that is stale", async () => {
+    const bodies: string[] = [];
+    await using backend = await serveHttp((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += String(chunk)));
+      request.on("end", () => {
+        bodies.push(`${request.headers["x-team"]} ${request.headers["content-type"]} ${body}`);
+        response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      });
+    });
+    const clock = new SimulatedClock();
+    const telemetry = createTelemetry(periodic(backend.url), { resource: {}, clock });
+    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, telemetry.freshness);
+    instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
+    instruments.record("jobs", record("jobs", VALUES));
+    await telemetry.forceFlush(5_000);
+    clock.block(3_000);
+    await telemetry.forceFlush(5_000);
+    expect(bodies).toHaveLength(2);
+    expect(bodies[0]).toMatch(/^graph application\/json /);
+    expect(bodies[0]).toContain("queue.depth");
+    expect(bodies[1]).not.toContain("queue.");
+    expect(telemetry.exporters()).toMatchObject([{ name: "otlp", exports: 2, failures: 0, lastError: null }]);
+    await telemetry.shutdown(1_000);
+  });
+
+  it("counts what was refused", async () => {
+    await using backend = await serveHttp((request, response) => request.resume().on("end", () => response.writeHead(400).end()));
+    const telemetry = createTelemetry(periodic(backend.url), { resource: {} });
+    telemetry.meterProvider.getMeter("x").createCounter("c").add(1);
+    await telemetry.forceFlush(5_000);
+    expect(telemetry.exporters()).toMatchObject([{ exports: 0, failures: 1, consecutiveFailures: 1, lastSuccess: null, lastError: expect.any(String) as string }]);
+    await telemetry.shutdown(1_000);
+  });
+
+  it("does not keep a shutdown waiting for a backend that hangs", async () => {
+    const hanging = createServer(() => {});
+    await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
+    const address = hanging.address() as { port: number };
+    const clock = new SimulatedClock();
+    const telemetry = createTelemetry(periodic(`http://127.0.0.1:${address.port}`), { resource: {}, clock });
+    telemetry.meterProvider.getMeter("x").createCounter("c").add(1);
+    const ended = telemetry.shutdown(3_000);
+    await clock.advance(3_000);
+    await ended;
+    hanging.closeAllConnections();
+    hanging.close();
+  });
+});
+
+describe("names on /metrics", () => {
+  it.each([
+    ["system.cpu.utilization", "1", "gauge", "system_cpu_utilization_ratio"],
+    ["system.cpu.time", "s", "counter", "system_cpu_time_seconds_total"],
+    ["system.network.io", "By", "counter", "system_network_io_bytes_total"],
+    ["graph.node.count", "{node}", "gauge", "graph_node_count"],
+    ["graph.service.query.rate", "{query}/s", "gauge", "graph_service_query_rate_per_second"],
+    ["agent.memory.size.mean", "By", "gauge", "agent_memory_size_mean_bytes"],
+    ["vitals.collection.duration", "s", "histogram", "vitals_collection_duration_seconds"],
+    ["uptime_seconds", "s", "gauge", "uptime_seconds"],
+    ["requests.total", "{request}", "counter", "requests_total"],
+    ["share", "1", "counter", "share_total"],
+    ["speed", "m/s", "gauge", "speed_meters_per_second"],
+    ["size", "KiBy", "gauge", "size_kibibytes"],
+  ] as const)("%s in %s as a %s is %s", (name, unit, kind, family) => {
+    expect(prometheusName(name, unit, kind)).toBe(family);
+  });
+
+  it("collide when two instruments would become one", () => {
+    const named = (name: string) => ({ name, unit: "{job}", kind: "gauge" as const });
+    expect(collidingNames([named("a.b"), named("a_b"), named("c")])).toEqual([[named("a.b"), named("a_b")]]);
+    expect(collidingNames([named("a.b"), named("a.b")])).toEqual([]);
+  });
+
+  it("are not doubled", () => {
+    expect(nameWithUnit("latency.seconds", "s", "gauge")).toBe("latency.seconds");
+    expect(unitSuffix("{job}", true)).toBe("");
+  });
+});
+
+describe("the configuration of readers", () => {
+  it.each([
+    [{ views: [] }, /views is not carried/],
+    [{ readers: [{ periodic: { exporter: { otlp_grpc: {} } } }] }, /otlp_grpc is not carried/],
+    [{ readers: [{}] }, /either periodic or pull/],
+    [{ readers: [{ periodic: { exporter: { otlp_http: { endpoint: "/v1/metrics" } } } }] }, /http or https URL/],
+  ])("refuses %j", (config, message) => {
+    expect(meterProviderOptions.safeParse(config).error?.message).toMatch(message);
+  });
+
+  it("reads headers from both forms, malformed ones as they are", () => {
+    expect(headersOf({ headers_list: "a=1, b=x%20y,broken,c=%zz", headers: [{ name: "a", value: "2" }, { name: "n", value: null }] })).toEqual({ a: "2", b: "x y", c: "%zz" });
+  });
+});
