@@ -29,7 +29,7 @@ export async function startReceiver() {
   const [port, grpcPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [CLI, "--port", String(port), "--grpc-port", String(grpcPort)], { stdio: ["ignore", "pipe", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
-  for await (const chunk of child.stdout) if (String(chunk).includes("Listening")) break;
+  await new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("Listening") && resolve()));
   return {
     endpoint: `${url}/v1/metrics`,
     /** Every series of a metric received so far. */

@@ -106,7 +106,7 @@ describe("an endpoint that answers", () => {
     const seen: string[] = [];
     const listener: RequestListener = (request, response) => {
       const { authorization, accept, "content-type": type, "x-team": team } = request.headers;
-      seen.push(`${request.method} ${authorization} ${accept} ${type} ${team}`);
+      seen.push(`${request.method} ${authorization} ${accept} ${type} ${String(team)}`);
       request.on("data", (chunk: Buffer) => seen.push(String(chunk)));
       request.on("end", () => response.end('{"stats": {"nodes": 1}}'));
     };
@@ -218,7 +218,7 @@ describe("an endpoint that does not do as it should", () => {
       answer(`"${"x".repeat(2_000_000)}"`),
       { code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string },
     ],
-    ["hangs up", ((request) => request.socket.destroy()) as RequestListener, { code: "source_unreachable" }],
+    ["hangs up", (request: IncomingMessage) => request.socket.destroy(), { code: "source_unreachable" }],
   ])("%s", async (_, listener, expected) => {
     expect(await read(listener)).toMatchObject(expected);
   });

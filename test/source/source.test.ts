@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { gauge } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { defineSource, reading, Source, type AnySourceKind, type SourceContext } from "../../src/source/source.ts";
+import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+
+const depth = defineSampleType("depth", { now: gauge("queue.depth", "{job}") });
+const age = defineSampleType("age", { oldest: gauge("queue.age", "s") });
+
+interface Line {
+  readonly number: number;
+}
+
+/** A source of two readings that is opened as told. */
+function sourceOf(open: (context: SourceContext) => unknown, read: (line: Line, signal: AbortSignal) => unknown = () => ({})): Source {
+  const kind: AnySourceKind = defineSource({
+    kind: "line",
+    options: z.strictObject({}),
+    open: (_, context) => open(context) as Line | Promise<Line>,
+    readings: [reading(depth, read as () => object), reading(age, read as () => object)],
+  });
+  return new Source(kind, {}, { name: "here", baseDir: "/", clock: new SimulatedClock(), types: new Map() });
+}
+
+const read = (source: Source, type: string, signal = new AbortController().signal): Promise<unknown> => {
+  const found = source.readings.get(type);
+  if (!found) throw new Error("the reading is there");
+  return source.read(found, signal);
+};
+
+describe("the connection of a source", () => {
+  it("is not made before the first read", async () => {
+    let opened = 0;
+    const source = sourceOf(() => (opened += 1));
+    await settle();
+    expect(opened).toBe(0);
+    await source.close();
+    expect(opened).toBe(0);
+  });
+
+  it("is made once, and shared by all readings, also by those that wait for it", async () => {
+    let opened = 0;
+    const seen: Line[] = [];
+    const source = sourceOf(
+      async () => {
+        await settle();
+        return { number: (opened += 1) };
+      },
+      (line) => (seen.push(line), {}),
+    );
+    await Promise.all([read(source, "depth"), read(source, "age")]);
+    await read(source, "depth");
+    expect(seen).toEqual([{ number: 1 }, { number: 1 }, { number: 1 }]);
+    expect(new Set(seen).size).toBe(1);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("engaged");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("engaged"))],
+  ])("is tried again by the next read when opening %s", async (_, fail) => {
+    let opened = 0;
+    const source = sourceOf(
+      () => ((opened += 1) < 3 ? fail() : { number: opened }),
+      ({ number }) => ({ now: number }),
+    );
+    await expect(read(source, "depth")).rejects.toThrow("engaged");
+    await expect(read(source, "depth")).rejects.toThrow("engaged");
+    expect(await read(source, "depth")).toEqual({ now: 3 });
+    expect(await read(source, "depth")).toEqual({ now: 3 });
+  });
+
+  it("fails every read that waited for it, having been tried once", async () => {
+    let opened = 0;
+    const source = sourceOf(async () => {
+      opened += 1;
+      throw new Error("engaged");
+    });
+    const reads = await Promise.allSettled([read(source, "depth"), read(source, "age")]);
+    expect(reads.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(opened).toBe(1);
+  });
+
+  it("that takes for ever holds no read longer than its signal", async () => {
+    const source = sourceOf(() => new Promise(() => {}));
+    const wait = new AbortController();
+    const reads = read(source, "depth", wait.signal);
+    wait.abort(new Error("too late"));
+    await expect(reads).rejects.toThrow("too late");
+  });
+
+  it("may take longer than one read waits, and serves the next", async () => {
+    const line = Promise.withResolvers<Line>();
+    let opened = 0;
+    const source = sourceOf(
+      () => ((opened += 1), line.promise),
+      ({ number }) => ({ now: number }),
+    );
+    const wait = new AbortController();
+    const early = read(source, "depth", wait.signal);
+    wait.abort(new Error("too late"));
+    await expect(early).rejects.toThrow("too late");
+    line.resolve({ number: 7 });
+    expect(await read(source, "depth")).toEqual({ now: 7 });
+    expect(opened).toBe(1);
+  });
+});
+
+describe("a read", () => {
+  it("ends with its signal, also where the source ignores it", async () => {
+    const source = sourceOf(
+      () => ({}),
+      () => new Promise(() => {}),
+    );
+    const wait = new AbortController();
+    const reads = read(source, "depth", wait.signal);
+    await settle();
+    wait.abort(new Error("too late"));
+    await expect(reads).rejects.toThrow("too late");
+  });
+
+  it("passes its signal on", async () => {
+    const wait = new AbortController();
+    let seen: AbortSignal | undefined;
+    await read(
+      sourceOf(
+        () => ({}),
+        (_, signal) => ((seen = signal), {}),
+      ),
+      "depth",
+      wait.signal,
+    );
+    expect(seen).toBe(wait.signal);
+  });
+
+  it("that fails leaves the connection as it is", async () => {
+    let [opened, asked] = [0, 0];
+    const source = sourceOf(
+      () => ({ number: (opened += 1) }),
+      () => {
+        asked += 1;
+        if (asked === 1) throw new Error("no");
+        return {};
+      },
+    );
+    await expect(read(source, "depth")).rejects.toThrow("no");
+    await read(source, "depth");
+    expect(opened).toBe(1);
+  });
+});
+
+describe("closing a source", () => {
+  it.each([
+    ["asyncDispose", (closed: string[]) => ({ [Symbol.asyncDispose]: async () => void closed.push("async") }), ["async"]],
+    ["dispose", (closed: string[]) => ({ [Symbol.dispose]: () => void closed.push("sync") }), ["sync"]],
+    ["nothing at all", () => 42, []],
+  ])("closes a connection that has %s, once", async (_, make, expected) => {
+    const closed: string[] = [];
+    const source = sourceOf(() => make(closed));
+    await read(source, "depth");
+    await Promise.all([source.close(), source.close()]);
+    await source.close();
+    expect(closed).toEqual(expected);
+  });
+
+  it("ends reading for good", async () => {
+    let opened = 0;
+    const source = sourceOf(() => (opened += 1));
+    await source.close();
+    await expect(read(source, "depth")).rejects.toMatchObject({ code: "lifecycle", message: 'source "here" is closed' });
+    expect(opened).toBe(0);
+  });
+
+  it("tells the one that is being opened, and closes what comes of it all the same", async () => {
+    const closed: string[] = [];
+    const line = Promise.withResolvers<unknown>();
+    const source = sourceOf(({ signal }) => {
+      signal.addEventListener("abort", () => line.resolve({ [Symbol.dispose]: () => void closed.push("closed") }));
+      return line.promise;
+    });
+    const reads = read(source, "depth").catch((error: unknown) => error);
+    await source.close();
+    expect(closed).toEqual(["closed"]);
+    expect(await reads).toMatchObject({ code: "lifecycle" });
+  });
+
+  it("lets no read have a connection that is about to be closed", async () => {
+    const line = Promise.withResolvers<unknown>();
+    let asked = 0;
+    const source = sourceOf(
+      () => line.promise,
+      () => ((asked += 1), {}),
+    );
+    const reads = read(source, "depth").catch((error: unknown) => error);
+    const closes = source.close();
+    line.resolve({});
+    await closes;
+    expect(await reads).toMatchObject({ code: "lifecycle" });
+    expect(asked).toBe(0);
+  });
+
+  it("says what went wrong in it", async () => {
+    const source = sourceOf(() => ({
+      [Symbol.dispose]: () => {
+        throw new Error("stuck");
+      },
+    }));
+    await read(source, "depth");
+    await expect(source.close()).rejects.toThrow("stuck");
+  });
+});
+
+describe("a source kind", () => {
+  it("has its options checked when a source is made of it", () => {
+    const kind = defineSource({
+      kind: "line",
+      options: z.strictObject({ port: z.int() }),
+      open: () => 0,
+      readings: [reading(depth, () => ({}))],
+    });
+    expect(() => new Source(kind, { port: "x" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types: new Map() })).toThrow(
+      z.ZodError,
+    );
+  });
+
+  it("may let its readings depend on its options and on the types there are", () => {
+    const kind = defineSource({
+      kind: "line",
+      options: z.strictObject({ of: z.string() }),
+      open: () => 0,
+      readings: ({ of }, types) => [...types.values()].filter(({ name }) => name === of).map((type) => reading(type, () => ({}))),
+    });
+    const types = new Map([depth, age].map((type) => [type.name, type]));
+    const source = new Source(kind, { of: "age" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types });
+    expect([...source.readings.keys()]).toEqual(["age"]);
+  });
+
+  it("is read every five seconds where neither it nor the collection says otherwise", () => {
+    expect(reading(depth, () => ({})).intervalMs).toBe(5_000);
+    expect(reading(depth, () => ({}), { intervalMs: 250 }).intervalMs).toBe(250);
+  });
+});
