@@ -38,9 +38,9 @@ function kindOf({ open = () => 0, read = () => ({ now: 1 }), readings }: Behavio
 /** Checks on a clock of the test, which is moved on until the check is over. */
 async function check(kind: AnySourceKind, options: unknown = { port: 1 }, types: readonly SampleType[] = []): Promise<readonly string[]> {
   const clock = new SimulatedClock();
-  let over = false;
-  const checked = checkSource(kind, options, { clock, types }).finally(() => (over = true));
-  while (!over) await clock.advance(100);
+  const over = new AbortController();
+  const checked = checkSource(kind, options, { clock, types }).finally(() => over.abort());
+  while (!over.signal.aborted) await clock.advance(100);
   return checked;
 }
 
@@ -135,7 +135,7 @@ describe("what is wrong with a source is said in words:", () => {
 
   it("options that do not fit", async () => {
     expect(await check(kindOf(), { port: "x", prot: 1 })).toEqual([
-      "options.port: Invalid input: expected int, received string",
+      "options.port: Invalid input: expected number, received string",
       'options: Unrecognized key: "prot"',
     ]);
   });

@@ -79,8 +79,7 @@ export const httpJson = defineSource({
 
 function readingOf(name: string, given: FieldPaths, types: ReadonlyMap<string, SampleType>): Reading<Endpoint> {
   const type = types.get(name);
-  if (!type)
-    throw new VitalsError("config_invalid", `readings: no sample type "${name}"; there are ${[...types.keys()].join(", ") || "none"}`);
+  if (!type) throw new VitalsError("config_invalid", `no sample type "${name}"; there are ${[...types.keys()].join(", ") || "none"}`);
   const paths = pathsOf(type, given);
   return reading(type, async ({ request, clock }: Endpoint, signal) => {
     const startMs = clock.monotonicMs();

@@ -19,7 +19,7 @@ export function pathsOf(type: SampleType, given: FieldPaths): FieldPaths {
   const there = Object.keys(type.fields);
   const unknown = Object.keys(given).find((field) => !there.includes(field));
   if (unknown !== undefined)
-    throw new VitalsError("config_invalid", `readings.${type.name}: no field "${unknown}"; there are ${there.join(", ")}`);
+    throw new VitalsError("config_invalid", `sample type "${type.name}": no field "${unknown}"; there are ${there.join(", ")}`);
   return Object.keys(given).length > 0 ? given : Object.fromEntries(there.map((field) => [field, `/${field}`]));
 }
 
