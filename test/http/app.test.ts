@@ -1,0 +1,188 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import { createApp, createMetricsApp, listen, type AppOptions } from "../../src/http/index.ts";
+import { serverOptions } from "../../src/http/server-options.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+
+async function setUp(options: AppOptions = {}, seconds = 10) {
+  const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 4 }), down: () => Promise.reject(new Error("no")) }, each(["jobs", "down"]));
+  const app = createApp(collector, { clock, ...options });
+  await collector.start();
+  await clock.advance(seconds * 1_000);
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await app.request(path, init);
+    const text = await response.text();
+    return { status: response.status, type: response.headers.get("content-type"), headers: response.headers, text, body: (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown> };
+  };
+  return { app, ask, clock, collector };
+}
+
+describe("the API", () => {
+  it("tells samples in columns and rows, newest last, from a number on", async () => {
+    const { ask } = await setUp();
+    const { body } = await ask("/api/v1/collections/jobs/samples?last=3");
+    expect(body["columns"]).toEqual(["seq", "time", "outcome", "durationMs", "errorType", "depth"]);
+    const rows = body["rows"] as [number, string, string, number, null, number][];
+    expect(rows.map((row) => row.slice(2))).toEqual([0, 1, 2].map(() => ["success", 0, null, 4]));
+    expect(body["next"]).toBe(rows.at(-1)?.[0]);
+    const { body: later } = await ask(`/api/v1/collections/jobs/samples?since=${rows[1]?.[0]}`);
+    expect((later["rows"] as unknown[]).length).toBe(1);
+    const { body: none } = await ask(`/api/v1/collections/jobs/samples?since=${rows[2]?.[0]}`);
+    expect(none).toMatchObject({ rows: [], next: rows[2]?.[0] });
+    const { body: failed } = await ask("/api/v1/collections/down/samples?last=1");
+    expect((failed["rows"] as unknown[][])[0]?.slice(2)).toEqual(["failed", 0, "Error"]);
+  });
+
+  it("tells every window of every field, or those asked for", async () => {
+    const { ask } = await setUp();
+    const { body } = await ask("/api/v1/collections/jobs/aggregates");
+    expect((body["windows"] as { window: string }[]).map(({ window }) => window)).toEqual(["1m", "5m", "15m", "1h"]);
+    expect((await ask("/api/v1/collections/jobs/aggregates?window=2s&fields=depth")).body).toMatchObject({ windows: [{ window: "2s", due: 2, fields: { depth: { mean: 4 } } }] });
+    expect((await ask("/api/v1/collections/down/aggregates?window=1m")).body).toMatchObject({ windows: [{ successRate: 0, coverage: 0, fields: {} }] });
+  });
+
+  it("tells what happened and what is wrong", async () => {
+    const { ask } = await setUp();
+    expect((await ask("/api/v1/health/history?component=collection:down")).body).toMatchObject({ transitions: [{ component: "collection:down", from: "unknown", to: "critical" }] });
+    expect((await ask("/api/v1/alerts")).body).toMatchObject({ alerts: [{ state: "firing", labels: { component: "collection:down", severity: "critical" } }] });
+    expect((await ask("/api/v1/stats")).body).toMatchObject({ lifecycle: "running", ticks: { jobs: { success: 10 }, down: { failed: 10 } }, stream: { clients: 0 } });
+    expect((await ask("/api/v1/collections")).body).toMatchObject({ collections: [{ name: "jobs", fields: { depth: { unit: "{job}", good: "low" } } }, { name: "down", lastOutcome: "failed" }] });
+  });
+
+  it.each([
+    ["/api/v1/collections/jobs/samples?last=0", /^last: expected 1 to 100000/],
+    ["/api/v1/collections/jobs/samples?last=x", /^last: expected a whole number/],
+    ["/api/v1/collections/jobs/samples?lats=1", /Unrecognized key: "lats"/],
+    ["/api/v1/collections/jobs/samples?last=1&last=2", /^last: given more than once/],
+    ["/api/v1/collections/jobs/samples?fields=deep", /^fields: no field "deep"; there are depth/],
+    ["/api/v1/collections/jobs/aggregates?window=1y", /^window: expected a length of time/],
+    ["/api/v1/health/history?since=yesterday", /^since: expected a moment/],
+    ["/api/v1/events?types=smaple", /^types: expected some of/],
+    ["/api/v1/events?max_rate=0", /^max_rate: expected a number above 0/],
+    ["/health?fail_on=never", /^fail_on: /],
+  ])("calls %s a bad query and names the parameter", async (path, detail) => {
+    const { ask } = await setUp({}, 0);
+    expect(await ask(path)).toMatchObject({ status: 400, type: "application/problem+json", body: { type: "urn:otel-vitals:problem:bad-query", status: 400, detail: expect.stringMatching(detail) as string } });
+  });
+
+  it.each([
+    ["/nope", 404, "unknown-route"],
+    ["/api/v1/collections/nope/samples", 404, "unknown-collection"],
+    ["/api/v1/collections/%E0%A4%A/samples", 404, "unknown-collection"],
+    ["/metrics", 404, "no-metrics"],
+  ])("answers %s with %d", async (path, status, kind) => {
+    const { ask } = await setUp({}, 0);
+    expect(await ask(path)).toMatchObject({ status, body: { type: `urn:otel-vitals:problem:${kind}` } });
+  });
+
+  it("changes nothing from outside without a token, and nothing without the right one", async () => {
+    const { ask: open } = await setUp({}, 0);
+    expect(await open("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 403, body: { type: "urn:otel-vitals:problem:no-token-configured" } });
+    const { ask, collector } = await setUp({ token: "t0ken" }, 0);
+    expect(await ask("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 401 });
+    const authorized = { method: "POST", headers: { authorization: "Bearer t0ken" } };
+    expect(await ask("/api/v1/collections/jobs/pause", authorized)).toMatchObject({ status: 200, body: { state: "paused" } });
+    expect(collector.collection("jobs").report().state).toBe("paused");
+    expect(await ask("/api/v1/collections/nope/resume", authorized)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("health and probes", () => {
+  it("fail exactly when the answer is 503, by what was asked", async () => {
+    const { ask } = await setUp();
+    expect(await ask("/health")).toMatchObject({ status: 503, type: "application/health+json", body: { status: "fail", vitalsStatus: "critical" } });
+    const { body } = await ask("/health");
+    expect(body["checks"]).toMatchObject({ "collection:jobs:successRate": [{ status: "pass", observedValue: 1, observedUnit: "1" }], "collection:down:successRate": [{ status: "fail", vitalsStatus: "critical", output: expect.stringMatching(/^0 % of \d+ ticks in the last minute succeeded; last: no$/) as string }] });
+    expect(await ask("/livez")).toMatchObject({ status: 200, text: "ok\n" });
+    expect(await ask("/readyz?verbose")).toMatchObject({ status: 200, text: expect.stringContaining("[+]collection:down ok: has ticked") as string });
+  });
+
+  it("are not ready before the first ticks, and say why", async () => {
+    const { ask } = await setUp({}, 0);
+    expect(await ask("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]collection:jobs failed: has not ticked yet") as string });
+    expect(await ask("/livez")).toMatchObject({ status: 200 });
+  });
+});
+
+describe("who may ask", () => {
+  it("is decided by name: loopback and allowed hosts, but probes and metrics for any", async () => {
+    const { ask } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
+    const host = (name: string) => ({ headers: { host: name } });
+    for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"]) expect([name, (await ask("/health", host(name))).status]).not.toEqual([name, 421]);
+    for (const name of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "1270.0.0.1"]) {
+      expect([name, (await ask("/health", host(name))).status]).toEqual([name, 421]);
+      expect((await ask("/api/v1/stats", host(name))).status).toBe(421);
+      expect((await ask("/livez", host(name))).status).toBe(200);
+      expect((await ask("/metrics", host(name))).status).toBe(200);
+    }
+  });
+
+  it("is anyone where the program it is mounted in decides, at any place", async () => {
+    const { app, clock: _ } = await setUp({}, 1);
+    const service = new Hono().route("/vitals", app);
+    const response = await service.request("/vitals/api/v1/stats", { headers: { host: "shop.example" } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+});
+
+describe("metrics", () => {
+  const scrape = async (): Promise<{ text: string; errors: number }> => ({ text: "x 1\n".repeat(1_000), errors: 2 });
+
+  it("come as text, compressed where that is accepted, with the number of errors", async () => {
+    const { app } = await setUp({ metrics: scrape }, 0);
+    const plain = await app.request("/metrics");
+    expect(plain.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(plain.headers.get("x-collect-errors")).toBe("2");
+    const small = await app.request("/metrics", { headers: { "accept-encoding": "gzip, br" } });
+    expect(small.headers.get("content-encoding")).toBe("gzip");
+    expect((await small.arrayBuffer()).byteLength).toBeLessThan(200);
+  });
+
+  it("can have a listener of their own, with nothing else on it", async () => {
+    const app = createMetricsApp(scrape);
+    expect((await app.request("/metrics")).status).toBe(200);
+    expect((await app.request("/health")).status).toBe(404);
+  });
+});
+
+describe("listening", () => {
+  it("refuses an open address without a token unless told otherwise", async () => {
+    const app = new Hono();
+    await expect(listen(app, { host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "config_invalid" });
+    for (const options of [{ hasToken: true }, { insecure: true }]) {
+      await using listener = await listen(app, { host: "0.0.0.0", port: 0, ...options });
+      expect(listener.port).toBeGreaterThan(0);
+    }
+  });
+
+  it("is a rejected promise when the port is taken", async () => {
+    await using first = await listen(new Hono(), { port: 0 });
+    await expect(listen(new Hono(), { port: first.port })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining(`127.0.0.1:${first.port}: it is in use already`) as string });
+  });
+
+  it("survives clients of the stream that leave at once, a hundred times, and forgets them", async () => {
+    const { app, ask } = await setUp({}, 1);
+    await using listener = await listen(app, { port: 0 });
+    for (let n = 0; n < 100; n += 1) {
+      const socket = connect(listener.port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      if (n % 2 === 0) await once(socket, "data");
+      socket.destroy();
+      await once(socket, "close");
+    }
+    let clients = Number.NaN;
+    for (let asked = 0; asked < 1_000 && clients !== 0; asked += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clients = ((await ask("/api/v1/stats")).body["stream"] as { clients: number }).clients;
+    }
+    expect(clients).toBe(0);
+  });
+
+  it("has options with safe defaults", () => {
+    expect(serverOptions.parse({})).toEqual({ host: "127.0.0.1", port: 9464, token: "", allowed_hosts: [], insecure: false, max_clients: 10_000, max_clients_per_address: 100 });
+  });
+});
