@@ -1,0 +1,60 @@
+/**
+ * What the whole program costs at its defaults while it is scraped every second, beside Debian's prometheus-node-exporter scraped
+ * the same way in the same run where it is installed. Seconds as the argument; default 120.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+
+const SECONDS = Number(process.argv.at(-1)) || 120;
+const MAIN = new URL("../src/cli/main.ts", import.meta.url).pathname;
+const USER_HZ = 100;
+
+interface Contestant {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+function usage(pid: number): { readonly cpuSeconds: number; readonly rssMb: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / USER_HZ, rssMb: Number(rss) / 1_024 };
+}
+
+const [ourPort, otherPort] = [await freePort(), await freePort()];
+const contestants: Contestant[] = [
+  { name: "otel-vitals, three collections", child: spawn(process.execPath, [MAIN, "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], { stdio: "inherit" }), url: `http://127.0.0.1:${ourPort}/metrics` },
+];
+const exporter = spawn("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${otherPort}`], { stdio: "ignore" });
+const isInstalled = await Promise.race([once(exporter, "spawn").then(() => true), once(exporter, "error").then(() => false)]);
+if (isInstalled) contestants.push({ name: "prometheus-node-exporter", child: exporter, url: `http://127.0.0.1:${otherPort}/metrics` });
+else console.log("prometheus-node-exporter is not installed: skipped");
+
+const bytes = new Map<string, number>();
+const begun = new Map<string, ReturnType<typeof usage>>();
+const WARM_UP_SECONDS = 5;
+for (let second = 0; second < SECONDS + WARM_UP_SECONDS; second += 1) {
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  for (const { name, url, child } of contestants) {
+    if (second === WARM_UP_SECONDS) begun.set(name, usage(child.pid as number));
+    bytes.set(name, (await (await fetch(url)).text()).length);
+  }
+}
+console.log(`${SECONDS} s, one scrape a second; Node ${process.version}`);
+for (const { name, child } of contestants) {
+  const [before, after] = [begun.get(name), usage(child.pid as number)];
+  const share = ((after.cpuSeconds - (before?.cpuSeconds ?? 0)) / SECONDS) * 100;
+  console.log(`${name.padEnd(32)} ${share.toFixed(2)} % of a core, ${after.rssMb.toFixed(0)} MB resident, ${((bytes.get(name) ?? 0) / 1_024).toFixed(0)} KiB a scrape`);
+  child.kill();
+}
+process.exit(0);
