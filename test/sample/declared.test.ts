@@ -64,6 +64,11 @@ describe("a sample type declared in a file", () => {
     expect(fields["a"]).toMatchObject({ kind: "gauge", min: 0 });
   });
 
+  it("takes what a program leaves undefined for left out", () => {
+    const declared = declaredTypeOptions.parse({ a: { instrument: "a.b", unit: "1", min: undefined, max: undefined } });
+    expect(declareSampleType("t", declared).fields["a"]).toEqual(gauge("a.b", "1"));
+  });
+
   it("may say that a duration is in seconds", () => {
     expect(declare("a: { kind: duration, instrument: a.b, unit: s }").fields["a"]).toEqual(duration("a.b"));
   });

@@ -263,6 +263,7 @@ describe("the points of values", () => {
       }),
     );
     expect(pointKey({ field: "done", path: [] })).toBe("done");
+    expect(pointKey({ field: "io", path: ["a.b", "c"] })).not.toBe(pointKey({ field: "io", path: ["a", "b.c"] }));
   });
 
   it("carry the attributes of their field's axes", () => {

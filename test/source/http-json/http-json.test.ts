@@ -10,6 +10,7 @@ import { gauge, oneOf } from "../../../src/sample/field.ts";
 import { graphService } from "../../../src/sample/graph-service.ts";
 import { defineSampleType, judge, type SampleType } from "../../../src/sample/sample-type.ts";
 import { httpJson } from "../../../src/source/http-json/http-json.ts";
+import { requestJson } from "../../../src/source/http-json/request.ts";
 import { locate } from "../../../src/source/http-json/locate.ts";
 import { Source, type Reading } from "../../../src/source/source.ts";
 import { serveHttp } from "../../support/http-server.ts";
@@ -160,6 +161,12 @@ describe("an endpoint that answers", () => {
   });
 });
 
+/** Sends a little at a time for ever; time is up after the fiftieth drop. */
+function drip(response: ServerResponse, due: () => void, drops = 1): void {
+  if (drops === 50) due();
+  if (!response.destroyed) response.write(" ", () => setImmediate(drip, response, due, drops + 1));
+}
+
 describe("an endpoint that does not do as it should", () => {
   it.each([
     [
@@ -260,43 +267,21 @@ describe("an endpoint that does not do as it should", () => {
     expect(most - before).toBeLessThan(8e6);
   });
 
-  it("never answers, until the wait is ended", async () => {
+  it.each([
+    ["never answers", (_: ServerResponse, due: () => void) => due()],
+    ["drips", drip],
+  ])("%s, until the wait is ended, and the connection with it", async (_, behave) => {
+    const tooLate = new Error("too late");
     const wait = new AbortController();
     const gone = Promise.withResolvers<void>();
-    const reads = read(
-      (request) => {
-        request.socket.once("close", gone.resolve);
-        wait.abort(new Error("too late"));
-      },
-      {},
-      "graph-service",
-      wait.signal,
-    );
-    await expect(reads).rejects.toThrow("too late");
+    await using server = await serveHttp((request, response) => {
+      request.socket.once("close", gone.resolve);
+      behave(response, () => wait.abort(tooLate));
+    });
+    const request = { url: server.url, method: "GET", headers: new Headers(), maxBytes: 1_000 } as const;
+    await expect(requestJson(request, wait.signal)).rejects.toBe(tooLate);
+    // While the server still serves: nobody but the client ends the connection.
     await gone.promise;
-  });
-
-  it("drips, until the wait is ended", async () => {
-    const wait = new AbortController();
-    const gone = Promise.withResolvers<void>();
-    let drops = 0;
-    const reads = read(
-      (request, response) => {
-        const drip = (): void => {
-          drops += 1;
-          if (drops === 50) wait.abort(new Error("too late"));
-          if (!response.destroyed) response.write(" ", () => setImmediate(drip));
-        };
-        request.socket.once("close", gone.resolve);
-        drip();
-      },
-      {},
-      "graph-service",
-      wait.signal,
-    );
-    await expect(reads).rejects.toThrow("too late");
-    await gone.promise;
-    expect(drops).toBeGreaterThanOrEqual(50);
   });
 
   it.each([
