@@ -19,7 +19,8 @@ using linux = new Linux("/proc", "/sys", systemClock);
 const naive = (): number[][] => FILES.map((file) => [...readFileSync(file, "utf8").matchAll(/\d+(?:\.\d+)?/g)].map(Number));
 
 const rounds = [];
-for (let round = 0; round < 5; round += 1) rounds.push({ ours: await microseconds(() => linux.read(live)), naive: await microseconds(naive) });
+for (let round = 0; round < 5; round += 1)
+  rounds.push({ ours: await microseconds(() => linux.read(live)), naive: await microseconds(naive) });
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 console.log(`CPU of one reading, median of ${rounds.length} rounds of ${TURNS}; Node ${process.version}`);
 console.log(`otel-vitals, whole sample with filesystems and this process: ${median(rounds.map(({ ours }) => ours)).toFixed(0)} µs`);

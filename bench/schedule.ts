@@ -31,7 +31,16 @@ function ours(n: number): Loop {
   if (!each) throw new Error("the source has its reading");
   const loop: Loop = { ticks: [], missed: 0, stop: () => collection.stop() };
   const policy = new SourcePolicy(`s${n}`, { failures: 5, initial: 1_000, max: 60_000 });
-  const settings = { name: `loop-${n}`, source, reading: each, policy, intervalMs: INTERVAL_MS, timeoutMs: INTERVAL_MS, retain: 3_600, clock: systemClock };
+  const settings = {
+    name: `loop-${n}`,
+    source,
+    reading: each,
+    policy,
+    intervalMs: INTERVAL_MS,
+    timeoutMs: INTERVAL_MS,
+    retain: 3_600,
+    clock: systemClock,
+  };
   const collection = new Collection(settings, ({ sample, atMs }) => {
     if (sample.outcome === "success") loop.ticks.push(atMs);
     else loop.missed += 1;
@@ -71,7 +80,9 @@ const blocker = setInterval(() => {
 
 setTimeout(() => {
   clearInterval(blocker);
-  console.log(`${LOOPS} loops of ${INTERVAL_MS} ms for ${SECONDS} s, event loop blocked ${BLOCKED_MS} ms of every ${INTERVAL_MS + 37} ms; Node ${process.version}`);
+  console.log(
+    `${LOOPS} loops of ${INTERVAL_MS} ms for ${SECONDS} s, event loop blocked ${BLOCKED_MS} ms of every ${INTERVAL_MS + 37} ms; Node ${process.version}`,
+  );
   for (const [name, loops] of Object.entries(contestants)) {
     for (const loop of loops) loop.stop();
     console.log(`${name.padEnd(24)} ${summary(loops)}`);

@@ -26,14 +26,20 @@ async function freePort(): Promise<number> {
 }
 
 function usage(pid: number): { readonly cpuSeconds: number; readonly rssMb: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / USER_HZ, rssMb: Number(rss) / 1_024 };
 }
 
 const [ourPort, otherPort] = [await freePort(), await freePort()];
 const contestants: Contestant[] = [
-  { name: "otel-vitals, three collections", child: spawn(process.execPath, [MAIN, "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], { stdio: "inherit" }), url: `http://127.0.0.1:${ourPort}/metrics` },
+  {
+    name: "otel-vitals, three collections",
+    child: spawn(process.execPath, [MAIN, "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], { stdio: "inherit" }),
+    url: `http://127.0.0.1:${ourPort}/metrics`,
+  },
 ];
 const exporter = spawn("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${otherPort}`], { stdio: "ignore" });
 const isInstalled = await Promise.race([once(exporter, "spawn").then(() => true), once(exporter, "error").then(() => false)]);
@@ -54,7 +60,9 @@ console.log(`${SECONDS} s, one scrape a second; Node ${process.version}`);
 for (const { name, child } of contestants) {
   const [before, after] = [begun.get(name), usage(child.pid as number)];
   const share = ((after.cpuSeconds - (before?.cpuSeconds ?? 0)) / SECONDS) * 100;
-  console.log(`${name.padEnd(32)} ${share.toFixed(2)} % of a core, ${after.rssMb.toFixed(0)} MB resident, ${((bytes.get(name) ?? 0) / 1_024).toFixed(0)} KiB a scrape`);
+  console.log(
+    `${name.padEnd(32)} ${share.toFixed(2)} % of a core, ${after.rssMb.toFixed(0)} MB resident, ${((bytes.get(name) ?? 0) / 1_024).toFixed(0)} KiB a scrape`,
+  );
   child.kill();
 }
 process.exit(0);

@@ -11,6 +11,11 @@ export class EventLoop implements Disposable {
     this.#histogram.enable();
   }
 
+  /** Whether there is anything to tell since the last `reset`: the first look comes one resolution after it. */
+  get hasLooked(): boolean {
+    return this.#histogram.count > 0;
+  }
+
   /** 99th percentile of the delay since the last `reset`, in milliseconds, without the histogram's own resolution. */
   get delayP99Ms(): number {
     return this.#histogram.count === 0 ? 0 : Math.max(0, this.#histogram.percentile(99) / 1e6 - RESOLUTION_MS);

@@ -50,7 +50,10 @@ interface Import {
 }
 
 function importsOf(source: string): readonly string[] {
-  return [...source.matchAll(/^(?:import|export)\s[^"']*?from\s+["']([^"']+)["']/gms), ...source.matchAll(/^import\s+["']([^"']+)["']/gm)].map((match) => match[1] as string);
+  return [
+    ...source.matchAll(/^(?:import|export)\s[^"']*?from\s+["']([^"']+)["']/gms),
+    ...source.matchAll(/^import\s+["']([^"']+)["']/gm),
+  ].map((match) => match[1] as string);
 }
 
 function roomOf(file: string): string {

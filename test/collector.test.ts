@@ -19,9 +19,23 @@ describe("setting up a collector", () => {
   it("fills in what a collection leaves out", async () => {
     const { collector } = scriptedCollector(
       {},
-      { sources: { jobs: { kind: "scripted" } }, collections: { slow: { source: "jobs", type: "queue", interval: "30s" }, fast: { source: "jobs", type: "queue", interval: "100ms" } } },
+      {
+        sources: { jobs: { kind: "scripted" } },
+        collections: {
+          slow: { source: "jobs", type: "queue", interval: "30s" },
+          fast: { source: "jobs", type: "queue", interval: "100ms" },
+        },
+      },
     );
-    expect(collector.collection("slow").report()).toMatchObject({ intervalMs: 30_000, timeoutMs: 30_000, retain: 120, state: "waiting", lastOutcome: null, coverage: null, breaker: "closed" });
+    expect(collector.collection("slow").report()).toMatchObject({
+      intervalMs: 30_000,
+      timeoutMs: 30_000,
+      retain: 120,
+      state: "waiting",
+      lastOutcome: null,
+      coverage: null,
+      breaker: "closed",
+    });
     expect(collector.collection("fast").report()).toMatchObject({ timeoutMs: 1_000, retain: 36_000 });
     expect(collector.windows).toEqual(["1m", "5m", "15m", "1h"]);
     await collector.shutdown();
@@ -30,7 +44,10 @@ describe("setting up a collector", () => {
   it("shares one connection between two collections of one source", async () => {
     const { clock, collector, opened, closed } = scriptedCollector(
       { jobs: () => ({}) },
-      { sources: { jobs: { kind: "scripted" } }, collections: { a: { source: "jobs", type: "queue", interval: "1s" }, b: { source: "jobs", type: "worker", interval: "1s" } } },
+      {
+        sources: { jobs: { kind: "scripted" } },
+        collections: { a: { source: "jobs", type: "queue", interval: "1s" }, b: { source: "jobs", type: "worker", interval: "1s" } },
+      },
     );
     await collector.start();
     await clock.advance(5_000);
@@ -54,9 +71,21 @@ describe("setting up a collector", () => {
   it.each([
     ["an unknown kind", { sources: { a: { kind: "nope" } } }, /no source kind "nope"; there are .*host/],
     ["an unknown source", { collections: { a: { source: "b" } } }, /no source "b"; there are none/],
-    ["a type the source does not have", { sources: { a: { kind: "host" } }, collections: { a: { source: "a", type: "graph" } } }, /no reading of type "graph"; there are system/],
-    ["an interval of zero", { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "0s" } } }, /collections\.a\.interval: expected a length of time from 10ms to 24d/],
-    ["an interval of 25 days", { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "25d" } } }, /from 10ms to 24d/],
+    [
+      "a type the source does not have",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", type: "graph" } } },
+      /no reading of type "graph"; there are system/,
+    ],
+    [
+      "an interval of zero",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "0s" } } },
+      /collections\.a\.interval: expected a length of time from 10ms to 24d/,
+    ],
+    [
+      "an interval of 25 days",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "25d" } } },
+      /from 10ms to 24d/,
+    ],
     ["options its kind does not take", { sources: { a: { kind: "host", prox: "/x" } } }, /source "a": .*prox/],
   ])("refuses %s in words", (_, config, message) => {
     expect(() => createCollector(config)).toThrow(message);
@@ -111,10 +140,16 @@ describe("setting up a collector", () => {
     const config = { sample_types: { spool: { files: { instrument: "spool.files", unit: "{file}" } } } };
     const own = defineSampleType("own", { x: gauge("x", "1") });
     const collector = createCollector(
-      { ...config, sources: { a: { kind: "http-json", url: "http://127.0.0.1:1/", readings: { spool: { files: "/n" }, own: { x: "/x" } } } }, collections: { s: { source: "a", type: "spool" } } },
+      {
+        ...config,
+        sources: { a: { kind: "http-json", url: "http://127.0.0.1:1/", readings: { spool: { files: "/n" }, own: { x: "/x" } } } },
+        collections: { s: { source: "a", type: "spool" } },
+      },
       { sampleTypes: [own] },
     );
-    expect(collector.collection("s").report().fields).toEqual({ files: { kind: "gauge", instrument: "spool.files", unit: "{file}", by: [] } });
+    expect(collector.collection("s").report().fields).toEqual({
+      files: { kind: "gauge", instrument: "spool.files", unit: "{file}", by: [] },
+    });
     await collector.shutdown();
   });
 });

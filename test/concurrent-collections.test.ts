@@ -55,7 +55,9 @@ describe("collections side by side", () => {
     expect((a?.failed ?? 0) + (b?.failed ?? 0)).toBe(4);
     expect((a?.rejected ?? 0) + (b?.rejected ?? 0)).toBe(16);
     expect(collector.collection("a").report().breaker).toBe("open");
-    expect(collector.health.report().components.find(({ component }) => component === "source:jobs")).toMatchObject({ status: "unhealthy" });
+    expect(collector.health.report().components.find(({ component }) => component === "source:jobs")).toMatchObject({
+      status: "unhealthy",
+    });
     await collector.shutdown();
   });
 

@@ -8,9 +8,29 @@ describe("what a program may import", () => {
   it("is this, by name, and no more", () => {
     expect(Object.keys(main).sort()).toEqual(
       [
-        ...["OTHER", "OUTCOMES", "STATUSES", "VitalsError", "agentMemory", "counter", "createCollector", "createTelemetry", "defineSampleType"],
-        ...["defineSource", "duration", "gauge", "getCollector", "graphMetrics", "graphService", "initializeCollector", "isVitalsError", "oneOf"],
-        ...["reading", "systemClock", "systemMetrics", "total", "upTo"],
+        "OTHER",
+        "OUTCOMES",
+        "STATUSES",
+        "VitalsError",
+        "agentMemory",
+        "counter",
+        "createCollector",
+        "createTelemetry",
+        "defineSampleType",
+        "defineSource",
+        "duration",
+        "gauge",
+        "getCollector",
+        "graphMetrics",
+        "graphService",
+        "initializeCollector",
+        "isVitalsError",
+        "oneOf",
+        "reading",
+        "systemClock",
+        "systemMetrics",
+        "total",
+        "upTo",
       ].sort(),
     );
     expect(Object.keys(http).sort()).toEqual(["createApp", "createMetricsApp", "listen"]);
@@ -27,6 +47,11 @@ describe("what a program may import", () => {
     const foreign = Object.assign(new Error("x"), { name: "VitalsError", code: "lifecycle" });
     expect(main.isVitalsError(foreign)).toBe(true);
     expect(main.isVitalsError(new Error("x"))).toBe(false);
-    expect(new main.VitalsError("config_invalid", "x", { cause: foreign })).toMatchObject({ code: "config_invalid", retryable: false, errorType: "config_invalid", cause: foreign });
+    expect(new main.VitalsError("config_invalid", "x", { cause: foreign })).toMatchObject({
+      code: "config_invalid",
+      retryable: false,
+      errorType: "config_invalid",
+      cause: foreign,
+    });
   });
 });

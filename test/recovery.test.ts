@@ -10,7 +10,10 @@ describe("errors and recovery", () => {
     let isDown = false;
     const { clock, collector } = scriptedCollector(
       { jobs: () => (isDown ? Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })) : { depth: 7 }) },
-      { sources: { jobs: { kind: "scripted", breaker: { failures: 3, initial: "2s", max: "4s" } } }, collections: { jobs: { source: "jobs", type: "queue", interval: "1s" } } },
+      {
+        sources: { jobs: { kind: "scripted", breaker: { failures: 3, initial: "2s", max: "4s" } } },
+        collections: { jobs: { source: "jobs", type: "queue", interval: "1s" } },
+      },
     );
     const pass = async (seconds: number): Promise<void> => {
       for (let n = 0; n < seconds; n += 1) {
@@ -28,7 +31,7 @@ describe("errors and recovery", () => {
     await pass(60);
     expect(jobs.aggregate("1m")).toMatchObject({ successRate: 0, coverage: 0, fields: {} });
     expect(jobs.recent(60).every((sample) => sample.values === undefined)).toBe(true);
-    const { failed = 0, rejected = 0 } = jobs.aggregate("1m").outcomes;
+    const { failed, rejected } = jobs.aggregate("1m").outcomes;
     expect(failed + rejected).toBe(60);
     expect(rejected).toBeGreaterThan(failed);
     expect(componentOf("collection:jobs")).toMatchObject({ status: "critical" });
@@ -67,13 +70,23 @@ describe("errors and recovery", () => {
   });
 
   it("of one sample do not reach the next: a reading that breaks its type is invalid, and counted by check", async () => {
-    const readings: unknown[] = [{ depth: -1 }, { depth: 1e999 }, { depth: "5" }, JSON.parse('{"__proto__": {"depth": 1}}'), { deep: 1 }, null, { depth: 5 }];
+    const readings: unknown[] = [
+      { depth: -1 },
+      { depth: Number.POSITIVE_INFINITY },
+      { depth: "5" },
+      JSON.parse('{"__proto__": {"depth": 1}}'),
+      { deep: 1 },
+      null,
+      { depth: 5 },
+    ];
     const { clock, collector } = scriptedCollector({ jobs: () => readings.shift() }, each(["jobs"]));
     await collector.start();
     await clock.advance(7_000);
     const samples = collector.collection("jobs").recent(10).toReversed();
     expect(samples.map(({ outcome }) => outcome)).toEqual([...Array.from({ length: 6 }, () => "invalid"), "success"]);
-    expect(samples.every(({ error }) => error === undefined || (error.type === "reading_invalid" && error.message.length < 500))).toBe(true);
+    expect(samples.every(({ error }) => error === undefined || (error.type === "reading_invalid" && error.message.length < 500))).toBe(
+      true,
+    );
     await collector.shutdown();
   });
 

@@ -93,7 +93,11 @@ function listenSettings(listen: string): readonly (readonly [string, string])[] 
 }
 
 /** One of the values an option takes; undefined where it was not given. @throws UsageError for any other */
-export function oneOf<const V extends string>(option: string, value: string | boolean | readonly string[] | undefined, values: readonly V[]): V | undefined {
+export function oneOf<const V extends string>(
+  option: string,
+  value: string | boolean | readonly string[] | undefined,
+  values: readonly V[],
+): V | undefined {
   if (value === undefined) return undefined;
   const known = values.find((each) => each === value);
   if (known === undefined) throw new UsageError(`${option}: expected ${values.join(", ")}, found "${String(value).slice(0, 60)}"`);

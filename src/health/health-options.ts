@@ -8,4 +8,3 @@ export const healthOptions = z.strictObject({
   /** Transitions kept. */
   history: z.int().min(1).max(10_000).default(100),
 });
-

@@ -8,8 +8,8 @@ export interface Measured {
   readonly exact: boolean;
 }
 
-/** Searches that a diameter may take; what is left open by then is estimated from below. */
-const DIAMETER_SEARCHES = 256;
+/** Searches that a large graph's diameter may take; what is left open by then is estimated from below. */
+export const DIAMETER_SEARCHES = 256;
 
 /** Starts that an estimated centrality rests on. */
 const CENTRALITY_SAMPLES = 64;
@@ -18,8 +18,10 @@ const CENTRALITY_SAMPLES = 64;
  * Diameter of one component by iFUB (Crescenzi and others, "On computing the diameter of real-world undirected graphs", 2013):
  * two sweeps find a long path; from its middle the fringes are searched, farthest first, until no nearer fringe can beat the
  * longest distance found. Exact unless the bound on searches or the deadline ends it, then a lower bound.
+ *
+ * @param mostSearches how many searches of fringes there may be
  */
-export function diameterOf(graph: Csr, component: Uint32Array, isLate: () => boolean): Measured {
+export function diameterOf(graph: Csr, component: Uint32Array, mostSearches: number, isLate: () => boolean): Measured {
   const start = component.reduce((best, node) => (degreeOf(graph, node) > degreeOf(graph, best) ? node : best), component[0] as number);
   if (component.length < 2) return { value: 0, exact: true };
   const search = new Search(graph);
@@ -35,7 +37,7 @@ export function diameterOf(graph: Csr, component: Uint32Array, isLate: () => boo
   for (let i = size - 1, searches = 0; i >= 0; i -= 1) {
     // Nodes at most this far from the middle are at most twice as far from each other.
     if (lower >= 2 * (distances[i] as number)) return { value: lower, exact: true };
-    if (searches >= DIAMETER_SEARCHES || isLate()) return { value: lower, exact: false };
+    if (searches >= mostSearches || isLate()) return { value: lower, exact: false };
     searches += 1;
     lower = Math.max(lower, search.from(byDistance[i] as number).eccentricity);
   }

@@ -1,7 +1,7 @@
 import { meanClustering } from "./clustering.ts";
 import { componentsOf } from "./components.ts";
 import { csrOf, type GraphInput } from "./csr.ts";
-import { diameterOf, meanCentrality } from "./distances.ts";
+import { DIAMETER_SEARCHES, diameterOf, meanCentrality } from "./distances.ts";
 import { louvainModularity } from "./louvain.ts";
 import { seededRandom } from "./random.ts";
 
@@ -66,7 +66,10 @@ export function measureGraph(input: GraphInput, options: MeasureOptions = {}): G
   };
   const deadlineMs = monotonicMs() + budgetMs;
   const isLate = (): boolean => monotonicMs() > deadlineMs;
-  const diameter = nodeCount === 0 || isLate() ? undefined : diameterOf(graph, largest, isLate);
+  const diameter =
+    nodeCount === 0 || isLate()
+      ? undefined
+      : diameterOf(graph, largest, nodeCount <= exactUpTo ? Number.POSITIVE_INFINITY : DIAMETER_SEARCHES, isLate);
   const centrality = nodeCount === 0 ? undefined : meanCentrality(graph, exactUpTo, seededRandom(seed), isLate);
   const modularity = louvainModularity(graph, seededRandom(seed), isLate);
   return {

@@ -11,7 +11,15 @@ describe("statistics", () => {
   it("of the numbers 1 to 100 are the known ones", () => {
     const shuffled = Array.from({ length: 100 }, (_, n) => ((n * 37) % 100) + 1);
     expect(statisticsOf(series(...shuffled), "gauge")).toEqual({
-      ...{ count: 100, mean: 50.5, min: 1, max: 100, p50: 50.5, p95: 95.05, p99: 99.01, first: 1, last: 64 },
+      count: 100,
+      mean: 50.5,
+      min: 1,
+      max: 100,
+      p50: 50.5,
+      p95: 95.05,
+      p99: 99.01,
+      first: 1,
+      last: 64,
       stddev: Math.sqrt((100 ** 2 - 1) / 12),
     });
   });
@@ -53,7 +61,8 @@ describe("rates", () => {
 });
 
 describe("a slope", () => {
-  const line = (value: (minute: number) => number, count = 20) => Array.from({ length: count }, (_, n) => ({ atMs: n * 60_000, value: value(n) }));
+  const line = (value: (minute: number) => number, count = 20) =>
+    Array.from({ length: count }, (_, n) => ({ atMs: n * 60_000, value: value(n) }));
 
   it("of a line is its own, per minute, also with outliers", () => {
     expect(slopeOf(line((minute) => 3 * minute))).toEqual({ perMinute: 3, significant: true });

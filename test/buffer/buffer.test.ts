@@ -16,8 +16,16 @@ const ORIGIN_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 function record(seq: number, atMs: number, outcome: Outcome, values?: object, durationMs = 1): SampleRecord {
   const error = outcome === "success" ? {} : { error: { type: outcome, message: "no" } };
-  const sample = { seq, time: new Date(ORIGIN_MS + atMs).toISOString(), collection: "queue", outcome, durationMs, ...(values ? { values } : {}), ...error };
-  return { sample: sample as SampleRecord["sample"], atMs, latenessMs: 0 };
+  const sample = {
+    seq,
+    time: new Date(ORIGIN_MS + atMs).toISOString(),
+    collection: "queue",
+    outcome,
+    durationMs,
+    ...(values ? { values } : {}),
+    ...error,
+  };
+  return { sample: sample, atMs, latenessMs: 0 };
 }
 
 const at = (monotonicMs: number) => ({ wallMs: ORIGIN_MS + monotonicMs, monotonicMs });
@@ -89,33 +97,38 @@ describe("a window", () => {
       wallStepMs: fc.constantFrom(0, 0, 0, 3_600_000, -3_600_000),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 60_000 }), (steps, retain, windowMs) => {
-        const buffer = new SampleBuffer("queue", queue, retain);
-        let [atMs, wallMs] = [0, ORIGIN_MS];
-        const records = steps.map(({ gapMs, outcome, depth, done, wallStepMs }, n) => {
-          atMs += gapMs;
-          wallMs += gapMs + wallStepMs;
-          const made = record(n + 1, atMs, outcome, outcome === "success" ? { depth, done } : undefined, n);
-          const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
-          buffer.push(stepped);
-          return stepped;
-        });
-        const nowMs = atMs + 1;
-        const { inside, depths, mean, increase } = naive(records.slice(-retain), nowMs - windowMs, nowMs);
-        const aggregate = buffer.aggregate("w", windowMs, { wallMs, monotonicMs: nowMs });
-        expect(aggregate.due).toBe(inside.length);
-        const success = inside.filter(({ sample }) => sample.outcome === "success").length;
-        expect(aggregate.outcomes.success).toBe(success);
-        expect(aggregate.coverage).toBe(inside.length === 0 ? null : success / inside.length);
-        expect(aggregate.fields.depth?.count ?? 0).toBe(depths.length);
-        if (depths.length === 0) return;
-        expect(aggregate.fields.depth?.mean).toBeCloseTo(mean, 6);
-        expect(aggregate.fields.depth?.min).toBe(Math.min(...depths));
-        expect(aggregate.fields.depth?.max).toBe(Math.max(...depths));
-        expect(aggregate.fields.depth?.first).toBe(depths[0]);
-        expect(aggregate.fields.depth?.last).toBe(depths.at(-1));
-        expect(aggregate.fields.done?.increase).toBe(increase);
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 60_000 }),
+        (steps, retain, windowMs) => {
+          const buffer = new SampleBuffer("queue", queue, retain);
+          let [atMs, wallMs] = [0, ORIGIN_MS];
+          const records = steps.map(({ gapMs, outcome, depth, done, wallStepMs }, n) => {
+            atMs += gapMs;
+            wallMs += gapMs + wallStepMs;
+            const made = record(n + 1, atMs, outcome, outcome === "success" ? { depth, done } : undefined, n);
+            const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
+            buffer.push(stepped);
+            return stepped;
+          });
+          const nowMs = atMs + 1;
+          const { inside, depths, mean, increase } = naive(records.slice(-retain), nowMs - windowMs, nowMs);
+          const aggregate = buffer.aggregate("w", windowMs, { wallMs, monotonicMs: nowMs });
+          expect(aggregate.due).toBe(inside.length);
+          const success = inside.filter(({ sample }) => sample.outcome === "success").length;
+          expect(aggregate.outcomes.success).toBe(success);
+          expect(aggregate.coverage).toBe(inside.length === 0 ? null : success / inside.length);
+          expect(aggregate.fields.depth?.count ?? 0).toBe(depths.length);
+          if (depths.length === 0) return;
+          expect(aggregate.fields.depth?.mean).toBeCloseTo(mean, 6);
+          expect(aggregate.fields.depth?.min).toBe(Math.min(...depths));
+          expect(aggregate.fields.depth?.max).toBe(Math.max(...depths));
+          expect(aggregate.fields.depth?.first).toBe(depths[0]);
+          expect(aggregate.fields.depth?.last).toBe(depths.at(-1));
+          expect(aggregate.fields.done?.increase).toBe(increase);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -130,6 +143,12 @@ describe("a window", () => {
     const buffer = new SampleBuffer("queue", queue, 10);
     buffer.push(record(1, 0, "success", { depth: 1 }));
     expect(buffer.aggregate("1m", 60_000, at(59_999)).due).toBe(1);
-    expect(buffer.aggregate("1m", 60_000, at(60_001))).toMatchObject({ due: 0, successRate: null, coverage: null, durationMs: null, fields: {} });
+    expect(buffer.aggregate("1m", 60_000, at(60_001))).toMatchObject({
+      due: 0,
+      successRate: null,
+      coverage: null,
+      durationMs: null,
+      fields: {},
+    });
   });
 });

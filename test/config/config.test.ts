@@ -60,16 +60,48 @@ describe("a configuration that is wrong", () => {
     ["no version", "collector: {}\n", [/^otel-config\.yaml:1:1 file_format: expected "1\.0" in quotes$/]],
     ["another version", 'file_format: "2.0"\n', [/^otel-config\.yaml:1:14 file_format: expected "1\.0"/]],
     ["a list instead of a map", "- 1\n", [/expected object, found array/]],
-    ["a slip of the finger", `${HEAD}collector:\n  colections: {}\n`, [/^otel-config\.yaml:3:3 collector\.colections: .*did you mean "collections"\?$/]],
-    ["an interval of zero", `${HEAD}${HOST}  collections:\n    a: { source: here, interval: 0s }\n`, [/^otel-config\.yaml:6:34 collector\.collections\.a\.interval: expected a length of time from 10ms to 24d$/]],
-    ["a negative interval", `${HEAD}${HOST}  collections:\n    a: { source: here, interval: -5s }\n`, [/interval: expected a length of time such as/]],
+    [
+      "a slip of the finger",
+      `${HEAD}collector:\n  colections: {}\n`,
+      [/^otel-config\.yaml:3:3 collector\.colections: .*did you mean "collections"\?$/],
+    ],
+    [
+      "an interval of zero",
+      `${HEAD}${HOST}  collections:\n    a: { source: here, interval: 0s }\n`,
+      [/^otel-config\.yaml:6:34 collector\.collections\.a\.interval: expected a length of time from 10ms to 24d$/],
+    ],
+    [
+      "a negative interval",
+      `${HEAD}${HOST}  collections:\n    a: { source: here, interval: -5s }\n`,
+      [/interval: expected a length of time such as/],
+    ],
     ["an interval that is no number", `${HEAD}${HOST}  collections:\n    a: { source: here, interval: .nan }\n`, [/interval: /]],
     ["an interval above 24 days", `${HEAD}${HOST}  collections:\n    a: { source: here, interval: 25d }\n`, [/from 10ms to 24d/]],
-    ["a source that is not there", `${HEAD}${HOST}  collections:\n    a: { source: hare }\n`, [/a\.source: expected the name of a source \(here\), found another; did you mean "here"\?$/]],
-    ["a source kind that is not there", `${HEAD}collector:\n  sources:\n    a: { kind: hots }\n`, [/^otel-config\.yaml:4:16 .*it is none of host, mcp-memory, http-json.*did you mean "host"\?$/]],
-    ["a type its source has not", `${HEAD}${HOST}  collections:\n    a: { source: here, type: grap }\n`, [/a\.type: expected a type that source "here" has \(system\), found another$/]],
-    ["a part of the SDK that is not carried", `${HEAD}meter_provider:\n  views: []\n`, [/^otel-config\.yaml:3:3 meter_provider\.views: views is not carried by this program/]],
-    ["an exporter that is not carried", `${HEAD}meter_provider:\n  readers:\n    - periodic: { exporter: { console: {} } }\n`, [/exporter\.otlp_http: expected object, found undefined/, /the exporter console is not carried by this program/]],
+    [
+      "a source that is not there",
+      `${HEAD}${HOST}  collections:\n    a: { source: hare }\n`,
+      [/a\.source: expected the name of a source \(here\), found another; did you mean "here"\?$/],
+    ],
+    [
+      "a source kind that is not there",
+      `${HEAD}collector:\n  sources:\n    a: { kind: hots }\n`,
+      [/^otel-config\.yaml:4:16 .*it is none of host, mcp-memory, http-json.*did you mean "host"\?$/],
+    ],
+    [
+      "a type its source has not",
+      `${HEAD}${HOST}  collections:\n    a: { source: here, type: grap }\n`,
+      [/a\.type: expected a type that source "here" has \(system\), found another$/],
+    ],
+    [
+      "a part of the SDK that is not carried",
+      `${HEAD}meter_provider:\n  views: []\n`,
+      [/^otel-config\.yaml:3:3 meter_provider\.views: views is not carried by this program/],
+    ],
+    [
+      "an exporter that is not carried",
+      `${HEAD}meter_provider:\n  readers:\n    - periodic: { exporter: { console: {} } }\n`,
+      [/exporter\.otlp_http: expected object, found undefined/, /the exporter console is not carried by this program/],
+    ],
     ["rules, which come later", `${HEAD}collector:\n  health: { rules: [] }\n`, [/health rules are not carried by this version/]],
     [
       "two instruments that are one on /metrics",
@@ -85,12 +117,16 @@ describe("a configuration that is wrong", () => {
   it("in many places is told all of them at once, also those behind a schema's", async () => {
     const text = `${HEAD}${HOST}    memory: { kind: mcp-memory, pth: x }\n  collections:\n    a: { source: hare, interval: 0s }\n    b: { source: here, tpye: system }\n`;
     const found = await problems(text);
-    for (const pattern of [/a\.interval/, /b\.tpye.*did you mean "type"/, /memory\.path/, /memory\.pth/, /a\.source.*did you mean "here"/]) expect(found.some((line) => pattern.test(line))).toBe(true);
+    for (const pattern of [/a\.interval/, /b\.tpye.*did you mean "type"/, /memory\.path/, /memory\.pth/, /a\.source.*did you mean "here"/])
+      expect(found.some((line) => pattern.test(line))).toBe(true);
     expect(found).toHaveLength(5);
   });
 
   it("by an alias bomb costs nothing", async () => {
-    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]", ...[..."bcdefghi"].map((name, n) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefghi"[n]}`).join(",")}]`)].join("\n");
+    const bomb = [
+      "a: &a [x,x,x,x,x,x,x,x,x]",
+      ...["b", "c", "d", "e", "f", "g", "h", "i"].map((name, n) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefghi"[n]}`).join(",")}]`),
+    ].join("\n");
     expect(await problems(bomb)).toEqual([expect.stringMatching(/expected at most 100 uses of anchors, found more/)]);
   });
 
@@ -104,8 +140,15 @@ describe("a configuration that is wrong", () => {
 
 describe("a configuration that is right", () => {
   it("is understood, with warnings for what is not ours", async () => {
-    const { config, problems: found } = await load(`${HEAD}tracer_provider: {}\npropagator: {}\n${HOST}  collections:\n    a: { source: here, interval: 500ms }\n`);
-    expect(config).toMatchObject({ file: "otel-config.yaml", baseDir: cwd, collector: { collections: { a: { source: "here", interval: 500 } } }, server: { host: "127.0.0.1", port: 9464 } });
+    const { config, problems: found } = await load(
+      `${HEAD}tracer_provider: {}\npropagator: {}\n${HOST}  collections:\n    a: { source: here, interval: 500ms }\n`,
+    );
+    expect(config).toMatchObject({
+      file: "otel-config.yaml",
+      baseDir: cwd,
+      collector: { collections: { a: { source: "here", interval: 500 } } },
+      server: { host: "127.0.0.1", port: 9464 },
+    });
     expect(found.map(lineOf)).toEqual([
       "otel-config.yaml:2:1 tracer_provider: warning: is not carried by this program and has no effect",
       "otel-config.yaml:3:1 propagator: warning: is not carried by this program and has no effect",
@@ -116,13 +159,22 @@ describe("a configuration that is right", () => {
     const text = `${HEAD}resource:\n  attributes: [{ name: service.name, value: "\${NAME}" }]\n${HOST}  server:\n    port: "\${PORT:-1}"\n`;
     const quoted = await load(text, { env: { NAME: "x", PORT: "8080", OTEL_SERVICE_NAME: "y", OTEL_EXPORTER_OTLP_ENDPOINT: "http://z" } });
     expect(quoted.problems.map(lineOf)).toEqual([expect.stringMatching(/server\.port: expected number, found string/)]);
-    const { config } = await load(text.replace('"${PORT:-1}"', "${PORT:-1}"), { env: { NAME: "x", PORT: "8080", OTEL_SERVICE_NAME: "y", OTEL_EXPORTER_OTLP_ENDPOINT: "http://z" } });
+    const { config } = await load(text.replace('"${PORT:-1}"', "${PORT:-1}"), {
+      env: { NAME: "x", PORT: "8080", OTEL_SERVICE_NAME: "y", OTEL_EXPORTER_OTLP_ENDPOINT: "http://z" },
+    });
     expect(config).toMatchObject({ resource: { "service.name": "x" }, server: { port: 8080 }, meterProvider: { readers: [] } });
   });
 
   it("is found by option, by variable, in the folder, or built in", async () => {
-    expect((await load(undefined)).config).toMatchObject({ file: undefined, collector: { collections: { analytics: { interval: 1_000 } } } });
-    expect(Object.keys((await load(undefined, { env: { MEMORY_FILE_PATH: "m.jsonl" } })).config?.collector.collections ?? {})).toEqual(["analytics", "memory", "graph"]);
+    expect((await load(undefined)).config).toMatchObject({
+      file: undefined,
+      collector: { collections: { analytics: { interval: 1_000 } } },
+    });
+    expect(Object.keys((await load(undefined, { env: { MEMORY_FILE_PATH: "m.jsonl" } })).config?.collector.collections ?? {})).toEqual([
+      "analytics",
+      "memory",
+      "graph",
+    ]);
     writeFileSync(join(cwd, "other.yaml"), HEAD);
     expect((await load(undefined, { env: { OTEL_CONFIG_FILE: "other.yaml" } })).config?.file).toBe("other.yaml");
     writeFileSync(join(cwd, "otel-config.yaml"), HEAD);
@@ -131,15 +183,28 @@ describe("a configuration that is right", () => {
   });
 
   it("without a file honours the standard variables", async () => {
-    const env = { OTEL_SERVICE_NAME: "mine", OTEL_RESOURCE_ATTRIBUTES: "team=graph,x=a%20b", OTEL_EXPORTER_OTLP_ENDPOINT: "http://h:4318/", OTEL_EXPORTER_OTLP_PROTOCOL: "http/json", OTEL_METRIC_EXPORT_INTERVAL: "5000" };
+    const env = {
+      OTEL_SERVICE_NAME: "mine",
+      OTEL_RESOURCE_ATTRIBUTES: "team=graph,x=a%20b",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://h:4318/",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_METRIC_EXPORT_INTERVAL: "5000",
+    };
     const { config } = await load(undefined, { env });
     expect(config?.resource).toEqual({ "service.name": "mine", team: "graph", x: "a b" });
-    expect(config?.meterProvider.readers?.[1]).toMatchObject({ periodic: { interval: 5_000, exporter: { otlp_http: { endpoint: "http://h:4318/v1/metrics", encoding: "json" } } } });
+    expect(config?.meterProvider.readers?.[1]).toMatchObject({
+      periodic: { interval: 5_000, exporter: { otlp_http: { endpoint: "http://h:4318/v1/metrics", encoding: "json" } } },
+    });
     expect((await load(undefined, { env: { OTEL_SDK_DISABLED: "true" } })).config?.disabled).toBe(true);
   });
 
   it("takes what the command line sets", async () => {
-    const { config } = await load(`${HEAD}${HOST}`, { set: [["collector.server.port", "0"], ["collector.collections.a", "{ source: here, interval: 2s }"]] });
+    const { config } = await load(`${HEAD}${HOST}`, {
+      set: [
+        ["collector.server.port", "0"],
+        ["collector.collections.a", "{ source: here, interval: 2s }"],
+      ],
+    });
     expect(config).toMatchObject({ server: { port: 0 }, collector: { collections: { a: { interval: 2_000 } } } });
   });
 });

@@ -170,8 +170,15 @@ describe("the monitor", () => {
 
 describe("what a collection is judged by", () => {
   const fine: CollectionFacts = {
-    ...{ paused: false, intervalMs: 1_000, slowMs: 800, silentMs: 500, successRate: 1, due: 60, success: 60 },
-    ...{ durationP95Ms: 10, lastError: undefined },
+    paused: false,
+    intervalMs: 1e3,
+    slowMs: 800,
+    silentMs: 500,
+    successRate: 1,
+    due: 60,
+    success: 60,
+    durationP95Ms: 10,
+    lastError: undefined,
   };
   it.each([
     ["all well", {}, "healthy"],
@@ -186,13 +193,18 @@ describe("what a collection is judged by", () => {
   ] as const)("%s", (_, change, status) => expect(collectionFinding({ ...fine, ...change }).status).toBe(status));
 
   it("gives its reason with the numbers", () => {
-    expect(collectionFinding({ ...fine, successRate: 0.25, lastError: "connection refused" }).reason).toBe("25.0 % of 60 ticks in the last minute succeeded; last: connection refused");
+    expect(collectionFinding({ ...fine, successRate: 0.25, lastError: "connection refused" }).reason).toBe(
+      "25.0 % of 60 ticks in the last minute succeeded; last: connection refused",
+    );
   });
 });
 
 describe("the other components", () => {
   it("are judged by their breaker, coverage and exports", () => {
-    expect(sourceFinding({ breaker: "open", consecutiveFailures: 5 })).toMatchObject({ status: "unhealthy", reason: "the breaker is open after 5 consecutive failures" });
+    expect(sourceFinding({ breaker: "open", consecutiveFailures: 5 })).toMatchObject({
+      status: "unhealthy",
+      reason: "the breaker is open after 5 consecutive failures",
+    });
     expect(sourceFinding({ breaker: "closed", consecutiveFailures: 2 }).status).toBe("healthy");
     expect(bufferFinding({ due: 10, coverage: 0.5 }).status).toBe("degraded");
     expect(bufferFinding({ due: 0, coverage: null }).status).toBe("unknown");

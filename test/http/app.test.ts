@@ -7,14 +7,23 @@ import { serverOptions } from "../../src/http/server-options.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
 async function setUp(options: AppOptions = {}, seconds = 10) {
-  const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 4 }), down: () => Promise.reject(new Error("no")) }, each(["jobs", "down"]));
+  const { clock, collector } = scriptedCollector(
+    { jobs: () => ({ depth: 4 }), down: () => Promise.reject(new Error("no")) },
+    each(["jobs", "down"]),
+  );
   const app = createApp(collector, { clock, ...options });
   await collector.start();
   await clock.advance(seconds * 1_000);
   const ask = async (path: string, init?: RequestInit) => {
     const response = await app.request(path, init);
     const text = await response.text();
-    return { status: response.status, type: response.headers.get("content-type"), headers: response.headers, text, body: (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown> };
+    return {
+      status: response.status,
+      type: response.headers.get("content-type"),
+      headers: response.headers,
+      text,
+      body: (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown>,
+    };
   };
   return { app, ask, clock, collector };
 }
@@ -39,16 +48,33 @@ describe("the API", () => {
     const { ask } = await setUp();
     const { body } = await ask("/api/v1/collections/jobs/aggregates");
     expect((body["windows"] as { window: string }[]).map(({ window }) => window)).toEqual(["1m", "5m", "15m", "1h"]);
-    expect((await ask("/api/v1/collections/jobs/aggregates?window=2s&fields=depth")).body).toMatchObject({ windows: [{ window: "2s", due: 2, fields: { depth: { mean: 4 } } }] });
-    expect((await ask("/api/v1/collections/down/aggregates?window=1m")).body).toMatchObject({ windows: [{ successRate: 0, coverage: 0, fields: {} }] });
+    expect((await ask("/api/v1/collections/jobs/aggregates?window=2s&fields=depth")).body).toMatchObject({
+      windows: [{ window: "2s", due: 2, fields: { depth: { mean: 4 } } }],
+    });
+    expect((await ask("/api/v1/collections/down/aggregates?window=1m")).body).toMatchObject({
+      windows: [{ successRate: 0, coverage: 0, fields: {} }],
+    });
   });
 
   it("tells what happened and what is wrong", async () => {
     const { ask } = await setUp();
-    expect((await ask("/api/v1/health/history?component=collection:down")).body).toMatchObject({ transitions: [{ component: "collection:down", from: "unknown", to: "critical" }] });
-    expect((await ask("/api/v1/alerts")).body).toMatchObject({ alerts: [{ state: "firing", labels: { component: "collection:down", severity: "critical" } }] });
-    expect((await ask("/api/v1/stats")).body).toMatchObject({ lifecycle: "running", ticks: { jobs: { success: 10 }, down: { failed: 10 } }, stream: { clients: 0 } });
-    expect((await ask("/api/v1/collections")).body).toMatchObject({ collections: [{ name: "jobs", fields: { depth: { unit: "{job}", good: "low" } } }, { name: "down", lastOutcome: "failed" }] });
+    expect((await ask("/api/v1/health/history?component=collection:down")).body).toMatchObject({
+      transitions: [{ component: "collection:down", from: "unknown", to: "critical" }],
+    });
+    expect((await ask("/api/v1/alerts")).body).toMatchObject({
+      alerts: [{ state: "firing", labels: { component: "collection:down", severity: "critical" } }],
+    });
+    expect((await ask("/api/v1/stats")).body).toMatchObject({
+      lifecycle: "running",
+      ticks: { jobs: { success: 10 }, down: { failed: 10 } },
+      stream: { clients: 0 },
+    });
+    expect((await ask("/api/v1/collections")).body).toMatchObject({
+      collections: [
+        { name: "jobs", fields: { depth: { unit: "{job}", good: "low" } } },
+        { name: "down", lastOutcome: "failed" },
+      ],
+    });
   });
 
   it.each([
@@ -64,7 +90,11 @@ describe("the API", () => {
     ["/health?fail_on=never", /^fail_on: /],
   ])("calls %s a bad query and names the parameter", async (path, detail) => {
     const { ask } = await setUp({}, 0);
-    expect(await ask(path)).toMatchObject({ status: 400, type: "application/problem+json", body: { type: "urn:otel-vitals:problem:bad-query", status: 400, detail: expect.stringMatching(detail) as string } });
+    expect(await ask(path)).toMatchObject({
+      status: 400,
+      type: "application/problem+json",
+      body: { type: "urn:otel-vitals:problem:bad-query", status: 400, detail: expect.stringMatching(detail) as string },
+    });
   });
 
   it.each([
@@ -79,7 +109,10 @@ describe("the API", () => {
 
   it("changes nothing from outside without a token, and nothing without the right one", async () => {
     const { ask: open } = await setUp({}, 0);
-    expect(await open("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 403, body: { type: "urn:otel-vitals:problem:no-token-configured" } });
+    expect(await open("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({
+      status: 403,
+      body: { type: "urn:otel-vitals:problem:no-token-configured" },
+    });
     const { ask, collector } = await setUp({ token: "t0ken" }, 0);
     expect(await ask("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 401 });
     const authorized = { method: "POST", headers: { authorization: "Bearer t0ken" } };
@@ -92,16 +125,35 @@ describe("the API", () => {
 describe("health and probes", () => {
   it("fail exactly when the answer is 503, by what was asked", async () => {
     const { ask } = await setUp();
-    expect(await ask("/health")).toMatchObject({ status: 503, type: "application/health+json", body: { status: "fail", vitalsStatus: "critical" } });
+    expect(await ask("/health")).toMatchObject({
+      status: 503,
+      type: "application/health+json",
+      body: { status: "fail", vitalsStatus: "critical" },
+    });
     const { body } = await ask("/health");
-    expect(body["checks"]).toMatchObject({ "collection:jobs:successRate": [{ status: "pass", observedValue: 1, observedUnit: "1" }], "collection:down:successRate": [{ status: "fail", vitalsStatus: "critical", output: expect.stringMatching(/^0 % of \d+ ticks in the last minute succeeded; last: no$/) as string }] });
+    expect(body["checks"]).toMatchObject({
+      "collection:jobs:successRate": [{ status: "pass", observedValue: 1, observedUnit: "1" }],
+      "collection:down:successRate": [
+        {
+          status: "fail",
+          vitalsStatus: "critical",
+          output: expect.stringMatching(/^0 % of \d+ ticks in the last minute succeeded; last: no$/) as string,
+        },
+      ],
+    });
     expect(await ask("/livez")).toMatchObject({ status: 200, text: "ok\n" });
-    expect(await ask("/readyz?verbose")).toMatchObject({ status: 200, text: expect.stringContaining("[+]collection:down ok: has ticked") as string });
+    expect(await ask("/readyz?verbose")).toMatchObject({
+      status: 200,
+      text: expect.stringContaining("[+]collection:down ok: has ticked") as string,
+    });
   });
 
   it("are not ready before the first ticks, and say why", async () => {
     const { ask } = await setUp({}, 0);
-    expect(await ask("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]collection:jobs failed: has not ticked yet") as string });
+    expect(await ask("/readyz")).toMatchObject({
+      status: 503,
+      text: expect.stringContaining("[-]collection:jobs failed: has not ticked yet") as string,
+    });
     expect(await ask("/livez")).toMatchObject({ status: 200 });
   });
 });
@@ -110,7 +162,8 @@ describe("who may ask", () => {
   it("is decided by name: loopback and allowed hosts, but probes and metrics for any", async () => {
     const { ask } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
     const host = (name: string) => ({ headers: { host: name } });
-    for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"]) expect([name, (await ask("/health", host(name))).status]).not.toEqual([name, 421]);
+    for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"])
+      expect([name, (await ask("/health", host(name))).status]).not.toEqual([name, 421]);
     for (const name of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "1270.0.0.1"]) {
       expect([name, (await ask("/health", host(name))).status]).toEqual([name, 421]);
       expect((await ask("/api/v1/stats", host(name))).status).toBe(421);
@@ -160,7 +213,10 @@ describe("listening", () => {
 
   it("is a rejected promise when the port is taken", async () => {
     await using first = await listen(new Hono(), { port: 0 });
-    await expect(listen(new Hono(), { port: first.port })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining(`127.0.0.1:${first.port}: it is in use already`) as string });
+    await expect(listen(new Hono(), { port: first.port })).rejects.toMatchObject({
+      code: "listen_failed",
+      message: expect.stringContaining(`127.0.0.1:${first.port}: it is in use already`) as string,
+    });
   });
 
   it("survives clients of the stream that leave at once, a hundred times, and forgets them", async () => {
@@ -183,6 +239,14 @@ describe("listening", () => {
   });
 
   it("has options with safe defaults", () => {
-    expect(serverOptions.parse({})).toEqual({ host: "127.0.0.1", port: 9464, token: "", allowed_hosts: [], insecure: false, max_clients: 10_000, max_clients_per_address: 100 });
+    expect(serverOptions.parse({})).toEqual({
+      host: "127.0.0.1",
+      port: 9464,
+      token: "",
+      allowed_hosts: [],
+      insecure: false,
+      max_clients: 10_000,
+      max_clients_per_address: 100,
+    });
   });
 });

@@ -8,7 +8,10 @@ import { command, running } from "../support/command.ts";
 import { follow } from "../support/events.ts";
 import { serveHttp } from "../support/http-server.ts";
 
-const get = async (url: string, headers: Record<string, string> = {}): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> => {
+const get = async (
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> => {
   const response = await fetch(url, { headers });
   return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
 };
@@ -29,21 +32,42 @@ describe("the collector as its users meet it", () => {
     using stream = follow(`${url}/api/v1/events`);
     const [hello] = await stream.until("hello");
     const samples = await stream.until("sample", 4);
-    const { bootId } = hello?.data as { bootId: string };
+    const { bootId } = (hello as { data: unknown }).data as { bootId: string };
     expect(samples.map(({ id }) => id.slice(0, bootId.length))).toEqual(samples.map(() => bootId));
     const numbers = samples.map(({ id }) => Number(id.slice(bootId.length + 1)));
     expect(numbers).toEqual(Array.from(numbers, (_, n) => (numbers[0] as number) + n));
 
-    const { body: health } = await eventually(() => get(`${url}/health`), ({ body }) => body["status"] === "pass");
+    const { body: health } = await eventually(
+      () => get(`${url}/health`),
+      ({ body }) => body["status"] === "pass",
+    );
     expect(health).toMatchObject({ vitalsStatus: "healthy", output: "6 components are healthy" });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
-    expect((await eventually(() => fetch(`${url}/readyz?verbose`), ({ status }) => status === 200)).status).toBe(200);
+    expect(
+      (
+        await eventually(
+          () => fetch(`${url}/readyz?verbose`),
+          ({ status }) => status === 200,
+        )
+      ).status,
+    ).toBe(200);
 
     const metrics = await (await fetch(`${url}/metrics`)).text();
     for (const family of [
-      ...["system_cpu_time_seconds_total", "system_memory_usage_bytes", "system_cpu_load_average_1m", "system_network_io_bytes_total"],
-      ...["graph_node_count", "graph_diameter", "graph_density_ratio", "agent_memory_count", "agent_memory_size_mean_bytes"],
-      ...["vitals_collection_up", "vitals_collection_ticks_total", "vitals_component_status", "vitals_breaker_status", "target_info"],
+      "system_cpu_time_seconds_total",
+      "system_memory_usage_bytes",
+      "system_cpu_load_average_1m",
+      "system_network_io_bytes_total",
+      "graph_node_count",
+      "graph_diameter",
+      "graph_density_ratio",
+      "agent_memory_count",
+      "agent_memory_size_mean_bytes",
+      "vitals_collection_up",
+      "vitals_collection_ticks_total",
+      "vitals_component_status",
+      "vitals_breaker_status",
+      "target_info",
     ]) {
       expect(metrics).toMatch(new RegExp(`^${family}\\{`, "m"));
     }
@@ -51,7 +75,9 @@ describe("the collector as its users meet it", () => {
     expect(metrics).toMatch(/^vitals_collection_up\{vitals_collection_name="graph"\} 1$/m);
 
     const { body: graph } = await get(`${url}/api/v1/collections/graph/aggregates?window=1m`);
-    expect(graph).toMatchObject({ windows: [{ successRate: 1, coverage: 1, fields: { nodeCount: { last: 26 }, modularity: { count: expect.any(Number) as number } } }] });
+    expect(graph).toMatchObject({
+      windows: [{ successRate: 1, coverage: 1, fields: { nodeCount: { last: 26 }, modularity: { count: expect.any(Number) as number } } }],
+    });
 
     collector.signal("SIGTERM");
     await stream.until("bye");
@@ -99,7 +125,8 @@ describe("the collector as its users meet it", () => {
     await using failing = await serveHttp((_, response) => response.writeHead(500).end());
     await using hanging = await serveHttp(() => {});
     const folder = mkdtempSync(join(tmpdir(), "vitals-e2e-"));
-    const source = (url: string): string => `{ kind: http-json, url: "${url}/", readings: { graph-service: { activeNodes: /n } }, breaker: { failures: 3, initial: 24d, max: 24d } }`;
+    const source = (url: string): string =>
+      `{ kind: http-json, url: "${url}/", readings: { graph-service: { activeNodes: /n } }, breaker: { failures: 3, initial: 24d, max: 24d } }`;
     writeFileSync(
       join(folder, "c.yaml"),
       `file_format: "1.0"
@@ -120,7 +147,8 @@ collector:
     type Ticks = Record<string, Record<string, number>>;
     const { body } = await eventually(
       () => get(`${collector.url}/api/v1/stats`),
-      ({ body: stats }) => ((stats["ticks"] as Ticks)["failing"]?.["rejected"] ?? 0) > 2 && ((stats["ticks"] as Ticks)["hanging"]?.["rejected"] ?? 0) > 2,
+      ({ body: stats }) =>
+        ((stats["ticks"] as Ticks)["failing"]?.["rejected"] ?? 0) > 2 && ((stats["ticks"] as Ticks)["hanging"]?.["rejected"] ?? 0) > 2,
     );
     const ticks = body["ticks"] as Ticks;
     expect(ticks["failing"]).toMatchObject({ success: 0, failed: 3, timeout: 0 });
@@ -130,7 +158,9 @@ collector:
     expect(status).toBe(503);
     expect(health).toMatchObject({ status: "fail", vitalsStatus: "critical" });
     const { body: alerts } = await get(`${collector.url}/api/v1/alerts`);
-    expect((alerts["alerts"] as { labels: { component: string } }[]).map(({ labels }) => labels.component)).toEqual(expect.arrayContaining(["collection:failing", "source:hanging"]));
+    expect((alerts["alerts"] as { labels: { component: string } }[]).map(({ labels }) => labels.component)).toEqual(
+      expect.arrayContaining(["collection:failing", "source:hanging"]),
+    );
     const asked = await command(["health", "-c", "otel-config.yaml", "--listen", new URL(collector.url).host]);
     expect(asked).toMatchObject({ code: 1, stdout: expect.stringMatching(/^critical: /) as string });
     expect((await fetch(`${collector.url}/livez`)).status).toBe(200);
@@ -160,9 +190,18 @@ describe("the command line", () => {
     expect(await command(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
     expect((await command(["--help"])).stdout).toContain("validate");
     expect((await command(["once", "--help"])).stdout).toContain("--format");
-    expect(await command(["vaildate"])).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown command "vaildate"; did you mean "validate"?') as string });
-    expect(await command(["run", "--confg", "x"])).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "config"?') as string });
-    expect(await command(["once", "--format", "xml"])).toMatchObject({ code: 2, stderr: expect.stringContaining("expected json, prom, table") as string });
+    expect(await command(["vaildate"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('unknown command "vaildate"; did you mean "validate"?') as string,
+    });
+    expect(await command(["run", "--confg", "x"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "config"?') as string,
+    });
+    expect(await command(["once", "--format", "xml"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("expected json, prom, table") as string,
+    });
   });
 
   it("validates with exit code 3 and every problem on its own line", async () => {
@@ -170,26 +209,42 @@ describe("the command line", () => {
     const wrong = await command(["validate", "--set", "collector.collections.analytics.interval=0", "--set", "collector.windws=[1m]"]);
     expect(wrong).toMatchObject({ code: 3 });
     expect(wrong.stdout.trim().split("\n")).toHaveLength(3);
-    const json = JSON.parse((await command(["validate", "--json", "--set", "collector.windws=[1m]"])).stdout) as { valid: boolean; problems: object[] };
+    const json = JSON.parse((await command(["validate", "--json", "--set", "collector.windws=[1m]"])).stdout) as {
+      valid: boolean;
+      problems: object[];
+    };
     expect(json).toMatchObject({ valid: false, problems: [{ severity: "error", path: "collector.windws" }] });
-    expect(await command(["run", "-c", "nope.yaml"])).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") as string });
+    expect(await command(["run", "-c", "nope.yaml"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("there is no such file") as string,
+    });
   });
 
   it("prints one sample of each collection in three forms", async () => {
     const table = await command(["once"]);
     expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^analytics {2}success in [\d.]+ ms$/m) as string });
     const json = JSON.parse((await command(["once", "--format", "json"])).stdout) as { collection: string; outcome: string }[];
-    expect(json.map(({ collection, outcome }) => `${collection} ${outcome}`).sort()).toEqual(["analytics success", "graph success", "memory success"]);
+    expect(json.map(({ collection, outcome }) => `${collection} ${outcome}`).sort()).toEqual([
+      "analytics success",
+      "graph success",
+      "memory success",
+    ]);
     expect((await command(["once", "--format", "prom"])).stdout).toMatch(/^graph_edge_count\{/m);
   });
 
   it("checks sources and exporters live", async () => {
-    await using backend = await serveHttp((request, response) => request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}")));
-    const reader = (url: string): string => `meter_provider.readers=[{ periodic: { exporter: { otlp_http: { endpoint: "${url}/v1/metrics", encoding: json } } } }]`;
+    await using backend = await serveHttp((request, response) =>
+      request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}")),
+    );
+    const reader = (url: string): string =>
+      `meter_provider.readers=[{ periodic: { exporter: { otlp_http: { endpoint: "${url}/v1/metrics", encoding: json } } } }]`;
     const fine = await command(["check", "--set", reader(backend.url)]);
     expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining("● exporter otlp: took an export") as string });
     const missing = await command(["check", "--set", "collector.sources.agent.path=nope.jsonl"]);
-    expect(missing).toMatchObject({ code: 1, stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" is not there') as string });
+    expect(missing).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" is not there') as string,
+    });
   });
 
   it("writes a starter file that is valid, and never overwrites one", async () => {
@@ -201,7 +256,10 @@ describe("the command line", () => {
   });
 
   it("says that nobody answers with exit code 4", async () => {
-    expect(await command(["health", "--listen", "127.0.0.1:9"])).toMatchObject({ code: 4, stdout: expect.stringContaining("no collector answers at 127.0.0.1:9") as string });
+    expect(await command(["health", "--listen", "127.0.0.1:9"])).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining("no collector answers at 127.0.0.1:9") as string,
+    });
   });
 
   it("says in one line that its port is taken, and refuses an open address without a token", async () => {
@@ -209,6 +267,9 @@ describe("the command line", () => {
     const taken = await command(["run", "--listen", new URL(other.url).host]);
     expect(taken.code).toBe(1);
     expect(taken.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: it is in use already/)]);
-    expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({ code: 3, stderr: expect.stringContaining("refusing to bind 0.0.0.0 without a token") as string });
+    expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("refusing to bind 0.0.0.0 without a token") as string,
+    });
   });
 });

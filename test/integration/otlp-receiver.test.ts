@@ -6,7 +6,12 @@ describe.each(["json", "protobuf"])("a foreign OTLP receiver, over %s", (encodin
   it("shows our points with their names, units, attributes, scope and resource", async () => {
     await using receiver = await startReceiver();
     const exporter = `{ otlp_http: { endpoint: "${receiver.endpoint}", encoding: ${encoding} } }`;
-    const args = ["--set", `meter_provider.readers=[{ periodic: { interval: 500, exporter: ${exporter} } }]`, "--set", 'resource.attributes=[{ name: service.name, value: "memory-watch" }]'];
+    const args = [
+      "--set",
+      `meter_provider.readers=[{ periodic: { interval: 500, exporter: ${exporter} } }]`,
+      "--set",
+      'resource.attributes=[{ name: service.name, value: "memory-watch" }]',
+    ];
     {
       await using collector = await running(args);
       await collector.logged(({ message }) => message === "started");
@@ -19,10 +24,27 @@ describe.each(["json", "protobuf"])("a foreign OTLP receiver, over %s", (encodin
     }
     const nodes = await receiver.series("graph.node.count");
     expect(Object.fromEntries(nodes.map(({ attributes, points }) => [attributes["graph.node.type"], points.at(-1)?.value]))).toEqual({
-      ...{ project: 1, component: 6, person: 4, operator: 3, event: 3, meeting: 2, skill: 3, decision: 2, tool: 2 },
+      project: 1,
+      component: 6,
+      person: 4,
+      operator: 3,
+      event: 3,
+      meeting: 2,
+      skill: 3,
+      decision: 2,
+      tool: 2,
     });
-    expect(nodes[0]).toMatchObject({ unit: "{node}", kind: "gauge", scope: { name: "otel-vitals" }, attributes: { "vitals.collection.name": "graph" } });
-    expect(nodes[0]?.resource).toMatchObject({ "service.name": "memory-watch", "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/) as string, "host.name": expect.any(String) as string });
+    expect(nodes[0]).toMatchObject({
+      unit: "{node}",
+      kind: "gauge",
+      scope: { name: "otel-vitals" },
+      attributes: { "vitals.collection.name": "graph" },
+    });
+    expect(nodes[0]?.resource).toMatchObject({
+      "service.name": "memory-watch",
+      "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      "host.name": expect.any(String) as string,
+    });
     const [cpu] = await receiver.series("system.cpu.time");
     expect(cpu).toMatchObject({ unit: "s", kind: expect.stringMatching(/sum|counter/i) as string });
     expect((await receiver.series("system.network.io")).length).toBeGreaterThan(0);

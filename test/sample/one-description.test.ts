@@ -11,14 +11,25 @@ import { SimulatedClock } from "../support/simulated-clock.ts";
 
 /** A type with one field, and the same with one field more: the only place where it is added. */
 const before = { depth: gauge("queue.depth", "{job}") };
-const added = { ...before, age: gauge("queue.age", "s", { good: "low", description: "Age of the oldest job.", by: [upTo(3, "queue.name")] }) };
+const added = {
+  ...before,
+  age: gauge("queue.age", "s", { good: "low", description: "Age of the oldest job.", by: [upTo(3, "queue.name")] }),
+};
 
 async function derived(fields: typeof before) {
   const type = defineSampleType("queue", fields);
-  const kind = defineSource({ kind: "q", options: z.strictObject({}), open: () => ({}), readings: [reading(type, () => ({ depth: 1, ...("age" in fields ? { age: { mail: 7 } } : {}) }) as never)] });
+  const kind = defineSource({
+    kind: "q",
+    options: z.strictObject({}),
+    open: () => ({}),
+    readings: [reading(type, () => ({ depth: 1, ...("age" in fields ? { age: { mail: 7 } } : {}) }))],
+  });
   const clock = new SimulatedClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
-  const collector = createCollector({ sources: { q: { kind: "q" } }, collections: { q: { source: "q", interval: "1s" } } }, { sourceKinds: [kind], telemetry, clock });
+  const collector = createCollector(
+    { sources: { q: { kind: "q" } }, collections: { q: { source: "q", interval: "1s" } } },
+    { sourceKinds: [kind], telemetry, clock },
+  );
   await collector.start();
   await clock.advance(1_000);
   const app = createApp(collector, { clock });

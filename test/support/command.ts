@@ -16,10 +16,15 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function start(args: readonly string[], { cwd = ROOT, env = {} }: CommandOptions): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]>; stderr: NonNullable<ChildProcess["stderr"]> } {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_") && name !== "MEMORY_FILE_PATH"));
+function start(
+  args: readonly string[],
+  { cwd = ROOT, env = {} }: CommandOptions,
+): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]>; stderr: NonNullable<ChildProcess["stderr"]> } {
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_") && name !== "MEMORY_FILE_PATH"),
+  );
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  return child as ReturnType<typeof start>;
+  return child;
 }
 
 /** Runs the real command to its end. */

@@ -27,14 +27,20 @@ async function freePort(): Promise<number> {
 /** Starts an OTLP receiver that nobody here wrote; gone at the end of the scope. */
 export async function startReceiver() {
   const [port, grpcPort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [CLI, "--port", String(port), "--grpc-port", String(grpcPort)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [CLI, "--port", String(port), "--grpc-port", String(grpcPort)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const url = `http://127.0.0.1:${port}`;
   await new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("Listening") && resolve()));
   return {
     endpoint: `${url}/v1/metrics`,
     /** Every series of a metric received so far. */
     async series(name: string): Promise<readonly ReceivedSeries[]> {
-      const response = await fetch(`${url}/api/query/metrics`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name, limit: 100 }) });
+      const response = await fetch(`${url}/api/query/metrics`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name, limit: 100 }),
+      });
       return ((await response.json()) as { series: readonly ReceivedSeries[] }).series;
     },
     async [Symbol.asyncDispose]() {

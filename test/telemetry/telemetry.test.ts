@@ -23,8 +23,15 @@ const queue = defineSampleType("queue", {
 const pull = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
 
 function record(collection: string, values?: object, outcome: "success" | "failed" = "success"): SampleRecord {
-  const sample = { seq: 1, time: "2026-01-01T00:00:00.000Z", collection, outcome, durationMs: 12, ...(values ? { values } : { error: { type: "500", message: "no" } }) };
-  return { sample: sample as SampleRecord["sample"], atMs: 0, latenessMs: 1 };
+  const sample = {
+    seq: 1,
+    time: "2026-01-01T00:00:00.000Z",
+    collection,
+    outcome,
+    durationMs: 12,
+    ...(values ? { values } : { error: { type: "500", message: "no" } }),
+  };
+  return { sample: sample, atMs: 0, latenessMs: 1 };
 }
 
 function set(config: Parameters<typeof createTelemetry>[0] = pull) {
@@ -33,7 +40,8 @@ function set(config: Parameters<typeof createTelemetry>[0] = pull) {
   const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
   const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
   instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
-  const text = async (): Promise<readonly string[]> => ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => /^(queue|vitals)_/.test(line));
+  const text = async (): Promise<readonly string[]> =>
+    ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => /^(queue|vitals)_/.test(line));
   return { clock, telemetry, meter, instruments, text };
 }
 
@@ -59,7 +67,10 @@ describe("a sample's values", () => {
     instruments.register({ name: "mail", intervalMs: 1_000, type: queue });
     instruments.record("jobs", record("jobs", { load: 0.5 }));
     instruments.record("mail", record("mail", { load: 0.25 }));
-    expect(await text()).toEqual(['queue_load_ratio{vitals_collection_name="jobs"} 0.5', 'queue_load_ratio{vitals_collection_name="mail"} 0.25']);
+    expect(await text()).toEqual([
+      'queue_load_ratio{vitals_collection_name="jobs"} 0.5',
+      'queue_load_ratio{vitals_collection_name="mail"} 0.25',
+    ]);
   });
 
   it("are held through a failure, and gone after three intervals of silence: gauges, counters and histograms", async () => {
@@ -94,7 +105,9 @@ describe("a sample's values", () => {
   it("need a name of their own for another unit", () => {
     const { instruments } = set();
     const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });
-    expect(() => instruments.register({ name: "x", intervalMs: 1_000, type: other })).toThrow(/instrument queue\.depth is a gauge in \{job\} already/);
+    expect(() => instruments.register({ name: "x", intervalMs: 1_000, type: other })).toThrow(
+      /instrument queue\.depth is a gauge in \{job\} already/,
+    );
   });
 });
 
@@ -152,7 +165,16 @@ describe("a scrape", () => {
 });
 
 describe("pushing", () => {
-  const periodic = (endpoint: string) => ({ readers: [{ periodic: { interval: 60_000, exporter: { otlp_http: { endpoint, encoding: "json" as const, timeout: 500, headers: [{ name: "x-team", value: "graph" }] } } } }] });
+  const periodic = (endpoint: string) => ({
+    readers: [
+      {
+        periodic: {
+          interval: 60_000,
+          exporter: { otlp_http: { endpoint, encoding: "json" as const, timeout: 500, headers: [{ name: "x-team", value: "graph" }] } },
+        },
+      },
+    ],
+  });
 
   it("sends what is fresh and nothing that is stale", async () => {
     const bodies: string[] = [];
@@ -160,7 +182,7 @@ describe("pushing", () => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += String(chunk)));
       request.on("end", () => {
-        bodies.push(`${request.headers["x-team"]} ${request.headers["content-type"]} ${body}`);
+        bodies.push(`${String(request.headers["x-team"])} ${request.headers["content-type"]} ${body}`);
         response.writeHead(200, { "content-type": "application/json" }).end("{}");
       });
     });
@@ -185,7 +207,9 @@ describe("pushing", () => {
     const telemetry = createTelemetry(periodic(backend.url), { resource: {} });
     telemetry.meterProvider.getMeter("x").createCounter("c").add(1);
     await telemetry.forceFlush(5_000);
-    expect(telemetry.exporters()).toMatchObject([{ exports: 0, failures: 1, consecutiveFailures: 1, lastSuccess: null, lastError: expect.any(String) as string }]);
+    expect(telemetry.exporters()).toMatchObject([
+      { exports: 0, failures: 1, consecutiveFailures: 1, lastSuccess: null, lastError: expect.any(String) as string },
+    ]);
     await telemetry.shutdown(1_000);
   });
 
@@ -245,6 +269,14 @@ describe("the configuration of readers", () => {
   });
 
   it("reads headers from both forms, malformed ones as they are", () => {
-    expect(headersOf({ headers_list: "a=1, b=x%20y,broken,c=%zz", headers: [{ name: "a", value: "2" }, { name: "n", value: null }] })).toEqual({ a: "2", b: "x y", c: "%zz" });
+    expect(
+      headersOf({
+        headers_list: "a=1, b=x%20y,broken,c=%zz",
+        headers: [
+          { name: "a", value: "2" },
+          { name: "n", value: null },
+        ],
+      }),
+    ).toEqual({ a: "2", b: "x y", c: "%zz" });
   });
 });

@@ -25,7 +25,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const live = new AbortController().signal;
-const entity = (name: string, entityType: string, ...observations: string[]): string => JSON.stringify({ type: "entity", name, entityType, observations });
+const entity = (name: string, entityType: string, ...observations: string[]): string =>
+  JSON.stringify({ type: "entity", name, entityType, observations });
 const relation = (from: string, relationType: string, to: string): string => JSON.stringify({ type: "relation", from, to, relationType });
 
 /** Writes the file as of a while ago, so that it does not look as if it were still being written. */
@@ -38,7 +39,13 @@ function settled(): void {
   utimesSync(path, before, before);
 }
 
-const request = (maxBytes = 1e9) => ({ path, shownPath: "memory.jsonl", types: { episodic: ["event"], procedural: ["skill"] }, maxBytes, budgetMs: 1_000 });
+const request = (maxBytes = 1e9) => ({
+  path,
+  shownPath: "memory.jsonl",
+  types: { episodic: ["event"], procedural: ["skill"] },
+  maxBytes,
+  budgetMs: 1_000,
+});
 
 /** What both forms have to do; the thread is one for all its tests, as in a collector. */
 const forms: readonly (readonly [string, () => { measure: MeasureFile; close: () => Promise<void> }])[] = [
@@ -55,13 +62,29 @@ const forms: readonly (readonly [string, () => { measure: MeasureFile; close: ()
 describe.each(forms)("measuring a memory file %s", (_, make) => {
   it("counts statements by memory type, and the graph between known entities", async () => {
     const { measure, close } = make();
-    write([entity("a", "person", "likes tea", "likes tea"), entity("b", "Skill", "how"), entity("c", "event", "then"), relation("a", "has", "b"), relation("a", "met", "nobody")].join("\n"));
+    write(
+      [
+        entity("a", "person", "likes tea", "likes tea"),
+        entity("b", "Skill", "how"),
+        entity("c", "event", "then"),
+        relation("a", "has", "b"),
+        relation("a", "met", "nobody"),
+      ].join("\n"),
+    );
     const { statements, graph, compressionRatio } = await measure(request());
     await close();
     expect(statements.memories).toEqual({ procedural: 1, semantic: 4, episodic: 1 });
     expect(statements.distinct).toBe(5);
     expect(compressionRatio).toBeGreaterThan(1);
-    expect(graph).toMatchObject({ nodeCount: 3, nodes: { person: 1, Skill: 1, event: 1 }, edgeCount: 2, edges: { has: 1, met: 1 }, connectedComponents: 2, largestComponentSize: 2, diameter: 1 });
+    expect(graph).toMatchObject({
+      nodeCount: 3,
+      nodes: { person: 1, Skill: 1, event: 1 },
+      edgeCount: 2,
+      edges: { has: 1, met: 1 },
+      connectedComponents: 2,
+      largestComponentSize: 2,
+      diameter: 1,
+    });
     expect(judge(graphMetrics, graph).ok).toBe(true);
   });
 
@@ -80,9 +103,19 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
   });
 
   it.each([
-    ["a line in the middle that is no JSON", `{"type":\n${entity("a", "x")}\n`, "reading_invalid", /^line 1 of the memory file: expected a JSON object, found text that is no JSON$/],
+    [
+      "a line in the middle that is no JSON",
+      `{"type":\n${entity("a", "x")}\n`,
+      "reading_invalid",
+      /^line 1 of the memory file: expected a JSON object, found text that is no JSON$/,
+    ],
     ["a name that is no text", `{"type":"entity","name":5}\n`, "reading_invalid", /line 1 .* expected text in "name", found number/],
-    ["observations that are no text", `{"type":"entity","name":"a","observations":[{"x":1}]}\n`, "reading_invalid", /text in every observation/],
+    [
+      "observations that are no text",
+      `{"type":"entity","name":"a","observations":[{"x":1}]}\n`,
+      "reading_invalid",
+      /text in every observation/,
+    ],
   ])("refuses %s", async (_name, text, code, message) => {
     const { measure, close } = make();
     write(text);
@@ -92,12 +125,21 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
 
   it("says what is wrong with a file that is missing, a folder, or too large", async () => {
     const { measure, close } = make();
-    await expect(measure(request())).rejects.toMatchObject({ code: "source_unreachable", message: 'memory file "memory.jsonl" is not there; start the memory server, or set its path' });
+    await expect(measure(request())).rejects.toMatchObject({
+      code: "source_unreachable",
+      message: 'memory file "memory.jsonl" is not there; start the memory server, or set its path',
+    });
     mkdirSync(path);
-    await expect(measure(request())).rejects.toMatchObject({ code: "source_failed", message: expect.stringContaining("found a folder") as string });
+    await expect(measure(request())).rejects.toMatchObject({
+      code: "source_failed",
+      message: expect.stringContaining("found a folder") as string,
+    });
     rmSync(path, { recursive: true });
     write(entity("a", "x", "1"));
-    await expect(measure(request(10))).rejects.toMatchObject({ code: "source_failed", message: expect.stringMatching(/has \d+ bytes; at most 10 are read/) as string });
+    await expect(measure(request(10))).rejects.toMatchObject({
+      code: "source_failed",
+      message: expect.stringMatching(/has \d+ bytes; at most 10 are read/) as string,
+    });
     await close();
   });
 
@@ -186,7 +228,10 @@ describe("the real memory server", () => {
     readonly relations: readonly unknown[];
   }
   async function stored(): Promise<StoredGraph> {
-    const { structuredContent, content } = (await call("read_graph", {})) as unknown as { structuredContent?: StoredGraph; content: readonly { text: string }[] };
+    const { structuredContent, content } = (await call("read_graph", {})) as unknown as {
+      structuredContent?: StoredGraph;
+      content: readonly { text: string }[];
+    };
     return structuredContent ?? (JSON.parse(content[0]?.text ?? "{}") as StoredGraph);
   }
 
@@ -208,9 +253,15 @@ describe("the real memory server", () => {
       expect(metrics).toMatchObject({ nodeCount: entities.length, edgeCount: relations.length });
     };
     await call("create_entities", {
-      entities: Array.from({ length: 30 }, (_, n) => ({ name: `entity ${n}`, entityType: n % 3 === 0 ? "event" : "person", observations: [`first of ${n}`, `second of ${n}`] })),
+      entities: Array.from({ length: 30 }, (_, n) => ({
+        name: `entity ${n}`,
+        entityType: n % 3 === 0 ? "event" : "person",
+        observations: [`first of ${n}`, `second of ${n}`],
+      })),
     });
-    await call("create_relations", { relations: Array.from({ length: 29 }, (_, n) => ({ from: `entity ${n}`, to: `entity ${n + 1}`, relationType: "next" })) });
+    await call("create_relations", {
+      relations: Array.from({ length: 29 }, (_, n) => ({ from: `entity ${n}`, to: `entity ${n + 1}`, relationType: "next" })),
+    });
     await expectAgreement();
     const { insights, metrics } = await readBoth();
     expect(insights.memories).toEqual({ episodic: 20, semantic: 40 + 29, procedural: 0 });
