@@ -1,0 +1,41 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+/** Beside `dist`, so that the package's own files are found from it as they are in the package. */
+const OUT = join(ROOT, ".dist-test");
+
+beforeAll(() => {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+  execFileSync(process.execPath, [tsc, "--project", "tsconfig.build.json", "--outDir", OUT], { cwd: ROOT });
+});
+afterAll(() => rmSync(OUT, { recursive: true, force: true }));
+
+describe("what is published", () => {
+  it("reads a memory file in its thread, from compiled files", () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(OUT, "cli/main.js"), "once", "--format", "json"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    const samples = JSON.parse(stdout) as { collection: string; outcome: string }[];
+    expect(samples.map(({ collection, outcome }) => `${collection} ${outcome}`).sort()).toEqual([
+      "analytics success",
+      "graph success",
+      "memory success",
+    ]);
+  });
+
+  it("has every entry that the package names", async () => {
+    const { exports: entries } = createRequire(import.meta.url)("../../package.json") as {
+      exports: Record<string, { default?: string } | string>;
+    };
+    const files = Object.values(entries).flatMap((entry) => (typeof entry === "string" ? [] : [entry.default ?? ""]));
+    expect(files).toHaveLength(4);
+    for (const file of files)
+      expect(Object.keys((await import(/* @vite-ignore */ join(OUT, file.replace("./dist/", "")))) as object).length).toBeGreaterThan(0);
+  });
+});
