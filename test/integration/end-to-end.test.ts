@@ -185,6 +185,28 @@ collector:
   });
 });
 
+describe("a token in a file", () => {
+  it("is wanted like any other, and its file must be there and hold one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vitals-token-"));
+    const file = join(folder, "token");
+    const args = ["--set", `collector.server.token_file=${file}`];
+    expect(await command(["run", "--listen", "127.0.0.1:0", ...args])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("cannot be read") as string,
+    });
+    writeFileSync(file, "\n");
+    expect(await command(["run", "--listen", "127.0.0.1:0", ...args])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("found an empty file") as string,
+    });
+    writeFileSync(file, "from-file\n");
+    await using collector = await running(args);
+    expect((await fetch(`${collector.url}/metrics`)).status).toBe(401);
+    expect((await fetch(`${collector.url}/metrics`, { headers: { authorization: "Bearer from-file" } })).status).toBe(200);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("the command line", () => {
   it("helps, and refuses what it does not know with exit code 2", async () => {
     expect(await command(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });

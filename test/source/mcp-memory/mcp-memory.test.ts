@@ -189,6 +189,23 @@ describe("a memory file", () => {
     expect(judge(agentMemory, insights).ok).toBe(true);
   });
 
+  it("that never stands still is not measured in the middle", async () => {
+    const { file } = counted();
+    let turn = 0;
+    const rewriting = setInterval(
+      () => writeFileSync(path, Array.from({ length: (turn += 1) }, (_, n) => entity(`e${n}`, "x", "1")).join("\n")),
+      1,
+    );
+    writeFileSync(path, "");
+    await expect(file.graph()).rejects.toMatchObject({
+      code: "source_failed",
+      message: expect.stringContaining("was being written each of 5 times it was read") as string,
+    });
+    clearInterval(rewriting);
+    settled();
+    expect((await file.graph()).nodeCount).toBe(turn);
+  });
+
   it("waits for a file that is being written", async () => {
     const { file } = counted();
     writeFileSync(path, entity("a", "x", "1"));
