@@ -5,13 +5,13 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const DOT = 0x2e;
 
-/** Reads numbers and words out of the ASCII text of `/proc`, without making strings of what is skipped. */
+/** Reads numbers and words out of the text of `/proc`, without making strings of what is skipped. */
 export class ByteReader {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
 
   /** Begins anew at the start of `bytes`. */
-  over(bytes: Uint8Array): this {
+  over(bytes: Buffer): this {
     this.#bytes = bytes;
     this.#at = 0;
     return this;
@@ -30,41 +30,65 @@ export class ByteReader {
 
   /** The next number of this line, decimals included; NaN where the line has no further number here. */
   number(): number {
-    this.skipSpaces();
+    this.#skipSpaces();
+    const bytes = this.#bytes;
+    const start = this.#at;
+    let at = start;
     let value = 0;
     let scale = 0;
-    const start = this.#at;
-    for (; this.#at < this.#bytes.length; this.#at += 1) {
-      const byte = this.#bytes[this.#at] as number;
+    for (; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
       if (byte >= ZERO && byte <= NINE) {
         value = value * 10 + (byte - ZERO);
         scale *= 10;
-      } else if (byte === DOT && scale === 0 && this.#at > start) scale = 1;
+      } else if (byte === DOT && scale === 0 && at > start) scale = 1;
       else break;
     }
-    if (this.#at === start) return Number.NaN;
+    this.#at = at;
+    if (at === start) return Number.NaN;
     return scale > 1 ? value / scale : value;
   }
 
   /** The next word of this line, up to a space, the end of the line or `stop`, which is stepped over. */
   word(stop = SPACE): string {
-    this.skipSpaces();
+    this.#skipSpaces();
+    const bytes = this.#bytes;
     const start = this.#at;
-    let byte = this.#bytes[this.#at];
-    while (byte !== undefined && byte !== SPACE && byte !== TAB && byte !== NEWLINE && byte !== stop) byte = this.#bytes[(this.#at += 1)];
-    const word = String.fromCharCode(...this.#bytes.subarray(start, this.#at));
-    if (byte === stop) this.#at += 1;
-    return word;
+    let at = start;
+    let byte = bytes[at];
+    while (byte !== undefined && byte !== SPACE && byte !== TAB && byte !== NEWLINE && byte !== stop) byte = bytes[(at += 1)];
+    this.#at = byte === stop ? at + 1 : at;
+    return bytes.toString("utf8", start, at);
   }
 
-  skipSpaces(): void {
-    while (this.#bytes[this.#at] === SPACE || this.#bytes[this.#at] === TAB) this.#at += 1;
+  /** Steps over words of this line that are of no use. */
+  skipWords(count: number): void {
+    for (let left = count; left > 0; left -= 1) {
+      this.#skipSpaces();
+      while ((this.#bytes[this.#at] ?? SPACE) > SPACE) this.#at += 1;
+    }
   }
 
   /** To the beginning of the next line. */
   nextLine(): void {
     const end = this.#bytes.indexOf(NEWLINE, this.#at);
     this.#at = end === -1 ? this.#bytes.length : end + 1;
+  }
+
+  /** The numbers behind `keys`, each at the beginning of a line of its own; NaN for a key that is not there. */
+  keyed(keys: readonly Uint8Array[]): readonly number[] {
+    const numbers = keys.map(() => Number.NaN);
+    for (let missing = keys.length; missing > 0 && !this.atEnd; this.nextLine()) {
+      const which = keys.findIndex((key) => this.skip(key));
+      if (which === -1) continue;
+      numbers[which] = this.number();
+      missing -= 1;
+    }
+    return numbers;
+  }
+
+  #skipSpaces(): void {
+    while (this.#bytes[this.#at] === SPACE || this.#bytes[this.#at] === TAB) this.#at += 1;
   }
 }
 

@@ -1,120 +1,134 @@
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { SystemMetrics } from "../../sample/system-metrics.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { ascii, type ByteReader } from "./byte-reader.ts";
 import { HeldFile } from "./held-file.ts";
-
-type ContainerReading = Pick<
-  SystemMetrics,
-  "containerCpuTime" | "containerCpuUtilization" | "containerMemoryUsage" | "containerMemoryLimit" | "containerMemoryUtilization"
->;
-
-/** Limits as they were when the source was opened; an orchestrator that changes them restarts the container, on the whole. */
-interface Limits {
-  readonly cpus: number | undefined;
-  readonly memoryBytes: number | undefined;
-}
+import { known, measured } from "./measured.ts";
 
 const MICROSECONDS = 1e6;
+const CPU_KEYS = ["usage_usec ", "user_usec ", "system_usec "].map(ascii);
+const INACTIVE_FILE = [ascii("inactive_file ")];
 
-/** This process's control group, version 2, where it has a limit on CPU or memory. Its fields say that they are measured against it. */
+/** More than groups are nested anywhere; `cgroup.max.depth` is far below it where it is set. */
+const DEEPEST = 32;
+
+/**
+ * This process's control group, version 2. Where it has a limit on CPU or memory, the fields about that are present, and so say
+ * what they are measured against; without a limit they are absent. Limits are read anew each time: they can be changed in place.
+ */
 export class ControlGroup implements Disposable {
-  readonly #limits: Limits;
-  readonly #reader = new ByteReader();
+  readonly #reader: ByteReader;
+  readonly #limits: readonly { readonly cpu: HeldFile; readonly memory: HeldFile }[];
   readonly #cpuStat: HeldFile;
   readonly #memoryCurrent: HeldFile;
   readonly #memoryStat: HeldFile;
   #before: { readonly usedSeconds: number; readonly atMs: number } | undefined;
 
-  private constructor(folder: string, limits: Limits) {
-    this.#limits = limits;
+  /**
+   * @param folder the group's folder
+   * @param root where the groups begin; a limit of any group from there to `folder` holds for this one too
+   */
+  constructor(folder: string, root: string, reader: ByteReader) {
+    this.#reader = reader;
+    this.#limits = foldersBetween(folder, root).map((group) => ({
+      cpu: new HeldFile(join(group, "cpu.max")),
+      memory: new HeldFile(join(group, "memory.max")),
+    }));
     this.#cpuStat = new HeldFile(join(folder, "cpu.stat"));
     this.#memoryCurrent = new HeldFile(join(folder, "memory.current"));
     this.#memoryStat = new HeldFile(join(folder, "memory.stat"));
   }
 
-  /** The group of this process; undefined where there is none with a limit. */
-  static find(proc: string, sys: string): ControlGroup | undefined {
-    const root = join(sys, "fs/cgroup");
-    const path = /^0::(.*)$/m.exec(text(join(proc, "self/cgroup")) ?? "")?.[1];
-    if (path === undefined) return undefined;
-    // Inside a container with a namespace of its own the path is "/", and the limits stand at the root.
-    const folder = existsSync(join(root, path, "cpu.stat")) ? join(root, path) : root;
-    const limits = limitsOf(folder, root);
-    return limits.cpus === undefined && limits.memoryBytes === undefined ? undefined : new ControlGroup(folder, limits);
-  }
-
-  read(nowMs: number): ContainerReading {
+  /** @param nowMs monotonic time, for the CPU used since the last call */
+  read(nowMs: number): SystemMetrics {
     return { ...this.#cpu(nowMs), ...this.#memory() };
   }
 
   [Symbol.dispose](): void {
-    for (const file of [this.#cpuStat, this.#memoryCurrent, this.#memoryStat]) file[Symbol.dispose]();
+    const limits = this.#limits.flatMap(({ cpu, memory }) => [cpu, memory]);
+    for (const file of [...limits, this.#cpuStat, this.#memoryCurrent, this.#memoryStat]) file[Symbol.dispose]();
   }
 
-  #cpu(nowMs: number): ContainerReading {
-    const { cpus } = this.#limits;
-    const stat = cpus === undefined ? undefined : this.#keyed(this.#cpuStat, ["usage_usec", "user_usec", "system_usec"]);
-    const used = stat?.["usage_usec"];
-    if (cpus === undefined || used === undefined) return {};
-    const usedSeconds = used / MICROSECONDS;
+  #cpu(nowMs: number): SystemMetrics {
     const before = this.#before;
-    this.#before = { usedSeconds, atMs: nowMs };
-    const user = (stat?.["user_usec"] ?? Number.NaN) / MICROSECONDS;
-    const system = (stat?.["system_usec"] ?? Number.NaN) / MICROSECONDS;
-    const times = Number.isNaN(user + system) ? {} : { containerCpuTime: { user, system } };
-    if (!before || nowMs <= before.atMs || usedSeconds < before.usedSeconds) return times;
-    return { ...times, containerCpuUtilization: (usedSeconds - before.usedSeconds) / (((nowMs - before.atMs) / 1_000) * cpus) };
+    this.#before = undefined;
+    const cpus = tightest(this.#limits.map(({ cpu }) => this.#quota(cpu)));
+    if (cpus === undefined) return {};
+    const [used, user, system] = this.#seconds();
+    if (used !== undefined) this.#before = { usedSeconds: used, atMs: nowMs };
+    return measured({
+      containerCpuTime: user === undefined || system === undefined ? undefined : { user, system },
+      containerCpuUtilization:
+        !before || used === undefined || used < before.usedSeconds || nowMs <= before.atMs
+          ? undefined
+          : (used - before.usedSeconds) / (((nowMs - before.atMs) / 1_000) * cpus),
+    });
   }
 
-  #memory(): ContainerReading {
-    const { memoryBytes } = this.#limits;
-    const current = memoryBytes === undefined ? undefined : this.#memoryCurrent.read();
-    if (memoryBytes === undefined || !current) return {};
-    const usage = this.#reader.over(current).number();
-    if (Number.isNaN(usage)) return { containerMemoryLimit: memoryBytes };
-    const inactive = this.#keyed(this.#memoryStat, ["inactive_file"])?.["inactive_file"];
-    const held = { containerMemoryUsage: usage, containerMemoryLimit: memoryBytes };
-    return inactive === undefined ? held : { ...held, containerMemoryUtilization: Math.max(0, usage - inactive) / memoryBytes };
+  #seconds(): readonly (number | undefined)[] {
+    const bytes = this.#cpuStat.read();
+    if (!bytes) return [];
+    return this.#reader
+      .over(bytes)
+      .keyed(CPU_KEYS)
+      .map((microseconds) => known(microseconds / MICROSECONDS));
   }
 
-  /** Lines of a key and a number. */
-  #keyed(file: HeldFile, wanted: readonly string[]): Record<string, number> | undefined {
+  #memory(): SystemMetrics {
+    const limit = tightest(this.#limits.map(({ memory }) => this.#number(memory)));
+    if (limit === undefined) return {};
+    const usage = this.#number(this.#memoryCurrent);
+    const stat = this.#memoryStat.read();
+    const inactive = stat && known(this.#reader.over(stat).keyed(INACTIVE_FILE)[0]);
+    return measured({
+      containerMemoryLimit: limit,
+      containerMemoryUsage: usage,
+      // File cache that nobody has used of late is given back on demand, so it is not what will run out.
+      containerMemoryUtilization: usage === undefined || inactive === undefined ? undefined : Math.max(0, usage - inactive) / limit,
+    });
+  }
+
+  /** `cpu.max`: microseconds a group may use in each period, and the period; in CPUs. `max` is no number, and no limit. */
+  #quota(file: HeldFile): number | undefined {
     const bytes = file.read();
-    if (!bytes) return undefined;
-    const numbers: Record<string, number> = {};
-    const reader = this.#reader.over(bytes);
-    for (; !reader.atEnd; reader.nextLine()) {
-      const key = reader.word();
-      if (wanted.includes(key)) numbers[key] = reader.number();
-    }
-    return numbers;
+    return bytes && known(this.#reader.over(bytes).number() / this.#reader.number());
+  }
+
+  #number(file: HeldFile): number | undefined {
+    const bytes = file.read();
+    return bytes && known(this.#reader.over(bytes).number());
   }
 }
 
-/** The tightest limits from a group up to the root: a parent's limit holds for its children. */
-function limitsOf(folder: string, root: string): Limits {
-  let cpus = Number.POSITIVE_INFINITY;
-  let memoryBytes = Number.POSITIVE_INFINITY;
-  for (let group = folder; group.startsWith(root); group = dirname(group)) {
-    const [quota, period] = (text(join(group, "cpu.max")) ?? "max").trim().split(" ");
-    const share = Number(quota) / Number(period);
-    if (share > 0) cpus = Math.min(cpus, share);
-    const most = Number((text(join(group, "memory.max")) ?? "max").trim());
-    if (most > 0) memoryBytes = Math.min(memoryBytes, most);
-  }
-  // A quota of more than there is limits nothing.
-  return {
-    cpus: cpus <= availableParallelism() ? cpus : undefined,
-    memoryBytes: Number.isFinite(memoryBytes) ? memoryBytes : undefined,
-  };
+/** The group of this process; undefined where the machine has no control groups of version 2, or does not show them. */
+export function findControlGroup(proc: string, sys: string, reader: ByteReader): ControlGroup | undefined {
+  const root = join(sys, "fs/cgroup");
+  const path = /^0::(\/.*)$/m.exec(contentOf(join(proc, "self/cgroup")))?.[1];
+  if (path === undefined) return undefined;
+  // A container may be told its path on the host while it sees nothing but its own group, which is then the root.
+  const own = join(root, join("/", path));
+  const folder = existsSync(join(own, "cgroup.controllers")) ? own : root;
+  return existsSync(join(folder, "cgroup.controllers")) ? new ControlGroup(folder, root, reader) : undefined;
 }
 
-function text(path: string): string | undefined {
+/** From a folder up to the root, both included. */
+function foldersBetween(folder: string, root: string): readonly string[] {
+  const folders = [folder];
+  for (let next = folder; next !== root && folders.length < DEEPEST; folders.push(next)) next = dirname(next);
+  return folders;
+}
+
+/** The least of the limits that there are; one of zero would make every share infinite. */
+function tightest(limits: readonly (number | undefined)[]): number | undefined {
+  let least: number | undefined;
+  for (const limit of limits) if (limit !== undefined && limit > 0 && (least === undefined || limit < least)) least = limit;
+  return least;
+}
+
+function contentOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return undefined;
+    return "";
   }
 }

@@ -1,95 +1,95 @@
-import { readFile, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
+import type { Clock } from "../../clock.ts";
+import { untilAborted, Wait } from "../../deadline.ts";
+import { VitalsError } from "../../errors.ts";
 import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import { HeldFile } from "./held-file.ts";
+import { record } from "./measured.ts";
+import { localPaths } from "./mounts.ts";
 
 type FilesystemUtilization = NonNullable<SystemMetrics["filesystemUtilization"]>;
 
-/** Local filesystems that keep data. Everything else is left out before it is asked: a dead network mount would hang the asker. */
-const LOCAL: ReadonlySet<string> = new Set([
-  "ext2",
-  "ext3",
-  "ext4",
-  "xfs",
-  "btrfs",
-  "zfs",
-  "f2fs",
-  "jfs",
-  "reiserfs",
-  "bcachefs",
-  "vfat",
-  "exfat",
-  "ntfs3",
-  "ufs",
-  "apfs",
-]);
-
-interface Mount {
-  readonly device: string;
-  readonly path: string;
-}
-
-/** Lines of `/proc/self/mountinfo` that are local, real filesystems; of several mounts of one device, the first. */
-export function parseMounts(mountinfo: string): readonly Mount[] {
-  const mounts = new Map<string, Mount>();
-  for (const line of mountinfo.split("\n")) {
-    // 36 35 98:0 /root /path options optional-fields... - type source superblock-options
-    const [fields = "", after = ""] = line.split(" - ");
-    const [, , device, root, path] = fields.split(" ");
-    const [type = ""] = after.split(" ");
-    if (device === undefined || path === undefined || !LOCAL.has(type)) continue;
-    // A mount of a folder, such as a container's /etc/hosts, would repeat its filesystem under another name.
-    if (root !== "/" && !(type === "btrfs" || type === "zfs")) continue;
-    if (!mounts.has(device)) mounts.set(device, { device, path: unescape(path) });
-  }
-  return [...mounts.values()];
-}
-
-/** The kernel writes spaces, tabs, newlines and backslashes in octal. */
-const unescape = (path: string): string =>
-  path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-/** Used shares of the local filesystems. Each is asked by itself: one that does not answer is left out, and not asked again until it has. */
-export class Filesystems {
-  readonly #mountinfo: string;
-  readonly #waiting = new Set<string>();
-
-  /** @param mountinfo path of the list of mounts */
-  constructor(mountinfo: string) {
-    this.#mountinfo = mountinfo;
-  }
-
-  async read(signal: AbortSignal): Promise<FilesystemUtilization | undefined> {
-    const mountinfo = await readFile(this.#mountinfo, "utf8").catch(() => undefined);
-    if (mountinfo === undefined) return undefined;
-    const asked = parseMounts(mountinfo).filter(({ path }) => !this.#waiting.has(path));
-    const shares = await Promise.all(asked.map(async ({ path }) => [path, await this.#ask(path, signal)] as const));
-    const measured = shares.filter((each): each is readonly [string, number] => each[1] !== undefined && each[0] !== "__proto__");
-    return measured.length === 0 ? undefined : Object.fromEntries(measured);
-  }
-
-  async #ask(path: string, signal: AbortSignal): Promise<number | undefined> {
-    this.#waiting.add(path);
-    const answer = statfs(path).then(usedShare, () => undefined);
-    void answer.finally(() => this.#waiting.delete(path));
-    return Promise.race([answer, aborted(signal)]);
-  }
-}
-
-/** As `df` has it: of what an ordinary user can fill. */
-function usedShare({
-  blocks,
-  bfree,
-  bavail,
-}: {
+/** Blocks of a filesystem: all, free, and free for an ordinary user. */
+interface Space {
   readonly blocks: number;
   readonly bfree: number;
   readonly bavail: number;
-}): number | undefined {
+}
+
+/** How long one reading waits for all filesystems together. A sound one answers within microseconds. */
+const PATIENCE_MS = 250;
+
+/** Each question without an answer holds one of the four threads that all file work of a Node program shares. */
+const MOST_UNANSWERED = 2;
+
+/**
+ * Used shares of the local filesystems, asked anew at each reading: asking is cheap, and an earlier answer would pass for a
+ * measurement. One that does not answer in time, as on a dying disk, is absent, and is not asked again until it has answered.
+ */
+export class Filesystems implements Disposable {
+  readonly #mountinfo: HeldFile;
+  readonly #clock: Clock;
+  readonly #ask: (path: string) => Promise<Space>;
+  readonly #unanswered = new Set<string>();
+  #list = Buffer.alloc(0);
+  #paths: readonly string[] = [];
+
+  /**
+   * @param mountinfo path of the list of mounts
+   * @param ask what to ask a filesystem with; default `fs.statfs`, which runs off the main thread
+   */
+  constructor(mountinfo: string, clock: Clock, ask: (path: string) => Promise<Space> = statfs) {
+    this.#mountinfo = new HeldFile(mountinfo);
+    this.#clock = clock;
+    this.#ask = ask;
+  }
+
+  /** Undefined where no filesystem answered. An abort of `signal` ends the asking, with what has been answered. */
+  async read(signal: AbortSignal): Promise<FilesystemUtilization | undefined> {
+    const shares = record<number>();
+    let any = false;
+    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + PATIENCE_MS, outOfPatience);
+    // One after the other, so that a disk which answers nothing, mounted many times, takes one thread and not all.
+    for (const path of this.#mounted()) {
+      if (signal.aborted || wait.signal.aborted || this.#unanswered.size >= MOST_UNANSWERED) break;
+      if (this.#unanswered.has(path)) continue;
+      const share = await untilAborted(this.#shareOf(path), wait.signal).catch(() => undefined);
+      if (share === undefined) continue;
+      shares[path] = share;
+      any = true;
+    }
+    return any ? shares : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#mountinfo[Symbol.dispose]();
+  }
+
+  /** The list of mounts is read each time, and made sense of when it has changed. */
+  #mounted(): readonly string[] {
+    const list = this.#mountinfo.read();
+    if (!list) return [];
+    if (!list.equals(this.#list)) {
+      this.#list = Buffer.from(list);
+      this.#paths = localPaths(list.toString());
+    }
+    return this.#paths;
+  }
+
+  async #shareOf(path: string): Promise<number | undefined> {
+    this.#unanswered.add(path);
+    try {
+      return usedShare(await this.#ask(path));
+    } finally {
+      this.#unanswered.delete(path);
+    }
+  }
+}
+
+const outOfPatience = (): Error => new VitalsError("source_timeout", `expected filesystems to answer within ${PATIENCE_MS} ms`);
+
+/** As `df` has it: of what an ordinary user can fill. */
+function usedShare({ blocks, bfree, bavail }: Space): number | undefined {
   const used = blocks - bfree;
   return used + bavail > 0 ? used / (used + bavail) : undefined;
 }
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });

@@ -1,108 +1,96 @@
-import { readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import type { SystemMetrics } from "../../sample/system-metrics.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { ControlGroup } from "./control-group.ts";
-import { busyShare, parseCpu, type CpuTotals } from "./cpu.ts";
+import { findControlGroup, type ControlGroup } from "./control-group.ts";
+import { CpuHistory, parseCpu } from "./cpu.ts";
+import { Disks, parseDisks } from "./disk.ts";
 import { Filesystems } from "./filesystem.ts";
 import { HeldFile } from "./held-file.ts";
+import { known, measured } from "./measured.ts";
 import { parseMemory } from "./memory.ts";
+import { parseNetwork } from "./network.ts";
 import { OwnProcess } from "./own-process.ts";
-import { parseDisks, parseNetwork } from "./traffic.ts";
 
-/** Devices that are no disks of their own: they count what another device counts, or no disk at all. */
-const NO_DISK = /^(loop|ram|zram|dm-|md|sr|fd)/;
-
-type ProcFile = "stat" | "meminfo" | "loadavg" | "uptime" | "net" | "diskstats";
+/** The line of all CPUs together is the first, and ten numbers of 64 bits fit; a line for each CPU and each interrupt follow. */
+const CPU_LINE_SIZE = 256;
 
 /** A Linux machine, read from `/proc` and `/sys`. What cannot be read is absent; the rest goes on. */
 export class Linux implements Disposable {
   readonly #clock: Clock;
   readonly #reader = new ByteReader();
-  readonly #files: Readonly<Record<ProcFile, HeldFile>>;
+  readonly #stat: HeldFile;
+  readonly #meminfo: HeldFile;
+  readonly #loadavg: HeldFile;
+  readonly #uptime: HeldFile;
+  readonly #networkFile: HeldFile;
+  readonly #diskstats: HeldFile;
+  readonly #cpu = new CpuHistory();
+  readonly #disks: Disks;
   readonly #filesystems: Filesystems;
   readonly #group: ControlGroup | undefined;
   readonly #process = new OwnProcess();
-  readonly #blockDevices: string;
-  readonly #disks = new Map<string, boolean>();
-  #cpuBefore: CpuTotals | undefined;
 
+  /**
+   * @param proc where the machine's `/proc` is
+   * @param sys where the machine's `/sys` is
+   */
   constructor(proc: string, sys: string, clock: Clock) {
-    const held = (path: string): HeldFile => new HeldFile(join(proc, path));
     this.#clock = clock;
-    this.#files = {
-      stat: held("stat"),
-      meminfo: held("meminfo"),
-      loadavg: held("loadavg"),
-      uptime: held("uptime"),
-      net: held("net/dev"),
-      diskstats: held("diskstats"),
-    };
-    this.#filesystems = new Filesystems(join(proc, "self/mountinfo"));
-    this.#group = ControlGroup.find(proc, sys);
-    this.#blockDevices = join(sys, "block");
+    this.#stat = new HeldFile(join(proc, "stat"), CPU_LINE_SIZE);
+    this.#meminfo = new HeldFile(join(proc, "meminfo"));
+    this.#loadavg = new HeldFile(join(proc, "loadavg"));
+    this.#uptime = new HeldFile(join(proc, "uptime"));
+    this.#networkFile = new HeldFile(networkPath(proc));
+    this.#diskstats = new HeldFile(join(proc, "diskstats"));
+    this.#disks = new Disks(join(sys, "block"));
+    this.#filesystems = new Filesystems(join(proc, "self/mountinfo"), clock);
+    this.#group = findControlGroup(proc, sys, this.#reader);
   }
 
+  /** Takes as long as the filesystems do, a quarter of a second at most; everything else is read at once. */
   async read(signal: AbortSignal): Promise<SystemMetrics> {
-    const filesystemUtilization = await this.#filesystems.read(signal);
-    const memory = this.#parse("meminfo", parseMemory);
-    const loadAverage1m = this.#parse("loadavg", first);
-    const uptime = this.#parse("uptime", first);
-    const networkIo = this.#parse("net", parseNetwork);
-    const diskIo = this.#parse("diskstats", (reader) => parseDisks(reader, (device) => this.#isDisk(device)));
-    return {
-      ...this.#cpu(),
-      ...memory,
-      ...(loadAverage1m === undefined ? {} : { loadAverage1m }),
-      ...(uptime === undefined ? {} : { uptime }),
-      ...(filesystemUtilization === undefined ? {} : { filesystemUtilization }),
-      ...(networkIo === undefined ? {} : { networkIo }),
-      ...(diskIo === undefined ? {} : { diskIo }),
+    const asked = this.#filesystems.read(signal);
+    const values = measured({
+      ...this.#cpuReading(),
+      ...this.#parse(this.#meminfo, parseMemory),
+      loadAverage1m: this.#parse(this.#loadavg, firstNumber),
+      uptime: this.#parse(this.#uptime, firstNumber),
+      networkIo: this.#parse(this.#networkFile, parseNetwork),
+      diskIo: this.#parse(this.#diskstats, (reader) => parseDisks(reader, this.#disks.has)),
       ...this.#process.read(),
       ...this.#group?.read(this.#clock.monotonicMs()),
-    };
+    });
+    return measured({ ...values, filesystemUtilization: await asked });
   }
 
+  /** Closes the files and stops watching the event loop; a reading that is under way ends without what it has not read yet. */
   [Symbol.dispose](): void {
-    for (const file of Object.values(this.#files)) file[Symbol.dispose]();
+    for (const file of [this.#stat, this.#meminfo, this.#loadavg, this.#uptime, this.#networkFile, this.#diskstats]) file[Symbol.dispose]();
+    this.#filesystems[Symbol.dispose]();
     this.#group?.[Symbol.dispose]();
     this.#process[Symbol.dispose]();
   }
 
-  #parse<T>(file: ProcFile, parse: (reader: ByteReader) => T): T | undefined {
-    const bytes = this.#files[file].read();
+  #cpuReading(): SystemMetrics {
+    const times = this.#parse(this.#stat, parseCpu);
+    return times ? this.#cpu.add(times) : {};
+  }
+
+  #parse<T>(file: HeldFile, parse: (reader: ByteReader) => T): T | undefined {
+    const bytes = file.read();
     return bytes && parse(this.#reader.over(bytes));
   }
-
-  #cpu(): SystemMetrics {
-    const reading = this.#parse("stat", parseCpu);
-    if (!reading) return {};
-    const cpuUtilization = busyShare(this.#cpuBefore, reading.totals);
-    this.#cpuBefore = reading.totals;
-    return { cpuTime: reading.cpuTime, ...(cpuUtilization === undefined ? {} : { cpuUtilization }) };
-  }
-
-  /** Whole disks have an entry of their own in `/sys/block`; looked up when a device is first seen. */
-  #isDisk(device: string): boolean {
-    let isDisk = this.#disks.get(device);
-    if (isDisk === undefined) {
-      isDisk = !NO_DISK.test(device) && names(this.#blockDevices).includes(device);
-      this.#disks.set(device, isDisk);
-    }
-    return isDisk;
-  }
 }
 
-function first(reader: ByteReader): number | undefined {
-  const value = reader.number();
-  return Number.isNaN(value) ? undefined : value;
-}
+const firstNumber = (reader: ByteReader): number | undefined => known(reader.number());
 
-function names(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+/**
+ * `/proc/net` shows the network of whoever looks. In a container that is the container's own, also where the host's `/proc` is
+ * mounted at another place; the host's is that of its first process.
+ */
+function networkPath(proc: string): string {
+  const first = join(proc, "1/net/dev");
+  return proc !== "/proc" && existsSync(first) ? first : join(proc, "net/dev");
 }

@@ -1,27 +1,34 @@
 import type { SystemMetrics } from "../../sample/system-metrics.ts";
-import type { ByteReader } from "./byte-reader.ts";
+import { ascii, type ByteReader } from "./byte-reader.ts";
+import { known } from "./measured.ts";
 
-type MemoryReading = Pick<SystemMetrics, "memoryUsage" | "memoryLimit" | "memoryUtilization">;
+interface MemoryReading {
+  readonly memoryUsage: SystemMetrics["memoryUsage"] | undefined;
+  readonly memoryLimit: number | undefined;
+  readonly memoryUtilization: number | undefined;
+}
 
 const KIBIBYTE = 1_024;
-const COLON = 0x3a;
-const WANTED: ReadonlySet<string> = new Set(["MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SReclaimable"]);
+const KEYS = ["MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SReclaimable:"].map(ascii);
 
 /**
  * `/proc/meminfo`. The states are those of the Collector's host metrics and add up to the limit: cached includes reclaimable
- * slabs, used is what is left.
+ * slabs, used is what is left. Where more is cached and free than there is, as a container's made-up file may say, the states
+ * are absent.
  */
 export function parseMemory(reader: ByteReader): MemoryReading {
-  const bytes: Record<string, number> = {};
-  for (; !reader.atEnd; reader.nextLine()) {
-    const name = reader.word(COLON);
-    if (WANTED.has(name)) bytes[name] = reader.number() * KIBIBYTE;
-  }
-  const { MemTotal: limit, MemFree: free, MemAvailable: available, Buffers: buffers, Cached: pages, SReclaimable: slabs = 0 } = bytes;
-  if (limit === undefined || limit === 0) return {};
-  const utilization = available === undefined ? {} : { memoryUtilization: Math.max(0, 1 - available / limit) };
-  if (free === undefined || buffers === undefined || pages === undefined) return { memoryLimit: limit, ...utilization };
+  const [limit, free, available, buffers, pages, slabs] = reader.keyed(KEYS).map((kibibytes) => known(kibibytes * KIBIBYTE));
+  if (limit === undefined || limit === 0) return { memoryLimit: undefined, memoryUsage: undefined, memoryUtilization: undefined };
+  return {
+    memoryLimit: limit,
+    memoryUsage: statesOf(limit, free, buffers, pages, slabs),
+    memoryUtilization: available === undefined || available > limit ? undefined : 1 - available / limit,
+  };
+}
+
+function statesOf(limit: number, free?: number, buffers?: number, pages?: number, slabs = 0): SystemMetrics["memoryUsage"] | undefined {
+  if (free === undefined || buffers === undefined || pages === undefined) return undefined;
   const cached = pages + slabs;
-  const used = Math.max(0, limit - free - buffers - cached);
-  return { memoryLimit: limit, ...utilization, memoryUsage: { used, free, cached, buffers } };
+  const used = limit - free - buffers - cached;
+  return used < 0 ? undefined : { used, free, cached, buffers };
 }

@@ -1,23 +1,24 @@
 import { EventLoop } from "../../event-loop.ts";
 import type { SystemMetrics } from "../../sample/system-metrics.ts";
-
-type ProcessReading = Pick<SystemMetrics, "processCpuTime" | "processMemory" | "eventLoopDelayP99">;
+import { measured } from "./measured.ts";
 
 const MICROSECONDS = 1e6;
+const MILLISECONDS = 1e3;
 
 /** This process: its CPU time, its memory, and its event loop's delay since the last reading. */
 export class OwnProcess implements Disposable {
   readonly #eventLoop = new EventLoop();
 
-  read(): ProcessReading {
+  /** The event loop's delay is absent until it has been looked at once, some 10 ms after the last reading. */
+  read(): SystemMetrics {
     const { user, system } = process.cpuUsage();
-    const eventLoopDelayP99 = this.#eventLoop.delayP99Ms / 1_000;
+    const eventLoopDelayP99 = this.#eventLoop.hasLooked ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;
     this.#eventLoop.reset();
-    return {
+    return measured({
       processCpuTime: { user: user / MICROSECONDS, system: system / MICROSECONDS },
       processMemory: process.memoryUsage.rss(),
       eventLoopDelayP99,
-    };
+    });
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { ByteReader } from "../../../src/source/host/byte-reader.ts";
+import { findControlGroup, type ControlGroup } from "../../../src/source/host/control-group.ts";
+import { Machine } from "./machine.ts";
+
+const GROUP = "sys/fs/cgroup/outer/inner";
+
+/** A group two levels below the root, with use but without limits. */
+function nested(): Machine {
+  const machine = new Machine();
+  machine.write("proc/self/cgroup", "0::/outer/inner\n");
+  for (const group of ["sys/fs/cgroup", "sys/fs/cgroup/outer", GROUP]) machine.write(`${group}/cgroup.controllers`, "cpu memory\n");
+  machine.write(`${GROUP}/cpu.max`, "max 100000\n");
+  machine.write(`${GROUP}/memory.max`, "max\n");
+  machine.write("sys/fs/cgroup/outer/cpu.max", "max 100000\n");
+  machine.write("sys/fs/cgroup/outer/memory.max", "max\n");
+  use(machine, 10);
+  machine.write(`${GROUP}/memory.current`, "800000\n");
+  machine.write(`${GROUP}/memory.stat`, "anon 500000\nfile 350000\ninactive_file_x 1\ninactive_file 300000\n");
+  return machine;
+}
+
+function use(machine: Machine, seconds: number): void {
+  const usec = seconds * 1e6;
+  machine.write(`${GROUP}/cpu.stat`, `usage_usec ${usec}\nuser_usec ${usec * 0.6}\nsystem_usec ${usec * 0.4}\nnr_periods 0\n`);
+}
+
+function found(machine: Machine): ControlGroup {
+  const group = findControlGroup(machine.proc, machine.sys, new ByteReader());
+  if (!group) throw new Error("expected a control group, found none");
+  return group;
+}
+
+describe("a control group", () => {
+  it("without limits says nothing", () => {
+    using machine = nested();
+    using group = found(machine);
+    expect(group.read(0)).toEqual({});
+  });
+
+  it("is measured against the tightest limit from itself to the root", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/cpu.max`, "200000 100000\n");
+    machine.write("sys/fs/cgroup/outer/cpu.max", "50000 100000\n");
+    machine.write(`${GROUP}/memory.max`, "1000000\n");
+    machine.write("sys/fs/cgroup/outer/memory.max", "2000000\n");
+    using group = found(machine);
+    expect(group.read(1_000)).toEqual({
+      containerCpuTime: { user: 6, system: 4 },
+      containerMemoryLimit: 1_000_000,
+      containerMemoryUsage: 800_000,
+      containerMemoryUtilization: 0.5,
+    });
+    use(machine, 10.5);
+    // Half a second of CPU in two seconds, where half a CPU is allowed.
+    expect(group.read(3_000).containerCpuUtilization).toBeCloseTo(0.5, 12);
+  });
+
+  it("with one limit says nothing of what is not limited", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/memory.max`, "1000000\n");
+    using group = found(machine);
+    expect(Object.keys(group.read(0)).sort()).toEqual(["containerMemoryLimit", "containerMemoryUsage", "containerMemoryUtilization"]);
+  });
+
+  it("may have a quota of more CPUs than there are, or of part of one", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/cpu.max`, "102400000 100000\n");
+    using group = found(machine);
+    group.read(0);
+    use(machine, 522);
+    expect(group.read(1_000).containerCpuUtilization).toBeCloseTo(0.5, 12);
+    machine.write(`${GROUP}/cpu.max`, "5000 100000\n");
+    use(machine, 522.1);
+    expect(group.read(2_000).containerCpuUtilization).toBeCloseTo(2, 6);
+  });
+
+  it("follows limits that are changed, set or lifted in place", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/memory.max`, "1000000\n");
+    using group = found(machine);
+    expect(group.read(0).containerMemoryLimit).toBe(1_000_000);
+    machine.write(`${GROUP}/memory.max`, "4000000\n");
+    expect(group.read(1).containerMemoryLimit).toBe(4_000_000);
+    machine.write(`${GROUP}/memory.max`, "max\n");
+    expect(group.read(2)).toEqual({});
+    machine.write("sys/fs/cgroup/outer/memory.max", "5000000\n");
+    expect(group.read(3).containerMemoryLimit).toBe(5_000_000);
+  });
+
+  it("has no CPU utilization when its counter or the clock has gone back", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/cpu.max`, "100000 100000\n");
+    using group = found(machine);
+    group.read(1_000);
+    use(machine, 5);
+    expect(group.read(2_000)).not.toHaveProperty("containerCpuUtilization");
+    use(machine, 6);
+    expect(group.read(2_000)).not.toHaveProperty("containerCpuUtilization");
+  });
+
+  it("leaves out what it cannot read", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/cpu.max`, "100000 100000\n");
+    machine.write(`${GROUP}/memory.max`, "1000000\n");
+    machine.write(`${GROUP}/cpu.stat`, "");
+    machine.write(`${GROUP}/memory.stat`, "anon 1\n");
+    using group = found(machine);
+    expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000_000, containerMemoryUsage: 800_000 });
+  });
+});
+
+describe("the group of this process", () => {
+  it("is the root where a container sees nothing but its own, whatever path it is told", () => {
+    for (const path of ["/", "/docker/abc", "/../../outside", "/../../../../etc"]) {
+      using machine = new Machine();
+      machine.write("proc/self/cgroup", `1:name=systemd:/x\n0::${path}\n`);
+      machine.write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+      machine.write("sys/fs/cgroup/memory.max", "1000\n");
+      using group = found(machine);
+      expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000 });
+    }
+  });
+
+  it.each([
+    ["there is no list of groups", undefined],
+    ["there are groups of version 1 only", "4:memory:/x\n1:cpu:/x\n"],
+    ["the unified groups are not where version 2 has them", "4:memory:/x\n0::/\n"],
+  ])("is none where %s", (_, list) => {
+    using machine = new Machine();
+    if (list !== undefined) machine.write("proc/self/cgroup", list);
+    expect(findControlGroup(machine.proc, machine.sys, new ByteReader())).toBeUndefined();
+  });
+});

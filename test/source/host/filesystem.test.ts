@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { Filesystems } from "../../../src/source/host/filesystem.ts";
+import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { Machine } from "./machine.ts";
+
+const live = new AbortController().signal;
+const HALF = { blocks: 100, bfree: 50, bavail: 50 };
+const never = new Promise<never>(() => undefined);
+
+function mounted(...paths: readonly string[]): Machine {
+  const machine = new Machine();
+  const lines = paths.map((path, at) => `${at + 2} 1 8:${at} / ${path} rw - ext4 /dev/x rw\n`);
+  machine.write("mountinfo", lines.join(""));
+  return machine;
+}
+
+/** Filesystems that answer as the test says, and the paths that were asked. */
+function asking(machine: Machine, answer: (path: string) => Promise<typeof HALF>) {
+  const clock = new SimulatedClock();
+  const asked: string[] = [];
+  const filesystems = new Filesystems(machine.path("mountinfo"), clock, (path) => {
+    asked.push(path);
+    return answer(path);
+  });
+  return { clock, asked, filesystems };
+}
+
+describe("the used share of a filesystem", () => {
+  it("is what df says: of what an ordinary user can fill", async () => {
+    using machine = mounted("/a", "/b");
+    const { filesystems } = asking(machine, async (path) => (path === "/a" ? { blocks: 1_000, bfree: 300, bavail: 250 } : HALF));
+    expect(await filesystems.read(live)).toEqual({ "/a": 700 / 950, "/b": 0.5 });
+  });
+
+  it("is measured anew at each reading", async () => {
+    using machine = mounted("/a");
+    let bavail = 50;
+    const { filesystems } = asking(machine, async () => ({ blocks: 100, bfree: bavail, bavail }));
+    expect(await filesystems.read(live)).toEqual({ "/a": 0.5 });
+    bavail = 25;
+    expect(await filesystems.read(live)).toEqual({ "/a": 0.75 });
+  });
+
+  it("is absent for one that answers with an error or has no blocks, and present for the rest", async () => {
+    using machine = mounted("/broken", "/empty", "/good");
+    const { filesystems } = asking(machine, async (path) => {
+      if (path === "/broken") throw new Error("EIO");
+      return path === "/empty" ? { blocks: 0, bfree: 0, bavail: 0 } : HALF;
+    });
+    expect(await filesystems.read(live)).toEqual({ "/good": 0.5 });
+  });
+
+  it("is of the filesystems mounted now", async () => {
+    using machine = mounted("/a");
+    const { filesystems, asked } = asking(machine, async () => HALF);
+    await filesystems.read(live);
+    machine.append("mountinfo", "9 1 8:9 / /new rw - ext4 /dev/y rw\n");
+    expect(Object.keys((await filesystems.read(live)) ?? {})).toEqual(["/a", "/new"]);
+    machine.write("mountinfo", "9 1 8:9 / /new rw - ext4 /dev/y rw\n");
+    expect(Object.keys((await filesystems.read(live)) ?? {})).toEqual(["/new"]);
+    expect(asked).toEqual(["/a", "/a", "/new", "/new"]);
+  });
+
+  it("is absent, and not an empty list, where no filesystem is mounted or the list cannot be read", async () => {
+    using machine = mounted();
+    expect(await asking(machine, async () => HALF).filesystems.read(live)).toBeUndefined();
+    using empty = new Machine();
+    expect(await asking(empty, async () => HALF).filesystems.read(live)).toBeUndefined();
+  });
+});
+
+describe("a filesystem that does not answer", () => {
+  it("is waited for a quarter of a second, is absent, and costs the next reading nothing", async () => {
+    using machine = mounted("/hangs", "/good");
+    const { clock, asked, filesystems } = asking(machine, (path) => (path === "/hangs" ? never : Promise.resolve(HALF)));
+    let first: unknown = "waiting";
+    void filesystems.read(live).then((values) => (first = values));
+    await clock.advance(249);
+    await settle();
+    expect(first).toBe("waiting");
+    await clock.advance(1);
+    await settle();
+    expect(first).toBeUndefined();
+    expect(await filesystems.read(live)).toEqual({ "/good": 0.5 });
+    expect(asked).toEqual(["/hangs", "/good"]);
+  });
+
+  it("is asked again once it has answered, and its late answer is told to nobody", async () => {
+    using machine = mounted("/slow");
+    const answers: ((space: typeof HALF) => void)[] = [];
+    const { clock, asked, filesystems } = asking(machine, () => new Promise((resolve) => answers.push(resolve)));
+    const first = filesystems.read(live);
+    await clock.advance(250);
+    expect(await first).toBeUndefined();
+    expect(await filesystems.read(live)).toBeUndefined();
+    expect(asked).toHaveLength(1);
+    answers[0]?.(HALF);
+    await settle();
+    const third = filesystems.read(live);
+    await settle();
+    answers[1]?.({ blocks: 100, bfree: 10, bavail: 10 });
+    expect(await third).toEqual({ "/slow": 0.9 });
+  });
+
+  it("takes no more than two of the threads that the program needs for its own files", async () => {
+    using machine = mounted("/h1", "/h2", "/h3", "/good");
+    const { clock, asked, filesystems } = asking(machine, (path) => (path === "/good" ? Promise.resolve(HALF) : never));
+    for (let n = 0; n < 4; n += 1) {
+      const reading = filesystems.read(live);
+      await clock.advance(250);
+      expect(await reading).toBeUndefined();
+    }
+    expect(asked).toEqual(["/h1", "/h2"]);
+  });
+
+  it("is not begun with when nobody waits any more", async () => {
+    using machine = mounted("/a");
+    const { asked, filesystems } = asking(machine, async () => HALF);
+    expect(await filesystems.read(AbortSignal.abort())).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { localPaths } from "../../../src/source/host/mounts.ts";
+
+let ids = 100;
+interface Given {
+  readonly type: string;
+  readonly parent?: string;
+  readonly device?: string;
+  readonly root?: string;
+  readonly id?: string;
+}
+/** One line of mountinfo; each on a device of its own, and all right under the root, unless said otherwise. */
+function mount(path: string, { type, parent = "1", id = String((ids += 1)), device = `8:${id}`, root = "/" }: Given): string {
+  return `${id} ${parent} ${device} ${root} ${path} rw,relatime shared:1 master:2 - ${type} /dev/x rw`;
+}
+const ROOT = mount("/", { type: "ext4", id: "1", parent: "0" });
+const paths = (...lines: readonly string[]): readonly string[] => localPaths(`${lines.join("\n")}\n`);
+
+describe("filesystems that are asked", () => {
+  it("are local and real", () => {
+    const types = [
+      "proc",
+      "sysfs",
+      "tmpfs",
+      "overlay",
+      "nfs",
+      "nfs4",
+      "cifs",
+      "fuse.sshfs",
+      "fuse",
+      "9p",
+      "ceph",
+      "autofs",
+      "cgroup2",
+      "squashfs",
+    ];
+    expect(paths(ROOT, ...types.map((type) => mount(`/mnt/${type}`, { type })))).toEqual(["/"]);
+    expect(paths(mount("/a", { type: "xfs" }), mount("/b", { type: "btrfs" }), mount("/c", { type: "zfs" }))).toEqual(["/a", "/b", "/c"]);
+  });
+
+  it("have the names people know them by", () => {
+    expect(paths(mount("/my\\040data\\134\\011x", { type: "xfs" }), mount("/größe", { type: "ext4" }))).toEqual([
+      "/my data\\\tx",
+      "/größe",
+    ]);
+  });
+
+  it("are found with any number of optional fields", () => {
+    expect(paths("36 35 98:0 / /none rw - ext4 /dev/a rw", "37 35 98:1 / /two rw shared:1 master:2 - ext4 /dev/a rw")).toEqual([
+      "/none",
+      "/two",
+    ]);
+  });
+
+  it("are each asked once: where mounted as a whole, else at the first place", () => {
+    const volume = mount("/var/lib/app", { type: "ext4", device: "8:1", root: "/volumes/app" });
+    const again = mount("/var/lib/other", { type: "ext4", device: "8:1", root: "/volumes/other" });
+    const whole = mount("/disk", { type: "ext4", device: "8:1" });
+    expect(paths(volume, again)).toEqual(["/var/lib/app"]);
+    expect(paths(volume, again, whole)).toEqual(["/disk"]);
+    expect(paths(whole, volume)).toEqual(["/disk"]);
+    expect(
+      paths(mount("/", { type: "btrfs", device: "0:30", root: "/@" }), mount("/home", { type: "btrfs", device: "0:30", root: "/@home" })),
+    ).toEqual(["/"]);
+  });
+
+  it("are not known by the single files that container runtimes mount", () => {
+    const files = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].map((path) =>
+      mount(path, { type: "ext4", device: "8:1", root: `/var/lib/c${path}` }),
+    );
+    expect(paths(...files)).toEqual([]);
+    expect(paths(...files, mount("/data", { type: "ext4", device: "8:1", root: "/volumes/data" }))).toEqual(["/data"]);
+  });
+});
+
+describe("a dead network mount is not touched", () => {
+  it("when it lies over a local filesystem", () => {
+    expect(paths(ROOT, mount("/data", { type: "ext4", id: "2" }), mount("/data", { type: "nfs4", parent: "2" }))).toEqual(["/"]);
+  });
+
+  it("when it lies over a folder on the way to one", () => {
+    const local = mount("/mnt/data/disk", { type: "xfs" });
+    expect(paths(ROOT, local)).toEqual(["/", "/mnt/data/disk"]);
+    expect(paths(ROOT, local, mount("/mnt/data", { type: "nfs" }))).toEqual(["/"]);
+    expect(paths(ROOT, local, mount("/mnt/dat", { type: "nfs" }))).toEqual(["/", "/mnt/data/disk"]);
+  });
+
+  it("when a local filesystem is mounted inside it", () => {
+    expect(
+      paths(
+        ROOT,
+        mount("/net", { type: "nfs4", id: "2" }),
+        mount("/net/deep", { type: "tmpfs", parent: "2", id: "3" }),
+        mount("/net/deep/disk", { type: "xfs", parent: "3" }),
+      ),
+    ).toEqual(["/"]);
+  });
+
+  it("when it is the root", () => {
+    expect(paths(mount("/", { type: "nfs4", id: "1", parent: "0" }), mount("/data", { type: "ext4" }))).toEqual([]);
+  });
+});
+
+describe("a filesystem that can be reached is asked", () => {
+  it("through an overlay or a filesystem in memory, as in a container", () => {
+    const overlay = mount("/", { type: "overlay", id: "1", parent: "0" });
+    expect(paths(overlay, mount("/run", { type: "tmpfs", id: "2" }), mount("/run/disk", { type: "ext4", parent: "2" }))).toEqual([
+      "/run/disk",
+    ]);
+  });
+
+  it("when it lies over another itself", () => {
+    expect(
+      paths(ROOT, mount("/data", { type: "ext4", id: "2", device: "8:2" }), mount("/data", { type: "xfs", parent: "2", device: "8:3" })),
+    ).toEqual(["/", "/data"]);
+    expect(
+      paths(
+        mount("/", { type: "ext4", id: "1", parent: "0", device: "8:1" }),
+        mount("/", { type: "ext4", parent: "1", id: "2", device: "8:2" }),
+      ),
+    ).toEqual(["/"]);
+  });
+});
+
+describe("a list of mounts that makes no sense", () => {
+  it("is passed over line by line", () => {
+    expect(paths("", "nonsense", "36 35 8:1", "36 35 8:1 / /x rw - ", " - ext4 x rw", mount("/ok", { type: "ext4" }))).toEqual(["/ok"]);
+  });
+
+  it("may go in circles", () => {
+    expect(paths(mount("/a", { type: "ext4", id: "2", parent: "3" }), mount("/a/b", { type: "ext4", id: "3", parent: "2" }))).toEqual([
+      "/a",
+      "/a/b",
+    ]);
+  });
+});

@@ -1,0 +1,26 @@
+import { totalmem } from "node:os";
+import { describe, expect, it } from "vitest";
+import { judge } from "../../../src/sample/sample-type.ts";
+import { systemMetrics } from "../../../src/sample/system-metrics.ts";
+import { Portable } from "../../../src/source/host/portable.ts";
+
+describe("any other machine", () => {
+  it("is read through Node, and what Node does not know is absent", () => {
+    using portable = new Portable();
+    const values = portable.read();
+    expect(values.memoryLimit).toBe(totalmem());
+    expect((values.memoryUsage?.used ?? 0) + (values.memoryUsage?.free ?? 0)).toBe(totalmem());
+    for (const field of ["networkIo", "diskIo", "filesystemUtilization", "memoryUtilization", "cpuUtilization", "containerCpuTime"])
+      expect(values).not.toHaveProperty(field);
+    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+  });
+
+  it("has no load average and no nice time on Windows, and no time of interrupts on macOS: their zeros are no measurements", () => {
+    using windows = new Portable("win32");
+    using mac = new Portable("darwin");
+    expect(windows.read()).not.toHaveProperty("loadAverage1m");
+    expect(Object.keys(windows.read().cpuTime ?? {}).sort()).toEqual(["idle", "interrupt", "system", "user"]);
+    expect(mac.read()).toHaveProperty("loadAverage1m");
+    expect(Object.keys(mac.read().cpuTime ?? {}).sort()).toEqual(["idle", "nice", "system", "user"]);
+  });
+});
