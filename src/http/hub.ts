@@ -148,8 +148,10 @@ export class Hub {
 
   #broadcast(entry: Entry<VitalsEvent>): void {
     for (const subscription of this.#subscriptions) {
-      // A client that is behind gets this from the journal, when it has read what it was sent.
-      if (subscription.passed !== entry.event.seq - 1) this.#press(subscription, entry);
+      const isBehind = subscription.passed !== entry.event.seq - 1;
+      // A client that was behind and has read goes on from the journal. A socket does not always say that it has.
+      if (isBehind && subscription.client.backlogBytes < BEHIND_BYTES) this.catchUp(subscription);
+      else if (isBehind) this.#press(subscription, entry);
       else if (entry.event.kind === "sample" && subscription.client.backlogBytes >= BEHIND_BYTES) continue;
       else this.#offer(subscription, entry);
     }

@@ -125,7 +125,9 @@ describe("a configuration that is wrong", () => {
   it("by an alias bomb costs nothing", async () => {
     const bomb = [
       "a: &a [x,x,x,x,x,x,x,x,x]",
-      ...["b", "c", "d", "e", "f", "g", "h", "i"].map((name, n) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefghi"[n]}`).join(",")}]`),
+      ...["b", "c", "d", "e", "f", "g", "h", "i"].map(
+        (name, n) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefghi"[n]}`).join(",")}]`,
+      ),
     ].join("\n");
     expect(await problems(bomb)).toEqual([expect.stringMatching(/expected at most 100 uses of anchors, found more/)]);
   });

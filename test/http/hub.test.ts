@@ -190,6 +190,16 @@ describe("a client that does not read", () => {
     expect(hub.report()).toMatchObject({ dropped: subscription.dropped, disconnected: 0 });
   });
 
+  it("goes on with the next event once it reads again, also where nobody says that it does", () => {
+    const { join, sample } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    for (let n = 0; n < 100; n += 1) sample("a", 1_000);
+    client.backlogBytes = 0;
+    sample("b");
+    expect(client.numbers("sample").slice(-2)).toEqual([100, 101]);
+  });
+
   it("is disconnected at its limit when it is owed what may not vanish", () => {
     const { hub, join, transition } = setUp();
     const client = new ArrayClient();
