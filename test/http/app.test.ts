@@ -238,6 +238,33 @@ describe("listening", () => {
     expect(clients).toBe(0);
   });
 
+  it("disconnects a client of the stream that never reads, before it costs more than its limit", async () => {
+    const { app, ask, collector } = await setUp({}, 1);
+    await using listener = await listen(app, { port: 0 });
+    const socket = connect(listener.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.pause().on("error", () => {});
+    socket.write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const streamOf = async () => (await ask("/api/v1/stats")).body["stream"] as { clients: number; disconnected: number };
+    while ((await streamOf()).clients === 0) await new Promise((resolve) => setImmediate(resolve));
+    const reason = "x".repeat(1_000);
+    let told = 0;
+    // The kernel takes a few megabytes; what comes after that stays here.
+    for (; told < 50_000 && (await streamOf()).disconnected === 0; told += 100) {
+      for (let n = 0; n < 100; n += 1) {
+        collector.journal.append((seq) => ({
+          seq,
+          kind: "transition",
+          transition: { seq, time: "", component: "a", from: "healthy", to: "degraded", reason },
+        }));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await streamOf()).toMatchObject({ clients: 0, disconnected: 1 });
+    expect(told).toBeLessThan(50_000);
+    socket.destroy();
+  });
+
   it("has options with safe defaults", () => {
     expect(serverOptions.parse({})).toEqual({
       host: "127.0.0.1",
