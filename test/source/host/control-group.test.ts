@@ -99,6 +99,13 @@ describe("a control group", () => {
     expect(group.read(2_000)).not.toHaveProperty("containerCpuUtilization");
   });
 
+  it("that may have nothing is not measured against it: every share would be infinite", () => {
+    using machine = nested();
+    machine.write(`${GROUP}/memory.max`, "0\n");
+    using group = found(machine);
+    expect(group.read(0)).toEqual({});
+  });
+
   it("leaves out what it cannot read", () => {
     using machine = nested();
     machine.write(`${GROUP}/cpu.max`, "100000 100000\n");
@@ -117,6 +124,7 @@ describe("the group of this process", () => {
       machine.write("proc/self/cgroup", `1:name=systemd:/x\n0::${path}\n`);
       machine.write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
       machine.write("sys/fs/cgroup/memory.max", "1000\n");
+      machine.write("sys/outside/cgroup.controllers", "cpu memory\n");
       using group = found(machine);
       expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000 });
     }
