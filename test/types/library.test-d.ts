@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { createCollector, defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
+
+/** What the README shows has to compile, and what would be a slip must not. `npm run check:types` judges. */
+interface Redis {
+  llen(key: string, signal: AbortSignal): Promise<number>;
+}
+declare function connect(url: string): Redis;
+
+export const queueMetrics = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low" }) });
+export const redisQueue = defineSource({
+  kind: "redis-queue",
+  options: z.strictObject({ url: z.url() }),
+  open: ({ url }) => connect(url),
+  // The connection's type has to be written: TypeScript looks at the readings before it knows what `open` returns.
+  readings: [reading(queueMetrics, async (redis: Redis, signal) => ({ depth: await redis.llen("jobs", signal) }))],
+});
+
+const collector = createCollector(
+  { sources: { jobs: { kind: "redis-queue", url: "redis://x" } }, collections: { queue: { source: "jobs", interval: "5s" } } },
+  { sourceKinds: [redisQueue] },
+);
+const queue = collector.collection("queue", queueMetrics);
+export const depth: number | undefined = queue.recent(1)[0]?.values?.depth;
+export const p95: number | undefined = queue.aggregate("1m").fields.depth?.p95;
+// @ts-expect-error -- there is no such field
+export const deep = queue.aggregate("1m").fields.deep;
+// @ts-expect-error -- a reading gives values of its type
+reading(queueMetrics, () => ({ depth: "many" }));
+for await (const event of collector.events()) if (event.kind === "alert") event.alert.reason satisfies string;
