@@ -10,6 +10,8 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   });
 }
 
+const FORGOTTEN = "the work is over";
+
 /** A wait that somebody else can end: its signal aborts at the deadline, or when `end` is called. */
 export class Wait implements Disposable {
   readonly #work = new AbortController();
@@ -32,7 +34,8 @@ export class Wait implements Disposable {
 
   /** The work is over; the deadline is forgotten. */
   [Symbol.dispose](): void {
-    this.#timer.abort();
+    // With a reason of its own: without one a DOMException is made, stack and all, at every tick.
+    this.#timer.abort(FORGOTTEN);
   }
 
   async #expire(clock: Clock, deadlineMs: number, expired: () => Error): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Attributes } from "@opentelemetry/api";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { createCollector } from "../create-collector.ts";
 import type { Collector } from "../collector.ts";
-import { VitalsError } from "../errors.ts";
+import { readConfigFile } from "../config/read-file.ts";
+import { messageOf, VitalsError } from "../errors.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/provider.ts";
 import { processResource } from "../telemetry/resource.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
@@ -31,8 +31,8 @@ function resourceOf({ resource }: LoadedConfig): Attributes {
 /** The token that clients of the server send; empty for none. @throws VitalsError `config_unreadable` when its file cannot be read */
 export async function serverToken({ server, baseDir }: LoadedConfig): Promise<string> {
   if (server.token_file === undefined) return server.token;
-  const text = await readFile(resolve(baseDir, server.token_file), "utf8").catch((error: unknown) => {
-    throw new VitalsError("config_unreadable", `collector.server.token_file "${server.token_file}" cannot be read`, { cause: error });
+  const text = await readConfigFile(resolve(baseDir, server.token_file)).catch((error: unknown) => {
+    throw new VitalsError("config_unreadable", `collector.server.token_file cannot be read: ${messageOf(error)}`, { cause: error });
   });
   const token = text.trim();
   if (token === "")
