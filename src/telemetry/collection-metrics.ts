@@ -1,7 +1,7 @@
 import type { BatchObservableCallback, BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./boundaries.ts";
-import { COLLECTION_ATTRIBUTE } from "./instruments.ts";
+import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
 
 /** A collection as its metrics tell it. */
 export interface CollectionState {

@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { MeterProviderConfig } from "./provider-options.ts";
+import { EXPORT_INTERVAL, EXPORT_TIMEOUT, otlpHttpOptions, type MeterProviderConfig } from "./provider-options.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +20,7 @@ export interface EnvironmentTelemetry {
  */
 export function telemetryFromEnvironment(env: Environment): EnvironmentTelemetry {
   const warnings: string[] = [];
-  const endpoint = endpointOf(env);
+  const endpoint = endpointOf(env, warnings);
   const readers: NonNullable<MeterProviderConfig["readers"]> = [{ pull: { exporter: { "prometheus/development": {} } } }];
   if (endpoint !== undefined)
     readers.push({ periodic: { ...intervalOf(env, warnings), exporter: { otlp_http: { endpoint, ...otlpOf(env, warnings) } } } });
@@ -28,21 +28,31 @@ export function telemetryFromEnvironment(env: Environment): EnvironmentTelemetry
 }
 
 /** The metrics variable is the whole address, the general one the address below which each signal has its path. */
-function endpointOf(env: Environment): string | undefined {
+function endpointOf(env: Environment, warnings: string[]): string | undefined {
   const own = env["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+  const text = own || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  if (!text) return undefined;
+  if (!otlpHttpOptions.shape.endpoint.safeParse(text).success) {
+    // The value stays untold: an address may carry a password.
+    warnings.push(`OTEL_EXPORTER_OTLP_${own ? "METRICS_" : ""}ENDPOINT: expected an http or https URL; nothing is pushed`);
+    return undefined;
+  }
   if (own) return own;
-  const general = env["OTEL_EXPORTER_OTLP_ENDPOINT"];
-  return general ? `${general.replace(/\/$/, "")}/v1/metrics` : undefined;
+  const url = new URL(text);
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/metrics`;
+  return url.href;
 }
 
 function otlpOf(env: Environment, warnings: string[]): object {
   const of = (name: string): string | undefined =>
     env[`OTEL_EXPORTER_OTLP_METRICS_${name}`] || env[`OTEL_EXPORTER_OTLP_${name}`] || undefined;
-  const timeout = numberOf(of("TIMEOUT"), "OTEL_EXPORTER_OTLP_TIMEOUT", warnings);
+  const timeout = numberOf(of("TIMEOUT"), "OTEL_EXPORTER_OTLP_TIMEOUT", EXPORT_TIMEOUT, warnings);
   const headers = of("HEADERS");
   const protocol = of("PROTOCOL");
   if (protocol !== undefined && !["http/json", "http/protobuf"].includes(protocol)) {
-    warnings.push(`OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json, found "${protocol}"; http/protobuf is used`);
+    warnings.push(
+      `OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json, found "${protocol.slice(0, 40)}"; http/protobuf is used`,
+    );
   }
   return {
     ...(headers === undefined ? {} : { headers_list: headers }),
@@ -53,15 +63,22 @@ function otlpOf(env: Environment, warnings: string[]): object {
 }
 
 function intervalOf(env: Environment, warnings: string[]): { readonly interval?: number } {
-  const interval = numberOf(env["OTEL_METRIC_EXPORT_INTERVAL"], "OTEL_METRIC_EXPORT_INTERVAL", warnings);
+  const interval = numberOf(env["OTEL_METRIC_EXPORT_INTERVAL"], "OTEL_METRIC_EXPORT_INTERVAL", EXPORT_INTERVAL, warnings);
   return interval === undefined ? {} : { interval };
 }
 
-function numberOf(text: string | undefined, name: string, warnings: string[]): number | undefined {
+function numberOf(
+  text: string | undefined,
+  name: string,
+  { least, most }: { readonly least: number; readonly most: number },
+  warnings: string[],
+): number | undefined {
   if (text === undefined || text === "") return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  warnings.push(`${name}: expected a whole number of milliseconds above zero, found "${text.slice(0, 40)}"; the default is used`);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  warnings.push(
+    `${name}: expected a whole number of milliseconds from ${least} to ${most}, found "${text.slice(0, 40)}"; the default is used`,
+  );
   return undefined;
 }
 

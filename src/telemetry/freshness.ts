@@ -1,6 +1,13 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricData, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../clock.ts";
+import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
+
+/**
+ * Series of one instrument that our readers let the SDK know over the life of the process. It never forgets one, so on a machine whose
+ * network interfaces come and go its default of 2 000 would be used up in days, and newer series would be lost without a word.
+ */
+export const CARDINALITY_LIMIT = 20_000;
 
 /**
  * Knows until when each series of a perishable instrument may be told. The SDK repeats a series' last value for as long as the
@@ -25,6 +32,11 @@ export class Freshness {
     this.#untilMs.get(instrument)?.set(this.#keyOf(attributes), untilMs);
   }
 
+  /** A series is over. Nothing else would free its place while nobody collects. */
+  forget(instrument: string, attributes: Attributes): void {
+    this.#untilMs.get(instrument)?.delete(this.#keyOf(attributes));
+  }
+
   /** What was collected, without the data points that are not fresh and the metrics that are left with none. */
   filter(collected: ResourceMetrics): ResourceMetrics {
     const nowMs = this.#clock.monotonicMs();
@@ -37,10 +49,9 @@ export class Freshness {
 
   #fresh(metric: MetricData, nowMs: number): MetricData {
     const series = this.#untilMs.get(metric.descriptor.name);
-    if (!series) return metric;
-    for (const [key, untilMs] of series) if (untilMs <= nowMs) series.delete(key);
-    const dataPoints = (metric.dataPoints as { readonly attributes: Attributes }[]).filter(({ attributes }) =>
-      series.has(this.#keyOf(attributes)),
+    if (!series || tellsWhatHappened(metric)) return metric;
+    const dataPoints = (metric.dataPoints as { readonly attributes: Attributes }[]).filter(
+      ({ attributes }) => !(COLLECTION_ATTRIBUTE in attributes) || (series.get(this.#keyOf(attributes)) ?? 0) > nowMs,
     );
     return { ...metric, dataPoints } as MetricData;
   }
@@ -55,4 +66,9 @@ export class Freshness {
     }
     return key;
   }
+}
+
+/** Increments since the last collect stay true however old they are, are told once, and would be lost if they were left out. */
+function tellsWhatHappened({ aggregationTemporality, dataPointType }: MetricData): boolean {
+  return aggregationTemporality === AggregationTemporality.DELTA && dataPointType !== DataPointType.GAUGE;
 }

@@ -5,10 +5,8 @@ import type { Field } from "../sample/field.ts";
 import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./boundaries.ts";
+import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
 import type { Freshness } from "./freshness.ts";
-
-/** Attribute that every data point of a sample carries. */
-export const COLLECTION_ATTRIBUTE = "vitals.collection.name";
 
 /** Silent for this many intervals, a series is no longer told. */
 const FRESH_INTERVALS = 3;
@@ -68,6 +66,7 @@ export class SampleInstruments {
       if (series.untilMs > nowMs) continue;
       collection.series.delete(key);
       series.instrument.series.delete(series);
+      this.#freshness?.forget(series.instrument.field.instrument, series.attributes);
     }
   }
 

@@ -1,4 +1,8 @@
-/** Prometheus' words for the UCUM units that the OpenTelemetry "Prometheus and OpenMetrics compatibility" specification lists. */
+/**
+ * Names on `/metrics`, by the rules of Prometheus' own OTLP translation (prometheus/otlptranslator, with suffixes and escaping),
+ * so that one dashboard serves a scrape and a push.
+ */
+
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   d: "days",
   h: "hours",
@@ -24,36 +28,42 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
   g: "grams",
   Cel: "celsius",
   Hz: "hertz",
+  "1": "",
   "%": "percent",
 };
 
-const PER_WORDS: Readonly<Record<string, string>> = { s: "second", min: "minute", h: "hour", d: "day", wk: "week", mo: "month", y: "year" };
-
-/** The words of a unit, to be appended to a name; empty where it adds nothing. Annotations in braces add nothing. */
-export function unitSuffix(unit: string, isGauge: boolean): string {
-  if (unit === "1") return isGauge ? "ratio" : "";
-  const [amount = "", per] = unit.replaceAll(/\{[^}]*\}/g, "").split("/");
-  const words = [UNIT_WORDS[amount] ?? amount.replaceAll(/[^a-zA-Z0-9]+/g, "_")];
-  if (per !== undefined && per !== "") words.push("per", PER_WORDS[per] ?? per);
-  return words.filter((word) => word !== "").join("_");
-}
+/** What follows "per", in the singular. A minute is `m` here, as it is there. */
+const PER_WORDS: Readonly<Record<string, string>> = { s: "second", m: "minute", h: "hour", d: "day", w: "week", mo: "month", y: "year" };
 
 export type MetricKind = "gauge" | "counter" | "histogram";
 
-/** An instrument's name with its unit, before Prometheus' own `_total`; not doubled where the name already ends with it. */
-export function nameWithUnit(name: string, unit: string, kind: MetricKind): string {
-  const suffix = unitSuffix(unit, kind === "gauge");
-  const bare = kind === "counter" ? name.replace(/[._]total$/, "") : name;
-  const sanitized = bare.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-  return suffix === "" || sanitized.endsWith(`_${suffix}`) ? bare : `${bare}_${suffix}`;
+/** The family an instrument becomes on `/metrics`, which the serialiser then leaves as it is. Empty for a name without a letter or digit. */
+export function prometheusName(name: string, unit: string, kind: MetricKind): string {
+  const words = name.split(/[^a-zA-Z0-9]+/).filter((word) => word !== "");
+  for (const suffix of unitSuffixes(unit)) if (!words.includes(suffix)) words.push(suffix);
+  if (kind === "counter") moveToEnd(words, "total");
+  if (kind === "gauge" && unit === "1") moveToEnd(words, "ratio");
+  const family = words.join("_");
+  return /^\d/.test(family) ? `_${family}` : family;
 }
 
-/** The family an instrument becomes on `/metrics`. */
-export function prometheusName(name: string, unit: string, kind: MetricKind): string {
-  const sanitized = nameWithUnit(name, unit, kind)
-    .replaceAll(/[^a-zA-Z0-9_]/g, "_")
-    .replaceAll(/_{2,}/g, "_");
-  return kind === "counter" ? `${sanitized}_total` : sanitized;
+/** What a unit adds to a name: its word, and a word for what it is per. Annotations in braces add nothing. */
+function unitSuffixes(unit: string): readonly string[] {
+  const slash = unit.indexOf("/");
+  const amount = wordOf(slash < 0 ? unit : unit.slice(0, slash), UNIT_WORDS);
+  const per = slash < 0 ? "" : wordOf(unit.slice(slash + 1), PER_WORDS);
+  return [amount, per === "" ? "" : `per_${per}`].filter((suffix) => suffix !== "");
+}
+
+function wordOf(unit: string, words: Readonly<Record<string, string>>): string {
+  const bare = unit.trim();
+  if (/[{}]/.test(bare)) return "";
+  return (words[bare] ?? bare).replaceAll(/[^a-zA-Z0-9]+/g, "_").replaceAll(/^_|_$/g, "");
+}
+
+function moveToEnd(words: string[], suffix: string): void {
+  for (let at = words.indexOf(suffix); at >= 0; at = words.indexOf(suffix)) words.splice(at, 1);
+  words.push(suffix);
 }
 
 export interface NamedInstrument {
@@ -62,16 +72,26 @@ export interface NamedInstrument {
   readonly kind: MetricKind;
 }
 
-/** Groups of different instruments that would become one family on `/metrics`, and so lose their data. */
+/** Groups of different instruments that share a name on `/metrics`, and so would lose or mix their data. */
 export function collidingNames(instruments: Iterable<NamedInstrument>): readonly (readonly NamedInstrument[])[] {
-  const families = new Map<string, NamedInstrument[]>();
+  const takers = new Map<string, NamedInstrument[]>();
+  const known = new Set<string>();
   for (const instrument of instruments) {
-    const family = prometheusName(instrument.name, instrument.unit, instrument.kind);
-    const members = families.get(family) ?? [];
-    families.set(family, members);
-    const isSame = (other: NamedInstrument): boolean =>
-      other.name === instrument.name && other.unit === instrument.unit && other.kind === instrument.kind;
-    if (!members.some(isSame)) members.push(instrument);
+    const identity = `${instrument.name}\0${instrument.unit}\0${instrument.kind}`;
+    if (known.has(identity)) continue;
+    known.add(identity);
+    for (const taken of namesTaken(instrument)) takers.set(taken, [...(takers.get(taken) ?? []), instrument]);
   }
-  return [...families.values()].filter((members) => members.length > 1);
+  const groups = [...takers.values()].filter((members) => members.length > 1);
+  // Two histograms of one family meet in each of its names: that is one collision.
+  return groups.filter((group, n) => groups.findIndex((other) => isSameGroup(other, group)) === n);
 }
+
+/** A histogram's samples have names of their own beside the family's. */
+function namesTaken({ name, unit, kind }: NamedInstrument): readonly string[] {
+  const family = prometheusName(name, unit, kind);
+  return kind === "histogram" ? [family, `${family}_bucket`, `${family}_count`, `${family}_sum`] : [family];
+}
+
+const isSameGroup = (a: readonly NamedInstrument[], b: readonly NamedInstrument[]): boolean =>
+  a.length === b.length && a.every((member, n) => member === b[n]);

@@ -1,11 +1,9 @@
+import type { MeterProvider } from "@opentelemetry/api";
 import {
   CumulativeTemporalitySelector,
   DeltaTemporalitySelector,
   LowMemoryTemporalitySelector,
-  OTLPMetricExporterBase,
 } from "@opentelemetry/exporter-metrics-otlp-http";
-import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from "@opentelemetry/otlp-exporter-base/node-http";
-import { JsonMetricsSerializer, MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import {
   type AggregationTemporality,
   PeriodicExportingMetricReader,
@@ -15,12 +13,10 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
-import { decode } from "./environment.ts";
 import type { ExporterReport } from "./exporter-report.ts";
-import type { Freshness } from "./freshness.ts";
+import { CARDINALITY_LIMIT, type Freshness } from "./freshness.ts";
+import { connect, type ExportDone, type ExportResult, type OtlpConnection } from "./otlp-connection.ts";
 import type { OtlpHttpOptions } from "./provider-options.ts";
-
-type ExportDone = Parameters<PushMetricExporter["export"]>[1];
 
 const TEMPORALITY = {
   cumulative: CumulativeTemporalitySelector,
@@ -28,16 +24,19 @@ const TEMPORALITY = {
   low_memory: LowMemoryTemporalitySelector,
 };
 
-/** Result code of an export that arrived, in the SDK's numbering. */
+/** Result codes of an export, by the numbers of the SDK's enum, which only its internal package exports. */
 const SUCCESS = 0;
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see above
+const FAILED = 1 as ExportResult["code"];
 
-/** Sends what is fresh to an OTLP backend, and counts what became of it. */
+/** Sends what is fresh to an OTLP backend, one export at a time and each within its timeout, and counts what became of it. */
 export class OtlpExporter implements PushMetricExporter {
   readonly name: string;
-  readonly #inner: OTLPMetricExporterBase;
-  readonly #temporality: OtlpHttpOptions["temporality_preference"];
+  readonly #connection: OtlpConnection;
+  readonly #options: OtlpHttpOptions;
   readonly #freshness: Freshness;
   readonly #clock: Clock;
+  #isSending = false;
   #exports = 0;
   #failures = 0;
   #consecutiveFailures = 0;
@@ -46,30 +45,59 @@ export class OtlpExporter implements PushMetricExporter {
 
   constructor(name: string, options: OtlpHttpOptions, freshness: Freshness, clock: Clock) {
     this.name = name;
-    this.#inner = exporterOf(options);
-    this.#temporality = options.temporality_preference;
+    this.#connection = connect(options);
+    this.#options = options;
     this.#freshness = freshness;
     this.#clock = clock;
   }
 
   export(metrics: ResourceMetrics, done: ExportDone): void {
-    this.#inner.export(this.#freshness.filter(metrics), (result) => {
-      if (result.code === SUCCESS) this.#arrived();
-      else this.#failed(result.error);
+    const ended = new AbortController();
+    const settle = (result: ExportResult): void => {
+      if (ended.signal.aborted) return;
+      ended.abort();
+      this.#count(result);
       done(result);
-    });
+    };
+    const fail = (error: Error): void => settle({ code: FAILED, error });
+    if (this.#isSending) {
+      fail(new Error("the export before it is still under way"));
+      return;
+    }
+    this.#isSending = true;
+    void this.#expire(ended.signal, fail);
+    try {
+      this.#connection.send(this.#freshness.filter(metrics), (result) => {
+        this.#isSending = false;
+        settle(result);
+      });
+    } catch (error) {
+      this.#isSending = false;
+      fail(error instanceof Error ? error : new Error(messageOf(error)));
+    }
   }
 
   selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
-    return TEMPORALITY[this.#temporality](instrument);
+    return TEMPORALITY[this.#options.temporality_preference](instrument);
+  }
+
+  /** From now on the SDK's own metrics about this exporter are recorded there. */
+  recordOn(meterProvider: MeterProvider): void {
+    this.#connection.recordOn(meterProvider);
   }
 
   forceFlush(): Promise<void> {
-    return this.#inner.forceFlush();
+    return this.#connection.settled();
   }
 
-  shutdown(): Promise<void> {
-    return this.#inner.shutdown();
+  async shutdown(): Promise<void> {
+    await this.#connection.settled();
+    await this.#connection.abandon();
+  }
+
+  /** Gives up what is under way, so that nothing keeps the process alive. */
+  abandon(): void {
+    void this.#connection.abandon();
   }
 
   report(): ExporterReport {
@@ -83,16 +111,25 @@ export class OtlpExporter implements PushMetricExporter {
     };
   }
 
-  #arrived(): void {
-    this.#exports += 1;
-    this.#consecutiveFailures = 0;
-    this.#lastSuccess = new Date(this.#clock.wallMs()).toISOString();
+  /** The SDK's timeout is for silence only: a backend that drips its answer would hold an export, and every later one, for ever. */
+  async #expire(ended: AbortSignal, fail: (error: Error) => void): Promise<void> {
+    const { timeout } = this.#options;
+    await this.#clock.sleepUntil(this.#clock.monotonicMs() + timeout, ended);
+    if (ended.aborted) return;
+    fail(new Error(`no complete answer within ${timeout} ms`));
+    await this.#connection.abandon();
   }
 
-  #failed(error: unknown): void {
-    this.#failures += 1;
-    this.#consecutiveFailures += 1;
-    this.#lastError = messageOf(error ?? "refused without a reason");
+  #count({ code, error }: ExportResult): void {
+    if (code === SUCCESS) {
+      this.#exports += 1;
+      this.#consecutiveFailures = 0;
+      this.#lastSuccess = new Date(this.#clock.wallMs()).toISOString();
+    } else {
+      this.#failures += 1;
+      this.#consecutiveFailures += 1;
+      this.#lastError = reasonOf(error);
+    }
   }
 }
 
@@ -102,34 +139,23 @@ export function periodicReader(
   options: { readonly interval: number; readonly timeout: number },
 ): PeriodicExportingMetricReader {
   const { interval, timeout } = options;
-  return new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: interval, exportTimeoutMillis: Math.min(timeout, interval) });
+  return new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: interval,
+    exportTimeoutMillis: Math.min(timeout, interval),
+    cardinalityLimits: { default: CARDINALITY_LIMIT },
+  });
 }
 
-/** Built from its parts, because the ready-made exporters also obey environment variables that the file does not name. */
-function exporterOf(options: OtlpHttpOptions): OTLPMetricExporterBase {
-  const isJson = options.encoding === "json";
-  const configuration = {
-    url: options.endpoint,
-    headers: async () => ({ ...headersOf(options), "Content-Type": isJson ? "application/json" : "application/x-protobuf" }),
-    timeoutMillis: options.timeout,
-    concurrencyLimit: 1,
-    compression: options.compression ?? ("none" as const),
-    agentFactory: httpAgentFactoryFromOptions({ keepAlive: true }),
-    userAgent: "otel-vitals",
-  };
-  const component = isJson ? "otlp_http_json_metric_exporter" : "otlp_http_metric_exporter";
-  const delegate = isJson
-    ? createOtlpHttpExportDelegate(configuration, JsonMetricsSerializer, component, MetricsExporterMetricsHelper, undefined)
-    : createOtlpHttpExportDelegate(configuration, ProtobufMetricsSerializer, component, MetricsExporterMetricsHelper, undefined);
-  return new OTLPMetricExporterBase(delegate);
-}
+/** What the SDK says once it has given up on an answer that asks for another try; the answer itself it keeps to itself. */
+const GAVE_UP = "Export failed with retryable status";
 
-/** Headers of the configuration: entries of the list first, so that `headers` may replace them. */
-export function headersOf({ headers, headers_list }: Pick<OtlpHttpOptions, "headers" | "headers_list">): Record<string, string> {
-  const listed = (headers_list ?? "")
-    .split(",")
-    .map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair))
-    .flatMap((match) => (match ? [[match[1] as string, decode(match[2] as string)] as const] : []));
-  const named = (headers ?? []).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
-  return Object.fromEntries([...listed, ...named]);
+/** Why an export failed, in one bounded line; never with the body of an answer. */
+function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (message === GAVE_UP) return "the backend takes nothing for now (it answered 429, 502, 503 or 504)";
+  if (typeof code === "number") return messageOf(`the backend answered ${code} ${String(message)}`);
+  // Every address of a name refused: the error that holds them all has a code and no message.
+  if (message === "" && typeof code === "string") return code;
+  return messageOf(error ?? "refused without a reason");
 }

@@ -1,7 +1,8 @@
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { DataPointType, MetricReader, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import type { Freshness } from "./freshness.ts";
-import { nameWithUnit, type MetricKind } from "./names.ts";
+import { VitalsError } from "../errors.ts";
+import { CARDINALITY_LIMIT, type Freshness } from "./freshness.ts";
+import { prometheusName, type MetricKind } from "./names.ts";
 
 /** A collect that takes longer tells what it has: a callback that never settles must not hang every scrape. */
 const COLLECT_TIMEOUT_MS = 5_000;
@@ -19,19 +20,24 @@ export class PrometheusReader extends MetricReader {
   readonly #freshness: Freshness;
   /** Scope labels would make each line three labels longer; `target_info` carries the resource. */
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  #isClosed = false;
 
   constructor(freshness: Freshness) {
-    super({ otelComponentType: "prometheus_http_text_metric_exporter" });
+    super({ otelComponentType: "prometheus_http_text_metric_exporter", cardinalitySelector: () => CARDINALITY_LIMIT });
     this.#freshness = freshness;
   }
 
+  /** @throws VitalsError `lifecycle` after shutdown */
   async scrape(): Promise<Scrape> {
+    if (this.#isClosed) throw new VitalsError("lifecycle", "the meter provider has been shut down; there is nothing to scrape");
     const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
     const fresh = this.#freshness.filter(resourceMetrics);
     return { text: this.#serializer.serialize(withUnits(fresh)), errors: errors.length };
   }
 
-  protected override async onShutdown(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {
+    this.#isClosed = true;
+  }
 
   protected override async onForceFlush(): Promise<void> {}
 }
@@ -46,7 +52,7 @@ function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics
 
 function withUnit(metric: MetricData): MetricData {
   const { descriptor } = metric;
-  const name = nameWithUnit(descriptor.name, descriptor.unit, kindOf(metric));
+  const name = prometheusName(descriptor.name, descriptor.unit, kindOf(metric));
   // The serialiser would write a UNIT line, which Prometheus' text format does not have.
   return { ...metric, descriptor: { ...descriptor, name, unit: "" } };
 }

@@ -3,9 +3,6 @@ import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/provider.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
-import { collidingNames, nameWithUnit, prometheusName, unitSuffix } from "../../src/telemetry/names.ts";
-import { headersOf } from "../../src/telemetry/otlp.ts";
-import { meterProviderOptions } from "../../src/telemetry/provider-options.ts";
 import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
@@ -225,58 +222,5 @@ describe("pushing", () => {
     await ended;
     hanging.closeAllConnections();
     hanging.close();
-  });
-});
-
-describe("names on /metrics", () => {
-  it.each([
-    ["system.cpu.utilization", "1", "gauge", "system_cpu_utilization_ratio"],
-    ["system.cpu.time", "s", "counter", "system_cpu_time_seconds_total"],
-    ["system.network.io", "By", "counter", "system_network_io_bytes_total"],
-    ["graph.node.count", "{node}", "gauge", "graph_node_count"],
-    ["graph.service.query.rate", "{query}/s", "gauge", "graph_service_query_rate_per_second"],
-    ["agent.memory.size.mean", "By", "gauge", "agent_memory_size_mean_bytes"],
-    ["vitals.collection.duration", "s", "histogram", "vitals_collection_duration_seconds"],
-    ["uptime_seconds", "s", "gauge", "uptime_seconds"],
-    ["requests.total", "{request}", "counter", "requests_total"],
-    ["share", "1", "counter", "share_total"],
-    ["speed", "m/s", "gauge", "speed_meters_per_second"],
-    ["size", "KiBy", "gauge", "size_kibibytes"],
-  ] as const)("%s in %s as a %s is %s", (name, unit, kind, family) => {
-    expect(prometheusName(name, unit, kind)).toBe(family);
-  });
-
-  it("collide when two instruments would become one", () => {
-    const named = (name: string) => ({ name, unit: "{job}", kind: "gauge" as const });
-    expect(collidingNames([named("a.b"), named("a_b"), named("c")])).toEqual([[named("a.b"), named("a_b")]]);
-    expect(collidingNames([named("a.b"), named("a.b")])).toEqual([]);
-  });
-
-  it("are not doubled", () => {
-    expect(nameWithUnit("latency.seconds", "s", "gauge")).toBe("latency.seconds");
-    expect(unitSuffix("{job}", true)).toBe("");
-  });
-});
-
-describe("the configuration of readers", () => {
-  it.each([
-    [{ views: [] }, /views is not carried/],
-    [{ readers: [{ periodic: { exporter: { otlp_grpc: {} } } }] }, /otlp_grpc is not carried/],
-    [{ readers: [{}] }, /either periodic or pull/],
-    [{ readers: [{ periodic: { exporter: { otlp_http: { endpoint: "/v1/metrics" } } } }] }, /http or https URL/],
-  ])("refuses %j", (config, message) => {
-    expect(meterProviderOptions.safeParse(config).error?.message).toMatch(message);
-  });
-
-  it("reads headers from both forms, malformed ones as they are", () => {
-    expect(
-      headersOf({
-        headers_list: "a=1, b=x%20y,broken,c=%zz",
-        headers: [
-          { name: "a", value: "2" },
-          { name: "n", value: null },
-        ],
-      }),
-    ).toEqual({ a: "2", b: "x y", c: "%zz" });
   });
 });

@@ -1,0 +1,115 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BUILT_IN_TYPES } from "../../src/composition.ts";
+import { collidingNames, prometheusName, type MetricKind, type NamedInstrument } from "../../src/telemetry/names.ts";
+import { createTelemetry } from "../../src/telemetry/provider.ts";
+
+/** The families a scrape shows when these instruments hold a value. */
+async function scraped(instruments: readonly NamedInstrument[]): Promise<readonly string[]> {
+  await using telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
+  const meter = telemetry.meterProvider.getMeter("names");
+  for (const { name, unit, kind } of instruments) {
+    if (kind === "counter") meter.createCounter(name, { unit }).add(1);
+    else if (kind === "histogram") meter.createHistogram(name, { unit }).record(1);
+    else meter.createGauge(name, { unit }).record(1);
+  }
+  const { text } = (await telemetry.scrape?.()) ?? { text: "" };
+  const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, family]) => String(family));
+  return families.filter((family) => family !== "target_info" && !family.startsWith("otel_sdk_"));
+}
+
+describe("a name on /metrics", () => {
+  it.each([
+    ["system.cpu.utilization", "1", "gauge", "system_cpu_utilization_ratio"],
+    ["system.cpu.time", "s", "counter", "system_cpu_time_seconds_total"],
+    ["system.network.io", "By", "counter", "system_network_io_bytes_total"],
+    ["system.cpu.load_average.1m", "{thread}", "gauge", "system_cpu_load_average_1m"],
+    ["graph.node.count", "{node}", "gauge", "graph_node_count"],
+    ["graph.service.query.rate", "{query}/s", "gauge", "graph_service_query_rate_per_second"],
+    ["graph.service.cache.hit_ratio", "1", "gauge", "graph_service_cache_hit_ratio"],
+    ["agent.memory.size.mean", "By", "gauge", "agent_memory_size_mean_bytes"],
+    ["vitals.collection.duration", "s", "histogram", "vitals_collection_duration_seconds"],
+    ["delay", "ms", "gauge", "delay_milliseconds"],
+    ["fill", "%", "gauge", "fill_percent"],
+    ["rate", "1/s", "gauge", "rate_per_second"],
+    ["rate", "{job}/min", "gauge", "rate_per_min"],
+    ["speed", "m/s", "gauge", "speed_meters_per_second"],
+    ["flow", "By/{tick}", "gauge", "flow_bytes"],
+    ["size", "KiBy", "gauge", "size_kibibytes"],
+    ["load", "furlong", "gauge", "load_furlong"],
+    ["share", "1", "counter", "share_total"],
+    ["plain", "", "gauge", "plain"],
+  ] as const)("%s in %s as a %s is %s", (name, unit, kind, family) => {
+    expect(prometheusName(name, unit, kind)).toBe(family);
+  });
+
+  it.each([
+    ["uptime_seconds", "s", "gauge", "uptime_seconds"],
+    ["latency.seconds", "s", "histogram", "latency_seconds"],
+    ["memory.bytes.mean", "By", "gauge", "memory_bytes_mean"],
+    ["requests.total", "{request}", "counter", "requests_total"],
+    ["requests-total", "{request}", "counter", "requests_total"],
+    ["sent_total", "By", "counter", "sent_bytes_total"],
+    ["ratio.of.hits", "1", "gauge", "of_hits_ratio"],
+  ] as const)("says nothing twice: %s in %s as a %s is %s", (name, unit, kind, family) => {
+    expect(prometheusName(name, unit, kind)).toBe(family);
+  });
+
+  it("is the one the serialiser writes, whatever the instrument is called", async () => {
+    const word = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_.\-/]{0,12}$/);
+    const instrument = fc.record({
+      name: fc.oneof(
+        word,
+        word.map((text) => `${text}.total`),
+        word.map((text) => `${text}_ratio`),
+      ),
+      unit: fc.constantFrom("", "1", "s", "By", "By/s", "{job}", "{job}/s", "%", "1/s", "furlong"),
+      kind: fc.constantFrom<MetricKind>("gauge", "counter", "histogram"),
+    });
+    const check = async (one: NamedInstrument): Promise<void> => {
+      expect(await scraped([one])).toEqual([prometheusName(one.name, one.unit, one.kind)]);
+    };
+    await fc.assert(fc.asyncProperty(instrument, check), { numRuns: 200 });
+  });
+
+  it("belongs to one instrument alone in all built-in sample types", () => {
+    const instruments = BUILT_IN_TYPES.flatMap(({ fields }) =>
+      Object.values(fields).flatMap(({ instrument, unit, kind }): NamedInstrument[] =>
+        kind === "total" ? [] : [{ name: instrument, unit, kind: kind === "duration" ? "histogram" : kind }],
+      ),
+    );
+    expect(instruments.length).toBeGreaterThan(30);
+    expect(collidingNames(instruments)).toEqual([]);
+  });
+});
+
+describe("names collide", () => {
+  const gauge = (name: string, unit = "{job}"): NamedInstrument => ({ name, unit, kind: "gauge" });
+
+  it("where punctuation or a unit is all that tells them apart", () => {
+    expect(collidingNames([gauge("a.b"), gauge("a_b"), gauge("c")])).toEqual([[gauge("a.b"), gauge("a_b")]]);
+    expect(collidingNames([gauge("a", "s"), gauge("a.seconds")])).toEqual([[gauge("a", "s"), gauge("a.seconds")]]);
+  });
+
+  it("where a gauge is called like a counter with its suffix", () => {
+    const counter: NamedInstrument = { name: "jobs", unit: "{job}", kind: "counter" };
+    expect(collidingNames([counter, gauge("jobs.total")])).toEqual([[counter, gauge("jobs.total")]]);
+  });
+
+  it("where a gauge is called like a sample of a histogram", () => {
+    const wait: NamedInstrument = { name: "wait", unit: "s", kind: "histogram" };
+    expect(collidingNames([wait, gauge("wait.seconds.count")])).toEqual([[wait, gauge("wait.seconds.count")]]);
+  });
+
+  it("once for two histograms, although they meet in four names", () => {
+    const [a, b]: NamedInstrument[] = [
+      { name: "x.y", unit: "s", kind: "histogram" },
+      { name: "x_y", unit: "s", kind: "histogram" },
+    ];
+    expect(collidingNames([a, b] as NamedInstrument[])).toEqual([[a, b]]);
+  });
+
+  it("never with themselves: one instrument of several sample types is one", () => {
+    expect(collidingNames([gauge("a.b"), gauge("a.b")])).toEqual([]);
+  });
+});
