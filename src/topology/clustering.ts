@@ -1,3 +1,4 @@
+import type { Allowance } from "./budget.ts";
 import { degreeOf, type Csr } from "./csr.ts";
 
 /**
@@ -5,12 +6,13 @@ import { degreeOf, type Csr } from "./csr.ts";
  * share of pairs of its neighbours that are joined, 0 below two neighbours, averaged over all nodes.
  *
  * Triangles are listed once each by the forward method (Schank and Wagner, 2005): edges point from lower to higher degree, so no
- * node points at more than about the square root of twice the edges, and hubs cost little.
+ * node points at more than about the square root of twice the edges, and hubs cost little. Undefined of no nodes, or when the time was
+ * up first.
  */
-export function meanClustering(graph: Csr): number {
+export function meanClustering(graph: Csr, allowance: Allowance): number | undefined {
   const { nodeCount } = graph;
-  if (nodeCount === 0) return 0;
-  const triangles = trianglesOf(graph);
+  const triangles = nodeCount === 0 ? undefined : trianglesOf(graph, allowance);
+  if (!triangles) return undefined;
   let sum = 0;
   for (let n = 0; n < nodeCount; n += 1) {
     const degree = degreeOf(graph, n);
@@ -20,24 +22,33 @@ export function meanClustering(graph: Csr): number {
 }
 
 /** How many triangles each node is in. */
-function trianglesOf(graph: Csr): Float64Array {
+function trianglesOf(graph: Csr, allowance: Allowance): Float64Array | undefined {
   const { nodeCount, offsets } = graph;
   const { ends, forward } = pointUpwards(graph);
   const triangles = new Float64Array(nodeCount);
   const marked = new Uint32Array(nodeCount);
   for (let a = 0; a < nodeCount; a += 1) {
     const mark = a + 1;
-    for (let i = offsets[a] as number; i < (ends[a] as number); i += 1) marked[forward[i] as number] = mark;
-    for (let i = offsets[a] as number; i < (ends[a] as number); i += 1) {
+    const start = offsets[a] as number;
+    const end = ends[a] as number;
+    let steps = end - start;
+    for (let i = start; i < end; i += 1) marked[forward[i] as number] = mark;
+    for (let i = start; i < end; i += 1) {
       const b = forward[i] as number;
-      for (let j = offsets[b] as number; j < (ends[b] as number); j += 1) {
+      const begin = offsets[b] as number;
+      const stop = ends[b] as number;
+      steps += stop - begin;
+      let shared = 0;
+      for (let j = begin; j < stop; j += 1) {
         const c = forward[j] as number;
         if (marked[c] !== mark) continue;
-        triangles[a] = (triangles[a] as number) + 1;
-        triangles[b] = (triangles[b] as number) + 1;
         triangles[c] = (triangles[c] as number) + 1;
+        shared += 1;
       }
+      triangles[b] = (triangles[b] as number) + shared;
+      triangles[a] = (triangles[a] as number) + shared;
     }
+    if (allowance.isUsedUp(steps)) return undefined;
   }
   return triangles;
 }

@@ -1,0 +1,25 @@
+import type { Allowance } from "./budget.ts";
+import type { Csr } from "./csr.ts";
+import type { Measured } from "./measured.ts";
+import { MultiSearch, STARTS_AT_ONCE } from "./multi-search.ts";
+import { shuffled } from "./random.ts";
+
+/**
+ * Mean harmonic closeness, each node's divided by the number of other nodes (Boldi and Vigna, "Axioms for Centrality", 2014):
+ * 1 in a complete graph, 0 without edges. Exact from every node; from fewer, drawn at random, an unbiased estimate (Eppstein and
+ * Wang, "Fast Approximation of Centrality", 2004). Undefined when the time was up first.
+ *
+ * @param starts from how many nodes at most
+ */
+export function meanCentrality(graph: Csr, starts: number, random: () => number, allowance: Allowance): Measured | undefined {
+  const { nodeCount } = graph;
+  if (nodeCount < 2) return { value: 0, exact: true };
+  const drawn = shuffled(nodeCount, random).subarray(0, starts);
+  const search = new MultiSearch(graph);
+  let sum = 0;
+  for (let begin = 0; begin < drawn.length; begin += STARTS_AT_ONCE) {
+    if (allowance.isUsedUp(graph.targets.length)) return undefined;
+    sum += search.from(drawn.subarray(begin, begin + STARTS_AT_ONCE)).harmonic;
+  }
+  return { value: sum / drawn.length / (nodeCount - 1), exact: drawn.length === nodeCount };
+}
