@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 
-const CLI = new URL("./otlp-receiver/node_modules/autotel-devtools/dist/cli.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("./otlp-receiver/node_modules/autotel-devtools/dist/cli.js", import.meta.url));
 
 /** One series as the receiver shows it. */
 export interface ReceivedSeries {
@@ -31,7 +32,11 @@ export async function startReceiver() {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = `http://127.0.0.1:${port}`;
-  await new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("Listening") && resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("Listening") && resolve());
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the OTLP receiver ended with code ${code} before it listened`)));
+  });
   return {
     endpoint: `${url}/v1/metrics`,
     /** Every series of a metric received so far. */
@@ -44,6 +49,7 @@ export async function startReceiver() {
       return ((await response.json()) as { series: readonly ReceivedSeries[] }).series;
     },
     async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return;
       const ended = once(child, "exit");
       child.kill("SIGKILL");
       await ended;
