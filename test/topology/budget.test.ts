@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { Budget } from "../../src/topology/budget.ts";
+
+/** More steps than there are between two looks at the clock. */
+const MANY = 1_000_000;
+
+describe("a budget", () => {
+  it("gives each piece of work an equal part of what is left", () => {
+    let now = 100;
+    const budget = new Budget(90, 3, () => now);
+    const first = budget.next();
+    now = 130;
+    expect(first?.isUsedUp(MANY)).toBe(false);
+    now = 131;
+    expect(first?.isUsedUp(MANY)).toBe(true);
+    now = 110;
+    // 80 ms are left for two.
+    const second = budget.next();
+    now = 150;
+    expect(second?.isUsedUp(MANY)).toBe(false);
+    now = 151;
+    expect(second?.isUsedUp(MANY)).toBe(true);
+    const third = budget.next();
+    now = 190;
+    expect(third?.isUsedUp(MANY)).toBe(false);
+  });
+
+  it("has nothing to give once it is spent", () => {
+    let now = 0;
+    const budget = new Budget(10, 2, () => now);
+    now = 10;
+    expect(budget.next()).toBeUndefined();
+  });
+
+  it("looks at the clock only after many steps", () => {
+    let looks = 0;
+    const allowance = new Budget(1_000, 1, () => (looks += 1) && 0).next();
+    looks = 0;
+    for (let step = 0; step < 200_000; step += 1) allowance?.isUsedUp(1);
+    expect(looks).toBe(3);
+  });
+});

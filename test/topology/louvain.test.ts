@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { csrOf } from "../../src/topology/csr.ts";
+import { louvainModularity } from "../../src/topology/louvain.ts";
+import { seededRandom } from "../../src/topology/random.ts";
+import { complete, disjoint, graph, range, scattered, type Edge } from "./graphs.ts";
+
+const unhurried = { isUsedUp: () => false };
+const modularityOf = (input: Parameters<typeof csrOf>[0], runs = 1): number | undefined =>
+  louvainModularity(csrOf(input), runs, seededRandom(1), unhurried);
+
+/** Complete graphs of five nodes in a ring, each joined to the next by one edge. */
+function ringOfCliques(count: number) {
+  const cliques = disjoint(...range(count).map(() => complete(5)));
+  const inside = Array.from(cliques.from, (a, e): Edge => [a, cliques.to[e] as number]);
+  return graph(cliques.nodeCount, [...inside, ...range(count).map((i): Edge => [5 * i, (5 * i + 6) % (5 * count)])]);
+}
+
+describe("the Louvain method", () => {
+  it("finds the cliques of a ring of them", () => {
+    // Fortunato and Barthelemy, "Resolution limit in community detection", 2007: l / (l + 1) - 1 / n for n cliques of l edges.
+    for (const count of [4, 8, 10]) expect(modularityOf(ringOfCliques(count))).toBeCloseTo(10 / 11 - 1 / count, 12);
+  });
+
+  it("finds in a graph without communities as much as passes over all nodes do", () => {
+    // Passes until no node moves reach 0.3058 here; nodes that are visited only once each, far less.
+    expect(modularityOf(scattered(10_000, 40_000))).toBeGreaterThan(0.3058);
+  });
+
+  it("is the best of its runs", () => {
+    const input = scattered(300, 900);
+    const [one = 0, eight = 0] = [modularityOf(input, 1), modularityOf(input, 8)];
+    expect(eight).toBeGreaterThan(one);
+  });
+
+  it("has no answer when the time was up", () => {
+    let looks = 0;
+    const hurried = { isUsedUp: () => (looks += 1) > 500 };
+    expect(louvainModularity(csrOf(scattered(400, 900)), 1, seededRandom(1), hurried)).toBeUndefined();
+  });
+});
