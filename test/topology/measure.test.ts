@@ -189,6 +189,13 @@ describe("a budget", () => {
     });
   });
 
+  it("leaves clustering out where triangles are too many", () => {
+    const measured = measureGraph(complete(200), { budgetMs: 40, monotonicMs: ticking() });
+    expect(measured).toMatchObject({ density: 1, averageCentrality: 1 });
+    expect(measured).not.toHaveProperty("clusteringCoefficient");
+    expect(measured.exact).not.toHaveProperty("clustering_coefficient");
+  });
+
   it("costs only the measures that do not fit into their part of it", () => {
     // A look at the clock takes a millisecond, and the diameter of a cycle takes more of them than its part has.
     const measured = measureGraph(cycle(40_000), { budgetMs: 30, monotonicMs: ticking() });
