@@ -22,7 +22,7 @@ const options = z.strictObject({
     .int()
     .min(1)
     .default(256 * 1024 * 1024),
-  /** What diameter, centrality and modularity may take together; a measure that does not fit is absent. */
+  /** What clustering, diameter, centrality and modularity may take together; a measure that does not fit is absent. */
   budget: durationSchema.default(1_000),
 });
 
