@@ -65,7 +65,9 @@ async function serve(config: LoadedConfig, { collector, telemetry }: Composition
 
 function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: Listener, isPretty: boolean, log: Log): void {
   const collections = collector.collections().map((handle) => handle.report());
-  const pushes = (config.meterProvider.readers ?? []).flatMap(({ periodic }) => periodic?.exporter.otlp_http?.endpoint ?? []);
+  const pushes = (config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
+    periodic?.exporter.otlp_http?.endpoint == null ? [] : [withoutSecrets(periodic.exporter.otlp_http.endpoint)],
+  );
   if (!isPretty)
     log.info("started", { url, config: config.file ?? "built-in defaults", collections: collections.map(({ name }) => name).join(",") });
   else {
@@ -138,4 +140,10 @@ async function stop(
   await collector.shutdown({ timeoutMs: COLLECTOR_SHUTDOWN_MS });
   await Promise.all([telemetry.shutdown(TELEMETRY_SHUTDOWN_MS), ...listeners.map((listener) => listener.close())]);
   log.info("stopped");
+}
+
+/** An address as it may be shown: credentials and queries are often keys. */
+function withoutSecrets(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
 }
