@@ -1,6 +1,7 @@
 import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import { SampleBuffer } from "./buffer/buffer.ts";
+import { windowMs } from "./buffer/window.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Handle, handleOf } from "./collection-handle.ts";
 import { Collection, type SampleDraft } from "./collection/collection.ts";
@@ -254,7 +255,7 @@ class LiveCollector implements Collector {
     const { source, policy } = this.#sources.get(plan.source) as GuardedSource;
     const clock = this.#clock;
     const collection: Collection = new Collection({ ...plan, source, policy, clock }, (draft) => this.#take(draft, handle));
-    const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain);
+    const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.windows.map(windowMs));
     const handle = new Handle({ ...plan, collection, buffer, policy, clock });
     this.#instruments.register({ name: plan.name, intervalMs: plan.intervalMs, type: plan.reading.type });
     return handle;

@@ -1,8 +1,9 @@
 import { coverage, noOutcomes, OUTCOMES, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
-import { assemble, pointKey, pointsOf, type Point, type SampleType, type Values } from "../sample/sample-type.ts";
+import { assemble, type SampleType, type Values } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
-import { quantile } from "./quantile.ts";
-import { statisticsOf, type Series } from "./statistics.ts";
+import { capacityOf, Column, TILE, type Range } from "./column.ts";
+import { Columns, type PointColumn } from "./columns.ts";
+import { TREND_NUMBERS, trendOf, type Trend } from "./trend.ts";
 import type { Aggregate, Statistics } from "./window.ts";
 
 /** Samples of these outcomes asked the source. */
@@ -14,51 +15,60 @@ export interface Moment {
   readonly monotonicMs: number;
 }
 
-interface Newest {
-  readonly atMs: number | undefined;
-  readonly successMs: number | undefined;
-}
-
-/** One point's numbers, a place for each retained sample; NaN where it was not measured. */
-interface Column extends Pick<Point, "field" | "path"> {
-  readonly values: Float64Array;
-  /** Number of the last push that measured it. */
-  measured: number;
+interface Window {
+  readonly range: Range;
+  /** Its place among the live windows. */
+  readonly live: number | undefined;
 }
 
 /**
  * The last `retain` samples of one collection, in columns. A column begins with its point's first measurement and goes once
  * the point has been absent from everything retained.
+ *
+ * Samples are numbered by push. A window is a range of those numbers, since their moments never decrease; the ranges of the
+ * live windows move along, and columns count what is in them, so a quantile of theirs needs no sorting.
  */
 export class SampleBuffer<T extends SampleType = SampleType> {
   readonly #collection: string;
-  readonly #type: T;
   readonly #retain: number;
+  readonly #capacity: number;
   readonly #seq: Float64Array;
   readonly #atMs: Float64Array;
   readonly #wallMs: Float64Array;
-  readonly #durationMs: Float64Array;
   readonly #outcome: Uint8Array;
   readonly #errors: (SampleError | undefined)[];
-  readonly #columns = new Map<string, Column>();
+  readonly #columns: Columns;
+  /** How long asking took; NaN where the source was not asked. */
+  readonly #durations: Column;
   readonly #retained: Record<Outcome, number> = noOutcomes();
-  #newest: Newest = { atMs: undefined, successMs: undefined };
+  /** Lengths of the live windows, ascending, and the first push in each as of `#liveMs`. */
+  readonly #liveWindows: readonly number[];
+  readonly #starts: number[];
+  #liveMs = Number.NEGATIVE_INFINITY;
+  /** Moments of the newest sample and the newest success; NaN, a number like any other, keeps a push from making an object. */
+  #newestMs = Number.NaN;
+  #successMs = Number.NaN;
   #pushed = 0;
 
   /**
    * @param collection name that the samples carry
    * @param retain how many samples are kept
+   * @param liveWindows lengths of the windows that will be asked for often, in milliseconds
    */
-  constructor(collection: string, type: T, retain: number) {
+  constructor(collection: string, type: T, retain: number, liveWindows: readonly number[] = []) {
     this.#collection = collection;
-    this.#type = type;
     this.#retain = retain;
-    this.#seq = new Float64Array(retain);
-    this.#atMs = new Float64Array(retain);
-    this.#wallMs = new Float64Array(retain);
-    this.#durationMs = new Float64Array(retain);
-    this.#outcome = new Uint8Array(retain);
-    this.#errors = Array.from<SampleError | undefined>({ length: retain }).fill(undefined);
+    this.#capacity = capacityOf(retain);
+    this.#seq = new Float64Array(this.#capacity);
+    this.#atMs = new Float64Array(this.#capacity);
+    this.#wallMs = new Float64Array(this.#capacity);
+    this.#outcome = new Uint8Array(this.#capacity);
+    this.#errors = Array.from<SampleError | undefined>({ length: this.#capacity }).fill(undefined);
+    this.#liveWindows = [...new Set(liveWindows)].toSorted((a, b) => a - b);
+    this.#starts = this.#liveWindows.map(() => 0);
+    const shape = { retain, starts: this.#starts };
+    this.#columns = new Columns(type, shape);
+    this.#durations = new Column(shape, 0);
   }
 
   /** Samples retained now. */
@@ -68,36 +78,45 @@ export class SampleBuffer<T extends SampleType = SampleType> {
 
   /** Bytes of the columns. */
   get bytes(): number {
-    return this.#retain * (4 * 8 + 1 + this.#columns.size * 8);
+    const shared = this.#capacity * (4 * 8 + 1);
+    return this.#columns.all.reduce((bytes, { column }) => bytes + column.bytes, shared + this.#durations.bytes);
+  }
+
+  /** Numbers that were not finite, or beyond 1e150, and so were not kept; a sample type lets through none that is not finite. */
+  get refused(): number {
+    return this.#columns.refused;
   }
 
   /** Keeps a sample; the oldest goes when there is no room. */
   push({ sample, atMs }: SampleRecord): void {
-    const slot = this.#pushed % this.#retain;
-    if (this.#pushed >= this.#retain) this.#retained[this.#outcomeAt(slot)] -= 1;
+    const n = this.#pushed;
+    if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
     this.#retained[sample.outcome] += 1;
-    this.#pushed += 1;
+    this.#advance(Math.max(atMs, this.#liveMs), n + 1 - this.#retain);
+    const slot = n % this.#capacity;
     this.#seq[slot] = sample.seq;
     this.#atMs[slot] = atMs;
     this.#wallMs[slot] = Date.parse(sample.time);
-    this.#durationMs[slot] = sample.durationMs;
     this.#outcome[slot] = OUTCOMES.indexOf(sample.outcome);
     this.#errors[slot] = sample.error;
-    this.#newest = { atMs, successMs: sample.outcome === "success" ? atMs : this.#newest.successMs };
-    for (const column of this.#columns.values()) column.values[slot] = Number.NaN;
-    if (sample.values) for (const point of pointsOf(this.#type, sample.values)) this.#measure(point, slot);
-    for (const [key, column] of this.#columns) if (this.#pushed - column.measured >= this.#retain) this.#columns.delete(key);
+    if (n % TILE === 0) this.#durations.beginTile(n);
+    if (ASKED.has(sample.outcome)) this.#durations.put(n, sample.durationMs);
+    this.#columns.put(n, sample.values);
+    this.#newestMs = atMs;
+    if (sample.outcome === "success") this.#successMs = atMs;
+    this.#pushed = n + 1;
   }
 
   /** The newest `count` samples, newest first. */
   recent(count: number): readonly Sample<Values<T>>[] {
     const length = Math.max(0, Math.min(count, this.size));
-    return Array.from({ length }, (_, back) => this.#sample((this.#pushed - 1 - back) % this.#retain));
+    return Array.from({ length }, (_, back) => this.#sample(this.#pushed - 1 - back));
   }
 
   /** When the newest sample began, and the newest successful one, on the monotonic clock; undefined where there is none. */
-  get newest(): Newest {
-    return this.#newest;
+  get newest(): { readonly atMs: number | undefined; readonly successMs: number | undefined } {
+    const known = (ms: number): number | undefined => (Number.isNaN(ms) ? undefined : ms);
+    return { atMs: known(this.#newestMs), successMs: known(this.#successMs) };
   }
 
   /** Outcomes of everything retained. */
@@ -107,18 +126,32 @@ export class SampleBuffer<T extends SampleType = SampleType> {
 
   /** Outcomes of the samples in `[now - windowMs, now)`. */
   outcomes(windowMs: number, now: Moment): OutcomeCounts {
-    return this.#count(this.#slots(now.monotonicMs - windowMs, now.monotonicMs));
+    return this.#count(this.#window(windowMs, now).range);
   }
 
   /** Durations of the samples in `[now - windowMs, now)` that asked the source; null when there are none. */
   durations(windowMs: number, now: Moment): Aggregate["durationMs"] {
-    return this.#durations(this.#slots(now.monotonicMs - windowMs, now.monotonicMs));
+    return this.#durationsIn(this.#window(windowMs, now));
+  }
+
+  /** What one point comes to in `[now - windowMs, now)`; undefined where it was not measured. */
+  statistics(field: string, path: readonly string[], windowMs: number, now: Moment): Statistics | undefined {
+    const found = this.#columns.find(field, path);
+    return found && this.#statisticsOf(found, this.#window(windowMs, now));
+  }
+
+  /** How one point moved in `[now - windowMs, now)`; undefined where too little was measured to say. */
+  trend(field: string, path: readonly string[], windowMs: number, now: Moment): Trend | undefined {
+    const found = this.#columns.find(field, path);
+    if (!found) return undefined;
+    const { values, pushes } = found.column.measuredIn(this.#window(windowMs, now).range, TREND_NUMBERS);
+    return trendOf({ atMs: pushes.map(this.#momentOf), values });
   }
 
   /** Everything the samples in `[now - windowMs, now)` come to. Right at every moment: a window empties when nothing arrives. */
   aggregate(window: string, windowMs: number, now: Moment): Aggregate<T> {
-    const slots = this.#slots(now.monotonicMs - windowMs, now.monotonicMs);
-    const outcomes = this.#count(slots);
+    const inside = this.#window(windowMs, now);
+    const outcomes = this.#count(inside.range);
     return {
       window,
       from: new Date(now.wallMs - windowMs).toISOString(),
@@ -127,87 +160,90 @@ export class SampleBuffer<T extends SampleType = SampleType> {
       outcomes,
       successRate: successRate(outcomes),
       coverage: coverage(outcomes),
-      durationMs: this.#durations(slots),
-      fields: assemble(this.#statistics(slots)) as Values<T, Statistics>,
+      durationMs: this.#durationsIn(inside),
+      fields: assemble(this.#everyStatistics(inside)) as Values<T, Statistics>,
     };
   }
 
-  #measure(point: Point, slot: number): void {
-    const key = pointKey(point);
-    let column = this.#columns.get(key);
-    if (!column) {
-      column = { field: point.field, path: point.path, values: new Float64Array(this.#retain).fill(Number.NaN), measured: 0 };
-      this.#columns.set(key, column);
+  #window(windowMs: number, { monotonicMs }: Moment): Window {
+    const live = this.#liveWindows.indexOf(windowMs);
+    // A moment before the newest sample's, or before one already answered for, is looked up instead.
+    if (live !== -1 && monotonicMs >= this.#liveMs && !(monotonicMs <= this.#newestMs)) {
+      this.#advance(monotonicMs, this.#pushed - this.#retain);
+      return { range: { from: this.#starts[live] as number, to: this.#pushed }, live };
     }
-    column.values[slot] = point.value;
-    column.measured = this.#pushed;
+    return { range: { from: this.#firstSince(monotonicMs - windowMs), to: this.#firstSince(monotonicMs) }, live: undefined };
   }
 
-  /** Places of the samples from `fromMs` to before `toMs`, oldest first. */
-  #slots(fromMs: number, toMs: number): number[] {
-    const slots: number[] = [];
-    // From the newest back: moments never decrease, so a short window looks at no more than it holds.
-    for (let n = this.#pushed - 1; n >= this.#pushed - this.size; n -= 1) {
-      const slot = n % this.#retain;
-      const atMs = this.#atMs[slot] as number;
-      if (atMs < fromMs) break;
-      if (atMs < toMs) slots.push(slot);
+  /** Moves the live windows to `[nowMs - length, nowMs)` of what is retained from push `oldest` on. */
+  #advance(nowMs: number, oldest: number): void {
+    this.#liveMs = nowMs;
+    for (let live = 0; live < this.#starts.length; live += 1) {
+      const sinceMs = nowMs - (this.#liveWindows[live] as number);
+      let start = this.#starts[live] as number;
+      while (start < this.#pushed && (start < oldest || this.#momentOf(start) < sinceMs)) start += 1;
+      this.#starts[live] = start;
     }
-    return slots.toReversed();
   }
 
-  #count(slots: Iterable<number>): OutcomeCounts {
+  /** The first retained push at `sinceMs` or later; the next one where there is none. */
+  #firstSince(sinceMs: number): number {
+    let [low, high] = [this.#pushed - this.size, this.#pushed];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#momentOf(middle) < sinceMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #count({ from, to }: Range): OutcomeCounts {
     const counts = noOutcomes();
-    for (const slot of slots) counts[this.#outcomeAt(slot)] += 1;
+    for (let n = from; n < to; n += 1) counts[this.#outcomeOf(n)] += 1;
     return counts;
   }
 
-  #durations(slots: readonly number[]): Aggregate["durationMs"] {
-    const asked = slots.filter((slot) => ASKED.has(this.#outcomeAt(slot)));
-    if (asked.length === 0) return null;
-    const sorted = Float64Array.from(asked, (slot) => this.#durationMs[slot] as number).sort();
-    const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-    return { mean, min: sorted[0] as number, max: sorted.at(-1) as number, p95: quantile(sorted, 0.95) };
+  #durationsIn({ range, live }: Window): Aggregate["durationMs"] {
+    const found = this.#durations.statistics(range, live);
+    return found ? { mean: found.mean, min: found.min, max: found.max, p95: found.p95 } : null;
   }
 
-  *#statistics(slots: readonly number[]): Generator<readonly [Column, Statistics]> {
-    for (const column of this.#columns.values()) {
-      const field = this.#type.fields[column.field];
-      const statistics = field && statisticsOf(this.#series(column, slots), field.kind);
-      if (statistics) yield [column, statistics];
+  *#everyStatistics(window: Window): Generator<readonly [PointColumn, Statistics]> {
+    for (const each of this.#columns.all) {
+      const statistics = this.#statisticsOf(each, window);
+      if (statistics) yield [each, statistics];
     }
   }
 
-  #series(column: Column, slots: readonly number[]): Series {
-    const measured = slots.filter((slot) => !Number.isNaN(column.values[slot]));
-    return {
-      values: Float64Array.from(measured, (slot) => column.values[slot] as number),
-      atMs: Float64Array.from(measured, (slot) => this.#atMs[slot] as number),
-    };
+  #statisticsOf({ column, kind }: PointColumn, { range, live }: Window): Statistics | undefined {
+    return column.statistics(range, live, kind === "counter" ? this.#momentOf : undefined);
   }
 
-  #sample(slot: number): Sample<Values<T>> {
-    const outcome = this.#outcomeAt(slot);
+  #sample(n: number): Sample<Values<T>> {
+    const slot = n % this.#capacity;
+    const outcome = this.#outcomeOf(n);
     const error = this.#errors[slot];
     return {
       seq: this.#seq[slot] as number,
       time: new Date(this.#wallMs[slot] as number).toISOString(),
       collection: this.#collection,
       outcome,
-      durationMs: this.#durationMs[slot] as number,
-      ...(outcome === "success" ? { values: assemble(this.#measured(slot)) as Values<T> } : {}),
+      durationMs: ASKED.has(outcome) ? this.#durations.at(n) : 0,
+      ...(outcome === "success" ? { values: assemble(this.#measuredAt(n)) as Values<T> } : {}),
       ...(error === undefined ? {} : { error }),
     };
   }
 
-  *#measured(slot: number): Generator<readonly [Column, number]> {
-    for (const column of this.#columns.values()) {
-      const value = column.values[slot] as number;
-      if (!Number.isNaN(value)) yield [column, value];
+  *#measuredAt(n: number): Generator<readonly [PointColumn, number]> {
+    for (const each of this.#columns.all) {
+      const value = each.column.at(n);
+      if (!Number.isNaN(value)) yield [each, value];
     }
   }
 
-  #outcomeAt(slot: number): Outcome {
-    return OUTCOMES[this.#outcome[slot] as number] as Outcome;
+  readonly #momentOf = (n: number): number => this.#atMs[n % this.#capacity] as number;
+
+  #outcomeOf(n: number): Outcome {
+    return OUTCOMES[this.#outcome[n % this.#capacity] as number] as Outcome;
   }
 }

@@ -8,3 +8,25 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   const above = sorted[Math.ceil(rank)] ?? Number.NaN;
   return below + (above - below) * (rank - Math.floor(rank));
 }
+
+/** The number at `rank`, counted from 0, once they were sorted: Hoare's FIND (1961). Moves the numbers about. */
+export function orderStatistic(values: Float64Array, rank: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[rank] as number;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while ((values[i] as number) < pivot) i += 1;
+      while ((values[j] as number) > pivot) j -= 1;
+      if (i > j) break;
+      const moved = values[i] as number;
+      values[i] = values[j] as number;
+      values[j] = moved;
+      i += 1;
+      j -= 1;
+    }
+    if (j < rank) low = i;
+    if (i > rank) high = j;
+  }
+  return values[rank] as number;
+}

@@ -1,9 +1,9 @@
-import { slopeOf, type Observation } from "../buffer/trend.ts";
+import { CONFIDENT, trendOf } from "../buffer/trend.ts";
 import type { Finding } from "./record.ts";
 import type { Status, Trend } from "./status.ts";
 
 /** Observations a trend rests on, at most; the test over them is quadratic. */
-const OBSERVED = 60;
+const OBSERVED = 48;
 
 /** One component's state: what it is now, since when, and its recent values. */
 export class Component {
@@ -11,7 +11,7 @@ export class Component {
   /** Whether it counts towards the overall status. */
   readonly counts: boolean;
   readonly #check: (nowMs: number) => Finding;
-  readonly #observed: Observation[] = [];
+  readonly #observed: { readonly atMs: number[]; readonly values: number[] } = { atMs: [], values: [] };
   #finding: Finding = { status: "unknown", reason: "not looked at yet" };
   /** Whether anything could ever be said of it. */
   #isKnown = false;
@@ -55,16 +55,21 @@ export class Component {
   /** How its value moved over the last looks; compared with itself alone. */
   get trend(): Trend {
     const { good } = this.#finding;
-    const slope = good && slopeOf(this.#observed);
-    if (!slope) return "unknown";
-    if (!slope.significant || slope.perMinute === 0) return "stable";
-    return slope.perMinute > 0 === (good === "high") ? "improving" : "degrading";
+    const trend = good && trendOf(this.#observed);
+    if (!trend) return "unknown";
+    if (trend.confidence < CONFIDENT || trend.perMinute === 0) return "stable";
+    return trend.perMinute > 0 === (good === "high") ? "improving" : "degrading";
   }
 
   #observe(atMs: number): void {
     const { value } = this.#finding;
     if (value === undefined) return;
-    this.#observed.push({ atMs, value });
-    if (this.#observed.length > OBSERVED) this.#observed.shift();
+    const { atMs: moments, values } = this.#observed;
+    moments.push(atMs);
+    values.push(value);
+    if (values.length > OBSERVED) {
+      moments.shift();
+      values.shift();
+    }
   }
 }

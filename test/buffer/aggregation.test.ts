@@ -1,16 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { quantile } from "../../src/buffer/quantile.ts";
-import { statisticsOf } from "../../src/buffer/statistics.ts";
-import { slopeOf } from "../../src/buffer/trend.ts";
+import { Column } from "../../src/buffer/column.ts";
 import { windowMs } from "../../src/buffer/window.ts";
 import { coverage, noOutcomes, successRate } from "../../src/sample/outcome.ts";
 
-const series = (...values: number[]) => ({ values: Float64Array.from(values), atMs: Float64Array.from(values, (_, n) => n * 1_000) });
+/** Statistics of numbers a second apart; of a counter where `isCounter`. */
+function statisticsOf(values: readonly number[], { isCounter = false } = {}) {
+  const column = new Column({ retain: 1_000, starts: [] }, 0);
+  values.forEach((value, n) => {
+    if (n % 60 === 0) column.beginTile(n);
+    column.put(n, value);
+  });
+  return column.statistics({ from: 0, to: values.length }, undefined, isCounter ? (n) => n * 1_000 : undefined);
+}
 
 describe("statistics", () => {
   it("of the numbers 1 to 100 are the known ones", () => {
     const shuffled = Array.from({ length: 100 }, (_, n) => ((n * 37) % 100) + 1);
-    expect(statisticsOf(series(...shuffled), "gauge")).toEqual({
+    expect(statisticsOf(shuffled)).toEqual({
       count: 100,
       mean: 50.5,
       min: 1,
@@ -25,14 +32,14 @@ describe("statistics", () => {
   });
 
   it("of nothing are absent, of one number that number", () => {
-    expect(statisticsOf(series(), "gauge")).toBeUndefined();
-    expect(statisticsOf(series(-3), "gauge")).toMatchObject({ count: 1, mean: -3, min: -3, max: -3, stddev: 0, p50: -3, p99: -3 });
+    expect(statisticsOf([])).toBeUndefined();
+    expect(statisticsOf([-3])).toMatchObject({ count: 1, mean: -3, min: -3, max: -3, stddev: 0, p50: -3, p99: -3 });
   });
 
   it("of a counter have what it grew by, across a reset", () => {
-    expect(statisticsOf(series(10, 14, 2, 5), "counter")).toMatchObject({ increase: 4 + 2 + 3, rate: 3 });
-    expect(statisticsOf(series(10), "counter")).not.toHaveProperty("rate");
-    expect(statisticsOf(series(10, 14), "gauge")).not.toHaveProperty("increase");
+    expect(statisticsOf([10, 14, 2, 5], { isCounter: true })).toMatchObject({ increase: 4 + 2 + 3, rate: 3 });
+    expect(statisticsOf([10], { isCounter: true })).not.toHaveProperty("rate");
+    expect(statisticsOf([10, 14])).not.toHaveProperty("increase");
   });
 });
 
@@ -57,25 +64,6 @@ describe("rates", () => {
     expect(successRate(counts)).toBe(1);
     expect(coverage(counts)).toBe(0.75);
     expect(coverage(noOutcomes())).toBeNull();
-  });
-});
-
-describe("a slope", () => {
-  const line = (value: (minute: number) => number, count = 20) =>
-    Array.from({ length: count }, (_, n) => ({ atMs: n * 60_000, value: value(n) }));
-
-  it("of a line is its own, per minute, also with outliers", () => {
-    expect(slopeOf(line((minute) => 3 * minute))).toEqual({ perMinute: 3, significant: true });
-    expect(slopeOf(line((minute) => (minute === 7 ? 1e6 : 3 * minute)))?.perMinute).toBeCloseTo(3, 6);
-  });
-
-  it("of what goes up and down is not significant", () => {
-    expect(slopeOf(line((minute) => minute % 2))?.significant).toBe(false);
-    expect(slopeOf(line(() => 5))).toEqual({ perMinute: 0, significant: false });
-  });
-
-  it("of too little is not known", () => {
-    expect(slopeOf(line((minute) => minute, 7))).toBeUndefined();
   });
 });
 

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SampleBuffer } from "../../src/buffer/buffer.ts";
+import { quantile } from "../../src/buffer/quantile.ts";
+import type { Statistics } from "../../src/buffer/window.ts";
 import { counter, gauge, upTo } from "../../src/sample/field.ts";
 import { OUTCOMES, type Outcome } from "../../src/sample/outcome.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
@@ -50,11 +52,21 @@ describe("a buffer", () => {
     const buffer = new SampleBuffer("queue", queue, 2);
     buffer.push(record(1, 0, "success", { lanes: { gone: 1, stays: 1 } }));
     const full = buffer.bytes;
-    buffer.push(record(2, 1, "success", { lanes: { stays: 1 } }));
-    expect(buffer.bytes).toBe(full);
-    buffer.push(record(3, 2, "success", { lanes: { stays: 1 } }));
+    for (const n of [1, 2]) buffer.push(record(n + 1, n, "success", { lanes: { stays: 1 } }));
+    expect(buffer.aggregate("1m", 60_000, at(3)).fields).toEqual({ lanes: { stays: expect.objectContaining({ count: 2 }) } });
+    for (let n = 3; n < 70; n += 1) buffer.push(record(n + 1, n, "success", { lanes: { stays: 1 } }));
     expect(buffer.bytes).toBeLessThan(full);
     expect(buffer.recent(2).map(({ values }) => values)).toEqual([{ lanes: { stays: 1 } }, { lanes: { stays: 1 } }]);
+  });
+
+  it("counts a point that comes back after it was forgotten from then on", () => {
+    const buffer = new SampleBuffer("queue", queue, 10, [5_000]);
+    for (let n = 0; n < 300; n += 1) {
+      const isThere = n < 20 || n > 200;
+      buffer.push(record(n + 1, n * 1_000, "success", isThere ? { depth: n } : {}));
+      const count = Array.from({ length: 5 }, (_, back) => n - back).filter((each) => each >= 0 && (each < 20 || each > 200)).length;
+      expect(buffer.aggregate("5s", 5_000, at(n * 1_000 + 1)).fields.depth?.count ?? 0).toBe(count);
+    }
   });
 
   it("knows when it last heard anything, and when anything good", () => {
@@ -77,66 +89,192 @@ describe("a buffer", () => {
   });
 });
 
-describe("a window", () => {
-  /** The obvious way, over a list of samples. */
-  function naive(records: readonly SampleRecord[], fromMs: number, toMs: number) {
-    const inside = records.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-    const depths = inside.flatMap(({ sample }) => (sample.values as { depth?: number } | undefined)?.depth ?? []);
-    const done = inside.flatMap(({ sample }) => (sample.values as { done?: number } | undefined)?.done ?? []);
-    const mean = depths.reduce((sum, each) => sum + each, 0) / depths.length;
-    const increase = done.slice(1).reduce((sum, each, n) => sum + (each >= (done[n] as number) ? each - (done[n] as number) : each), 0);
-    return { inside, depths, mean, increase };
+/** The obvious way: a list of records, looked through from end to end. */
+class NaiveBuffer {
+  readonly #retain: number;
+  readonly #records: SampleRecord[] = [];
+
+  constructor(retain: number) {
+    this.#retain = retain;
   }
 
-  it("equals a rescan of everything: irregular arrival, gaps, failures, counter resets, steps of the wall clock", () => {
-    const step = fc.record({
-      gapMs: fc.integer({ min: 0, max: 5_000 }),
-      outcome: fc.constantFrom(...OUTCOMES),
-      depth: fc.double({ min: 0, max: 1e6, noNaN: true }),
-      done: fc.integer({ min: 0, max: 100 }),
-      wallStepMs: fc.constantFrom(0, 0, 0, 3_600_000, -3_600_000),
+  push(record: SampleRecord): void {
+    this.#records.push(record);
+    if (this.#records.length > this.#retain) this.#records.shift();
+  }
+
+  window(windowMs: number, nowMs: number) {
+    const inside = this.#records.filter(({ atMs }) => atMs >= nowMs - windowMs && atMs < nowMs);
+    const success = inside.filter(({ sample }) => sample.outcome === "success").length;
+    const asked = inside.filter(({ sample }) => sample.outcome !== "missed").length;
+    return {
+      inside,
+      success,
+      coverage: inside.length === 0 ? null : success / inside.length,
+      successRate: asked === 0 ? null : success / asked,
+    };
+  }
+
+  /** Numbers of a field that a window should know of, with their moments. */
+  series(field: "depth" | "done", windowMs: number, nowMs: number) {
+    return this.window(windowMs, nowMs).inside.flatMap(({ sample, atMs }) => {
+      const value = (sample.values as Record<string, number> | undefined)?.[field];
+      return value === undefined || !Number.isFinite(value) ? [] : [{ atMs, value }];
     });
+  }
+}
+
+function statisticsOf(series: readonly { readonly atMs: number; readonly value: number }[]) {
+  const values = series.map(({ value }) => value);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const increase = values.slice(1).reduce((sum, value, n) => sum + (value >= values[n]! ? value - values[n]! : value), 0);
+  const seconds = (series.at(-1)!.atMs - series[0]!.atMs) / 1_000;
+  const sorted = Float64Array.from(values).sort();
+  return {
+    count: values.length,
+    mean,
+    min: sorted[0]!,
+    max: sorted.at(-1)!,
+    stddev: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length),
+    quantiles: [quantile(sorted, 0.5), quantile(sorted, 0.95), quantile(sorted, 0.99)],
+    first: values[0]!,
+    last: values.at(-1)!,
+    increase,
+    ...(seconds > 0 ? { rate: increase / seconds } : {}),
+  };
+}
+
+/** Equal but for the rounding of a sum of numbers as large as `scale`. */
+function expectNearly(found: number | undefined, expected: number, scale: number): void {
+  expect(found).toBeDefined();
+  expect(Math.abs((found as number) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(scale, Math.abs(expected)) + 2 ** -1022);
+}
+
+function expectStatistics(found: Statistics | undefined, series: readonly { readonly atMs: number; readonly value: number }[]): void {
+  if (series.length === 0) return expect(found).toBeUndefined();
+  const expected = statisticsOf(series);
+  const scale = Math.max(Math.abs(expected.min), Math.abs(expected.max));
+  expect(found).toMatchObject({ count: expected.count, min: expected.min, max: expected.max, first: expected.first, last: expected.last });
+  expectNearly(found?.mean, expected.mean, scale);
+  // The root of what rounding leaves of a variance of nought; squares of numbers below 1e-150 vanish.
+  expect(Math.abs((found?.stddev as number) - expected.stddev)).toBeLessThanOrEqual(1e-6 * scale + 1e-150);
+  [found?.p50, found?.p95, found?.p99].forEach((each, n) => {
+    const exact = expected.quantiles[n] as number;
+    expect(Math.abs((each as number) - exact)).toBeLessThanOrEqual(Math.abs(exact) / 100 + 2 ** -1022);
+  });
+  if (found?.increase === undefined) return undefined;
+  expectNearly(found.increase, expected.increase, scale);
+  if (expected.rate === undefined) expect(found).not.toHaveProperty("rate");
+  else expectNearly(found.rate, expected.rate, scale);
+}
+
+describe("a trend of a point", () => {
+  it("is over the window alone, and of what was measured in it", () => {
+    const buffer = new SampleBuffer("queue", queue, 100, [20_000]);
+    for (let n = 0; n < 60; n += 1) {
+      const isRising = n >= 40;
+      buffer.push(record(n + 1, n * 1_000, "success", n % 2 === 0 ? { depth: isRising ? n : 100, lanes: { fast: 60 - n } } : {}));
+    }
+    expect(buffer.trend("depth", [], 20_000, at(60_000))?.perMinute).toBeCloseTo(60, 9);
+    expect(buffer.trend("depth", [], 60_000, at(60_000))?.perMinute).toBeLessThanOrEqual(0);
+    expect(buffer.trend("lanes", ["fast"], 20_000, at(60_000))?.perMinute).toBeCloseTo(-60, 9);
+    expect(buffer.trend("lanes", ["slow"], 20_000, at(60_000))).toBeUndefined();
+    expect(buffer.trend("depth", [], 10_000, at(60_000))).toBeUndefined();
+  });
+});
+
+describe("a window", () => {
+  const anyValue = fc.oneof(
+    // The sum makes 0 of -0, which this compares as another number.
+    fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0),
+    fc.integer({ min: -3, max: 3 }),
+    fc.double({ min: 1e-12, max: 1e-9, noNaN: true }),
+    // Many octaves: more than the counts have pages for. Squares of still smaller numbers would vanish, here and there.
+    fc.integer({ min: -140, max: 140 }).map((exponent) => 10 ** exponent),
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+  );
+  const step = fc.record({
+    gapMs: fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 0, max: 5_000 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 200_000 }) },
+    ),
+    outcome: fc.oneof({ weight: 3, arbitrary: fc.constant("success" as const) }, { weight: 1, arbitrary: fc.constantFrom(...OUTCOMES) }),
+    depth: fc.option(anyValue, { nil: undefined }),
+    done: fc.integer({ min: 0, max: 100 }),
+    wallStepMs: fc.constantFrom(0, 0, 0, 3_600_000, -3_600_000),
+    /** How long after the sample somebody asks, if anybody does. */
+    askedMs: fc.option(fc.integer({ min: 0, max: 30_000 }), { nil: undefined, freq: 3 }),
+  });
+  const lengths = [2_000, 10_000, 60_000, 300_000];
+
+  it("equals a look through everything: irregular arrival, gaps, failures, resets, steps of the wall clock, numbers that are none", () => {
     fc.assert(
       fc.property(
-        fc.array(step, { maxLength: 60 }),
-        fc.integer({ min: 1, max: 30 }),
-        fc.integer({ min: 1, max: 60_000 }),
-        (steps, retain, windowMs) => {
-          const buffer = new SampleBuffer("queue", queue, retain);
-          let [atMs, wallMs] = [0, ORIGIN_MS];
-          const records = steps.map(({ gapMs, outcome, depth, done, wallStepMs }, n) => {
+        fc.array(step, { minLength: 1, maxLength: 200, size: "max" }),
+        fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 100, max: 250 })),
+        fc.subarray(lengths),
+        (steps, retain, live) => {
+          const buffer = new SampleBuffer("queue", queue, retain, live);
+          const naive = new NaiveBuffer(retain);
+          let [atMs, wallMs, refused] = [0, ORIGIN_MS, 0];
+          for (const [n, { gapMs, outcome, depth, done, wallStepMs, askedMs }] of steps.entries()) {
             atMs += gapMs;
             wallMs += gapMs + wallStepMs;
-            const made = record(n + 1, atMs, outcome, outcome === "success" ? { depth, done } : undefined, n);
+            const values = depth === undefined ? { done } : { depth, done };
+            const made = record(n + 1, atMs, outcome, outcome === "success" ? values : undefined, outcome === "missed" ? 0 : n);
             const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
             buffer.push(stepped);
-            return stepped;
-          });
-          const nowMs = atMs + 1;
-          const { inside, depths, mean, increase } = naive(records.slice(-retain), nowMs - windowMs, nowMs);
-          const aggregate = buffer.aggregate("w", windowMs, { wallMs, monotonicMs: nowMs });
-          expect(aggregate.due).toBe(inside.length);
-          const success = inside.filter(({ sample }) => sample.outcome === "success").length;
-          expect(aggregate.outcomes.success).toBe(success);
-          expect(aggregate.coverage).toBe(inside.length === 0 ? null : success / inside.length);
-          expect(aggregate.fields.depth?.count ?? 0).toBe(depths.length);
-          if (depths.length === 0) return;
-          expect(aggregate.fields.depth?.mean).toBeCloseTo(mean, 6);
-          expect(aggregate.fields.depth?.min).toBe(Math.min(...depths));
-          expect(aggregate.fields.depth?.max).toBe(Math.max(...depths));
-          expect(aggregate.fields.depth?.first).toBe(depths[0]);
-          expect(aggregate.fields.depth?.last).toBe(depths.at(-1));
-          expect(aggregate.fields.done?.increase).toBe(increase);
+            naive.push(stepped);
+            if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) refused += 1;
+            const nowMs = atMs + (askedMs ?? 0);
+            for (const windowMs of askedMs === undefined ? [] : lengths) {
+              const now = { wallMs, monotonicMs: nowMs };
+              const { inside, success, ...rates } = naive.window(windowMs, nowMs);
+              const aggregate = buffer.aggregate("w", windowMs, now);
+              expect(aggregate).toMatchObject({ due: inside.length, outcomes: { success }, ...rates });
+              expectStatistics(aggregate.fields.depth, naive.series("depth", windowMs, nowMs));
+              expectStatistics(aggregate.fields.done, naive.series("done", windowMs, nowMs));
+              expect(buffer.statistics("done", [], windowMs, now)).toEqual(aggregate.fields.done);
+            }
+          }
+          expect(buffer.refused).toBe(refused);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
+  });
+
+  it("is live or looked up, and says the same", () => {
+    const [live, lookedUp] = [new SampleBuffer("queue", queue, 100, [60_000]), new SampleBuffer("queue", queue, 100)];
+    for (let n = 0; n < 250; n += 1) {
+      const made = record(n + 1, n * 1_000, "success", { depth: 5, done: n }, 3);
+      live.push(made);
+      lookedUp.push(made);
+      const [found, expected] = [live, lookedUp].map((buffer) => buffer.aggregate("1m", 60_000, at(n * 1_000 + 1)));
+      expect({ ...found, fields: { depth: found?.fields.depth } }).toEqual({ ...expected, fields: { depth: expected?.fields.depth } });
+    }
+  });
+
+  it("of a moment that has passed is looked up", () => {
+    const buffer = new SampleBuffer("queue", queue, 10, [2_000]);
+    for (const n of [0, 1, 2, 3]) buffer.push(record(n + 1, n * 1_000, "success", { depth: n }));
+    expect(buffer.aggregate("2s", 2_000, at(9_000)).due).toBe(0);
+    expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
+    buffer.push(record(5, 9_500, "success", { depth: 9 }));
+    expect(buffer.aggregate("2s", 2_000, at(9_501)).fields.depth).toMatchObject({ count: 1, first: 9 });
   });
 
   it("is half-open: a sample at its beginning is in, one at its end is not", () => {
     const buffer = new SampleBuffer("queue", queue, 10);
     for (const n of [0, 1, 2, 3]) buffer.push(record(n + 1, n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
+  });
+
+  it("ends before a sample of this very moment, also where its tile is otherwise whole", () => {
+    const buffer = new SampleBuffer("queue", queue, 200, [100_000]);
+    for (let n = 0; n < 70; n += 1) buffer.push(record(n + 1, n * 1_000, "success", { depth: n }));
+    expect(buffer.aggregate("100s", 100_000, at(70_000)).fields.depth).toMatchObject({ count: 70 });
+    expect(buffer.aggregate("100s", 100_000, at(69_000)).fields.depth).toMatchObject({ count: 69, last: 68, max: 68 });
   });
 
   it("empties by itself when nothing arrives", () => {

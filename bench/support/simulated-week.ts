@@ -1,0 +1,56 @@
+/** A simulated week at one sample a second through one buffer: what is held day by day, and what garbage a push makes. */
+import { SampleBuffer } from "../../src/buffer/buffer.ts";
+import { counter, gauge } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { seededRandom } from "../../src/topology/random.ts";
+
+const DAY = 86_400;
+const PUSHES = 10_000;
+const collectGarbage = globalThis.gc as NodeJS.GCFunction;
+const type = defineSampleType("week", {
+  load: gauge("load", "1"),
+  size: gauge("size", "By", { min: Number.NEGATIVE_INFINITY }),
+  done: counter("done", "{job}"),
+});
+const numbers = Float64Array.from({ length: 4_096 }, seededRandom(3));
+const buffer = new SampleBuffer("week", type, 3_600, [60_000, 300_000, 900_000, 3_600_000]);
+// One record, written again and again, so that what is made anew is the buffer's.
+const values = { load: 0.5, size: 0.5, done: 0.5 };
+const sample = { seq: 0.5, time: new Date(0).toISOString(), collection: "week", outcome: "success" as const, durationMs: 0.5, values };
+const record = { sample, atMs: 0.5, latenessMs: 0 };
+
+function write(n: number): void {
+  values.load = numbers[n % 4_096] as number;
+  values.size = ((numbers[(n * 7) % 4_096] as number) - 0.5) * 1e6;
+  values.done = (n % 50_000) + 0.5;
+  record.atMs = n * 1_000 + 0.5;
+}
+
+function pushAt(n: number): void {
+  write(n);
+  buffer.push(record);
+}
+
+function held(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Bytes that calling something for each of some numbers leaves behind, each; measured again if the collector came in between. */
+function garbageOf(act: (n: number) => void, from: number): number {
+  const before = process.memoryUsage().heapUsed;
+  for (let n = from; n < from + PUSHES; n += 1) act(n);
+  const made = process.memoryUsage().heapUsed - before;
+  return made >= 0 ? made / PUSHES : garbageOf(act, from + PUSHES);
+}
+
+const days = Array.from({ length: 7 }, (_, day) => {
+  for (let n = day * DAY; n < (day + 1) * DAY; n += 1) pushAt(n);
+  return held();
+});
+const writing = garbageOf(write, 7 * DAY);
+const pushing = garbageOf(pushAt, 7 * DAY);
+const kib = days.map((bytes) => ((bytes - (days[0] as number)) / 1_024).toFixed(1));
+console.log(`a simulated week, ${7 * DAY} pushes of three fields; held at the end of each day, less the first: ${kib.join(", ")} KiB`);
+console.log(`a push makes ${(pushing - writing).toFixed(1)} bytes of garbage, beside the ${writing.toFixed(1)} of writing its record`);

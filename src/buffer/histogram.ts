@@ -1,0 +1,168 @@
+import { bucketOf, BUCKETS_PER_OCTAVE, middleOf } from "./bucket.ts";
+
+/** Pages that are made at first; most series stay within two octaves. */
+const FIRST_PAGES = 2;
+
+/** Above every octave. */
+const NO_OCTAVE = 0xffff;
+
+/**
+ * Counts by bucket of the numbers in each of several nested windows, from which a quantile is read without looking at a number.
+ * Octaves that hold something have a page of counts, as many as `pageLimit`; the pages are kept in order of size.
+ */
+export class WindowHistogram {
+  readonly #windows: number;
+  readonly #pageLimit: number;
+  readonly #wide: boolean;
+  /** Octaves that have a page, ascending, and beside each its page. */
+  readonly #octaves: Uint16Array;
+  readonly #pages: Uint16Array;
+  readonly #free: Uint16Array;
+  #used = 0;
+  #freed = 0;
+  #after = 0;
+  /** By page, window, bucket; and by page, window. */
+  #counts: Uint16Array | Uint32Array;
+  #totals: Uint32Array;
+  /** Page of an octave by its last byte; right where the page says it is that octave's, which it is but for numbers 2^256 apart. */
+  readonly #pageOf = new Uint16Array(256);
+  readonly #octaveOf: Uint16Array;
+
+  /**
+   * @param windows how many, narrowest first: what is in one is in all wider ones
+   * @param retain most numbers that a window can hold
+   * @param pageLimit octaves that may hold something at once
+   */
+  constructor(windows: number, retain: number, pageLimit: number) {
+    this.#windows = windows;
+    this.#pageLimit = pageLimit;
+    this.#wide = retain > 0xffff;
+    this.#octaves = new Uint16Array(pageLimit);
+    this.#pages = new Uint16Array(pageLimit);
+    this.#octaveOf = new Uint16Array(pageLimit).fill(NO_OCTAVE);
+    this.#free = new Uint16Array(pageLimit);
+    this.#counts = this.#countsOf(FIRST_PAGES);
+    this.#totals = new Uint32Array(FIRST_PAGES * windows);
+  }
+
+  get bytes(): number {
+    return this.#counts.byteLength + this.#totals.byteLength + 4 * this.#octaves.byteLength + this.#pageOf.byteLength;
+  }
+
+  /** Counts a number in window `narrowest` and all wider ones. False when its octave is new and there is no page left. */
+  add(value: number, narrowest = 0): boolean {
+    const bucket = bucketOf(value);
+    const octave = bucket >>> 6;
+    let page = this.#pageOf[octave & 255] as number;
+    if (this.#octaveOf[page] !== octave) {
+      const found = this.#pageFor(octave);
+      if (found === undefined) return false;
+      page = found;
+    }
+    const counts = this.#counts;
+    const totals = this.#totals;
+    const end = (page + 1) * this.#windows;
+    for (let row = end - this.#windows + narrowest; row < end; row += 1) {
+      counts[row * BUCKETS_PER_OCTAVE + (bucket & 63)]! += 1;
+      totals[row]! += 1;
+    }
+    return true;
+  }
+
+  /** Takes a number out of one window, of which it has left all narrower ones. */
+  remove(value: number, window: number): void {
+    const bucket = bucketOf(value);
+    const octave = bucket >>> 6;
+    let page = this.#pageOf[octave & 255] as number;
+    if (this.#octaveOf[page] !== octave) page = this.#pageFor(octave) as number;
+    const row = page * this.#windows + window;
+    this.#counts[row * BUCKETS_PER_OCTAVE + (bucket & 63)]! -= 1;
+    this.#totals[row]! -= 1;
+    if (window === this.#windows - 1 && this.#totals[row] === 0) this.#release(octave);
+  }
+
+  /**
+   * The `q`-quantile of the `count` numbers in a window, as `quantile` defines it, with each of the two numbers it lies between
+   * replaced by the middle of its bucket: within 0.8 % of it. Undefined where it lies between a negative number and a positive
+   * one, since near zero their errors do not shrink with it.
+   */
+  quantile(window: number, q: number, count: number): number | undefined {
+    const rank = q * (count - 1);
+    const low = middleOf(this.#bucketAt(window, Math.floor(rank)));
+    if (this.#after > 0 || Number.isInteger(rank)) return low;
+    const high = middleOf(this.#bucketAt(window, Math.ceil(rank)));
+    return low < 0 && high > 0 ? undefined : low + (high - low) * (rank - Math.floor(rank));
+  }
+
+  /** Bucket of the number at a rank, counted from 0; how many more it holds is left in `#after`. */
+  #bucketAt(window: number, rank: number): number {
+    const counts = this.#counts;
+    let left = rank;
+    let at = 0;
+    let row = (this.#pages[0] as number) * this.#windows + window;
+    while (left >= (this.#totals[row] as number)) {
+      left -= this.#totals[row] as number;
+      at += 1;
+      if (at === this.#used) throw new RangeError(`rank ${rank} in a window that holds fewer`);
+      row = (this.#pages[at] as number) * this.#windows + window;
+    }
+    const first = row * BUCKETS_PER_OCTAVE;
+    let cell = first;
+    while ((left -= counts[cell] as number) >= 0) cell += 1;
+    this.#after = -left - 1;
+    return (this.#octaves[at] as number) * BUCKETS_PER_OCTAVE + cell - first;
+  }
+
+  /** Page of an octave that is not where it is looked for first; a new one where it has none, undefined where there is none left. */
+  #pageFor(octave: number): number | undefined {
+    const at = this.#placeOf(octave);
+    const known = at < this.#used && this.#octaves[at] === octave;
+    if (!known && this.#used === this.#pageLimit) return undefined;
+    const page = known ? (this.#pages[at] as number) : this.#insert(at, octave);
+    this.#pageOf[octave & 255] = page;
+    return page;
+  }
+
+  /** Place of an octave among those that have a page, or the place it would have. */
+  #placeOf(octave: number): number {
+    let at = 0;
+    while (at < this.#used && (this.#octaves[at] as number) < octave) at += 1;
+    return at;
+  }
+
+  #insert(at: number, octave: number): number {
+    const page = this.#freed > 0 ? (this.#free[(this.#freed -= 1)] as number) : this.#used;
+    if (page * this.#windows >= this.#totals.length) this.#grow();
+    this.#octaves.copyWithin(at + 1, at, this.#used);
+    this.#pages.copyWithin(at + 1, at, this.#used);
+    this.#octaves[at] = octave;
+    this.#pages[at] = page;
+    this.#octaveOf[page] = octave;
+    this.#used += 1;
+    return page;
+  }
+
+  #release(octave: number): void {
+    const at = this.#placeOf(octave);
+    const page = this.#pages[at] as number;
+    this.#octaveOf[page] = NO_OCTAVE;
+    this.#free[this.#freed] = page;
+    this.#freed += 1;
+    this.#octaves.copyWithin(at, at + 1, this.#used);
+    this.#pages.copyWithin(at, at + 1, this.#used);
+    this.#used -= 1;
+  }
+
+  #grow(): void {
+    const pages = Math.min(this.#pageLimit, (2 * this.#totals.length) / this.#windows);
+    const [counts, totals] = [this.#countsOf(pages), new Uint32Array(pages * this.#windows)];
+    counts.set(this.#counts);
+    totals.set(this.#totals);
+    [this.#counts, this.#totals] = [counts, totals];
+  }
+
+  #countsOf(pages: number): Uint16Array | Uint32Array {
+    const length = pages * this.#windows * BUCKETS_PER_OCTAVE;
+    return this.#wide ? new Uint32Array(length) : new Uint16Array(length);
+  }
+}
