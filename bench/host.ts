@@ -1,12 +1,19 @@
 /**
- * CPU of reading this machine once: our files held open and parsed as bytes, beside opening each file each time and taking it
- * apart as strings. Both make the same fields, in the same run, turn about; Linux only.
+ * CPU of reading this machine once; Linux only. First our files held open and parsed as bytes, beside opening each file each time
+ * and taking it apart as strings: both make the same fields, turn about, as fast as they can. Then, once a second as a collector
+ * does, beside @opentelemetry/host-metrics and systeminformation, whose readings are cached for half a second.
  */
+import { HostMetrics } from "@opentelemetry/host-metrics";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import si from "systeminformation";
 import { systemClock } from "../src/clock.ts";
 import type { SystemMetrics } from "../src/sample/system-metrics.ts";
 import { Linux } from "../src/source/host/linux.ts";
+import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
 
 const ROUNDS = 7;
 const TURNS = 2_000;
@@ -16,14 +23,6 @@ const live = new AbortController().signal;
 using linux = new Linux("/proc", "/sys", systemClock);
 const ours = (): Promise<SystemMetrics> => linux.read(live);
 const [disks, paths] = await measurable();
-
-/** Microseconds of CPU, all threads of this process together, that one turn takes. */
-async function cpuMicroseconds(turn: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  for (let n = 0; n < TURNS; n += 1) await turn();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / TURNS;
-}
 
 /** What is a disk, and which filesystems are asked, as ours has found out: the other way need not look for them. */
 async function measurable(): Promise<readonly [disks: ReadonlySet<string>, paths: readonly string[]]> {
@@ -75,7 +74,24 @@ async function refuseDifference(): Promise<void> {
   if (shape(mine) !== shape(other)) throw new Error(`expected both to read the same, found ${shape(mine)} and ${shape(other)}`);
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+/** The same with @opentelemetry/host-metrics: a reader that collects what it observes. It has no filesystems, disks or load. */
+function hostMetrics(): () => Promise<unknown> {
+  const reader = new PrometheusExporter({ preventServerStart: true });
+  new HostMetrics({ meterProvider: new MeterProvider({ readers: [reader] }) }).start();
+  return () => reader.collect();
+}
+
+/** The same with systeminformation. */
+const systemInformation = (): Promise<unknown> =>
+  Promise.all([si.currentLoad(), si.mem(), si.fsSize(), si.networkStats(), si.disksIO()]);
+
+/** CPU seconds of processes that this one started and that have ended. */
+function childSeconds(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
 
 await refuseDifference();
 for (let n = 0; n < WARM_UP; n += 1) {
@@ -83,9 +99,36 @@ for (let n = 0; n < WARM_UP; n += 1) {
   await plain();
 }
 const rounds: { readonly ours: number; readonly plain: number }[] = [];
-for (let n = 0; n < ROUNDS; n += 1) rounds.push({ ours: await cpuMicroseconds(ours), plain: await cpuMicroseconds(plain) });
+for (let n = 0; n < ROUNDS; n += 1) rounds.push({ ours: await cpuMicroseconds(TURNS, ours), plain: await cpuMicroseconds(TURNS, plain) });
 
 console.log(`CPU of one reading, median of ${ROUNDS} rounds of ${TURNS}; Node ${process.version}`);
 console.log(`held open, parsed as bytes:         ${median(rounds.map((round) => round.ours)).toFixed(0)} µs`);
 console.log(`opened each time, parsed as strings: ${median(rounds.map((round) => round.plain)).toFixed(0)} µs`);
 console.log(`ratio:                               ${median(rounds.map((round) => round.ours / round.plain)).toFixed(2)}`);
+
+const SECONDS = 60;
+const contestants = [
+  { name: "otel-vitals", read: ours },
+  { name: "@opentelemetry/host-metrics", read: hostMetrics() },
+  { name: "systeminformation", read: systemInformation },
+].map((each) => ({ ...each, costs: [] as number[], children: 0 }));
+for (let second = 0; second < SECONDS; second += 1) {
+  for (const each of contestants) {
+    const before = childSeconds();
+    each.costs.push(await cpuMicroseconds(1, each.read));
+    each.children += childSeconds() - before;
+  }
+  await sleep(1_000);
+}
+const costOf = ({ costs, children }: (typeof contestants)[number]): number => median(costs) + (children * 1e6) / SECONDS;
+const own = costOf(contestants[0] as (typeof contestants)[number]);
+console.log(`\nCPU of one reading a second for ${SECONDS} s, median, with what the processes it starts take`);
+printTable([
+  ["", "a reading", "of a core", "ratio to ours"],
+  ...contestants.map((each) => [
+    each.name,
+    `${costOf(each).toFixed(0)} µs`,
+    `${(costOf(each) / 1e4).toFixed(3)} %`,
+    `${(costOf(each) / own).toFixed(1)}x`,
+  ]),
+]);

@@ -1,14 +1,14 @@
 /**
- * What the whole program costs at its defaults while it is scraped every second, beside Debian's prometheus-node-exporter scraped
+ * What the whole program, as it is installed, costs at its defaults while it is scraped every second, beside Debian's prometheus-node-exporter scraped
  * the same way in the same run where it is installed. Seconds as the argument; default 120.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 
 const SECONDS = Number(process.argv.at(-1)) || 120;
-const MAIN = new URL("../src/cli/main.ts", import.meta.url).pathname;
+const ROOT = new URL("..", import.meta.url).pathname;
 const USER_HZ = 100;
 
 interface Contestant {
@@ -33,11 +33,15 @@ function usage(pid: number): { readonly cpuSeconds: number; readonly rssMb: numb
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / USER_HZ, rssMb: Number(rss) / 1_024 };
 }
 
+if (spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" }).status !== 0) throw new Error("the build failed");
 const [ourPort, otherPort] = [await freePort(), await freePort()];
 const contestants: Contestant[] = [
   {
     name: "otel-vitals, three collections",
-    child: spawn(process.execPath, [MAIN, "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], { stdio: "inherit" }),
+    child: spawn(process.execPath, ["dist/cli/main.js", "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], {
+      cwd: ROOT,
+      stdio: "inherit",
+    }),
     url: `http://127.0.0.1:${ourPort}/metrics`,
   },
 ];

@@ -4,8 +4,8 @@ export interface Schedule {
   readonly intervalMs: number;
 }
 
-/** Ticks of different collections are spread over at most this, so that a slow interval does not mean a slow start. */
-const WIDEST_OFFSET_MS = 2_000;
+/** Ticks of different collections are spread over at most this: enough that not all begin at once, too little to wait for. */
+const WIDEST_OFFSET_MS = 200;
 
 /** How late a tick may still begin, as a share of its interval: later, it would come too close to the next one. */
 const LATEST_START = 0.5;
