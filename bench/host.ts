@@ -82,8 +82,7 @@ function hostMetrics(): () => Promise<unknown> {
 }
 
 /** The same with systeminformation. */
-const systemInformation = (): Promise<unknown> =>
-  Promise.all([si.currentLoad(), si.mem(), si.fsSize(), si.networkStats(), si.disksIO()]);
+const systemInformation = (): Promise<unknown> => Promise.all([si.currentLoad(), si.mem(), si.fsSize(), si.networkStats(), si.disksIO()]);
 
 /** CPU seconds of processes that this one started and that have ended. */
 function childSeconds(): number {
