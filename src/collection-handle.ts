@@ -5,7 +5,7 @@ import type { Collection } from "./collection/collection.ts";
 import type { SourcePolicy } from "./collection/policy.ts";
 import type { CollectionHandle, CollectionReport } from "./collector.ts";
 import { VitalsError } from "./errors.ts";
-import type { CollectionFacts } from "./health/finding.ts";
+import type { CollectionFacts } from "./health/built-in-rules.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
 import type { CollectionState } from "./telemetry/collection-metrics.ts";
@@ -34,7 +34,8 @@ export class Handle implements CollectionHandle {
   readonly name: string;
   readonly type: SampleType;
   readonly parts: HandleParts;
-  readonly #startedMs: number;
+  /** Monotonic moment of its making. */
+  readonly startedMs: number;
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #last: Sample | undefined;
   #lastError: string | undefined;
@@ -43,7 +44,7 @@ export class Handle implements CollectionHandle {
     this.parts = parts;
     this.name = parts.collection.name;
     this.type = parts.collection.type;
-    this.#startedMs = parts.clock.monotonicMs();
+    this.startedMs = parts.clock.monotonicMs();
   }
 
   /** Samples by outcome since the start. */
@@ -109,20 +110,22 @@ export class Handle implements CollectionHandle {
 
   /** What health judges the collection by. */
   facts(nowMs: number): CollectionFacts {
-    const { buffer, collection, clock, intervalMs, slowMs } = this.parts;
+    const { buffer, clock, intervalMs } = this.parts;
     const now = { wallMs: clock.wallMs(), monotonicMs: nowMs };
     const outcomes = buffer.outcomes(HEALTH_WINDOW_MS, now);
     return {
-      paused: collection.state === "paused",
       intervalMs,
-      slowMs,
-      silentMs: nowMs - (buffer.newest.atMs ?? this.#startedMs),
+      silentMs: nowMs - (buffer.newest.atMs ?? this.startedMs),
       successRate: successRate(outcomes),
       due: ticksDue(outcomes),
-      success: outcomes.success,
       durationP95Ms: buffer.durations(HEALTH_WINDOW_MS, now)?.p95,
       lastError: this.#lastError,
     };
+  }
+
+  /** Outcomes of the last minute. */
+  outcomes1m(nowMs: number): OutcomeCounts {
+    return this.parts.buffer.outcomes(HEALTH_WINDOW_MS, { wallMs: this.parts.clock.wallMs(), monotonicMs: nowMs });
   }
 
   /** What health judges the buffer by. */

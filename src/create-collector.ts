@@ -1,5 +1,6 @@
 import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
+import { getHeapStatistics } from "node:v8";
 import { SampleBuffer } from "./buffer/buffer.ts";
 import { windowMs } from "./buffer/window.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -19,7 +20,9 @@ import type {
 import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
 import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
-import { bufferFinding, collectionFinding, exporterFinding, processFinding, sourceFinding } from "./health/finding.ts";
+import { bufferRules, collectionRules, deliveryRules, processRules, sourceRules, type ProcessFacts } from "./health/built-in-rules.ts";
+import { ticksDue } from "./sample/outcome.ts";
+import { ownRules } from "./own-rules.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import type { Alert } from "./health/record.ts";
 import { follow } from "./journal/follow.ts";
@@ -234,13 +237,16 @@ class LiveCollector implements Collector {
       clock: this.#clock,
       meter,
       history: this.#options.health.history,
+      flapping: this.#options.health.flapping,
       identity: this.#settings.identity ?? {},
       log: {
         transition: (transition) => {
           const event = this.journal.append((seq) => ({ seq, kind: "transition" as const, transition: { seq, ...transition } }));
           return event.transition;
         },
-        alert: (alert) => void this.journal.append((seq) => ({ seq, kind: "alert" as const, alert })),
+        alerts: (alerts) => {
+          for (const alert of alerts) this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }));
+        },
       },
     });
   }
@@ -263,17 +269,39 @@ class LiveCollector implements Collector {
 
   #addComponents(): void {
     const monitor = this.#monitor;
+    const { health } = this.#options;
     for (const [name, { policy }] of this.#sources) {
-      monitor.add(`source:${name}`, () => sourceFinding({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
+      const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
+      monitor.add(`source:${name}`, { rules: sourceRules(health, facts) });
     }
     for (const [name, handle] of this.#handles) {
-      monitor.add(`collection:${name}`, (nowMs) => collectionFinding(handle.facts(nowMs)));
-      monitor.add(`buffer:${name}`, () => bufferFinding(handle.bufferFacts()), { counts: false });
+      const follows = `source:${handle.parts.source}`;
+      const expected = (): string | undefined => (handle.parts.collection.state === "paused" ? "paused" : undefined);
+      let facts = handle.facts(this.#startedMs);
+      const prepare = (nowMs: number): void => void (facts = handle.facts(nowMs));
+      const rules = [...collectionRules(health, handle.parts.slowMs, () => facts), ...ownRules(health.rules, handle)];
+      monitor.add(`collection:${name}`, { rules, prepare, follows, expected });
+      monitor.add(`buffer:${name}`, { rules: bufferRules(health, () => handle.bufferFacts()), counts: false });
     }
     for (const { name } of this.#settings.telemetry?.exporters() ?? []) {
-      monitor.add(`exporter:${name}`, () => exporterFinding(this.#exporter(name)));
+      monitor.add(`exporter:${name}`, { rules: deliveryRules(health, "VitalsExporterFailing", () => this.#exporter(name)) });
     }
-    monitor.add("process", () => processFinding({ eventLoopDelayP99Ms: this.#eventLoop.delayP99Ms }));
+    let facts = this.#processFacts(this.#startedMs);
+    monitor.add("process", {
+      rules: processRules(health, () => facts),
+      prepare: (nowMs) => void (facts = this.#processFacts(nowMs)),
+    });
+  }
+
+  #processFacts(nowMs: number): ProcessFacts {
+    const counts = [...this.#handles.values()].map((handle) => handle.outcomes1m(nowMs));
+    const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    return {
+      eventLoopDelayP99Ms: this.#eventLoop.delayP99Ms,
+      heapUsed: used / limit,
+      missedTicks: due === 0 ? null : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
+    };
   }
 
   #handle(name: string): Handle {

@@ -26,3 +26,8 @@ export const durationSchema = z
     else return ms;
     return z.NEVER;
   });
+
+/** How long something has to last before it counts: as `durationSchema`, and `0s` for at once. */
+export const holdSchema = z.union([z.literal(["0", "0s", "0ms", 0]).transform(() => 0), durationSchema], {
+  error: 'expected a length of time such as "30s", or "0s"',
+});

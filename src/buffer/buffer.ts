@@ -29,6 +29,7 @@ interface Window {
  * live windows move along, and columns count what is in them, so a quantile of theirs needs no sorting.
  */
 export class SampleBuffer<T extends SampleType = SampleType> {
+  readonly type: T;
   readonly #collection: string;
   readonly #retain: number;
   readonly #capacity: number;
@@ -56,6 +57,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
    * @param liveWindows lengths of the windows that will be asked for often, in milliseconds
    */
   constructor(collection: string, type: T, retain: number, liveWindows: readonly number[] = []) {
+    this.type = type;
     this.#collection = collection;
     this.#retain = retain;
     this.#capacity = capacityOf(retain);
@@ -138,6 +140,11 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   statistics(field: string, path: readonly string[], windowMs: number, now: Moment): Statistics | undefined {
     const found = this.#columns.find(field, path);
     return found && this.#statisticsOf(found, this.#window(windowMs, now));
+  }
+
+  /** Where the points of a field stand that are retained. */
+  paths(field: string): readonly (readonly string[])[] {
+    return this.#columns.all.filter((each) => each.field === field).map(({ path }) => path);
   }
 
   /** How one point moved in `[now - windowMs, now)`; undefined where too little was measured to say. */

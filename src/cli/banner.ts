@@ -1,5 +1,6 @@
 import type { CollectionReport } from "../collector.ts";
 import type { AnyValues } from "../sample/sample-type.ts";
+import { quantity } from "../sample/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
 
@@ -54,18 +55,7 @@ export function sampleLine(sample: Sample, collection: CollectionReport, bold: S
 function numbersOf(values: AnyValues, { fields }: CollectionReport): string {
   const plain = Object.entries(fields).flatMap(([key, { unit }]) => {
     const value = values[key];
-    return typeof value === "number" ? [`${key} ${amount(value, unit)}`] : [];
+    return typeof value === "number" ? [`${key} ${quantity(value, unit)}`] : [];
   });
   return plain.slice(0, SHOWN).join(", ");
-}
-
-const BINARY = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-function amount(value: number, unit: string): string {
-  if (unit === "By") {
-    const power = value < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(value) / 10));
-    return `${Number((value / 1024 ** power).toPrecision(3))} ${BINARY[power]}`;
-  }
-  const number = Number(value.toPrecision(4));
-  return unit === "s" ? `${number} s` : String(number);
 }

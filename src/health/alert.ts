@@ -1,17 +1,30 @@
 import { createHash } from "node:crypto";
-import type { Alert, Transition } from "./record.ts";
+import type { Alert } from "./record.ts";
+import type { RuleChange } from "./rule.ts";
 import { SEVERITY_OF, type Severity } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_KEPT = 100;
 
-/** Name of the alert that a component's own status raises; rules bring names of their own. */
-const ALERT_NAME = "VitalsComponentStatus";
+/** A rule of a component changed its status. */
+interface Change extends RuleChange {
+  readonly component: string;
+  /** The component whose alert would explain this one. */
+  readonly follows: string | undefined;
+  /** ISO 8601. */
+  readonly time: string;
+}
 
-/** The alerts of a collector: at most one open for each component. */
+interface Open {
+  readonly alert: Alert;
+  readonly component: string;
+  readonly follows: string | undefined;
+}
+
+/** The alerts of a collector: at most one open for each component and rule. */
 export class AlertBook {
   readonly #identity: Readonly<Record<string, string>>;
-  readonly #firing = new Map<string, Alert>();
+  readonly #open = new Map<string, Open>();
   #resolved: Alert[] = [];
 
   /** @param identity labels that every alert carries: which service and instance it is about */
@@ -21,51 +34,72 @@ export class AlertBook {
 
   /** Firing alerts first, oldest first; then resolved ones, newest first. */
   list(state: "firing" | "resolved" | "all"): readonly Alert[] {
-    const firing = state === "resolved" ? [] : [...this.#firing.values()];
+    const firing = state === "resolved" ? [] : [...this.#open.values()].map(({ alert }) => alert);
     return state === "firing" ? firing : [...firing, ...this.#resolved];
   }
 
   /** Firing alerts of each severity. */
   count(severity: Severity): number {
     let count = 0;
-    for (const alert of this.#firing.values()) if (alert.labels.severity === severity) count += 1;
+    for (const { alert } of this.#open.values()) if (alert.labels.severity === severity) count += 1;
     return count;
   }
 
   /**
-   * What a transition means for alerts: the ones that changed, in the order to tell them. A change of severity resolves the old
-   * label set and fires the new one. Becoming unknown resolves nothing, because silence is no recovery.
+   * What a change means for alerts: the ones that changed, in the order to tell them, all at once. A change of severity resolves the
+   * old label set and fires the new one. Becoming unknown neither fires nor resolves: silence is no recovery.
    */
-  follow(transition: Transition): readonly Alert[] {
-    const { component, to } = transition;
-    const open = this.#firing.get(component);
-    if (to === "unknown" && open) return [];
-    if (to === "healthy") return open ? [this.#resolve(open, transition)] : [];
-    if (open?.labels.severity === SEVERITY_OF[to]) return [];
-    const changed = open ? [this.#resolve(open, transition)] : [];
-    return [...changed, this.#fire(transition)];
+  follow(change: Change): readonly Alert[] {
+    const { component, rule, status } = change;
+    const key = `${component}\0${rule.alert}`;
+    const open = this.#open.get(key);
+    if (status === "unknown") return [];
+    if (status === undefined) return open ? [this.#resolve(key, open, change), ...this.#release(component)] : [];
+    if (open?.alert.labels.severity === SEVERITY_OF[status]) return [];
+    const changed = open ? [this.#resolve(key, open, change)] : [];
+    return [...changed, this.#fire(key, change, status)];
   }
 
-  #fire({ component, to, reason, time, value }: Transition): Alert {
-    const labels = { ...this.#identity, alertname: ALERT_NAME, component, severity: SEVERITY_OF[to] };
+  #fire(key: string, { component, follows, rule, reason, time, value }: Change, status: keyof typeof SEVERITY_OF): Alert {
+    const labels = { ...this.#identity, alertname: rule.alert, component, severity: SEVERITY_OF[status] };
+    const cause = follows === undefined ? undefined : this.#firingOf(follows);
     const alert: Alert = {
       fingerprint: fingerprintOf(labels),
       state: "firing",
       labels,
-      annotations: { summary: `${component} is ${to}`, description: reason },
+      annotations: { summary: rule.summary ?? `${component} is ${status}`, description: reason },
       startsAt: time,
       ...(value === undefined ? {} : { value }),
       reason,
+      ...(cause ? { inhibitedBy: cause.fingerprint } : {}),
     };
-    this.#firing.set(component, alert);
+    this.#open.set(key, { alert, component, follows });
     return alert;
   }
 
-  #resolve(open: Alert, { component, reason, time, value }: Transition): Alert {
-    const resolved: Alert = { ...open, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
-    this.#firing.delete(component);
+  #resolve(key: string, { alert }: Open, { reason, time, value }: Change): Alert {
+    const resolved: Alert = { ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
+    this.#open.delete(key);
     this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_KEPT);
     return resolved;
+  }
+
+  /** Alerts that nothing explains any more, now that this component has none: they are told after all. */
+  #release(component: string): readonly Alert[] {
+    if (this.#firingOf(component)) return [];
+    const released: Alert[] = [];
+    for (const [key, open] of this.#open) {
+      if (open.follows !== component || open.alert.inhibitedBy === undefined) continue;
+      const { inhibitedBy: _, ...alert } = open.alert;
+      this.#open.set(key, { ...open, alert });
+      released.push(alert);
+    }
+    return released;
+  }
+
+  #firingOf(component: string): Alert | undefined {
+    for (const open of this.#open.values()) if (open.component === component) return open.alert;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { untilAborted, Wait } from "../deadline.ts";
-import { durationSchema } from "../duration.ts";
+import { durationSchema, holdSchema } from "../duration.ts";
 import { messageOf } from "../errors.ts";
 import type { Finding } from "./record.ts";
 
@@ -13,6 +13,8 @@ export const userCheckOptions = z.strictObject({
   interval: durationSchema.default(30_000),
   /** When a run's wait ends, which counts as unhealthy. */
   timeout: durationSchema.default(5_000),
+  /** How long it has to say better before that counts. */
+  keep: holdSchema.default(0),
   /** Whether it counts towards the overall status. */
   counts: z.boolean().default(true),
 });

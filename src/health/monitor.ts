@@ -1,18 +1,21 @@
-import type { BatchObservableResult, Counter, Meter } from "@opentelemetry/api";
+import type { BatchObservableResult, Counter, Histogram, Meter } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import { VitalsError } from "../errors.ts";
 import { AlertBook } from "./alert.ts";
 import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig } from "./background-check.ts";
-import { Component } from "./component.ts";
+import { ruleOfCheck } from "./check-rule.ts";
+import { Component, type ComponentSpec } from "./component.ts";
 import { History } from "./history.ts";
-import type { Alert, ComponentReport, Finding, HealthReport, Transition } from "./record.ts";
-import { compareStatus, STATUSES, worstStatus, type Severity } from "./status.ts";
+import type { Alert, ComponentReport, HealthReport, Transition } from "./record.ts";
+import type { RuleChange } from "./rule.ts";
+import { compareStatus, STATUSES, worstStatus, type Severity, type Status } from "./status.ts";
 
 /** Where the monitor writes what happens. */
 export interface HealthLog {
   /** Gives the transition its number. */
   transition(transition: Omit<Transition, "seq">): Transition;
-  alert(alert: Alert): void;
+  /** Alerts that changed together. */
+  alerts(alerts: readonly Alert[]): void;
 }
 
 export interface MonitorSettings {
@@ -23,10 +26,15 @@ export interface MonitorSettings {
   readonly history: number;
   /** Labels that every alert carries. */
   readonly identity: Readonly<Record<string, string>>;
+  /** A rule that fires again within this time of resolving is held for as long. Milliseconds. */
+  readonly flapping: number;
 }
 
 /** Name of the component that stands for all of them. */
 export const OVERALL = "overall";
+
+/** Seconds; a round of a thousand rules takes some milliseconds. */
+const ROUND_BOUNDARIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
 
@@ -39,39 +47,49 @@ export class HealthMonitor {
   readonly #transitions: Counter;
   readonly #components = new Map<string, Component>();
   readonly #background = new Map<string, BackgroundCheck>();
-  readonly #overall: Component;
+  readonly #round: Histogram;
+  readonly #flappingMs: number;
+  #overall: { readonly status: Status; readonly reason: string; readonly sinceMs: number };
+  #isKnown = false;
   #running = false;
 
-  constructor({ clock, meter, log, history, identity }: MonitorSettings) {
+  constructor({ clock, meter, log, history, identity, flapping }: MonitorSettings) {
     this.#clock = clock;
     this.#log = log;
     this.#alerts = new AlertBook(identity);
     this.#history = new History(history);
-    this.#overall = new Component(OVERALL, () => this.#overallFinding(), true, clock.wallMs());
+    this.#flappingMs = flapping;
+    this.#overall = { status: "unknown", reason: "not looked at yet", sinceMs: clock.wallMs() };
     this.#transitions = meter.createCounter("vitals.component.transitions", {
       unit: "{transition}",
       description: "Changes of a component's status.",
     });
+    this.#round = meter.createHistogram("vitals.health.round.duration", {
+      unit: "s",
+      description: "Time that a full assessment of all components takes.",
+      advice: { explicitBucketBoundaries: ROUND_BOUNDARIES },
+    });
     this.#observe(meter);
   }
 
-  /** Adds a component whose check answers at once. @throws VitalsError `config_invalid` when the name is taken */
-  add(name: string, check: (nowMs: number) => Finding, options: { readonly counts?: boolean } = {}): void {
+  /** Adds a component with the rules that judge it. @throws VitalsError `config_invalid` when the name is taken */
+  add(name: string, spec: ComponentSpec): void {
     if (this.#components.has(name) || name === OVERALL)
       throw new VitalsError("config_invalid", `a component named "${name}" is there already`);
-    this.#components.set(name, new Component(name, check, options.counts ?? true, this.#clock.wallMs()));
+    this.#components.set(name, new Component(name, spec, this.#flappingMs, this.#clock.wallMs()));
   }
 
   /**
    * Adds a program's own component. Its check runs in the background; asking for health only reads what it said last.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `counts` towards the overall status (default true)
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before that counts;
+   *   default 0), `counts` towards the overall status (default true)
    * @throws VitalsError `config_invalid` when the name is taken
    */
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): void {
     const parsed = userCheckOptions.parse(options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
-    this.add(name, () => background.last, { counts: parsed.counts });
+    this.add(name, { rules: [ruleOfCheck(() => background.last, parsed.keep)], counts: parsed.counts });
     this.#background.set(name, background);
     if (this.#running) void background.run(() => this.assess([name]));
   }
@@ -89,19 +107,22 @@ export class HealthMonitor {
   }
 
   /** Looks at these components, or at all, and then at the whole. */
-  assess(names: Iterable<string> = this.#components.keys()): void {
+  assess(names?: Iterable<string>): void {
     if (!this.#running) return;
-    for (const name of names) {
+    const startMs = this.#clock.monotonicMs();
+    for (const name of names ?? this.#components.keys()) {
       const component = this.#components.get(name);
       if (component) this.#look(component);
     }
-    this.#look(this.#overall);
+    this.#judgeOverall();
+    if (!names) this.#round.record((this.#clock.monotonicMs() - startMs) / 1_000);
   }
 
   report(): HealthReport {
-    const { finding, since } = this.#overall;
+    const { status, reason, sinceMs } = this.#overall;
     const components = [...this.#components.values()].map(reportOf);
-    return { time: new Date(this.#clock.wallMs()).toISOString(), status: finding.status, since, reason: finding.reason, components };
+    const time = new Date(this.#clock.wallMs()).toISOString();
+    return { time, status, since: new Date(sinceMs).toISOString(), reason, components };
   }
 
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[] {
@@ -113,26 +134,49 @@ export class HealthMonitor {
   }
 
   #look(component: Component): void {
-    const from = component.look(this.#clock.monotonicMs(), this.#clock.wallMs());
-    if (from === undefined) return;
-    const { status, reason, value, unit, expected } = component.finding;
-    const measured = { ...(value === undefined ? {} : { value }), ...(unit === undefined ? {} : { unit }) };
-    const transition = this.#log.transition({ time: component.since, component: component.name, from, to: status, reason, ...measured });
-    this.#history.add(transition);
-    this.#transitions.add(1, { "vitals.component.name": component.name, "vitals.component.status": status });
-    // The whole only repeats what its parts have said, and what only informs wakes nobody.
-    if (component === this.#overall || !component.counts || expected) return;
-    for (const alert of this.#alerts.follow(transition)) this.#log.alert(alert);
+    const { from, rules } = component.look(this.#clock.monotonicMs(), this.#clock.wallMs());
+    if (from !== undefined) {
+      const { value, unit } = component.measured;
+      this.#tell({ time: component.since, component: component.name, from, to: component.status, reason: component.reason }, value, unit);
+    }
+    // What only informs wakes nobody.
+    if (component.counts) this.#alert(component, rules);
   }
 
-  #overallFinding(): Finding {
-    const counted = [...this.#components.values()].filter(({ counts, finding }) => counts && !finding.expected);
-    const status = worstStatus(counted.map(({ finding }) => finding.status));
-    const first = counted.find(({ finding }) => finding.status === status);
+  #alert({ name, follows }: Component, rules: readonly RuleChange[]): void {
+    const time = new Date(this.#clock.wallMs()).toISOString();
+    const changed = rules.flatMap((change) => this.#alerts.follow({ ...change, component: name, follows, time }));
+    if (changed.length > 0) this.#log.alerts(changed);
+  }
+
+  #tell(change: Omit<Transition, "seq" | "value" | "unit">, value?: number, unit?: string): void {
+    const measured = { ...(value === undefined ? {} : { value }), ...(unit === undefined ? {} : { unit }) };
+    this.#history.add(this.#log.transition({ ...change, ...measured }));
+    this.#transitions.add(1, { "vitals.component.name": change.component, "vitals.component.status": change.to });
+  }
+
+  /** The whole is as bad as the worst of what counts. It only repeats what its parts have said, so it alerts nobody. */
+  #judgeOverall(): void {
+    const { status: from } = this.#overall;
+    const { status, reason } = this.#overallFinding();
+    const wallMs = this.#clock.wallMs();
+    this.#overall = { status, reason, sinceMs: status === from ? this.#overall.sinceMs : wallMs };
+    if (status === from || (from === "unknown" && status === "healthy" && !this.#isKnown)) {
+      this.#isKnown ||= status !== "unknown";
+      return;
+    }
+    this.#isKnown = true;
+    this.#tell({ time: new Date(wallMs).toISOString(), component: OVERALL, from, to: status, reason });
+  }
+
+  #overallFinding(): { readonly status: Status; readonly reason: string } {
+    const counted = [...this.#components.values()].filter(({ counts, isExpected }) => counts && !isExpected);
+    const status = worstStatus(counted.map((component) => component.status));
+    const first = counted.find((component) => component.status === status);
     if (status === "healthy") return { status, reason: `${counted.length} components are healthy` };
     if (!first) return { status, reason: "there is nothing to judge yet" };
-    const more = counted.filter(({ finding }) => compareStatus(finding.status, "healthy") > 0).length - 1;
-    return { status, reason: `${first.name}: ${first.finding.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };
+    const more = counted.filter((component) => compareStatus(component.status, "healthy") > 0).length - 1;
+    return { status, reason: `${first.name}: ${first.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };
   }
 
   #observe(meter: Meter): void {
@@ -141,28 +185,36 @@ export class HealthMonitor {
       description: "1 for the status a component has, 0 for the others.",
     });
     const active = meter.createObservableGauge("vitals.alert.active", { unit: "{alert}", description: "Alerts that are firing." });
+    const held = meter.createObservableCounter("vitals.alert.suppressed", {
+      unit: "{notification}",
+      description: "Fires and resolves that were not told, by why.",
+    });
     meter.addBatchObservableCallback(
       (result) => {
-        for (const component of [...this.#components.values(), this.#overall]) observeStatus(result, component, status);
+        for (const component of this.#components.values()) {
+          observeStatus(result, component.name, component.status, status);
+          if (component.heldBack > 0)
+            result.observe(held, component.heldBack, { "vitals.component.name": component.name, "vitals.suppression.reason": "hold" });
+        }
+        observeStatus(result, OVERALL, this.#overall.status, status);
         for (const severity of SEVERITIES) result.observe(active, this.#alerts.count(severity), { "vitals.alert.severity": severity });
       },
-      [status, active],
+      [status, active, held],
     );
   }
 }
 
-function observeStatus(result: BatchObservableResult, component: Component, gauge: Parameters<BatchObservableResult["observe"]>[0]): void {
+function observeStatus(result: BatchObservableResult, name: string, now: Status, gauge: Parameters<BatchObservableResult["observe"]>[0]): void {
   for (const status of STATUSES) {
-    const attributes = { "vitals.component.name": component.name, "vitals.component.status": status };
-    result.observe(gauge, component.finding.status === status ? 1 : 0, attributes);
+    result.observe(gauge, now === status ? 1 : 0, { "vitals.component.name": name, "vitals.component.status": status });
   }
 }
 
 function reportOf(component: Component): ComponentReport {
-  const { name, finding, since, time, trend, counts } = component;
-  const { status, reason, measure, value, unit } = finding;
+  const { status, since, time, reason, measured, trend, counts, isExpected } = component;
+  const { measure, value, unit } = measured;
   return {
-    component: name,
+    component: component.name,
     status,
     since,
     time,
@@ -171,6 +223,6 @@ function reportOf(component: Component): ComponentReport {
     ...(value === undefined ? {} : { value }),
     ...(unit === undefined ? {} : { unit }),
     trend,
-    counts: counts && !finding.expected,
+    counts: counts && !isExpected,
   };
 }

@@ -1,4 +1,5 @@
-import type { Severity, Status, Trend } from "./status.ts";
+import type { TrendReport } from "./component.ts";
+import type { Severity, Status } from "./status.ts";
 
 /** What a component's check found, with the reason in words. */
 export interface Finding {
@@ -12,8 +13,6 @@ export interface Finding {
   readonly unit?: string;
   /** Which direction of `value` is an improvement; needed for its trend. */
   readonly good?: "low" | "high";
-  /** Wanted by somebody, such as a pause: neither alerts nor counts towards the overall status. */
-  readonly expected?: true;
 }
 
 /** A component's change from one status to another. */
@@ -42,6 +41,8 @@ export interface Alert {
   readonly endsAt?: string;
   readonly value?: number;
   readonly reason: string;
+  /** Fingerprint of the alert that this one only follows from; while it fires, this one is told nobody but the API and the stream. */
+  readonly inhibitedBy?: string;
 }
 
 /** A component as it stands. */
@@ -56,7 +57,7 @@ export interface ComponentReport {
   readonly measure?: string;
   readonly value?: number;
   readonly unit?: string;
-  readonly trend: Trend;
+  readonly trend: TrendReport;
   /** Whether it counts towards the overall status. */
   readonly counts: boolean;
 }

@@ -137,7 +137,7 @@ describe("health and probes", () => {
         {
           status: "fail",
           vitalsStatus: "critical",
-          output: expect.stringMatching(/^0 % of \d+ ticks in the last minute succeeded; last: no$/) as string,
+          output: expect.stringMatching(/^success rate over 1m is 0, below 0.5 for \d+ s; clears above 0.6 held for 30 s; last error: no$/) as string,
         },
       ],
     });

@@ -1,0 +1,158 @@
+import type { Status } from "./status.ts";
+import { CLEAR, isBad, isGood, step, type Level, type Phase } from "./condition.ts";
+import { clearReason, levelReason } from "./reason.ts";
+import { compareStatus } from "./status.ts";
+
+/** What a rule sees when it looks. */
+export interface Observation {
+  /** Undefined where nothing was measured: silence. */
+  readonly value: number | undefined;
+  /** What to say instead of the number: `the breaker is open after 5 consecutive failures`. */
+  readonly words?: string;
+  /** What else to say, such as the last error. */
+  readonly detail?: string;
+  /** The number to show, where `value` is only a rank. */
+  readonly shown?: Measured;
+}
+
+/** A number of a component as it is shown. */
+export interface Measured {
+  readonly measure?: string;
+  readonly value?: number;
+  readonly unit?: string;
+  readonly good?: "low" | "high";
+}
+
+/** Watches one number of a component, as plain data and a way to ask for the number. */
+export interface Rule {
+  /** Name of the alert it raises. */
+  readonly alert: string;
+  /** The number in words: `p95 of cpuUtilization over 1m`. */
+  readonly what: string;
+  /** The number in one word, such as `successRate`. */
+  readonly measure: string;
+  readonly unit: string;
+  /** Which direction is an improvement. */
+  readonly good?: "low" | "high";
+  /** One line about what it means; default: the component and its status. */
+  readonly summary?: string;
+  readonly levels: readonly Level[];
+  /** It measures absence: that it finds nothing wrong does not make a component healthy of which nothing was ever heard. */
+  readonly isAboutSilence?: true;
+  observe(nowMs: number): Observation;
+}
+
+/** What a look at a rule brought. */
+export interface RuleChange {
+  readonly rule: Rule;
+  /** The worst level that holds; undefined when none does any more. */
+  readonly status: Status | undefined;
+  readonly reason: string;
+  readonly value: number | undefined;
+}
+
+/** A rule's state: where each level stands, and whether it goes back and forth. */
+export class WatchedRule {
+  readonly rule: Rule;
+  readonly #flappingMs: number;
+  #phases: readonly Phase[];
+  #last: Observation = { value: undefined };
+  #resolvedMs = Number.NEGATIVE_INFINITY;
+  #isFlapping = false;
+  #heldBack = 0;
+  /** Whether the value is on the other side than the status says. */
+  #isAstray = false;
+
+  /** @param flappingMs a rule that fires again within this time of resolving has to be good for as long */
+  constructor(rule: Rule, flappingMs: number) {
+    this.rule = rule;
+    this.#flappingMs = flappingMs;
+    this.#phases = rule.levels.map(() => CLEAR);
+  }
+
+  /** The value at the last look. */
+  get value(): number | undefined {
+    return this.#last.value;
+  }
+
+  /** The number to show. */
+  get measured(): Measured {
+    const { measure, unit, good } = this.rule;
+    const { value, shown } = this.#last;
+    return shown ?? { measure, unit, ...(good ? { good } : {}), ...(value === undefined ? {} : { value }) };
+  }
+
+  /** Times the value crossed over and back so quickly that neither was told. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
+  /** Whether a level is bad, but not for long enough yet. */
+  get isPending(): boolean {
+    return this.#phases.some(({ kind }) => kind === "pending");
+  }
+
+  /** The worst status that holds. */
+  get status(): Status | undefined {
+    return this.#worst()?.level.status;
+  }
+
+  /** Looks; what it changed, or undefined. */
+  look(nowMs: number): RuleChange | undefined {
+    const before = this.status;
+    this.#last = this.rule.observe(nowMs);
+    const { value } = this.#last;
+    const keepFor = (level: Level): number => (this.#isFlapping ? Math.max(level.keepMs, this.#flappingMs) : level.keepMs);
+    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, keepFor(level)));
+    const { status } = this;
+    this.#countBlip(value, before === undefined, status === before);
+    if (status === before) return undefined;
+    this.#noteFlapping(before, status, nowMs);
+    return { rule: this.rule, status, reason: this.reason(nowMs), value };
+  }
+
+  /** Why it stands as it does, with the numbers, the times and the distance to recovery. */
+  reason(nowMs: number): string {
+    const worst = this.#worst();
+    const state = { rule: this.rule, observation: this.#last, nowMs };
+    if (worst) {
+      const keepMs = this.#isFlapping ? Math.max(worst.level.keepMs, this.#flappingMs) : worst.level.keepMs;
+      return levelReason(state, worst.level, worst.phase, { keepMs, isFlapping: this.#isFlapping });
+    }
+    const pending = this.#phases.findIndex(({ kind }) => kind === "pending");
+    return clearReason(state, this.rule.levels[pending], this.#phases[pending]);
+  }
+
+  #worst(): { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined {
+    let worst: { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined;
+    for (const [n, level] of this.rule.levels.entries()) {
+      const phase = this.#phases[n] as Phase;
+      if (phase.kind === "active" && (!worst || compareStatus(level.status, worst.level.status) > 0)) worst = { level, phase };
+    }
+    return worst;
+  }
+
+  /** A crossing that comes back before its time is up would have been a fire and a resolve. */
+  #countBlip(value: number | undefined, wasClear: boolean, isUnchanged: boolean): void {
+    if (!isUnchanged) {
+      this.#isAstray = false;
+      return;
+    }
+    if (value === undefined) return;
+    const { levels } = this.rule;
+    const bad = levels.some((level) => isBad(level, value));
+    const good = levels.every((level) => isGood(level, value));
+    if (this.#isAstray && (wasClear ? !bad : bad)) {
+      this.#isAstray = false;
+      this.#heldBack += 2;
+    } else if (wasClear ? bad : good) this.#isAstray = true;
+  }
+
+  #noteFlapping(before: Status | undefined, status: Status | undefined, nowMs: number): void {
+    if (status === undefined) {
+      // It has been good for the longer time, if it had to.
+      this.#isFlapping = false;
+      this.#resolvedMs = nowMs;
+    } else if (before === undefined && nowMs - this.#resolvedMs < this.#flappingMs) this.#isFlapping = true;
+  }
+}
