@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { breakerOptions, collectionOptions } from "./collection/collection-options.ts";
 import { durationSchema } from "./duration.ts";
+import { alertOptions } from "./health/alert-options.ts";
 import { healthOptions } from "./health/health-options.ts";
 import { declaredTypeOptions } from "./sample/declared.ts";
 
@@ -23,6 +24,7 @@ export const collectorOptions = z.strictObject({
   /** Sample types of the user's own, by name. */
   sample_types: z.record(name, declaredTypeOptions).default({}),
   health: healthOptions.prefault({}),
+  alerts: alertOptions.prefault({}),
 });
 /** As written: durations as text, defaults left out. */
 export type CollectorConfig = z.input<typeof collectorOptions>;

@@ -3,6 +3,7 @@ import type { Aggregate } from "./buffer/window.ts";
 import type { Clock } from "./clock.ts";
 import type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
 import type { Alert, HealthReport, Transition } from "./health/record.ts";
+import type { SinkReport } from "./health/sink/sink.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Field } from "./sample/field.ts";
 import type { Outcome, OutcomeCounts } from "./sample/outcome.ts";
@@ -63,6 +64,7 @@ export interface CollectorStats {
   readonly journal: { readonly oldest: number; readonly head: number; readonly bytes: number };
   readonly bufferBytes: number;
   readonly exporters: readonly ExporterReport[];
+  readonly sinks: readonly SinkReport[];
 }
 
 /** A check that says whether this program itself turns; nothing observed can fail it. */

@@ -23,8 +23,10 @@ import { EventLoop } from "./event-loop.ts";
 import { bufferRules, collectionRules, deliveryRules, processRules, sourceRules, type ProcessFacts } from "./health/built-in-rules.ts";
 import { ticksDue } from "./sample/outcome.ts";
 import { ownRules } from "./own-rules.ts";
+import { Dispatcher } from "./health/dispatcher.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import type { Alert } from "./health/record.ts";
+import type { SinkReport } from "./health/sink/sink.ts";
 import { follow } from "./journal/follow.ts";
 import { Journal } from "./journal/journal.ts";
 import type { SampleType } from "./sample/sample-type.ts";
@@ -62,6 +64,7 @@ class LiveCollector implements Collector {
   readonly #options: CollectorOptions;
   readonly #clock: Clock;
   readonly #monitor: HealthMonitor;
+  readonly #dispatcher: Dispatcher;
   readonly #instruments: SampleInstruments;
   readonly #metrics: CollectionMetrics;
   readonly #sources: ReadonlyMap<string, GuardedSource>;
@@ -83,6 +86,7 @@ class LiveCollector implements Collector {
     this.windows = options.windows;
     this.meterProvider = settings.telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
     const meter = this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
+    this.#dispatcher = new Dispatcher(options.alerts, this.#clock, meter);
     this.#monitor = this.#makeMonitor(meter);
     this.health = this.#monitor;
     this.#sources = this.#makeSources();
@@ -109,6 +113,7 @@ class LiveCollector implements Collector {
       throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#lifecycle}`);
     }
     this.#monitor.start();
+    this.#dispatcher.start();
     this.#loops = [...this.#handles.values()].map((handle) => handle.parts.collection.run());
     this.#loops = [...this.#loops, this.#rounds()];
     this.#lifecycle = "running";
@@ -155,6 +160,7 @@ class LiveCollector implements Collector {
       journal: { oldest: this.journal.oldest, head: this.journal.head, bytes: this.journal.bytes },
       bufferBytes: handles.reduce((bytes, handle) => bytes + handle.parts.buffer.bytes, 0),
       exporters: this.#settings.telemetry?.exporters() ?? [],
+      sinks: this.#dispatcher.report(),
     };
   }
 
@@ -211,8 +217,9 @@ class LiveCollector implements Collector {
     // What is in flight gets half of the time to end by itself; the rest is for ending it and closing.
     await this.#within(endMs - timeoutMs / 2, Promise.all(this.#loops));
     for (const collection of collections) collection.abandon();
+    const told = this.#dispatcher.stop(Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs()));
     const closed = [...this.#sources.values()].map(({ source }) => source.close());
-    await this.#within(endMs, Promise.allSettled([...this.#loops, ...closed]));
+    await this.#within(endMs, Promise.allSettled([...this.#loops, ...closed, told]));
     // While the callbacks still answer, so that the last values are among what is sent.
     await this.#settings.telemetry?.forceFlush(Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs()));
     this.#instruments.close();
@@ -246,7 +253,9 @@ class LiveCollector implements Collector {
         },
         alerts: (alerts) => {
           for (const alert of alerts) this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }));
+          this.#dispatcher.tell(alerts);
         },
+        inhibited: () => this.#dispatcher.inhibited,
       },
     });
   }
@@ -286,6 +295,9 @@ class LiveCollector implements Collector {
     for (const { name } of this.#settings.telemetry?.exporters() ?? []) {
       monitor.add(`exporter:${name}`, { rules: deliveryRules(health, "VitalsExporterFailing", () => this.#exporter(name)) });
     }
+    for (const { name } of this.#dispatcher.report()) {
+      monitor.add(`sink:${name}`, { rules: deliveryRules(health, "VitalsSinkFailing", () => this.#sink(name)) });
+    }
     let facts = this.#processFacts(this.#startedMs);
     monitor.add("process", {
       rules: processRules(health, () => facts),
@@ -317,6 +329,10 @@ class LiveCollector implements Collector {
 
   #exporter(name: string): ExporterReport {
     return this.#settings.telemetry?.exporters().find((exporter) => exporter.name === name) as ExporterReport;
+  }
+
+  #sink(name: string): SinkReport {
+    return this.#dispatcher.report().find((sink) => sink.name === name) as SinkReport;
   }
 
   /** What a sample of the collection can change. */

@@ -18,16 +18,9 @@ const resource = z.strictObject({
   schema_url: z.string().nullish(),
 });
 
-const later = (what: string) => z.undefined({ error: `${what} are not carried by this version; remove this` }).optional();
-
 /** The `collector:` part of a file: what a collector takes, and the server the command puts in front of it. */
 export const collectorFileOptions = collectorOptions.extend({
   server: serverOptions.prefault({}),
-  health: collectorOptions.shape.health
-    .unwrap()
-    .extend({ rules: later("health rules") })
-    .prefault({}),
-  alerts: later("alert sinks"),
 });
 
 /** Parts of OpenTelemetry's declarative configuration that are not ours: known, and passed over with a warning. */

@@ -131,7 +131,10 @@ export function sourceRules(options: HealthOptions, facts: () => SourceFacts): r
 }
 
 /** A buffer: how much of what was due it holds, over everything retained. */
-export function bufferRules(options: HealthOptions, facts: () => { readonly due: number; readonly coverage: number | null }): readonly Rule[] {
+export function bufferRules(
+  options: HealthOptions,
+  facts: () => { readonly due: number; readonly coverage: number | null },
+): readonly Rule[] {
   const { degraded_below: bound, degraded_clear: clear } = options.success;
   return [
     {
@@ -143,7 +146,9 @@ export function bufferRules(options: HealthOptions, facts: () => { readonly due:
       levels: [new Levels(options).below(bound, "degraded", clear)],
       observe: () => {
         const { due, coverage } = facts();
-        return coverage === null ? { value: undefined } : { value: coverage, words: `${percent(coverage)} of ${due} retained ticks have values` };
+        return coverage === null
+          ? { value: undefined }
+          : { value: coverage, words: `${percent(coverage)} of ${due} retained ticks have values` };
       },
     },
   ];
@@ -162,7 +167,10 @@ export function deliveryRules(options: HealthOptions, alert: string, factsOf: ()
       levels: [levels.above(0, "degraded", 1), levels.above(2, "unhealthy", 1)],
       observe: () => {
         const { consecutiveFailures, lastError } = factsOf();
-        return { value: consecutiveFailures, ...(consecutiveFailures > 0 && lastError !== null ? { detail: `last error: ${lastError}` } : {}) };
+        return {
+          value: consecutiveFailures,
+          ...(consecutiveFailures > 0 && lastError !== null ? { detail: `last error: ${lastError}` } : {}),
+        };
       },
     },
   ];
@@ -202,4 +210,3 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
     },
   ];
 }
-

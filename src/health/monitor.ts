@@ -16,6 +16,8 @@ export interface HealthLog {
   transition(transition: Omit<Transition, "seq">): Transition;
   /** Alerts that changed together. */
   alerts(alerts: readonly Alert[]): void;
+  /** Alerts that were not told because another explains them, in all. */
+  readonly inhibited: () => number;
 }
 
 export interface MonitorSettings {
@@ -196,6 +198,8 @@ export class HealthMonitor {
           if (component.heldBack > 0)
             result.observe(held, component.heldBack, { "vitals.component.name": component.name, "vitals.suppression.reason": "hold" });
         }
+        const inhibited = this.#log.inhibited();
+        if (inhibited > 0) result.observe(held, inhibited, { "vitals.suppression.reason": "inhibited" });
         observeStatus(result, OVERALL, this.#overall.status, status);
         for (const severity of SEVERITIES) result.observe(active, this.#alerts.count(severity), { "vitals.alert.severity": severity });
       },
@@ -204,7 +208,12 @@ export class HealthMonitor {
   }
 }
 
-function observeStatus(result: BatchObservableResult, name: string, now: Status, gauge: Parameters<BatchObservableResult["observe"]>[0]): void {
+function observeStatus(
+  result: BatchObservableResult,
+  name: string,
+  now: Status,
+  gauge: Parameters<BatchObservableResult["observe"]>[0],
+): void {
   for (const status of STATUSES) {
     result.observe(gauge, now === status ? 1 : 0, { "vitals.component.name": name, "vitals.component.status": status });
   }

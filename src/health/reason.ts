@@ -24,7 +24,8 @@ export function levelReason(
   const held = keepMs > 0 ? ` held for ${duration(keepMs)}` : "";
   const since = nowMs - phase.sinceMs;
   const flapping = isFlapping ? FLAPPING : "";
-  if (observation.value === undefined) return `${rule.what} is silent since it was ${side} ${bound}; clears ${clear}${held}${detailOf(look)}`;
+  if (observation.value === undefined)
+    return `${rule.what} is silent since it was ${side} ${bound}; clears ${clear}${held}${detailOf(look)}`;
   if (phase.goodMs !== undefined)
     return `${numberOf(look)}, ${clear} for ${duration(nowMs - phase.goodMs)} of the ${duration(keepMs)} it takes to clear${flapping}${detailOf(look)}`;
   const bad = `${numberOf(look)}, ${side} ${bound}${since > 0 ? ` for ${duration(since)}` : ""}`;

@@ -102,7 +102,6 @@ describe("a configuration that is wrong", () => {
       `${HEAD}meter_provider:\n  readers:\n    - periodic: { exporter: { console: {} } }\n`,
       [/exporter\.otlp_http: expected object, found undefined/, /the exporter console is not carried by this program/],
     ],
-    ["rules, which come later", `${HEAD}collector:\n  health: { rules: [] }\n`, [/health rules are not carried by this version/]],
     [
       "two instruments that are one on /metrics",
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" }, b: { instrument: x_y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a } } }\n  collections:\n    c: { source: s }\n`,

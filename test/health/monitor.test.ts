@@ -18,6 +18,7 @@ function monitored(history = 100) {
       return numbered;
     },
     alerts: (changed: readonly Alert[]) => void alerts.push(...changed),
+    inhibited: () => 0,
   };
   const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0 };
   const monitor = new HealthMonitor(settings);

@@ -137,7 +137,9 @@ describe("health and probes", () => {
         {
           status: "fail",
           vitalsStatus: "critical",
-          output: expect.stringMatching(/^success rate over 1m is 0, below 0.5 for \d+ s; clears above 0.6 held for 30 s; last error: no$/) as string,
+          output: expect.stringMatching(
+            /^success rate over 1m is 0, below 0.5 for \d+ s; clears above 0.6 held for 30 s; last error: no$/,
+          ) as string,
         },
       ],
     });
