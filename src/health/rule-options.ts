@@ -44,7 +44,6 @@ export const ruleOptions = z
     for (const [key, message] of misfits(value)) issues.push({ code: "custom", message, path: [key], input: value });
   });
 export type RuleOptions = z.output<typeof ruleOptions>;
-export type RuleConfig = z.input<typeof ruleOptions>;
 
 interface Written {
   readonly field?: string | undefined;
