@@ -5,7 +5,7 @@ import type { Collection } from "./collection/collection.ts";
 import type { SourcePolicy } from "./collection/policy.ts";
 import type { CollectionHandle, CollectionReport } from "./collector.ts";
 import { VitalsError } from "./errors.ts";
-import type { CollectionFacts } from "./health/built-in-rules.ts";
+import { WATCHED_MS, type CollectionFacts } from "./health/built-in-rules.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
 import type { CollectionState } from "./telemetry/collection-metrics.ts";
@@ -22,9 +22,6 @@ export interface HandleParts {
   readonly slowMs: number;
   readonly retain: number;
 }
-
-/** What health looks back over. */
-const HEALTH_WINDOW_MS = 60_000;
 
 /** A collection that succeeded this many intervals ago is not up any more. */
 const UP_INTERVALS = 3;
@@ -112,20 +109,20 @@ export class Handle implements CollectionHandle {
   facts(nowMs: number): CollectionFacts {
     const { buffer, clock, intervalMs } = this.parts;
     const now = { wallMs: clock.wallMs(), monotonicMs: nowMs };
-    const outcomes = buffer.outcomes(HEALTH_WINDOW_MS, now);
+    const outcomes = buffer.outcomes(WATCHED_MS, now);
     return {
       intervalMs,
       silentMs: nowMs - (buffer.newest.atMs ?? this.startedMs),
       successRate: successRate(outcomes),
       due: ticksDue(outcomes),
-      durationP95Ms: buffer.durations(HEALTH_WINDOW_MS, now)?.p95,
+      durationP95Ms: buffer.durations(WATCHED_MS, now)?.p95,
       lastError: this.#lastError,
     };
   }
 
   /** Outcomes of the last minute. */
   outcomes1m(nowMs: number): OutcomeCounts {
-    return this.parts.buffer.outcomes(HEALTH_WINDOW_MS, { wallMs: this.parts.clock.wallMs(), monotonicMs: nowMs });
+    return this.parts.buffer.outcomes(WATCHED_MS, { wallMs: this.parts.clock.wallMs(), monotonicMs: nowMs });
   }
 
   /** What health judges the buffer by. */

@@ -20,7 +20,16 @@ import type {
 import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
 import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
-import { bufferRules, collectionRules, deliveryRules, processRules, sourceRules, type ProcessFacts } from "./health/built-in-rules.ts";
+import {
+  bufferRules,
+  collectionRules,
+  deliveryRules,
+  droppingRule,
+  processRules,
+  sourceRules,
+  type DeliveryFacts,
+  type ProcessFacts,
+} from "./health/built-in-rules.ts";
 import { ticksDue } from "./sample/outcome.ts";
 import { ownRules } from "./own-rules.ts";
 import { Dispatcher } from "./health/dispatcher.ts";
@@ -86,7 +95,7 @@ class LiveCollector implements Collector {
     this.windows = options.windows;
     this.meterProvider = settings.telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
     const meter = this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
-    this.#dispatcher = new Dispatcher(options.alerts, this.#clock, meter);
+    this.#dispatcher = new Dispatcher(options.alerts, this.#clock, meter, () => this.#monitor.alerts());
     this.#monitor = this.#makeMonitor(meter);
     this.health = this.#monitor;
     this.#sources = this.#makeSources();
@@ -255,7 +264,6 @@ class LiveCollector implements Collector {
           for (const alert of alerts) this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }));
           this.#dispatcher.tell(alerts);
         },
-        inhibited: () => this.#dispatcher.inhibited,
       },
     });
   }
@@ -296,7 +304,8 @@ class LiveCollector implements Collector {
       monitor.add(`exporter:${name}`, { rules: deliveryRules(health, "VitalsExporterFailing", () => this.#exporter(name)) });
     }
     for (const { name } of this.#dispatcher.report()) {
-      monitor.add(`sink:${name}`, { rules: deliveryRules(health, "VitalsSinkFailing", () => this.#sink(name)) });
+      const rules = deliveryRules(health, "VitalsSinkFailing", () => this.#sink(name));
+      monitor.add(`sink:${name}`, { rules: [...rules, droppingRule(health, () => this.#sink(name).dropped)] });
     }
     let facts = this.#processFacts(this.#startedMs);
     monitor.add("process", {
@@ -327,8 +336,9 @@ class LiveCollector implements Collector {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
 
-  #exporter(name: string): ExporterReport {
-    return this.#settings.telemetry?.exporters().find((exporter) => exporter.name === name) as ExporterReport;
+  #exporter(name: string): DeliveryFacts {
+    const report = this.#settings.telemetry?.exporters().find((exporter) => exporter.name === name) as ExporterReport;
+    return { ...report, dropped: report.failures };
   }
 
   #sink(name: string): SinkReport {

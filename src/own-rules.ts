@@ -22,6 +22,7 @@ export function ownRules(rules: readonly RuleOptions[], handle: Handle): readonl
       good: options.above === undefined ? "high" : "low",
       ...(options.summary === undefined ? {} : { summary: options.summary }),
       levels: [levelOf(options)],
+      windowMs: options.stat === "age" ? 0 : windowOf(options),
       observe: lookOf(options, handle),
     }));
 }

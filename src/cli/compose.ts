@@ -1,4 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { createCollector } from "../create-collector.ts";
@@ -19,9 +20,15 @@ export interface Composition {
 export function compose(config: LoadedConfig): Composition {
   const resource = resourceOf(config);
   const telemetry = createTelemetry(config.meterProvider, { resource });
-  const identity = { service: String(resource["service.name"]), instance: String(resource["service.instance.id"]) };
+  const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
   const { collector: options, baseDir, sourceKinds } = config;
   return { telemetry, collector: createCollector(options, { telemetry, baseDir, sourceKinds, identity }) };
+}
+
+/** The same after a restart, so that an alert which goes on is the same alert: as configured, or where it is asked. */
+function instanceOf({ resource, server }: LoadedConfig): string {
+  const configured = resource["service.instance.id"];
+  return configured === undefined ? `${hostname()}:${server.port}` : String(configured);
 }
 
 function resourceOf({ resource }: LoadedConfig): Attributes {

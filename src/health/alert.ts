@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { Alert } from "./record.ts";
 import type { RuleChange } from "./rule.ts";
-import { SEVERITY_OF, type Severity } from "./status.ts";
+import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_KEPT = 100;
@@ -19,17 +19,29 @@ interface Open {
   readonly alert: Alert;
   readonly component: string;
   readonly follows: string | undefined;
+  readonly lookbackMs: number;
 }
 
 /** The alerts of a collector: at most one open for each component and rule. */
 export class AlertBook {
   readonly #identity: Readonly<Record<string, string>>;
   readonly #open = new Map<string, Open>();
+  /** Keys of a component's open alerts. */
+  readonly #keys = new Map<string, Set<string>>();
+  /** When the last alert of a component that others follow was resolved. */
+  readonly #overMs = new Map<string, number>();
   #resolved: Alert[] = [];
+  /** Fires that were not told because another alert explains them: in all, and of those that are open. */
+  #inhibited = 0;
+  #inhibitedNow = 0;
 
   /** @param identity labels that every alert carries: which service and instance it is about */
   constructor(identity: Readonly<Record<string, string>>) {
     this.#identity = identity;
+  }
+
+  get inhibited(): number {
+    return this.#inhibited;
   }
 
   /** Firing alerts first, oldest first; then resolved ones, newest first. */
@@ -49,20 +61,52 @@ export class AlertBook {
    * What a change means for alerts: the ones that changed, in the order to tell them, all at once. A change of severity resolves the
    * old label set and fires the new one. Becoming unknown neither fires nor resolves: silence is no recovery.
    */
-  follow(change: Change): readonly Alert[] {
+  follow(change: Change, nowMs: number): readonly Alert[] {
     const { component, rule, status } = change;
-    const key = `${component}\0${rule.alert}`;
+    const key = keyOf(component, rule.alert);
     const open = this.#open.get(key);
     if (status === "unknown") return [];
-    if (status === undefined) return open ? [this.#resolve(key, open, change), ...this.#release(component)] : [];
+    if (status === undefined) return open ? [this.#resolve(key, open, change, nowMs)] : [];
     if (open?.alert.labels.severity === SEVERITY_OF[status]) return [];
-    const changed = open ? [this.#resolve(key, open, change)] : [];
-    return [...changed, this.#fire(key, change, status)];
+    const changed = open ? [this.#resolve(key, open, change, nowMs)] : [];
+    return [...changed, this.#fire(key, change, status, open)];
   }
 
-  #fire(key: string, { component, follows, rule, reason, time, value }: Change, status: keyof typeof SEVERITY_OF): Alert {
+  /** Keeps the reason and the number of an open alert as they are now. Nobody is told: it is the same alert. */
+  refresh(component: string, alertname: string, reason: string, value: number | undefined): void {
+    const key = keyOf(component, alertname);
+    const open = this.#open.get(key);
+    if (!open || open.alert.reason === reason) return;
+    const annotations = { ...open.alert.annotations, description: reason };
+    this.#open.set(key, { ...open, alert: { ...open.alert, annotations, reason, ...(value === undefined ? {} : { value }) } });
+  }
+
+  /** Alerts that their cause does not explain any more: it is over, and they still hold although they see nothing of it now. */
+  release(nowMs: number): readonly Alert[] {
+    const released: Alert[] = [];
+    if (this.#inhibitedNow === 0) return released;
+    for (const [key, open] of this.#open) {
+      const { alert, follows, lookbackMs } = open;
+      if (alert.inhibitedBy === undefined || follows === undefined || this.#firingOf(follows)) continue;
+      if (nowMs - (this.#overMs.get(follows) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
+      const { inhibitedBy: _, ...told } = alert;
+      this.#open.set(key, { ...open, alert: told });
+      this.#inhibitedNow -= 1;
+      released.push(told);
+    }
+    return released;
+  }
+
+  #fire(key: string, change: Change, status: Status, replaced: Open | undefined): Alert {
+    const { component, follows, rule, reason, time, value, lookbackMs } = change;
     const labels = { ...this.#identity, alertname: rule.alert, component, severity: SEVERITY_OF[status] };
-    const cause = follows === undefined ? undefined : this.#firingOf(follows);
+    // Who was told the milder one is told the worse one too.
+    const wasTold = replaced !== undefined && replaced.alert.inhibitedBy === undefined;
+    const cause = follows === undefined || wasTold ? undefined : this.#firingOf(follows);
+    if (cause) {
+      this.#inhibited += 1;
+      this.#inhibitedNow += 1;
+    }
     const alert: Alert = {
       fingerprint: fingerprintOf(labels),
       state: "firing",
@@ -73,38 +117,27 @@ export class AlertBook {
       reason,
       ...(cause ? { inhibitedBy: cause.fingerprint } : {}),
     };
-    this.#open.set(key, { alert, component, follows });
+    this.#open.set(key, { alert, component, follows, lookbackMs });
+    const keys = this.#keys.get(component) ?? new Set();
+    this.#keys.set(component, keys.add(key));
     return alert;
   }
 
-  #resolve(key: string, { alert }: Open, { reason, time, value }: Change): Alert {
-    const resolved: Alert = { ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
+  #resolve(key: string, { alert, component }: Open, { reason, time, value }: Change, nowMs: number): Alert {
+    const annotations = { ...alert.annotations, description: reason };
+    const resolved: Alert = { ...alert, state: "resolved", annotations, endsAt: time, ...(value === undefined ? {} : { value }), reason };
     this.#open.delete(key);
+    this.#keys.get(component)?.delete(key);
+    if (alert.inhibitedBy !== undefined) this.#inhibitedNow -= 1;
+    this.#overMs.set(component, nowMs);
     this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_KEPT);
     return resolved;
   }
 
-  /** Alerts that nothing explains any more, now that this component has none: they are told after all. */
-  #release(component: string): readonly Alert[] {
-    if (this.#firingOf(component)) return [];
-    const released: Alert[] = [];
-    for (const [key, open] of this.#open) {
-      if (open.follows !== component || open.alert.inhibitedBy === undefined) continue;
-      const { inhibitedBy: _, ...alert } = open.alert;
-      this.#open.set(key, { ...open, alert });
-      released.push(alert);
-    }
-    return released;
-  }
-
   #firingOf(component: string): Alert | undefined {
-    for (const open of this.#open.values()) if (open.component === component) return open.alert;
-    return undefined;
+    const [key] = this.#keys.get(component) ?? [];
+    return key === undefined ? undefined : this.#open.get(key)?.alert;
   }
 }
 
-/** Equal for equal labels, whatever their order; 16 hexadecimal digits, as Alertmanager's fingerprints have. */
-function fingerprintOf(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify(pairs)).digest("hex").slice(0, 16);
-}
+const keyOf = (component: string, alertname: string): string => `${component}\0${alertname}`;

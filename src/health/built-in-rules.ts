@@ -25,8 +25,15 @@ export interface SourceFacts {
 /** What is known of something that sends: an exporter or a sink. */
 export interface DeliveryFacts {
   readonly consecutiveFailures: number;
+  /** What was given up, since the start. */
+  readonly dropped: number;
+  /** ISO 8601; null before the first that arrived. */
+  readonly lastSuccess: string | null;
   readonly lastError: string | null;
 }
+
+/** What success rates, durations and missed ticks look back over. */
+export const WATCHED_MS = 60_000;
 
 /** What is known of this process. */
 export interface ProcessFacts {
@@ -75,6 +82,7 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
         levels.below(success.degraded_below, "degraded", success.degraded_clear),
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
+      windowMs: WATCHED_MS,
       observe: () => ({ value: facts().successRate ?? undefined, ...last(facts()) }),
     },
     {
@@ -101,6 +109,7 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
       unit: "s",
       good: "low",
       levels: [levels.above(slowMs / 1_000, "degraded")],
+      windowMs: WATCHED_MS,
       observe: () => {
         const { durationP95Ms } = facts();
         return { value: durationP95Ms === undefined ? undefined : durationP95Ms / 1_000 };
@@ -166,14 +175,40 @@ export function deliveryRules(options: HealthOptions, alert: string, factsOf: ()
       good: "low",
       levels: [levels.above(0, "degraded", 1), levels.above(2, "unhealthy", 1)],
       observe: () => {
-        const { consecutiveFailures, lastError } = factsOf();
-        return {
-          value: consecutiveFailures,
-          ...(consecutiveFailures > 0 && lastError !== null ? { detail: `last error: ${lastError}` } : {}),
-        };
+        const { consecutiveFailures, dropped, lastError, lastSuccess } = factsOf();
+        const last = lastSuccess === null ? "nothing has arrived yet" : `last success ${lastSuccess}`;
+        const error = consecutiveFailures > 0 && lastError !== null ? `last error: ${lastError}; ` : "";
+        return { value: consecutiveFailures, detail: `${error}${last}${dropped > 0 ? `; ${dropped} given up since the start` : ""}` };
       },
     },
   ];
+}
+
+/** A sink: does it lose alerts. An exporter that gives one export up loses nothing: the next has the same counts. */
+export function droppingRule(options: HealthOptions, droppedOf: () => number): Rule {
+  const dropped = new Rise();
+  return {
+    alert: "VitalsSinkDropping",
+    what: "alerts given up over 1m",
+    measure: "dropped",
+    unit: "{alert}",
+    good: "low",
+    levels: [new Levels(options).above(0, "degraded", 1)],
+    windowMs: WATCHED_MS,
+    observe: (nowMs) => ({ value: dropped.over(WATCHED_MS, droppedOf(), nowMs) }),
+  };
+}
+
+/** How much a count that only grows has grown lately. */
+class Rise {
+  #looks: { readonly atMs: number; readonly count: number }[] = [];
+
+  over(windowMs: number, count: number, nowMs: number): number {
+    // The newest look from before the window stays: what has come since then is what has come within it.
+    while ((this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs - windowMs) this.#looks.shift();
+    this.#looks.push({ atMs: nowMs, count });
+    return count - (this.#looks[0] as { readonly count: number }).count;
+  }
 }
 
 /** This process: does its event loop turn, has it memory left, does it keep up. */
@@ -206,6 +241,7 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
       unit: "1",
       good: "low",
       levels: [levels.above(missed, "degraded")],
+      windowMs: WATCHED_MS,
       observe: () => ({ value: facts().missedTicks ?? undefined }),
     },
   ];

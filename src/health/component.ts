@@ -1,10 +1,11 @@
-import { CONFIDENT, trendOf, type Trend as Slope } from "../buffer/trend.ts";
+import { CONFIDENT, type Trend as Slope } from "../buffer/trend.ts";
 import { WatchedRule, type Measured, type Rule, type RuleChange } from "./rule.ts";
-import { compareStatus, type Status, type Trend } from "./status.ts";
+import { compareStatus, rankOf, type Status, type Trend } from "./status.ts";
+import { TrendRecord } from "./trend-record.ts";
 
 /** What makes up a component. */
 export interface ComponentSpec {
-  /** The first that sees a number gives the component's own. */
+  /** While nothing is wrong, the first that sees a number gives the component's. */
   readonly rules: readonly Rule[];
   /** Called before the rules look, to find out once what several of them rest on. */
   readonly prepare?: (nowMs: number) => void;
@@ -32,10 +33,6 @@ export interface ComponentChange {
   readonly rules: readonly RuleChange[];
 }
 
-/** Observations that a trend rests on: at most so many, no closer than this. */
-const OBSERVED = 48;
-const OBSERVED_EVERY_MS = 10_000;
-
 /** One component's state: what it is now, since when, why, and its recent numbers. */
 export class Component {
   readonly name: string;
@@ -44,7 +41,10 @@ export class Component {
   readonly #prepare: ComponentSpec["prepare"];
   readonly #expected: () => string | undefined;
   readonly #rules: readonly WatchedRule[];
-  readonly #observed = { atMs: [] as number[], values: [] as number[] };
+  /** How bad it was. */
+  readonly #record = new TrendRecord();
+  /** The rule whose reason is the component's. */
+  #told: WatchedRule | undefined;
   #status: Status = "unknown";
   #reason = "not looked at yet";
   #isExpected = false;
@@ -86,9 +86,9 @@ export class Component {
     return new Date(this.#lookedMs).toISOString();
   }
 
-  /** Its own number. */
+  /** The number its reason is about. */
   get measured(): Measured {
-    return this.#primary?.measured ?? {};
+    return this.#told?.measured ?? {};
   }
 
   /** Fires and resolves that hold times kept from being told. */
@@ -113,17 +113,24 @@ export class Component {
     return { from: isFirst && this.#status === "healthy" ? undefined : before, rules };
   }
 
-  /** How its number moved over the last minutes. */
-  get trend(): TrendReport {
-    const { good, value } = this.measured;
-    const slope = good && trendOf(this.#observed);
-    if (!slope || value === undefined) return { direction: "unknown" };
-    const { perMinute } = slope;
-    return { direction: directionOf(slope, good), perMinute, ...this.#ahead(slope, value) };
+  /** The rules of which a status holds, each with what it says now. */
+  holding(nowMs: number): readonly Pick<RuleChange, "rule" | "reason" | "value">[] {
+    if (this.#isExpected) return [];
+    return this.#rules
+      .filter(({ status }) => status !== undefined)
+      .map((watched) => ({ rule: watched.rule, reason: watched.reason(nowMs), value: watched.measured.value }));
   }
 
-  get #primary(): WatchedRule | undefined {
-    return this.#rules.find(({ measured }) => measured.value !== undefined) ?? this.#rules[0];
+  /** How it moved over the last minutes: by the number its reason is about, or where that tells nothing by its own statuses. */
+  get trend(): TrendReport {
+    const { good, value } = this.measured;
+    const slope = good && this.#told?.record.trend;
+    const own = this.#record.trend;
+    const byStatus = own ? directionOf(own, "low") : "unknown";
+    if (!slope || value === undefined) return { direction: byStatus };
+    const byValue = directionOf(slope, good);
+    const direction = byValue === "stable" && own ? byStatus : byValue;
+    return { direction, perMinute: slope.perMinute, ...this.#ahead(slope, value) };
   }
 
   #settle(nowMs: number): void {
@@ -133,26 +140,18 @@ export class Component {
     }
     const isHeard = this.#rules.some(({ value, rule }) => value !== undefined && !rule.isAboutSilence);
     this.#status = worst?.status ?? (isHeard ? "healthy" : "unknown");
-    const told = worst ?? this.#rules.find((rule) => rule.isPending) ?? this.#primary;
-    if (told) this.#reason = told.reason(nowMs);
-    this.#observe(nowMs);
-  }
-
-  #observe(nowMs: number): void {
-    const { value } = this.measured;
-    const { atMs, values } = this.#observed;
-    if (value === undefined || nowMs - (atMs.at(-1) ?? Number.NEGATIVE_INFINITY) < OBSERVED_EVERY_MS) return;
-    atMs.push(nowMs);
-    values.push(value);
-    if (values.length > OBSERVED) {
-      atMs.shift();
-      values.shift();
-    }
+    this.#told =
+      worst ??
+      this.#rules.find((rule) => rule.isPending) ??
+      this.#rules.find(({ measured }) => measured.value !== undefined) ??
+      this.#rules[0];
+    if (this.#told) this.#reason = this.#told.reason(nowMs);
+    this.#record.add(this.#status === "unknown" ? undefined : rankOf(this.#status), nowMs);
   }
 
   #ahead({ perMinute, confidence }: Slope, value: number): Pick<TrendReport, "reachedInSeconds"> {
-    if (confidence < CONFIDENT || perMinute === 0 || this.#primary?.value !== value) return {};
-    const times = this.#primary.rule.levels
+    if (confidence < CONFIDENT || perMinute === 0 || this.#told?.value !== value) return {};
+    const times = this.#told.rule.levels
       .map(({ above, below }) => (((perMinute > 0 ? above : below) ?? Number.NaN) - value) / perMinute)
       .filter((minutes) => minutes > 0);
     return times.length === 0 ? {} : { reachedInSeconds: Math.round(Math.min(...times) * 60) };

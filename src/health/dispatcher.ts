@@ -10,19 +10,14 @@ import { webhookSink } from "./sink/webhook.ts";
 /** Hands alerts to every sink, but those that only follow from another. */
 export class Dispatcher {
   readonly #deliveries: readonly Delivery[];
-  #inhibited = 0;
 
-  constructor(options: AlertOptions, clock: Clock, meter: Meter) {
+  /** @param firing what fires, as it is now */
+  constructor(options: AlertOptions, clock: Clock, meter: Meter, firing: () => readonly Alert[]) {
     const notifications = meter.createCounter("vitals.alert.notifications", {
       unit: "{notification}",
       description: "Alerts that sinks were sent, by what became of them.",
     });
-    this.#deliveries = sinksOf(options, clock).map((sink) => new Delivery(sink, clock, notifications));
-  }
-
-  /** Alerts that were not told because another explains them. */
-  get inhibited(): number {
-    return this.#inhibited;
+    this.#deliveries = sinksOf(options, clock).map((sink) => new Delivery(sink, clock, notifications, () => firing().filter(isTold)));
   }
 
   start(): void {
@@ -30,8 +25,7 @@ export class Dispatcher {
   }
 
   tell(alerts: readonly Alert[]): void {
-    const told = alerts.filter(({ inhibitedBy }) => inhibitedBy === undefined);
-    this.#inhibited += alerts.length - told.length;
+    const told = alerts.filter(isTold);
     if (told.length > 0) for (const delivery of this.#deliveries) delivery.tell(told);
   }
 
@@ -44,6 +38,9 @@ export class Dispatcher {
     await Promise.all(this.#deliveries.map((delivery) => delivery.stop(timeoutMs)));
   }
 }
+
+/** Nobody is told of what another alert explains. */
+const isTold = ({ inhibitedBy }: Alert): boolean => inhibitedBy === undefined;
 
 function sinksOf({ alertmanager, webhook }: AlertOptions, clock: Clock): readonly Sink[] {
   return [

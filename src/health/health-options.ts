@@ -8,7 +8,7 @@ const share = z.number().min(0).max(1);
 export const healthOptions = z.strictObject({
   /** Time between full assessments; single components are also judged at each of their samples. */
   interval: durationSchema.default(30_000),
-  /** Transitions kept. */
+  /** Transitions kept of each component. */
   history: z.int().min(1).max(10_000).default(100),
   /** A rule that fires again within this time of resolving goes back and forth: it is held for as long. */
   flapping: holdSchema.default(300_000),

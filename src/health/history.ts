@@ -1,25 +1,26 @@
 import type { Transition } from "./record.ts";
 
-/** The newest transitions, oldest first, bounded. */
+/** The newest transitions of each component, bounded. */
 export class History {
   readonly #limit: number;
-  #transitions: Transition[] = [];
+  readonly #transitions = new Map<string, Transition[]>();
 
+  /** @param limit transitions kept of each component */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   add(transition: Transition): void {
-    this.#transitions.push(transition);
-    if (this.#transitions.length > this.#limit) this.#transitions.shift();
+    const kept = this.#transitions.get(transition.component) ?? [];
+    this.#transitions.set(transition.component, kept);
+    kept.push(transition);
+    if (kept.length > this.#limit) kept.shift();
   }
 
-  /** @param filter.since only transitions at or after this moment */
-  list(filter: { readonly component?: string; readonly since?: Date } = {}): readonly Transition[] {
-    const { component, since } = filter;
-    return this.#transitions.filter(
-      (each) =>
-        (component === undefined || each.component === component) && (since === undefined || Date.parse(each.time) >= since.getTime()),
-    );
+  /** Oldest first. @param filter.since only transitions at or after this moment */
+  list({ component, since }: { readonly component?: string; readonly since?: Date } = {}): readonly Transition[] {
+    const kept = component === undefined ? [...this.#transitions.values()].flat() : (this.#transitions.get(component) ?? []);
+    const wanted = since === undefined ? kept : kept.filter(({ time }) => Date.parse(time) >= since.getTime());
+    return wanted.toSorted((a, b) => a.seq - b.seq);
   }
 }

@@ -16,15 +16,13 @@ export interface HealthLog {
   transition(transition: Omit<Transition, "seq">): Transition;
   /** Alerts that changed together. */
   alerts(alerts: readonly Alert[]): void;
-  /** Alerts that were not told because another explains them, in all. */
-  readonly inhibited: () => number;
 }
 
 export interface MonitorSettings {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly log: HealthLog;
-  /** Transitions kept. */
+  /** Transitions kept of each component. */
   readonly history: number;
   /** Labels that every alert carries. */
   readonly identity: Readonly<Record<string, string>>;
@@ -116,6 +114,7 @@ export class HealthMonitor {
       const component = this.#components.get(name);
       if (component) this.#look(component);
     }
+    this.#tellAlerts(this.#alerts.release(startMs));
     this.#judgeOverall();
     if (!names) this.#round.record((this.#clock.monotonicMs() - startMs) / 1_000);
   }
@@ -145,9 +144,15 @@ export class HealthMonitor {
     if (component.counts) this.#alert(component, rules);
   }
 
-  #alert({ name, follows }: Component, rules: readonly RuleChange[]): void {
+  #alert(component: Component, changes: readonly RuleChange[]): void {
+    const { name, follows } = component;
+    const nowMs = this.#clock.monotonicMs();
     const time = new Date(this.#clock.wallMs()).toISOString();
-    const changed = rules.flatMap((change) => this.#alerts.follow({ ...change, component: name, follows, time }));
+    this.#tellAlerts(changes.flatMap((change) => this.#alerts.follow({ ...change, component: name, follows, time }, nowMs)));
+    for (const { rule, reason, value } of component.holding(nowMs)) this.#alerts.refresh(name, rule.alert, reason, value);
+  }
+
+  #tellAlerts(changed: readonly Alert[]): void {
     if (changed.length > 0) this.#log.alerts(changed);
   }
 
@@ -198,7 +203,7 @@ export class HealthMonitor {
           if (component.heldBack > 0)
             result.observe(held, component.heldBack, { "vitals.component.name": component.name, "vitals.suppression.reason": "hold" });
         }
-        const inhibited = this.#log.inhibited();
+        const { inhibited } = this.#alerts;
         if (inhibited > 0) result.observe(held, inhibited, { "vitals.suppression.reason": "inhibited" });
         observeStatus(result, OVERALL, this.#overall.status, status);
         for (const severity of SEVERITIES) result.observe(active, this.#alerts.count(severity), { "vitals.alert.severity": severity });

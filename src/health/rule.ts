@@ -2,6 +2,7 @@ import type { Status } from "./status.ts";
 import { CLEAR, isBad, isGood, step, type Level, type Phase } from "./condition.ts";
 import { clearReason, levelReason } from "./reason.ts";
 import { compareStatus } from "./status.ts";
+import { TrendRecord } from "./trend-record.ts";
 
 /** What a rule sees when it looks. */
 export interface Observation {
@@ -37,6 +38,8 @@ export interface Rule {
   /** One line about what it means; default: the component and its status. */
   readonly summary?: string;
   readonly levels: readonly Level[];
+  /** How far back its number looks; default: not at all. */
+  readonly windowMs?: number;
   /** It measures absence: that it finds nothing wrong does not make a component healthy of which nothing was ever heard. */
   readonly isAboutSilence?: true;
   observe(nowMs: number): Observation;
@@ -49,21 +52,24 @@ export interface RuleChange {
   readonly status: Status | undefined;
   readonly reason: string;
   readonly value: number | undefined;
+  /** How long the rule may go on to see what is over: its window, and the time it holds. */
+  readonly lookbackMs: number;
 }
 
 /** A rule's state: where each level stands, and whether it goes back and forth. */
 export class WatchedRule {
   readonly rule: Rule;
+  readonly record = new TrendRecord();
   readonly #flappingMs: number;
   #phases: readonly Phase[];
   #last: Observation = { value: undefined };
-  #resolvedMs = Number.NEGATIVE_INFINITY;
+  #improvedMs = Number.NEGATIVE_INFINITY;
   #isFlapping = false;
   #heldBack = 0;
   /** Whether the value is on the other side than the status says. */
   #isAstray = false;
 
-  /** @param flappingMs a rule that fires again within this time of resolving has to be good for as long */
+  /** @param flappingMs a rule that gets worse again within this time of getting better has to be good for as long */
   constructor(rule: Rule, flappingMs: number) {
     this.rule = rule;
     this.#flappingMs = flappingMs;
@@ -75,7 +81,7 @@ export class WatchedRule {
     return this.#last.value;
   }
 
-  /** The number to show. */
+  /** The number to show; `record` holds the latest of them. */
   get measured(): Measured {
     const { measure, unit, good } = this.rule;
     const { value, shown } = this.#last;
@@ -102,23 +108,20 @@ export class WatchedRule {
     const before = this.status;
     this.#last = this.rule.observe(nowMs);
     const { value } = this.#last;
-    const keepFor = (level: Level): number => (this.#isFlapping ? Math.max(level.keepMs, this.#flappingMs) : level.keepMs);
-    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, keepFor(level)));
+    this.record.add(this.measured.value, nowMs);
+    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, this.#keepMs(level)));
     const { status } = this;
     this.#countBlip(value, before === undefined, status === before);
     if (status === before) return undefined;
     this.#noteFlapping(before, status, nowMs);
-    return { rule: this.rule, status, reason: this.reason(nowMs), value };
+    return { rule: this.rule, status, reason: this.reason(nowMs), value: this.measured.value, lookbackMs: this.#lookbackMs };
   }
 
   /** Why it stands as it does, with the numbers, the times and the distance to recovery. */
   reason(nowMs: number): string {
     const worst = this.#worst();
     const state = { rule: this.rule, observation: this.#last, nowMs };
-    if (worst) {
-      const keepMs = this.#isFlapping ? Math.max(worst.level.keepMs, this.#flappingMs) : worst.level.keepMs;
-      return levelReason(state, worst.level, worst.phase, { keepMs, isFlapping: this.#isFlapping });
-    }
+    if (worst) return levelReason(state, worst.level, worst.phase, { keepMs: this.#keepMs(worst.level), isFlapping: this.#isFlapping });
     const pending = this.#phases.findIndex(({ kind }) => kind === "pending");
     return clearReason(state, this.rule.levels[pending], this.#phases[pending]);
   }
@@ -149,10 +152,18 @@ export class WatchedRule {
   }
 
   #noteFlapping(before: Status | undefined, status: Status | undefined, nowMs: number): void {
-    if (status === undefined) {
-      // It has been good for the longer time, if it had to.
-      this.#isFlapping = false;
-      this.#resolvedMs = nowMs;
-    } else if (before === undefined && nowMs - this.#resolvedMs < this.#flappingMs) this.#isFlapping = true;
+    const isWorse = compareStatus(status ?? "healthy", before ?? "healthy") > 0;
+    if (isWorse && nowMs - this.#improvedMs < this.#flappingMs) this.#isFlapping = true;
+    if (!isWorse) this.#improvedMs = nowMs;
+    // It has been good for the longer time, if it had to.
+    if (status === undefined) this.#isFlapping = false;
+  }
+
+  #keepMs(level: Level): number {
+    return this.#isFlapping ? Math.max(level.keepMs, this.#flappingMs) : level.keepMs;
+  }
+
+  get #lookbackMs(): number {
+    return (this.rule.windowMs ?? 0) + Math.max(...this.rule.levels.map((level) => this.#keepMs(level)));
   }
 }

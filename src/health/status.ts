@@ -11,6 +11,9 @@ export type Trend = "improving" | "degrading" | "stable" | "unknown";
 
 const RANK: Readonly<Record<Status, number>> = { healthy: 0, unknown: 1, degraded: 2, unhealthy: 3, critical: 4 };
 
+/** How bad a status is; a lower rank is better. */
+export const rankOf = (status: Status): number => RANK[status];
+
 /** Positive when `a` is worse than `b`. Not knowing is worse than healthy and better than known to be bad. */
 export const compareStatus = (a: Status, b: Status): number => RANK[a] - RANK[b];
 

@@ -18,7 +18,6 @@ function monitored(history = 100) {
       return numbered;
     },
     alerts: (changed: readonly Alert[]) => void alerts.push(...changed),
-    inhibited: () => 0,
   };
   const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0 };
   const monitor = new HealthMonitor(settings);
@@ -122,7 +121,7 @@ describe("the monitor", () => {
     expect(monitor.report().components[0]?.status).toBe("healthy");
   });
 
-  it("keeps the newest transitions only, and finds them by component and time", () => {
+  it("keeps the newest transitions of each component only, and finds them by component and time", () => {
     const { monitor, add, clock } = monitored(4);
     let turn = 0;
     add("db", () => (turn % 2 === 0 ? healthy : degraded));
@@ -131,8 +130,10 @@ describe("the monitor", () => {
       clock.block(1_000);
       monitor.assess(["db"]);
     }
-    expect(monitor.history()).toHaveLength(4);
-    expect(monitor.history({ component: "db" })).toHaveLength(2);
+    expect(monitor.history({ component: "db" })).toHaveLength(4);
+    const all = monitor.history();
+    expect(all.map(({ component }) => component)).toEqual(["db", "overall", "db", "overall", "db", "overall", "db", "overall"]);
+    expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).toSorted((a, b) => a - b));
     expect(monitor.history({ since: new Date(clock.wallMs()) }).length).toBeGreaterThan(0);
     expect(monitor.history({ since: new Date(clock.wallMs() + 1) })).toEqual([]);
   });

@@ -5,8 +5,11 @@ import { messageOf } from "../../errors.ts";
 import type { Alert } from "../record.ts";
 import { Refused, type Sink, type SinkReport } from "./sink.ts";
 
-/** Alerts that wait at most, and that are remembered for being told again; the oldest goes first. */
-const MOST = 1_000;
+/** Alerts that wait at most; the oldest goes first. */
+const MOST_WAITING = 10_000;
+
+/** Alerts in one request. */
+const MOST_AT_ONCE = 256;
 
 /** How long one send may take. */
 const DEADLINE_MS = 10_000;
@@ -15,13 +18,15 @@ const DEADLINE_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
+/** A clock wants to know when a sleep ends. */
+const LONGEST_IDLE_MS = 3_600_000;
+
 /** A resolved alert is told again for as long, since the receiver may have missed it. */
 const RESOLVED_AGAIN_MS = 300_000;
 
-interface Known {
+interface Resolved {
   readonly alert: Alert;
-  /** Undefined while it fires. */
-  readonly resolvedMs?: number;
+  readonly atMs: number;
 }
 
 /**
@@ -34,8 +39,10 @@ export class Delivery {
   readonly #notifications: Counter;
   /** By fingerprint, what has not arrived yet. */
   readonly #pending = new Map<string, Alert>();
-  /** By fingerprint, what is told again. */
-  readonly #known = new Map<string, Known>();
+  /** What fires and may be told, as it is now. */
+  readonly #firing: () => readonly Alert[];
+  /** By fingerprint, what was resolved lately and is told again. */
+  readonly #resolved = new Map<string, Resolved>();
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
@@ -48,8 +55,10 @@ export class Delivery {
     lastError: null,
   };
 
-  constructor(sink: Sink, clock: Clock, notifications: Counter) {
+  /** @param firing what fires and may be told, as it is now: for a sink that is told again */
+  constructor(sink: Sink, clock: Clock, notifications: Counter, firing: () => readonly Alert[]) {
     this.sink = sink;
+    this.#firing = firing;
     this.#clock = clock;
     this.#notifications = notifications;
   }
@@ -63,13 +72,13 @@ export class Delivery {
     for (const alert of alerts) {
       this.#pending.delete(alert.fingerprint);
       this.#pending.set(alert.fingerprint, alert);
-      if (this.sink.resendMs !== undefined) this.#remember(alert);
+      this.#resolved.delete(alert.fingerprint);
+      if (alert.state === "resolved" && this.sink.resendMs !== undefined)
+        this.#resolved.set(alert.fingerprint, { alert, atMs: this.#clock.monotonicMs() });
     }
-    for (const [fingerprint] of this.#pending) {
-      if (this.#pending.size <= MOST) break;
-      this.#pending.delete(fingerprint);
-      this.#drop(1);
-    }
+    dropOldest(this.#resolved, MOST_WAITING);
+    const dropped = dropOldest(this.#pending, MOST_WAITING);
+    if (dropped > 0) this.#drop(dropped);
     this.#wake.abort();
   }
 
@@ -82,18 +91,23 @@ export class Delivery {
     this.#stopping.abort(new Error("the collector is stopping"));
     this.#wake.abort();
     await this.#running;
-    if (this.#pending.size > 0) await this.#send(timeoutMs);
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    // A sink that takes nothing now is not asked again.
+    while (this.#pending.size > 0 && (await this.#send(endMs - this.#clock.monotonicMs())));
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    const { resendMs = Number.POSITIVE_INFINITY } = this.sink;
+    let againMs = this.#clock.monotonicMs() + resendMs;
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
-      if (this.#pending.size === 0) {
-        if (await this.#idle()) this.#tellAgain();
-        continue;
+      if (this.#clock.monotonicMs() >= againMs) {
+        this.#tellAgain();
+        againMs = this.#clock.monotonicMs() + resendMs;
       }
-      if (await this.#send(DEADLINE_MS, signal)) waitMs = FIRST_WAIT_MS;
+      if (this.#pending.size === 0) await this.#idle(againMs);
+      else if (await this.#send(DEADLINE_MS, signal)) waitMs = FIRST_WAIT_MS;
       else {
         // Half of it by chance, so that many collectors do not come back to a receiver all at once.
         await this.#clock.sleepUntil(this.#clock.monotonicMs() + waitMs * (0.5 + Math.random() / 2), signal);
@@ -102,34 +116,25 @@ export class Delivery {
     }
   }
 
-  /** Waits for something to send; true when it is time to tell the same again. */
-  async #idle(): Promise<boolean> {
+  /** Waits for something to send. */
+  async #idle(untilMs: number): Promise<void> {
     this.#wake = new AbortController();
-    if (this.#stopping.signal.aborted) return false;
-    const { resendMs = LONGEST_IDLE_MS } = this.sink;
-    await this.#clock.sleepUntil(this.#clock.monotonicMs() + resendMs, this.#wake.signal);
-    return !this.#wake.signal.aborted;
+    if (this.#stopping.signal.aborted) return;
+    await this.#clock.sleepUntil(Math.min(untilMs, this.#clock.monotonicMs() + LONGEST_IDLE_MS), this.#wake.signal);
   }
 
   #tellAgain(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const [fingerprint, { alert, resolvedMs }] of this.#known) {
-      if (resolvedMs !== undefined && nowMs - resolvedMs > RESOLVED_AGAIN_MS) this.#known.delete(fingerprint);
+    for (const [fingerprint, { alert, atMs }] of this.#resolved) {
+      if (nowMs - atMs > RESOLVED_AGAIN_MS) this.#resolved.delete(fingerprint);
       else this.#pending.set(fingerprint, alert);
     }
+    for (const alert of this.#firing()) this.#pending.set(alert.fingerprint, alert);
   }
 
-  #remember(alert: Alert): void {
-    const resolved = alert.state === "resolved" ? { resolvedMs: this.#clock.monotonicMs() } : {};
-    this.#known.delete(alert.fingerprint);
-    this.#known.set(alert.fingerprint, { alert, ...resolved });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest);
-  }
-
-  /** Sends all that waits; whether it arrived or will never. */
+  /** Sends what waits longest; whether it arrived or never will. */
   async #send(timeoutMs: number, stopping?: AbortSignal): Promise<boolean> {
-    const alerts = [...this.#pending.values()];
+    const alerts = [...this.#pending.values().take(MOST_AT_ONCE)];
     const expired = (): Error => new Error(`no answer within ${timeoutMs} ms`);
     using wait = new Wait(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
     const abort = (): void => wait.end(new Error("the collector is stopping"));
@@ -172,5 +177,9 @@ export class Delivery {
   }
 }
 
-/** A sink that remembers is not told again; the wait still ends some time. */
-const LONGEST_IDLE_MS = 3_600_000;
+/** @returns how many had to go */
+function dropOldest(waiting: Map<string, unknown>, most: number): number {
+  const tooMany = Math.max(0, waiting.size - most);
+  for (const key of [...waiting.keys().take(tooMany)]) waiting.delete(key);
+  return tooMany;
+}
