@@ -1,0 +1,200 @@
+import { metrics } from "@opentelemetry/api";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isBad, isGood, type Level } from "../../src/health/condition.ts";
+import { HealthMonitor } from "../../src/health/monitor.ts";
+import type { Alert, Transition } from "../../src/health/record.ts";
+import type { Rule } from "../../src/health/rule.ts";
+import { compareStatus, SEVERITY_OF, type Status } from "../../src/health/status.ts";
+import { SimulatedClock } from "../support/simulated-clock.ts";
+
+/** A look at a rule: when, and what it saw; undefined for silence. */
+interface Look {
+  readonly atMs: number;
+  readonly value: number | undefined;
+}
+
+/** What a level says after all these looks, by its definition alone: looking through everything, remembering nothing. */
+function holds(level: Level, looks: readonly Look[]): boolean {
+  return lastMoment(looks, (n) => badFor(level, looks, n)) > lastMoment(looks, (n) => goodFor(level, looks, n));
+}
+
+function lastMoment(looks: readonly Look[], is: (n: number) => boolean): number {
+  for (let n = looks.length - 1; n >= 0; n -= 1) if (is(n)) return n;
+  return -1;
+}
+
+/** Whether look `n` ends a time of `for` in which nothing that was heard was other than bad. */
+function badFor(level: Level, looks: readonly Look[], n: number): boolean {
+  const { atMs, value } = looks[n] as Look;
+  if (value === undefined) return false;
+  for (let from = n; from >= 0; from -= 1) {
+    const look = looks[from] as Look;
+    if (look.value === undefined) continue;
+    if (!isBad(level, look.value)) return false;
+    if (atMs - look.atMs >= level.forMs) return true;
+  }
+  return false;
+}
+
+/** Whether look `n` ends a time of `keep` in which it was good, and heard, at every look. */
+function goodFor(level: Level, looks: readonly Look[], n: number): boolean {
+  for (let from = n; from >= 0; from -= 1) {
+    const { atMs, value } = looks[from] as Look;
+    if (value === undefined || !isGood(level, value)) return false;
+    if ((looks[n] as Look).atMs - atMs >= level.keepMs) return true;
+  }
+  return false;
+}
+
+const hold = fc.constantFrom(0, 1_000, 5_000, 30_000);
+/** Up to three thresholds on either side, with a status of these. */
+function levelsWith(...statuses: readonly Level["status"][]): fc.Arbitrary<readonly Level[]> {
+  const level = fc.record({
+    status: fc.constantFrom(...statuses),
+    bound: fc.integer({ min: 1, max: 9 }),
+    slack: fc.integer({ min: 0, max: 3 }),
+    isAbove: fc.boolean(),
+    forMs: hold,
+    keepMs: hold,
+  });
+  const both = level.map(({ status, bound, slack, isAbove, forMs, keepMs }): Level => {
+    const side = isAbove ? { above: bound, clear: bound - slack } : { below: bound, clear: bound + slack };
+    return { status, ...side, forMs, keepMs };
+  });
+  return fc.array(both, { minLength: 1, maxLength: 3 });
+}
+
+const badLevels = levelsWith("degraded", "unhealthy", "critical");
+const anyLevels = levelsWith("unknown", "degraded", "unhealthy", "critical");
+
+/** Values around the bounds, often the same for a while, sometimes none, at times that jump. */
+const looks = fc.array(
+  fc.record({
+    waitMs: fc.constantFrom(0, 1, 500, 1_000, 4_999, 5_000, 60_000),
+    value: fc.option(fc.integer({ min: 0, max: 10 }), { nil: undefined, freq: 5 }),
+    times: fc.integer({ min: 1, max: 8 }),
+  }),
+  { minLength: 1, maxLength: 40 },
+);
+
+function watched(rules: readonly Rule[], flapping: number) {
+  const clock = new SimulatedClock();
+  const transitions: Transition[] = [];
+  const told: Alert[] = [];
+  const monitor = new HealthMonitor({
+    clock,
+    meter: metrics.getMeter("test"),
+    history: 10,
+    identity: {},
+    flapping,
+    log: {
+      transition: (transition) => {
+        const numbered = { seq: transitions.length + 1, ...transition };
+        transitions.push(numbered);
+        return numbered;
+      },
+      alerts: (changed) => void told.push(...changed),
+    },
+  });
+  monitor.add("it", { rules });
+  monitor.start();
+  return { clock, monitor, transitions, told };
+}
+
+const ruleOf = (name: string, thresholds: readonly Level[], see: () => number | undefined): Rule => ({
+  alert: name,
+  what: "the number",
+  measure: name,
+  unit: "1",
+  levels: thresholds,
+  observe: () => ({ value: see() }),
+});
+
+describe("a status, whatever is seen and whenever", () => {
+  it("is what its levels say by definition, after every look", () => {
+    fc.assert(
+      fc.property(badLevels, looks, (thresholds, steps) => {
+        let value: number | undefined;
+        const { clock, monitor } = watched([ruleOf("rule", thresholds, () => value)], 0);
+        const seen: Look[] = [];
+        for (const step of steps) {
+          for (let n = 0; n < step.times; n += 1) {
+            clock.block(step.waitMs);
+            value = step.value;
+            seen.push({ atMs: clock.monotonicMs(), value });
+            monitor.assess();
+            const worst = thresholds
+              .filter((each) => holds(each, seen))
+              .map(({ status }): Status => status)
+              .toSorted(compareStatus)
+              .at(-1);
+            const expected = worst ?? (value === undefined ? "unknown" : "healthy");
+            expect(monitor.report().components[0]?.status).toBe(expected);
+            expect(monitor.alerts().map(({ labels }) => labels.severity)).toEqual(worst ? [SEVERITY_OF[worst]] : []);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("has one open alert for a rule, one resolve for a fire, and none of either out of silence", () => {
+    fc.assert(
+      fc.property(fc.array(anyLevels, { minLength: 1, maxLength: 3 }), looks, fc.constantFrom(0, 20_000), (each, steps, flapping) => {
+        let value: number | undefined;
+        const rules = each.map((thresholds, n) => ruleOf(`rule${n}`, thresholds, () => value));
+        const { clock, monitor, told } = watched(rules, flapping);
+        const open = new Map<string, string>();
+        for (const step of steps) {
+          for (let n = 0; n < step.times; n += 1) {
+            clock.block(step.waitMs);
+            value = step.value;
+            const before = told.length;
+            monitor.assess();
+            const changed = told.slice(before);
+            if (value === undefined) expect(changed).toEqual([]);
+            for (const { fingerprint, state, labels } of changed) {
+              expect(open.has(fingerprint)).toBe(state === "resolved");
+              if (state === "resolved") open.delete(fingerprint);
+              else open.set(fingerprint, labels.alertname);
+            }
+            const names = [...open.values()];
+            expect(new Set(names).size).toBe(names.length);
+            expect(
+              monitor
+                .alerts()
+                .map(({ fingerprint }) => fingerprint)
+                .toSorted(),
+            ).toEqual([...open.keys()].toSorted());
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("changes only in steps that follow from each other, and tells each once", () => {
+    fc.assert(
+      fc.property(badLevels, looks, (thresholds, steps) => {
+        let value: number | undefined;
+        const { clock, monitor, transitions } = watched([ruleOf("rule", thresholds, () => value)], 0);
+        for (const step of steps) {
+          for (let n = 0; n < step.times; n += 1) {
+            clock.block(step.waitMs);
+            value = step.value;
+            monitor.assess();
+          }
+        }
+        for (const component of ["it", "overall"]) {
+          const its = transitions.filter((each) => each.component === component);
+          its.forEach(({ from, to }, n) => {
+            expect(from).not.toBe(to);
+            if (n > 0) expect(from).toBe(its[n - 1]?.to);
+          });
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
