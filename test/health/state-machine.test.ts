@@ -154,6 +154,7 @@ describe("a status, whatever is seen and whenever", () => {
             monitor.assess();
             const changed = told.slice(before);
             if (value === undefined) expect(changed).toEqual([]);
+            expect(new Set(changed.map(({ fingerprint }) => fingerprint)).size).toBe(changed.length);
             for (const { fingerprint, state, labels } of changed) {
               expect(open.has(fingerprint)).toBe(state === "resolved");
               if (state === "resolved") open.delete(fingerprint);
