@@ -24,9 +24,8 @@ function bodyOf(alerts: readonly Alert[]): object {
   const commonAnnotations = common(alerts.map(({ annotations }) => annotations));
   return {
     version: "4",
-    groupKey: `{}:{${Object.entries(commonLabels)
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-      .join(", ")}}`,
+    // One group of everything, as Alertmanager has it where nothing is grouped.
+    groupKey: "{}:{}",
     truncatedAlerts: 0,
     status: alerts.some(({ state }) => state === "firing") ? "firing" : "resolved",
     receiver: "otel-vitals",

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { startAlertmanager } from "../support/alertmanager.ts";
+import { running } from "../support/command.ts";
+import { program } from "../support/debian-programs.ts";
+import { serveHttp } from "../support/http-server.ts";
+import { until } from "../support/until.ts";
+
+interface Notification {
+  readonly status: string;
+  readonly alerts: readonly { readonly status: string; readonly startsAt: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly [key: string]: unknown;
+}
+
+/** Keeps every body that is posted to it, by path. */
+async function inbox() {
+  const bodies = new Map<string, Notification[]>();
+  const waiting = new Set<() => void>();
+  const server = await serveHttp((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += String(chunk)));
+    request.on("end", () => {
+      const path = request.url ?? "/";
+      bodies.set(path, [...(bodies.get(path) ?? []), JSON.parse(text) as Notification]);
+      response.end();
+      for (const look of waiting) look();
+    });
+  });
+  const of = (path: string): readonly Notification[] => bodies.get(path) ?? [];
+  return {
+    url: server.url,
+    of,
+    /** Resolves once an alert was posted there with this name and status. */
+    posted: (path: string, alertname: string, status: string): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const alerts = of(path).flatMap((each) => each.alerts);
+          if (!alerts.some((each) => each.labels["alertname"] === alertname && each.status === status)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** Two numbers that a test sets, each with a rule that fires above ten. */
+async function numbers() {
+  const values = { left: 0, right: 0 };
+  const server = await serveHttp((_, response) => void response.end(JSON.stringify(values)));
+  return { values, url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+function configOf(source: string, alerts: string): string {
+  const rule = (field: string) =>
+    `{ name: ${field}High, collection: two, field: ${field}, window: 10s, above: 10, keep: 0s, status: critical, summary: "${field} is high" }`;
+  return `file_format: "1.0"
+resource: { attributes: [{ name: service.name, value: pair }, { name: service.instance.id, value: "one" }] }
+collector:
+  sample_types: { two: { left: { instrument: left, unit: "{job}" }, right: { instrument: right, unit: "{job}" } } }
+  sources: { s: { kind: http-json, url: "${source}", readings: { two: { left: /left, right: /right } } } }
+  collections: { two: { source: s, interval: 100ms, retain: 600 } }
+  health: { flapping: 0s, rules: [${rule("left")}, ${rule("right")}] }
+  alerts: ${alerts}
+`;
+}
+
+describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () => {
+  it("gets the fire, keeps it beyond its own timeout, misses nothing while it is away, and gets the resolve", async () => {
+    await using mail = await inbox();
+    await using source = await numbers();
+    await using alertmanager = await startAlertmanager(`${mail.url}/alertmanager`, "2s");
+    const folder = await mkdtemp(join(tmpdir(), "vitals-"));
+    const file = join(folder, "otel-config.yaml");
+    // Told again every half second, an alert is good for two seconds without another word.
+    const sinks = `{ alertmanager: { url: "${alertmanager.url}", resend: 500ms }, webhook: { url: "${mail.url}/ours" } }`;
+    await writeFile(file, configOf(source.url, sinks));
+    await using collector = await running(["--config", file]);
+    const sent = async () => {
+      const stats = (await (await fetch(`${collector.url}/api/v1/stats`)).json()) as {
+        sinks: { name: string; sent: number; pending: number }[];
+      };
+      return stats.sinks.find(({ name }) => name === "alertmanager") as { sent: number; pending: number };
+    };
+
+    source.values.left = 42;
+    const [fired] = await until(alertmanager.alerts, (alerts) => alerts.length === 1);
+    expect(fired).toMatchObject({
+      labels: { alertname: "leftHigh", component: "collection:two", severity: "critical", service: "pair", instance: "one" },
+      annotations: {
+        summary: "left is high",
+        description: expect.stringMatching(/^left over 10s is 42, above 10; clears below 10$/) as string,
+      },
+      status: { state: "active" },
+    });
+    expect(Object.keys(fired?.labels ?? {})).toHaveLength(5);
+    const ours = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { alerts: { fingerprint: string; startsAt: string }[] };
+    expect(ours.alerts).toMatchObject([{ fingerprint: fired?.fingerprint, startsAt: fired?.startsAt }]);
+
+    // Eight tellings, each half a second after the last, are longer than it keeps an alert that is not told again.
+    const { sent: before } = await sent();
+    await until(sent, (now) => now.sent >= before + 8);
+    expect(await alertmanager.alerts()).toMatchObject([{ fingerprint: fired?.fingerprint, startsAt: fired?.startsAt }]);
+    expect(mail.of("/alertmanager").map(({ status }) => status)).toEqual(["firing"]);
+
+    await alertmanager.stop();
+    source.values.left = 0;
+    source.values.right = 42;
+    // Ours says both at once to the webhook, while Alertmanager hears nothing.
+    await Promise.all([mail.posted("/ours", "leftHigh", "resolved"), mail.posted("/ours", "rightHigh", "firing")]);
+    await until(sent, ({ pending }) => pending > 0);
+    await alertmanager.start();
+    const later = await until(alertmanager.alerts, (alerts) => alerts.length === 1 && alerts[0]?.labels["alertname"] === "rightHigh");
+    expect(later).toHaveLength(1);
+    await mail.posted("/alertmanager", "leftHigh", "resolved");
+
+    source.values.right = 0;
+    await until(alertmanager.alerts, (alerts) => alerts.length === 0);
+    await mail.posted("/alertmanager", "rightHigh", "resolved");
+
+    // What our own webhook posts for the first fire is what Alertmanager posts, but for who is speaking.
+    const comparable = ({ receiver: _, externalURL: __, alerts, ...rest }: Notification) => ({
+      ...rest,
+      alerts: alerts.map(({ generatorURL: ___, ...alert }: Record<string, unknown>) => alert),
+    });
+    const [theirFirst] = mail.of("/alertmanager");
+    const [ourFirst] = mail.of("/ours");
+    expect(comparable(ourFirst as Notification)).toEqual(comparable(theirFirst as Notification));
+    expect(Object.keys(ourFirst ?? {}).toSorted()).toEqual(Object.keys(theirFirst ?? {}).toSorted());
+    collector.signal("SIGTERM");
+    expect(await collector.ended).toBe(0);
+    await rm(folder, { recursive: true, force: true });
+  });
+});
