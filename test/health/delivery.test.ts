@@ -25,7 +25,7 @@ function delivered(resendMs?: number) {
   const startMs = clock.monotonicMs();
   const arrived: (readonly Alert[])[] = [];
   const asked: number[] = [];
-  const state = { answer: "takes" as Answer, firing: [] as readonly Alert[] };
+  const state = { answer: "takes" as Answer, before: async () => {}, firing: [] as readonly Alert[] };
   const sink = {
     name: "test",
     target: "nowhere",
@@ -37,7 +37,7 @@ function delivered(resendMs?: number) {
       if (state.answer === "hangs")
         return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
       arrived.push(alerts);
-      return Promise.resolve();
+      return state.before();
     },
   };
   const delivery = new Delivery(sink, clock, metrics.getMeter("test").createCounter("n"), () => state.firing);
@@ -83,6 +83,18 @@ describe("alerts for a sink", () => {
     state.answer = "takes";
     await clock.advance(60_000);
     expect(names()).toEqual([["still fires firing", "is over resolved", "is new firing"]]);
+  });
+
+  it("that change while they are on their way go once more", async () => {
+    const { clock, delivery, state, names } = delivered();
+    state.before = () => {
+      state.before = async () => {};
+      delivery.tell([alert("a", "resolved")]);
+      return settle();
+    };
+    delivery.tell([alert("a"), alert("b")]);
+    await clock.advance(1_000);
+    expect(names()).toEqual([["a firing", "b firing"], ["a resolved"]]);
   });
 
   it("are not waited for beyond a deadline", async () => {

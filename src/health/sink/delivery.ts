@@ -72,7 +72,6 @@ export class Delivery {
     for (const alert of alerts) {
       this.#pending.delete(alert.fingerprint);
       this.#pending.set(alert.fingerprint, alert);
-      this.#resolved.delete(alert.fingerprint);
       if (alert.state === "resolved" && this.sink.resendMs !== undefined)
         this.#resolved.set(alert.fingerprint, { alert, atMs: this.#clock.monotonicMs() });
     }
