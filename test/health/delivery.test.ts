@@ -87,10 +87,9 @@ describe("alerts for a sink", () => {
 
   it("that change while they are on their way go once more", async () => {
     const { clock, delivery, state, names } = delivered();
-    state.before = () => {
+    state.before = async () => {
       state.before = async () => {};
       delivery.tell([alert("a", "resolved")]);
-      return settle();
     };
     delivery.tell([alert("a"), alert("b")]);
     await clock.advance(1_000);
