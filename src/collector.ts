@@ -99,7 +99,8 @@ export interface Health {
   /**
    * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `counts` towards the overall status (default true)
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before
+   *   that counts; default 30 s), `counts` towards the overall status (default true)
    * @throws VitalsError `config_invalid` when the name is taken
    */
   register(name: string, check: UserCheck, options?: UserCheckConfig): void;

@@ -14,7 +14,7 @@ export const userCheckOptions = z.strictObject({
   /** When a run's wait ends, which counts as unhealthy. */
   timeout: durationSchema.default(5_000),
   /** How long it has to say better before that counts. */
-  keep: holdSchema.default(0),
+  keep: holdSchema.default(30_000),
   /** Whether it counts towards the overall status. */
   counts: z.boolean().default(true),
 });

@@ -83,7 +83,7 @@ export class HealthMonitor {
    * Adds a program's own component. Its check runs in the background; asking for health only reads what it said last.
    *
    * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before that counts;
-   *   default 0), `counts` towards the overall status (default true)
+   *   default 30 s), `counts` towards the overall status (default true)
    * @throws VitalsError `config_invalid` when the name is taken
    */
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): void {
