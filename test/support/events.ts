@@ -33,6 +33,18 @@ export function follow(url: string, headers: Readonly<Record<string, string>> = 
         waiting.add(look);
         look();
       }),
+    /** Resolves with the first event that fits, past or future. */
+    first: (fits: (event: Received) => boolean): Promise<Received> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = received.find(fits);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
     [Symbol.dispose]: () => source.close(),
   };
 }

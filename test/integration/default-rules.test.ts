@@ -1,0 +1,158 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Alert, Transition } from "../../src/index.ts";
+import { running } from "../support/command.ts";
+import { follow } from "../support/events.ts";
+import type { Fault } from "../support/faulty-source.ts";
+import { serveHttp } from "../support/http-server.ts";
+
+const KIND = new URL("../support/faulty-source.ts", import.meta.url).pathname;
+const SOURCES = ["failing", "slow", "hanging", "blocking", "filling"] as const;
+type Source = (typeof SOURCES)[number];
+
+const GOOD: Fault = { mode: "good" };
+
+/** Each fault, and what the built-in rules have to say about it. */
+const FAULTS: Readonly<
+  Record<Source, { readonly fault: Fault; readonly alerts: readonly (readonly [name: string, component: string, reason: RegExp])[] }>
+> = {
+  failing: {
+    fault: { mode: "fails" },
+    alerts: [
+      ["VitalsBreakerOpen", "source:failing", /^the breaker is open after 3 consecutive failures; clears when that is over for 1 s$/],
+      [
+        "VitalsCollectionFailing",
+        "collection:failing",
+        /^success rate over 1m is 0\.\d+, below 0\.8; clears above 0\.9 held for 1 s; last error: /,
+      ],
+    ],
+  },
+  slow: {
+    fault: { mode: "slow", ms: 220 },
+    alerts: [
+      [
+        "VitalsCollectionSlow",
+        "collection:slow",
+        /^p95 of the time a reading takes over 1m is [\d.]+ s, above 0\.15 s; clears below 0\.15 s held for 1 s$/,
+      ],
+    ],
+  },
+  hanging: {
+    fault: { mode: "hangs" },
+    alerts: [
+      ["VitalsCollectionSilent", "collection:hanging", /^no sample for [\d.]+ s, one is due every 0\.3 s/],
+      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+, above 0\.02; clears below 0\.02 held for 1 s$/],
+    ],
+  },
+  blocking: {
+    fault: { mode: "blocks", ms: 200 },
+    alerts: [["VitalsEventLoopSlow", "process", /^event-loop delay p99 is [\d.]+ s, above 0\.[14] s; clears below 0\.1 s held for 1 s$/]],
+  },
+  filling: {
+    fault: { mode: "fills", mebibytes: 80 },
+    alerts: [
+      ["VitalsHeapNearLimit", "process", /^share of the heap's limit in use is 0\.\d+, above 0\.5; clears below 0\.5 held for 1 s$/],
+    ],
+  },
+};
+
+/** A server that answers with the status a test sets. */
+async function answering() {
+  const answer = { status: 200 };
+  const server = await serveHttp((request, response) => {
+    request.resume();
+    request.on("end", () => response.writeHead(answer.status).end());
+  });
+  return { answer, url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+function configOf(otlp: string, webhook: string): string {
+  const sources = SOURCES.map(
+    (name) => `    ${name}: { kind: "${KIND}", file: ${name}.json, breaker: { failures: 3, initial: 500ms, max: 500ms } }`,
+  );
+  // The hanging one is waited for long enough to be silent, the slow one to be slow; 60 ticks are retained, so that gaps pass.
+  const collections = SOURCES.map((name) => `    ${name}: { source: ${name}, interval: 250ms, timeout: 8s, slow: 150ms, retain: 60 }`);
+  return `file_format: "1.0"
+meter_provider: { readers: [{ periodic: { interval: 500, timeout: 400, exporter: { otlp_http: { endpoint: "${otlp}/v1/metrics", timeout: 300 } } } }] }
+collector:
+  sources:
+${sources.join("\n")}
+  collections:
+${collections.join("\n")}
+  health: { interval: 500ms, keep: 1s, flapping: 0s, process: { event_loop_delay: 100ms, heap: 0.5, missed_ticks: 0.02 } }
+  alerts: { webhook: { url: "${webhook}" } }
+`;
+}
+
+describe("every default rule, in the running command", () => {
+  it("fires at a real fault, says why, and clears when it has passed", { timeout: 180_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "vitals-"));
+    const write = async (source: Source, fault: Fault): Promise<void> => {
+      // Never half of it: the source may read at any moment.
+      await writeFile(join(folder, `${source}.new`), JSON.stringify(fault));
+      await rename(join(folder, `${source}.new`), join(folder, `${source}.json`));
+    };
+    await Promise.all(SOURCES.map((source) => write(source, GOOD)));
+    await using otlp = await answering();
+    await using webhook = await answering();
+    await writeFile(join(folder, "otel-config.yaml"), configOf(otlp.url, webhook.url));
+    await using collector = await running(["--config", join(folder, "otel-config.yaml")], {
+      env: { NODE_OPTIONS: "--max-old-space-size=150 --max-semi-space-size=8" },
+    });
+    using stream = follow(`${collector.url}/api/v1/events?types=alert,transition`);
+    const alert = async (state: Alert["state"], name: string, component: string): Promise<Alert> => {
+      const { data } = await stream.first(
+        ({ type, data: each }) =>
+          type === "alert" &&
+          (each as Alert).state === state &&
+          (each as Alert).labels.alertname === name &&
+          (each as Alert).labels.component === component,
+      );
+      return data as Alert;
+    };
+    const transition = (component: string, to: string) =>
+      stream.first(
+        ({ type, data }) => type === "transition" && (data as Transition).component === component && (data as Transition).to === to,
+      );
+    await stream.until("snapshot");
+    const buffered = async () =>
+      ((await (await fetch(`${collector.url}/api/v1/collections`)).json()) as { collections: { samples: number }[] }).collections;
+    while ((await buffered()).some(({ samples }) => samples < 12)) await stream.first(() => true);
+
+    otlp.answer.status = 400;
+    webhook.answer.status = 500;
+    await Promise.all(SOURCES.map((source) => write(source, FAULTS[source].fault)));
+    const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
+    for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
+    expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
+      /^consecutive failures is \d, above \d; clears below 1 held for 1 s; last error: .*400.*; last success 20/,
+    );
+    expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
+      /^consecutive failures is 1, above 0; clears below 1 held for 1 s; last error: it answered 500; nothing has arrived yet$/,
+    );
+    await transition("buffer:failing", "degraded");
+    // What it refuses for good is dropped.
+    webhook.answer.status = 400;
+    expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
+      /^alerts given up over 1m is \d+, above 0; clears below 1 held for 1 s$/,
+    );
+
+    otlp.answer.status = 200;
+    webhook.answer.status = 200;
+    await Promise.all(SOURCES.map((source) => write(source, GOOD)));
+    const names = [...expected.map(([name, component]) => [name, component] as const), ["VitalsExporterFailing", "exporter:otlp"] as const];
+    for (const [name, component] of [
+      ...names,
+      ["VitalsSinkFailing", "sink:webhook"] as const,
+      ["VitalsSinkDropping", "sink:webhook"] as const,
+    ])
+      expect(await alert("resolved", name, component)).toHaveProperty("endsAt");
+    await transition("buffer:failing", "healthy");
+    expect((await fetch(`${collector.url}/api/v1/alerts`).then((answer) => answer.json())) as object).toEqual({ alerts: [] });
+    collector.signal("SIGTERM");
+    expect(await collector.ended).toBe(0);
+    await rm(folder, { recursive: true, force: true });
+  });
+});
