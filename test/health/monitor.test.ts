@@ -87,6 +87,49 @@ describe("the monitor", () => {
     expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved"]);
   });
 
+  it("gives one reason for a status wherever it is shown, and keeps it current", () => {
+    const { clock, monitor, transitions, alerts } = monitored();
+    let value = 0.93;
+    monitor.add("collection:a", {
+      rules: [
+        {
+          alert: "Busy",
+          what: "p95 of cpuUtilization over 1m",
+          measure: "cpuUtilization",
+          unit: "1",
+          levels: [{ status: "degraded", above: 0.9, clear: 0.8, forMs: 42_000, keepMs: 60_000 }],
+          observe: () => ({ value }),
+        },
+      ],
+    });
+    monitor.start();
+    const reason = (): string | undefined => monitor.report().components[0]?.reason;
+    const waits: [ms: number, value: number, reason: string][] = [
+      [0, 0.93, "p95 of cpuUtilization over 1m is 0.93, above 0.9 for 0 s of the 42 s that make it degraded"],
+      [42_000, 0.93, "p95 of cpuUtilization over 1m is 0.93, above 0.9 for 42 s; clears below 0.8 held for 60 s"],
+      [18_000, 0.95, "p95 of cpuUtilization over 1m is 0.95, above 0.9 for 60 s; clears below 0.8 held for 60 s"],
+      [1_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, below 0.8 for 0 s of the 60 s it takes to clear"],
+      [59_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, below 0.8 for 59 s of the 60 s it takes to clear"],
+      [1_000, 0.7, "p95 of cpuUtilization over 1m is 0.7"],
+    ];
+    for (const [ms, seen, expected] of waits) {
+      clock.block(ms);
+      value = seen;
+      monitor.assess();
+      expect(reason()).toBe(expected);
+      for (const alert of monitor.alerts()) expect([alert.reason, alert.annotations.description]).toEqual([expected, expected]);
+    }
+    const told = transitions.filter(({ component }) => component === "collection:a");
+    expect(told.map(({ to, reason: its }) => [to, its])).toEqual([
+      ["degraded", waits[1]?.[2]],
+      ["healthy", waits[5]?.[2]],
+    ]);
+    expect(alerts.map(({ state, reason: its }) => [state, its])).toEqual([
+      ["firing", waits[1]?.[2]],
+      ["resolved", waits[5]?.[2]],
+    ]);
+  });
+
   it("is as bad as the worst of what counts, and says which and why", () => {
     const { monitor, add } = monitored();
     add("a", () => healthy);
@@ -160,10 +203,16 @@ describe("the monitor", () => {
     expect(monitor.report().components[0]).toMatchObject({ status: "healthy", reason: "the check passed" });
     answer = () => Promise.reject(new Error("connection refused"));
     await clock.advance(10_000);
-    expect(monitor.report().components[0]).toMatchObject({ status: "unhealthy", reason: "connection refused" });
+    expect(monitor.report().components[0]).toMatchObject({
+      status: "unhealthy",
+      reason: "connection refused; clears when that is over for 30 s",
+    });
     answer = () => new Promise(() => {});
     await clock.advance(12_000);
-    expect(monitor.report().components[0]).toMatchObject({ status: "unhealthy", reason: "no answer within 2000 ms" });
+    expect(monitor.report().components[0]).toMatchObject({
+      status: "unhealthy",
+      reason: "no answer within 2000 ms; clears when that is over for 30 s",
+    });
     monitor.stop();
   });
 
