@@ -57,7 +57,7 @@ function mostInFiveMinutes(told: readonly { readonly atMs: number; readonly aler
   return Math.max(0, ...each);
 }
 
-describe("fifty sources that toggle at every tick for ten minutes", () => {
+describe("fifty sources that toggle at every tick for ten minutes", { timeout: 120_000 }, () => {
   it("of a number alert once each, and what was held back is counted to the last", async () => {
     const rule = (name: string) => ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep: "30s" }) as const;
     const { told, ticks, suppressed } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
