@@ -102,8 +102,9 @@ export class AlertBook {
     const labels = { ...this.#identity, alertname: rule.alert, component, severity: SEVERITY_OF[status] };
     // Who was told the milder one is told the worse one too.
     const wasTold = replaced !== undefined && replaced.alert.inhibitedBy === undefined;
-    const cause = follows === undefined || wasTold ? undefined : this.#firingOf(follows);
-    if (cause) {
+    // And who was told of neither, because of a cause that is only just over, hears of neither yet.
+    const inhibitedBy = wasTold ? undefined : (this.#causeOf(follows) ?? replaced?.alert.inhibitedBy);
+    if (inhibitedBy !== undefined) {
       this.#inhibited += 1;
       this.#inhibitedNow += 1;
     }
@@ -115,7 +116,7 @@ export class AlertBook {
       startsAt: time,
       ...(value === undefined ? {} : { value }),
       reason,
-      ...(cause ? { inhibitedBy: cause.fingerprint } : {}),
+      ...(inhibitedBy === undefined ? {} : { inhibitedBy }),
     };
     this.#open.set(key, { alert, component, follows, lookbackMs });
     const keys = this.#keys.get(component) ?? new Set();
@@ -132,6 +133,11 @@ export class AlertBook {
     this.#overMs.set(component, nowMs);
     this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_KEPT);
     return resolved;
+  }
+
+  /** Fingerprint of the alert that explains one that follows from this component. */
+  #causeOf(follows: string | undefined): string | undefined {
+    return follows === undefined ? undefined : this.#firingOf(follows)?.fingerprint;
   }
 
   #firingOf(component: string): Alert | undefined {

@@ -111,4 +111,18 @@ describe("an alert that follows from another", () => {
     ]);
     expect(alerts.inhibited).toBe(0);
   });
+
+  it("is told of no milder severity while its cause is only just over, if the worse one was not told", () => {
+    const { alerts, change } = book();
+    const [cause] = change("source:a", "unhealthy", 0);
+    change("collection:a", "critical", 1_000);
+    change("source:a", undefined, 60_000);
+    const milder = change("collection:a", "degraded", 70_000);
+    expect(milder.map(({ state, inhibitedBy }) => [state, inhibitedBy])).toEqual([
+      ["resolved", cause?.fingerprint],
+      ["firing", cause?.fingerprint],
+    ]);
+    expect(alerts.release(149_999)).toEqual([]);
+    expect(alerts.release(150_000)).toMatchObject([{ state: "firing", labels: { severity: "warning" } }]);
+  });
 });
