@@ -82,13 +82,17 @@ export function planCollections(
     const { source } = sources.get(collection.source) ?? {};
     if (!source)
       throw new VitalsError("config_invalid", `collection "${name}": no source "${collection.source}"; there are ${list(sources.keys())}`);
-    const reading = readingOf(name, source, collection.type);
-    const intervalMs = collection.interval ?? reading.intervalMs;
-    const timeoutMs = collection.timeout ?? Math.max(intervalMs, SHORTEST_DEFAULT_TIMEOUT_MS);
-    const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
-    const anHour = Math.min(RETAIN_LIMITS.most, Math.max(RETAIN_LIMITS.least, Math.ceil(HOUR_MS / intervalMs)));
-    return { name, source: source.name, reading, intervalMs, timeoutMs, slowMs, retain: collection.retain ?? anHour };
+    return planOf(name, collection, readingOf(name, source, collection.type));
   });
+}
+
+/** A collection's defaults, filled in. */
+export function planOf(name: string, collection: CollectorOptions["collections"][string], reading: Reading<unknown>): CollectionPlan {
+  const intervalMs = collection.interval ?? reading.intervalMs;
+  const timeoutMs = collection.timeout ?? Math.max(intervalMs, SHORTEST_DEFAULT_TIMEOUT_MS);
+  const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
+  const anHour = Math.min(RETAIN_LIMITS.most, Math.max(RETAIN_LIMITS.least, Math.ceil(HOUR_MS / intervalMs)));
+  return { name, source: collection.source, reading, intervalMs, timeoutMs, slowMs, retain: collection.retain ?? anHour };
 }
 
 function readingOf(collection: string, source: Source, type: string | undefined): Reading<unknown> {

@@ -4,6 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { SampleBuffer } from "./buffer/buffer.ts";
 import { windowMs } from "./buffer/window.ts";
 import { systemClock, type Clock } from "./clock.ts";
+import { collectionComponents } from "./collection-components.ts";
 import { Handle, handleOf } from "./collection-handle.ts";
 import { Collection, type SampleDraft } from "./collection/collection.ts";
 import type { CollectorConfig, CollectorOptions } from "./collector-options.ts";
@@ -20,18 +21,8 @@ import type {
 import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
 import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
-import {
-  bufferRules,
-  collectionRules,
-  deliveryRules,
-  droppingRule,
-  processRules,
-  sourceRules,
-  type DeliveryFacts,
-  type ProcessFacts,
-} from "./health/built-in-rules.ts";
+import { deliveryRules, droppingRule, processRules, sourceRules, type DeliveryFacts, type ProcessFacts } from "./health/built-in-rules.ts";
 import { ticksDue } from "./sample/outcome.ts";
-import { ownRules } from "./own-rules.ts";
 import { Dispatcher } from "./health/dispatcher.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import type { Alert } from "./health/record.ts";
@@ -39,6 +30,7 @@ import type { SinkReport } from "./health/sink/sink.ts";
 import { follow } from "./journal/follow.ts";
 import { Journal } from "./journal/journal.ts";
 import type { SampleType } from "./sample/sample-type.ts";
+import { refuseWrongRules } from "./rule-problems.ts";
 import { builtInKinds } from "./source/registry.ts";
 import { BREAKER_STATES } from "./collection/policy.ts";
 import { CollectionMetrics, type BreakerStates } from "./telemetry/collection-metrics.ts";
@@ -100,7 +92,9 @@ class LiveCollector implements Collector {
     this.health = this.#monitor;
     this.#sources = this.#makeSources();
     this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry?.freshness);
-    this.#handles = new Map(planCollections(options, this.#sources).map((plan) => [plan.name, this.#makeHandle(plan)]));
+    const plans = planCollections(options, this.#sources);
+    refuseWrongRules(options.health.rules, plans);
+    this.#handles = new Map(plans.map((plan) => [plan.name, this.#makeHandle(plan)]));
     this.#metrics = new CollectionMetrics(
       meter,
       () => [...this.#handles.values()].map((handle) => handle.state()),
@@ -291,14 +285,8 @@ class LiveCollector implements Collector {
       const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
       monitor.add(`source:${name}`, { rules: sourceRules(health, facts) });
     }
-    for (const [name, handle] of this.#handles) {
-      const follows = `source:${handle.parts.source}`;
-      const expected = (): string | undefined => (handle.parts.collection.state === "paused" ? "paused" : undefined);
-      let facts = handle.facts(this.#startedMs);
-      const prepare = (nowMs: number): void => void (facts = handle.facts(nowMs));
-      const rules = [...collectionRules(health, handle.parts.slowMs, () => facts), ...ownRules(health.rules, handle)];
-      monitor.add(`collection:${name}`, { rules, prepare, follows, expected });
-      monitor.add(`buffer:${name}`, { rules: bufferRules(health, () => handle.bufferFacts()), counts: false });
+    for (const handle of this.#handles.values()) {
+      for (const [component, spec] of collectionComponents(health, handle)) monitor.add(component, spec);
     }
     for (const { name } of this.#settings.telemetry?.exporters() ?? []) {
       monitor.add(`exporter:${name}`, { rules: deliveryRules(health, "VitalsExporterFailing", () => this.#exporter(name)) });

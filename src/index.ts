@@ -17,6 +17,7 @@ export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } f
 export type { Aggregate, Statistics } from "./buffer/window.ts";
 export type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
 export type { Alert, ComponentReport, Finding, HealthReport, Transition } from "./health/record.ts";
+export type { RuleConfig } from "./health/rule-options.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
 export { counter, duration, gauge, oneOf, OTHER, total, upTo, type Axis, type Field, type FieldKind } from "./sample/field.ts";
 export { OUTCOMES, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";

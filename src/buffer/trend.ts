@@ -21,7 +21,7 @@ export interface Trend {
 export const CONFIDENT = 0.95;
 
 /** Fewer numbers say nothing: with seven and ties the test can hardly reach its level. */
-const FEWEST = 8;
+export const FEWEST = 8;
 
 /** The work grows with the square of this: a longer series goes in as the medians of so many blocks. */
 const BLOCKS = 48;

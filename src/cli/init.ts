@@ -36,6 +36,11 @@ collector:
     analytics: { source: here, type: system, interval: 1s }
     # memory: { source: agent, type: agent-memory, interval: 5s }
     # graph: { source: agent, type: graph, interval: 2s }
+
+  # What people are told of, beside the built-in rules. Try rules out with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: analytics, field: cpuUtilization, stat: p95, window: 1m, above: 0.9, clear: 0.8, for: 30s, keep: 60s, status: degraded }
 `;
 
 /** Writes a commented starter file. Never overwrites one. */

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { messageOf } from "../errors.ts";
 
 /** A wrong command line; ends with exit code 2 and a hint at the help. */

@@ -6,10 +6,11 @@ import type { SampleType } from "../sample/sample-type.ts";
 import { builtInKinds, loadSourceKind } from "../source/registry.ts";
 import type { AnySourceKind, Reading } from "../source/source.ts";
 import { collidingNames, type NamedInstrument } from "../telemetry/names.ts";
+import { checkCollectorRules } from "./check-rules.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { FileConfig } from "./file-schema.ts";
 import { noteIssues } from "./note-issues.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 type Collector = FileConfig["collector"];
 type Types = ReadonlyMap<string, SampleType>;
@@ -25,8 +26,9 @@ export async function checkCollector(document: ConfigDocument, collector: Collec
   const types = declaredTypes(document, collector);
   const kinds = await loadKinds(document, collector, baseDir);
   const readings = checkSources(document, collector, kinds, types);
-  const used = checkCollections(document, collector, readings);
-  checkNames(document, used);
+  const chosen = checkCollections(document, collector, readings);
+  checkNames(document, new Set([...chosen.values()].flatMap((reading) => (reading ? [reading.type] : []))));
+  checkCollectorRules(document, collector, chosen);
   return [...kinds.values()].filter((kind) => !builtInKinds.includes(kind));
 }
 
@@ -76,9 +78,13 @@ function checkSources(document: ConfigDocument, { sources }: Collector, kinds: R
   return readings;
 }
 
-/** @returns the sample types that are collected */
-function checkCollections(document: ConfigDocument, { collections, sources }: Collector, readings: Readings): ReadonlySet<SampleType> {
-  const used = new Set<SampleType>();
+/** @returns what each collection reads; undefined where that is wrong */
+function checkCollections(
+  document: ConfigDocument,
+  { collections, sources }: Collector,
+  readings: Readings,
+): ReadonlyMap<string, Reading<unknown> | undefined> {
+  const chosen = new Map<string, Reading<unknown> | undefined>();
   for (const [name, { source, type }] of Object.entries(collections)) {
     const path = ["collector", "collections", name];
     const there = readings.get(source);
@@ -97,10 +103,9 @@ function checkCollections(document: ConfigDocument, { collections, sources }: Co
         `expected a type that source "${source}" has (${listOf(there.keys())}), found another${didYouMean(type, there.keys())}`,
       );
     }
-    const reading = type === undefined ? there?.values().next().value : there?.get(type);
-    if (reading) used.add(reading.type);
+    chosen.set(name, type === undefined ? there?.values().next().value : there?.get(type));
   }
-  return used;
+  return chosen;
 }
 
 /** Two different instruments of one name lose their data on `/metrics`. */

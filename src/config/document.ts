@@ -56,9 +56,23 @@ export class ConfigDocument {
     }
   }
 
+  /** What stands at a path, as plain data; undefined where nothing does. */
+  dataAt(path: readonly PropertyKey[]): unknown {
+    return path.reduce<unknown>(
+      (at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+      this.data(),
+    );
+  }
+
   /** Notes a problem with the setting at a path, at the nearest place that is there. */
   note(severity: Problem["severity"], path: readonly PropertyKey[], message: string): void {
     this.#note(severity, path.map(String).join("."), message, this.#offsetOf(path));
+  }
+
+  /** Where the setting at a path stands, or the nearest place that is there. */
+  placeOf(path: readonly PropertyKey[]): { readonly line?: number; readonly column?: number } {
+    const offset = this.#offsetOf(path);
+    return offset === undefined ? {} : this.#placeOf(offset);
   }
 
   #note(severity: Problem["severity"], path: string, message: string, offset: number | undefined): void {
@@ -76,6 +90,7 @@ export class ConfigDocument {
     let node: Node | null = this.#document.contents;
     let offset = node?.range?.[0];
     for (const step of path) {
+      const isItem: boolean = isSeq(node);
       if (isAlias(node)) node = node.resolve(this.#document) ?? null;
       if (!isCollection(node)) break;
       const pair = isMap(node) ? node.items.find(({ key }) => (isScalar(key) ? String(key.value) : key) === String(step)) : undefined;
@@ -83,7 +98,7 @@ export class ConfigDocument {
       if (pair && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
       if (!isNode(next)) break;
       node = next;
-      if (isScalar(node)) offset = node.range?.[0] ?? offset;
+      if (isScalar(node) || isItem) offset = node.range?.[0] ?? offset;
     }
     return offset;
   }

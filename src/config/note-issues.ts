@@ -1,19 +1,25 @@
 import type * as z from "zod";
 import type { ConfigDocument } from "./document.ts";
 import { keysAt } from "./schema-keys.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** Notes every issue a schema found, in our words: what was expected, what was found, where, and what may have been meant. */
 export function noteIssues(document: ConfigDocument, error: z.core.$ZodError, schema: z.ZodType, base: readonly PropertyKey[] = []): void {
   for (const issue of error.issues) {
     const path = [...base, ...issue.path];
-    if (issue.code !== "unrecognized_keys") document.note("error", path, wordsOf(issue));
+    if (issue.code !== "unrecognized_keys") document.note("error", path, wordsOf(issue) + meant(issue, document, path));
     else for (const key of issue.keys) document.note("error", [...path, key], unknownKey(key, keysAt(schema, issue.path)));
   }
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
   return `expected one of ${known.join(", ")}; found another name${didYouMean(key, known)}`;
+}
+
+/** The word that was meant where only some are allowed; the one that is there is not repeated. */
+function meant(issue: z.core.$ZodIssue, document: ConfigDocument, path: readonly PropertyKey[]): string {
+  const written = issue.code === "invalid_value" ? document.dataAt(path) : undefined;
+  return issue.code === "invalid_value" && typeof written === "string" ? didYouMean(written, issue.values.map(String)) : "";
 }
 
 /** zod says "Invalid input: expected number, received string"; a value is never repeated, because it may be a secret. */

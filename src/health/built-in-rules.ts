@@ -65,6 +65,9 @@ class Levels {
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
+/** Names of the alerts that `collectionRules` raise. */
+export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionSilent", "VitalsCollectionSlow"];
+
 /** A collection: does it succeed, is it heard of, is it fast enough. */
 export function collectionRules(options: HealthOptions, slowMs: number, facts: () => CollectionFacts): readonly Rule[] {
   const levels = new Levels(options);

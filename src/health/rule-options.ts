@@ -43,6 +43,8 @@ export const ruleOptions = z
   .check(({ value, issues }) => {
     for (const [key, message] of misfits(value)) issues.push({ code: "custom", message, path: [key], input: value });
   });
+/** As written: durations as text, defaults left out. */
+export type RuleConfig = z.input<typeof ruleOptions>;
 export type RuleOptions = z.output<typeof ruleOptions>;
 
 interface Written {

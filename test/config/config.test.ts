@@ -7,7 +7,7 @@ import { parseDocument } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
 import { lineOf } from "../../src/config/problem.ts";
 import { substitute } from "../../src/config/substitute.ts";
-import { didYouMean, editDistance } from "../../src/config/suggest.ts";
+import { didYouMean, editDistance } from "../../src/suggest.ts";
 import { isVitalsError } from "../../src/errors.ts";
 
 let cwd = "";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { createCollector, defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
+import { createCollector, defineSampleType, defineSource, gauge, reading, type RuleConfig } from "../../src/index.ts";
 
 /** What the README shows has to compile, and what would be a slip must not. `npm run check:types` judges. */
 interface Redis {
@@ -28,3 +28,24 @@ export const deep = queue.aggregate("1m").fields.deep;
 // @ts-expect-error -- a reading gives values of its type
 reading(queueMetrics, () => ({ depth: "many" }));
 for await (const event of collector.events()) if (event.kind === "alert") event.alert.reason satisfies string;
+
+// Rules are plain data, written where they are given or beside it.
+const deepQueue: RuleConfig = {
+  collection: "queue",
+  field: "depth",
+  stat: "p95",
+  window: "5m",
+  above: 100,
+  clear: 80,
+  for: "30s",
+  keep: 60_000,
+};
+createCollector({ health: { flapping: "5m", rules: [deepQueue, { collection: "queue", stat: "age", above: 60, status: "critical" }] } });
+// @ts-expect-error -- there is no such statistic
+createCollector({ health: { rules: [{ collection: "queue", field: "depth", stat: "p59", above: 1 }] } });
+// @ts-expect-error -- a rule says which collection it is about
+createCollector({ health: { rules: [{ field: "depth", above: 1 }] } });
+// @ts-expect-error -- a rule makes a component worse than healthy
+createCollector({ health: { rules: [{ collection: "queue", field: "depth", above: 1, status: "healthy" }] } });
+// @ts-expect-error -- a threshold is a number
+createCollector({ health: { rules: [{ collection: "queue", field: "depth", above: "90%" }] } });
