@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const SRC = resolve(import.meta.dirname, "../src");
 
 /** Rooms by folder; files at the top are either the ground everybody stands on, or the composition root. */
-const GROUND = ["errors", "clock", "duration", "deadline", "version", "event-loop"];
+const GROUND = ["errors", "clock", "duration", "deadline", "version", "event-loop", "suggest"];
 
 /** What each room may import, beside itself and the ground. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -22,9 +22,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["buffer", "journal", "sample"],
   health: ["buffer", "journal", "sample"],
   root: ["collection", "health", "telemetry", "buffer", "journal", "source", "topology", "sample"],
+  rehearsal: ["root", "collection", "health", "buffer", "source", "sample"],
   http: ["root", "health", "journal", "buffer", "sample"],
-  config: ["root", "source", "telemetry", "sample"],
-  cli: ["config", "http", "root", "telemetry", "sample"],
+  config: ["rehearsal", "root", "source", "telemetry", "sample"],
+  cli: ["config", "rehearsal", "http", "root", "telemetry", "sample"],
 };
 
 /** Single imports that go another way, each with its reason in docs/decisions/0006. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import type { ParseArgsConfig } from "node:util";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { isVitalsError, messageOf } from "../errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
 import { check } from "./check.ts";
@@ -9,11 +9,14 @@ import { health } from "./health.ts";
 import { init } from "./init.ts";
 import { once } from "./once.ts";
 import { run } from "./run.ts";
+import { test } from "./test.ts";
 import { parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
 import { validate } from "./validate.ts";
 
 interface Command {
   readonly does: string;
+  /** The arguments it takes; absent for none. */
+  readonly takes?: string;
   readonly options?: NonNullable<ParseArgsConfig["options"]>;
   /** Help for the options above. */
   readonly help?: readonly (readonly [option: string, does: string])[];
@@ -45,6 +48,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     act: health,
   },
   init: { does: "write a commented starter file; never overwrites", act: init },
+  test: {
+    does: "run health rules against series written in files, and compare what fired when",
+    takes: "FILE...",
+    options: { json: { type: "boolean" } },
+    help: [["--json", "print the results as JSON"]],
+    act: test,
+  },
 };
 
 const COMMON_HELP = [
@@ -66,7 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(isNamed ? args.slice(1) : args, command.options);
   if (line.common.version) console.log(PACKAGE_VERSION);
   else if (line.common.help) console.log(isNamed ? commandHelp(name, command) : mainHelp());
-  else if (line.positionals[0] !== undefined)
+  else if (line.positionals[0] !== undefined && command.takes === undefined)
     throw new UsageError(`${name} takes no argument, found "${line.positionals[0].slice(0, 60)}"`);
   else return command.act(line);
   return EXIT.fine;
@@ -85,8 +95,14 @@ function mainHelp(): string {
   ].join("\n");
 }
 
-function commandHelp(name: string, { does, help = [] }: Command): string {
-  return [`usage: ${PACKAGE_NAME} ${name} [options]`, "", `  ${does}`, "", ...table([...help, ...COMMON_HELP])].join("\n");
+function commandHelp(name: string, { does, takes, help = [] }: Command): string {
+  return [
+    `usage: ${PACKAGE_NAME} ${name} [options]${takes === undefined ? "" : ` ${takes}`}`,
+    "",
+    `  ${does}`,
+    "",
+    ...table([...help, ...COMMON_HELP]),
+  ].join("\n");
 }
 
 function table(rows: readonly (readonly [string, string])[]): readonly string[] {

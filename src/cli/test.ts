@@ -1,0 +1,62 @@
+import { lineOf } from "../config/problem.ts";
+import { loadRuleTests, type RuleTest } from "../config/rule-tests.ts";
+import { momentText } from "../rehearsal/moment.ts";
+import type { Mismatch } from "../rehearsal/verdict.ts";
+import { EXIT } from "./exit-code.ts";
+import { UsageError, type CommandLine } from "./usage.ts";
+
+/** What came of one test. */
+interface Result {
+  readonly file: string;
+  readonly name: string;
+  readonly ok: boolean;
+  /** Length of the simulated run. */
+  readonly simulatedMs: number;
+  readonly mismatches: readonly (Omit<Mismatch, "path"> & { readonly line?: number; readonly column?: number })[];
+}
+
+/** Runs health rules against the series that files write, and compares what fired when. */
+export async function test({ common, own, positionals }: CommandLine): Promise<number> {
+  if (positionals.length === 0) throw new UsageError("test: expected a file with tests, found none");
+  const options = { file: common.config, set: common.set, env: process.env, cwd: process.cwd() };
+  const ready: (readonly [file: string, test: RuleTest])[] = [];
+  let isValid = true;
+  for (const file of positionals) {
+    const { tests, problems } = await loadRuleTests(file, options);
+    for (const problem of problems) console.error(lineOf(problem));
+    isValid &&= problems.every(({ severity }) => severity !== "error");
+    ready.push(...tests.map((each) => [file, each] as const));
+  }
+  // All or none: a wrong file must not hide behind the good ones.
+  if (!isValid) return EXIT.configuration;
+  const results = ready.map(([file, each]) => resultOf(file, each));
+  const failed = results.filter(({ ok }) => !ok).length;
+  if (own["json"] === true) console.log(JSON.stringify({ ok: failed === 0, tests: results }, undefined, 2));
+  else for (const line of [...results.flatMap(linesOf), summary(results.length, failed)]) console.log(line);
+  return failed === 0 ? EXIT.fine : EXIT.failure;
+}
+
+function resultOf(file: string, test: RuleTest): Result {
+  const { run, mismatches } = test.run();
+  const placed = mismatches.map(({ path, ...mismatch }) => ({ ...test.placeOf(path), ...mismatch }));
+  return { file, name: test.name, ok: mismatches.length === 0, simulatedMs: run.endMs, mismatches: placed };
+}
+
+/** Most of what was found that is shown of one mismatch. */
+const SHOWN = 10;
+
+function linesOf({ file, name, ok, simulatedMs, mismatches }: Result): readonly string[] {
+  if (ok) return [`ok      ${name}  (${momentText(simulatedMs)})`];
+  const told = mismatches.flatMap(({ line, column, expected, found }) => [
+    `  ${file}:${line}:${column}`,
+    `    expected  ${expected}`,
+    ...(found.length === 0 ? ["    found     nothing"] : found.slice(0, SHOWN).map((each) => `    found     ${each}`)),
+    ...(found.length > SHOWN ? [`    and ${found.length - SHOWN} more`] : []),
+  ]);
+  return [`failed  ${name}`, ...told];
+}
+
+function summary(count: number, failed: number): string {
+  const tests = `${count} test${count === 1 ? "" : "s"}`;
+  return failed === 0 ? `${tests}, all as expected` : `${failed} of ${tests} not as expected`;
+}

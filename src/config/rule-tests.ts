@@ -1,0 +1,162 @@
+import { dirname, relative, resolve } from "node:path";
+import { parseConfig, sampleTypes } from "../composition.ts";
+import { isVitalsError, messageOf } from "../errors.ts";
+import { Rehearsal, type Run } from "../rehearsal/rehearsal.ts";
+import { scriptOf, type Script } from "../rehearsal/script.ts";
+import { seriesKind, SERIES_KIND, stageOf, type Stage } from "../rehearsal/stage.ts";
+import { testFileOptions, type TestFile, type TestOptions } from "../rehearsal/test-options.ts";
+import { mismatchesOf, momentsOf, type Mismatch } from "../rehearsal/verdict.ts";
+import { didYouMean } from "../suggest.ts";
+import { checkRules } from "./check-rules.ts";
+import { ConfigDocument } from "./document.ts";
+import { loadConfig, type LoadOptions } from "./load.ts";
+import { noteIssues } from "./note-issues.ts";
+import type { Problem } from "./problem.ts";
+import { readConfigFile } from "./read-file.ts";
+
+/** A test that is ready to run. */
+export interface RuleTest {
+  readonly name: string;
+  /** Where its name, or a part of it, stands in its file. */
+  placeOf(path: readonly PropertyKey[]): { readonly line?: number; readonly column?: number };
+  /** Runs once. */
+  run(): { readonly run: Run; readonly mismatches: readonly Mismatch[] };
+}
+
+/** The tests of a file and everything that is wrong with it; with an error there are no tests. */
+export interface RuleTests {
+  readonly tests: readonly RuleTest[];
+  readonly problems: readonly Problem[];
+}
+
+/** @param options `file`: in place of the configuration that the test file names. @throws VitalsError `config_unreadable` */
+export async function loadRuleTests(file: string, options: LoadOptions): Promise<RuleTests> {
+  const document = new ConfigDocument(await readConfigFile(resolve(options.cwd, file)), file);
+  const parsed = document.hasErrors ? undefined : testFileOptions.safeParse(document.data());
+  if (parsed?.error) noteIssues(document, parsed.error, testFileOptions);
+  if (!parsed?.data) return { tests: [], problems: document.problems };
+  const { stage, problems } = await stageFor(document, parsed.data, options);
+  const tests = stage ? parsed.data.tests.map((test, n) => prepared(document, stage, test, ["tests", n])) : [];
+  return { tests: document.hasErrors ? [] : tests.filter((test) => test !== undefined), problems: [...problems, ...document.problems] };
+}
+
+interface Staged {
+  readonly stage: Stage | undefined;
+  /** Those of the configuration. */
+  readonly problems: readonly Problem[];
+}
+
+async function stageFor(document: ConfigDocument, file: TestFile, options: LoadOptions): Promise<Staged> {
+  if (file.config === undefined) return { stage: ownStage(document, file, options.cwd), problems: [] };
+  const named = relative(options.cwd, resolve(options.cwd, dirname(document.file), file.config));
+  try {
+    const { config, problems } = await loadConfig({ ...options, file: options.file ?? named });
+    return { problems, stage: config && stageOf(parseConfig(config.collector), config.sourceKinds, config.baseDir) };
+  } catch (error) {
+    if (!isVitalsError(error)) throw error;
+    document.note("error", ["config"], messageOf(error));
+    return { stage: undefined, problems: [] };
+  }
+}
+
+/** A configuration that exists in the test file alone. */
+function ownStage(
+  document: ConfigDocument,
+  { collections: own = {}, sample_types = {}, health }: TestFile,
+  baseDir: string,
+): Stage | undefined {
+  try {
+    const types = sampleTypes({ sample_types });
+    for (const [name, { type }] of Object.entries(own)) {
+      if (types.has(type)) continue;
+      const message = `expected a sample type (${[...types.keys()].join(", ")}), found another${didYouMean(type, types.keys())}`;
+      document.note("error", ["collections", name, "type"], message);
+    }
+    if (document.hasErrors) return undefined;
+    const collections = Object.fromEntries(Object.entries(own).map(([name, each]) => [name, { ...each, source: each.source ?? name }]));
+    const sources = Object.fromEntries(Object.values(collections).map(({ source }) => [source, { kind: SERIES_KIND }]));
+    const stage = stageOf(parseConfig({ sources, collections, sample_types, ...(health ? { health } : {}) }), [seriesKind(types)], baseDir);
+    checkRules(document, ["health", "rules"], stage.plans);
+    return stage;
+  } catch (error) {
+    if (!isVitalsError(error)) throw error;
+    document.note("error", [], messageOf(error));
+    return undefined;
+  }
+}
+
+function prepared(document: ConfigDocument, stage: Stage, test: TestOptions, path: readonly PropertyKey[]): RuleTest | undefined {
+  const scripts = scriptsOf(document, stage, test, [...path, "series"]);
+  if (document.hasErrors) return undefined;
+  const rehearsal = new Rehearsal(stage, scripts);
+  checkNames(document, rehearsal.alertsOf, test, path);
+  return {
+    name: test.name,
+    placeOf: (part) => document.placeOf([...path, ...part]),
+    run: () => {
+      const run = rehearsal.run(momentsOf(test));
+      return { run, mismatches: mismatchesOf(test, run) };
+    },
+  };
+}
+
+function scriptsOf(
+  document: ConfigDocument,
+  { plans }: Stage,
+  { series }: TestOptions,
+  path: readonly PropertyKey[],
+): ReadonlyMap<string, Script> {
+  const scripts = new Map<string, Script>();
+  for (const [name, written] of Object.entries(series)) {
+    const plan = plans.get(name);
+    const here = [...path, name];
+    const names = [...plans.keys()];
+    if (!plan)
+      document.note("error", here, `expected the name of a collection (${names.join(", ")}), found another${didYouMean(name, names)}`);
+    else {
+      const script = scriptOf(plan, written, (part, message) => document.note("error", [...here, ...part], message));
+      if (script.ticks.length === 0 && !document.hasErrors)
+        document.note("error", here, "expected a tick at least that makes a sample, found none");
+      scripts.set(name, script);
+    }
+  }
+  return scripts;
+}
+
+/** An alert that no rule has, or a component that is not there, would make a test that says nothing. */
+function checkNames(
+  document: ConfigDocument,
+  alertsOf: ReadonlyMap<string, readonly string[]>,
+  { expect = [], timeline = [] }: TestOptions,
+  path: readonly PropertyKey[],
+): void {
+  const check = (component: string | undefined, alert: string | undefined, here: readonly PropertyKey[], key: string): void => {
+    const names = [...alertsOf.keys()];
+    if (component !== undefined && !alertsOf.has(component)) {
+      document.note(
+        "error",
+        [...here, "component"],
+        `expected a component (${names.join(", ")}), found another${didYouMean(component, names)}`,
+      );
+      return;
+    }
+    if (alert === undefined) return;
+    const alerts = component === undefined ? [...new Set([...alertsOf.values()].flat())] : (alertsOf.get(component) ?? []);
+    if (!alerts.includes(alert))
+      document.note(
+        "error",
+        [...here, key],
+        `expected the name of an alert (${alerts.join(", ") || "none"}), found another${didYouMean(alert, alerts)}`,
+      );
+  };
+  for (const [n, look] of expect.entries()) {
+    const here = [...path, "expect", n];
+    check(look.component, undefined, here, "");
+    for (const [m, { alert, component }] of (look.alerts ?? []).entries())
+      check(component ?? look.component, alert, [...here, "alerts", m], "alert");
+  }
+  for (const [n, event] of timeline.entries()) {
+    const key = event.fired === undefined ? "resolved" : "fired";
+    check(event.component, event.fired ?? event.resolved, [...path, "timeline", n], key);
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { command } from "../support/command.ts";
+
+const cwd = mkdtempSync(join(tmpdir(), "vitals-rule-tests-"));
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const RULE = "{ name: Busy, collection: analytics, field: cpuUtilization, above: 0.9, clear: 0.8, for: 10s, keep: 20s }";
+const HEAD = `collections:
+  analytics: { type: system, interval: 1s }
+health:
+  rules:
+    - ${RULE}
+tests:
+`;
+
+const GOOD = `${HEAD}  - name: busy for a while
+    series: { analytics: { cpuUtilization: 0.5x10 0.95x30 0.5x60 } }
+    expect:
+      - { at: 19s, alerts: [] }
+      - { at: 20s, alerts: [{ alert: Busy, component: "collection:analytics", severity: warning, reason: /above 0\\.9 for 1\\d s/ }] }
+      - { at: 30s, component: overall, status: degraded }
+    timeline:
+      - { at: 20s, fired: Busy }
+      - { at: 1m, resolved: Busy }
+  - name: never busy
+    series: { analytics: { cpuUtilization: 0.5x3600 } }
+    quiet: true
+`;
+
+/** Runs the command on files of these texts. */
+async function tested(files: Readonly<Record<string, string>>, ...options: readonly string[]) {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  return command(["test", ...options, ...Object.keys(files).filter((name) => name.endsWith(".test.yaml"))], { cwd });
+}
+
+describe("otel-vitals test", () => {
+  it("says in a line for each test that all is as expected", async () => {
+    expect(await tested({ "good.test.yaml": GOOD })).toEqual({
+      code: 0,
+      stdout: "ok      busy for a while  (1m39s)\nok      never busy  (59m59s)\n2 tests, all as expected\n",
+      stderr: "",
+    });
+  });
+
+  it("tells of each expectation that was not met where it stands, what was expected, and what there was with its reason", async () => {
+    const text = `${HEAD}  - name: too hasty
+    series: { analytics: { cpuUtilization: 0.5x10 0.95x30 0.5x60 } }
+    expect:
+      - { at: 15s, alerts: [{ alert: Busy }] }
+      - at: 25s
+        component: collection:analytics
+        status: critical
+        reason: nothing like it
+        alerts: []
+      - { at: 25s, alerts: [{ alert: Busy, severity: critical }] }
+    timeline:
+      - { at: 21s, fired: Busy }
+      - { at: 1m, resolved: Busy, severity: warning }
+`;
+    const { code, stdout } = await tested({ "bad.test.yaml": text });
+    const above = "Busy of collection:analytics, warning: cpuUtilization over 1m is 0.95, above 0.9";
+    const [fired, busy] = ["10 s", "15 s"].map((time) => `${above} for ${time}; clears below 0.8 held for 20 s`);
+    expect(code).toBe(1);
+    expect(stdout).toBe(`failed  too hasty
+  bad.test.yaml:10:29
+    expected  at 15s Busy fires
+    found     nothing
+  bad.test.yaml:13:17
+    expected  at 25s collection:analytics is critical
+    found     it is degraded: cpuUtilization over 1m is 0.95, above 0.9 for 15 s; clears below 0.8 held for 20 s
+  bad.test.yaml:14:17
+    expected  at 25s the reason of collection:analytics has nothing like it
+    found     cpuUtilization over 1m is 0.95, above 0.9 for 15 s; clears below 0.8 held for 20 s
+  bad.test.yaml:15:9
+    expected  at 25s no alert fires
+    found     ${busy}
+  bad.test.yaml:16:29
+    expected  at 25s Busy, critical fires
+    found     ${busy}
+  bad.test.yaml:18:9
+    expected  at 21s Busy fires
+    found     at 20s fired ${fired}
+    found     at 1m resolved Busy of collection:analytics, warning: cpuUtilization over 1m is 0.5
+1 of 1 test not as expected
+`);
+  });
+
+  it("finds what was told beyond a timeline, and in a run that should be quiet", async () => {
+    const series = "series: { analytics: { cpuUtilization: 0.95x30 0.5x60 } }";
+    const text = `${HEAD}  - name: half\n    ${series}\n    timeline:\n      - { at: 10s, fired: Busy }\n  - name: none\n    ${series}\n    quiet: true\n`;
+    const { code, stdout } = await tested({ "more.test.yaml": text });
+    expect(code).toBe(1);
+    expect(stdout).toContain("more.test.yaml:9:5\n    expected  nothing else is told\n    found     at 50s resolved Busy");
+    expect(stdout).toContain("more.test.yaml:13:12\n    expected  nothing is told\n    found     at 10s fired Busy");
+    expect(stdout).toContain("2 of 2 tests not as expected");
+  });
+
+  it("prints its results as JSON", async () => {
+    const { code, stdout } = await tested({ "bad.test.yaml": GOOD.replace("at: 19s, alerts: []", "at: 21s, alerts: []") }, "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      tests: [
+        {
+          file: "bad.test.yaml",
+          name: "busy for a while",
+          ok: false,
+          simulatedMs: 99_000,
+          mismatches: [{ line: 10, expected: "at 21s no alert fires", found: [expect.stringContaining("above 0.9")] }],
+        },
+        { name: "never busy", ok: true, mismatches: [] },
+      ],
+    });
+  });
+
+  it("tests the rules of a configuration, whose own problems it tells by its own lines", async () => {
+    const config = `file_format: "1.0"\ncollector:\n  sources: { here: { kind: host } }\n  collections:\n    analytics: { source: here, type: system, interval: 1s }\n  health:\n    rules:\n      - ${RULE}\n`;
+    const text = `config: otel.yaml\n${GOOD.slice(GOOD.indexOf("tests:"))}`;
+    expect((await tested({ "c.test.yaml": text, "otel.yaml": config })).stdout).toContain("2 tests, all as expected");
+    const set = await tested({ "c.test.yaml": text }, "--set", "collector.health.rules.0.for=15s");
+    expect(set.code).toBe(1);
+    expect(set.stdout).toContain("at 25s fired Busy");
+    const wrong = await tested({ "c.test.yaml": text, "otel.yaml": config.replace("cpuUtilization", "cpuUtilisation") });
+    expect(wrong).toEqual({
+      code: 3,
+      stdout: "",
+      stderr:
+        'otel.yaml:8:53 collector.health.rules.0.field: expected a field of sample type "system", found another; did you mean "cpuUtilization"?\n',
+    });
+  });
+
+  it("runs nothing when one of several files is wrong", async () => {
+    const { code, stdout, stderr } = await tested({ "good.test.yaml": GOOD, "wrong.test.yaml": GOOD.replace("fired", "fird") });
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(stderr).toMatch(/^wrong\.test\.yaml:14:26 tests\.0\.timeline\.0\.fird: .*; did you mean "fired"\?$/m);
+  });
+
+  it("wants a file, and one that can be read", async () => {
+    const none = await command(["test"], { cwd });
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("test: expected a file with tests, found none")]);
+    const missing = await command(["test", "nowhere.yaml"], { cwd });
+    expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining("there is no such file")]);
+    const { stdout } = await command(["test", "--help"], { cwd });
+    expect(stdout).toMatch(/^usage: otel-vitals test \[options\] FILE\.\.\.\n/);
+  });
+});
