@@ -28,7 +28,7 @@ export function compose(config: LoadedConfig): Composition {
 /** The same after a restart, so that an alert which goes on is the same alert: as configured, or where it is asked. */
 function instanceOf({ resource, server }: LoadedConfig): string {
   const configured = resource["service.instance.id"];
-  return configured === undefined ? `${hostname()}:${server.port}` : String(configured);
+  return typeof configured === "string" ? configured : `${hostname()}:${server.port}`;
 }
 
 function resourceOf({ resource }: LoadedConfig): Attributes {

@@ -88,7 +88,10 @@ describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () =
     };
 
     source.values.left = 42;
-    const [fired] = await until(alertmanager.alerts, (alerts) => alerts.length === 1);
+    const [fired] = await until(
+      () => alertmanager.alerts(),
+      (alerts) => alerts.length === 1,
+    );
     expect(fired).toMatchObject({
       labels: { alertname: "leftHigh", component: "collection:two", severity: "critical", service: "pair", instance: "one" },
       annotations: {
@@ -99,7 +102,9 @@ describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () =
     });
     expect(Object.keys(fired?.labels ?? {})).toHaveLength(5);
     const ours = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { alerts: { fingerprint: string; startsAt: string }[] };
-    expect(ours.alerts).toMatchObject([{ fingerprint: fired?.fingerprint, startsAt: fired?.startsAt }]);
+    expect(ours.alerts.map(({ fingerprint }) => fingerprint)).toEqual([fired?.fingerprint]);
+    // Go leaves out the zeros at the end of a second's fraction.
+    expect(Date.parse(ours.alerts[0]?.startsAt ?? "")).toBe(Date.parse(fired?.startsAt ?? ""));
 
     // Eight tellings, each half a second after the last, are longer than it keeps an alert that is not told again.
     const { sent: before } = await sent();
@@ -114,18 +119,26 @@ describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () =
     await Promise.all([mail.posted("/ours", "leftHigh", "resolved"), mail.posted("/ours", "rightHigh", "firing")]);
     await until(sent, ({ pending }) => pending > 0);
     await alertmanager.start();
-    const later = await until(alertmanager.alerts, (alerts) => alerts.length === 1 && alerts[0]?.labels["alertname"] === "rightHigh");
+    const later = await until(
+      () => alertmanager.alerts(),
+      (alerts) => alerts.length === 1 && alerts[0]?.labels["alertname"] === "rightHigh",
+    );
     expect(later).toHaveLength(1);
     await mail.posted("/alertmanager", "leftHigh", "resolved");
 
     source.values.right = 0;
-    await until(alertmanager.alerts, (alerts) => alerts.length === 0);
+    await until(
+      () => alertmanager.alerts(),
+      (alerts) => alerts.length === 0,
+    );
     await mail.posted("/alertmanager", "rightHigh", "resolved");
 
     // What our own webhook posts for the first fire is what Alertmanager posts, but for who is speaking.
-    const comparable = ({ receiver: _, externalURL: __, alerts, ...rest }: Notification) => ({
+    const comparable = ({ alerts, ...rest }: Notification) => ({
       ...rest,
-      alerts: alerts.map(({ generatorURL: ___, ...alert }: Record<string, unknown>) => alert),
+      receiver: "",
+      externalURL: "",
+      alerts: alerts.map((alert) => ({ ...alert, generatorURL: "", startsAt: Date.parse(alert.startsAt) })),
     });
     const [theirFirst] = mail.of("/alertmanager");
     const [ourFirst] = mail.of("/ours");

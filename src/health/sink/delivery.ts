@@ -179,6 +179,6 @@ export class Delivery {
 /** @returns how many had to go */
 function dropOldest(waiting: Map<string, unknown>, most: number): number {
   const tooMany = Math.max(0, waiting.size - most);
-  for (const key of [...waiting.keys().take(tooMany)]) waiting.delete(key);
+  for (const key of waiting.keys().take(tooMany)) waiting.delete(key);
   return tooMany;
 }
