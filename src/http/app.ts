@@ -38,6 +38,7 @@ const LINKS = {
   history: "api/v1/health/history",
   stats: "api/v1/stats",
   events: "api/v1/events",
+  openapi: "openapi.json",
 };
 
 /**
@@ -61,11 +62,9 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   app.get("/metrics", authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
   app.use("/api/*", host, authorized);
+  app.use("/openapi.json", host, authorized);
   app.get("/api/v1/events", eventStream(hub));
-  app.route(
-    "/api/v1",
-    apiRoutes(collector, () => hub.report(), hasToken),
-  );
+  apiRoutes(app, collector, () => hub.report(), hasToken);
   app.get("/", host, authorized, (c) => c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS }));
   app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
   app.onError((_, c) => problem(c, "internal", "the request could not be answered"));

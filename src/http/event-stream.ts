@@ -2,25 +2,11 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import type { ServerResponse } from "node:http";
-import * as z from "zod";
 import type { Hub, JoinRequest } from "./hub.ts";
+import { followEvents } from "./operations.ts";
 import { problem } from "./problem.ts";
-import { list, parseQuery } from "./query.ts";
+import { parseQuery } from "./query.ts";
 import type { Client } from "./subscription.ts";
-
-const EVENT_TYPES = ["sample", "transition", "alert", "aggregate"];
-
-const streamQuery = z.strictObject({
-  types: list.refine((types) => types.every((type) => EVENT_TYPES.includes(type)), `expected some of ${EVENT_TYPES.join(", ")}`).optional(),
-  collections: list.optional(),
-  /** Samples a second. */
-  max_rate: z
-    .string()
-    .transform(Number)
-    .refine((rate) => rate > 0 && rate <= 1_000, "expected a number above 0, up to 1000")
-    .optional(),
-  last_event_id: z.string().max(200).optional(),
-});
 
 /** `no-transform` and `x-accel-buffering` keep proxies from holding events back. */
 const HEADERS = {
@@ -40,7 +26,7 @@ const RETRY_AFTER_SECONDS = "5";
 export const eventStream =
   (hub: Hub) =>
   (c: Context): Response => {
-    const parsed = parseQuery(c, streamQuery);
+    const parsed = parseQuery(c, followEvents.query);
     if ("wrong" in parsed) return parsed.wrong;
     const { types, collections, max_rate: maxRate, last_event_id: lastEventId } = parsed.query;
     const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
@@ -48,7 +34,7 @@ export const eventStream =
     const refusal = hub.refusal(address);
     if (refusal !== undefined) {
       c.header("retry-after", RETRY_AFTER_SECONDS);
-      return problem(c, "too-many-clients", refusal);
+      return problem(c, hub.isDraining ? "stopping" : "too-many-clients", refusal);
     }
     const request: JoinRequest = {
       address,

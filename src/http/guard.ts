@@ -25,12 +25,9 @@ export function bearerCheck(token: string): (c: Context) => boolean {
 export function tokenGuard(isAuthorized: (c: Context) => boolean): MiddlewareHandler {
   return async (c, next) => {
     if (isAuthorized(c)) return next();
-    c.header("www-authenticate", 'Bearer realm="otel-vitals"');
-    return problem(
-      c,
-      "unauthorized",
-      c.req.header("authorization") === undefined ? "send the token as Authorization: Bearer" : "the token is wrong",
-    );
+    const sent = c.req.header("authorization") !== undefined;
+    c.header("www-authenticate", `Bearer realm="otel-vitals"${sent ? ', error="invalid_token"' : ""}`);
+    return problem(c, "unauthorized", sent ? "the token is wrong" : "send the token as Authorization: Bearer");
   };
 }
 

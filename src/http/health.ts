@@ -1,27 +1,26 @@
 import type { Context } from "hono";
-import * as z from "zod";
 import type { Collector } from "../collector.ts";
 import type { ComponentReport } from "../health/record.ts";
 import { compareStatus, type Status } from "../health/status.ts";
 import { PACKAGE_VERSION } from "../version.ts";
+import type { HealthAnswer, HealthCheck } from "./answer/health.ts";
+import { health as operation } from "./operations.ts";
 import type { TellsAll } from "./probes.ts";
 import { parseQuery } from "./query.ts";
 
-const healthQuery = z.strictObject({ fail_on: z.enum(["degraded", "unhealthy", "critical"]).default("unhealthy") });
-
-type Verdict = "pass" | "warn" | "fail";
+type Verdict = HealthAnswer["status"];
 
 /** `/health` as `application/health+json` (draft-inadarei-api-health-check): `fail` exactly when the answer is 503. */
 export const health =
   (collector: Collector, tellsAll: TellsAll) =>
   (c: Context): Response => {
-    const parsed = parseQuery(c, healthQuery);
+    const parsed = parseQuery(c, operation.query);
     if ("wrong" in parsed) return parsed.wrong;
     const { fail_on: failOn } = parsed.query;
     const report = collector.health.report();
     const status = verdictOf(report.status, failOn);
     const head = { status, vitalsStatus: report.status };
-    const body = !tellsAll(c)
+    const body: HealthAnswer = !tellsAll(c)
       ? head
       : {
           ...head,
@@ -32,7 +31,7 @@ export const health =
           checks: checksOf(report.components, failOn),
         };
     return c.body(JSON.stringify(body), status === "fail" ? 503 : 200, {
-      "content-type": "application/health+json",
+      "content-type": operation.type,
       "cache-control": "no-store",
     });
   };
@@ -42,13 +41,13 @@ function verdictOf(status: Status, failOn: Status): Verdict {
   return compareStatus(status, failOn) >= 0 ? "fail" : "warn";
 }
 
-function checksOf(components: readonly ComponentReport[], failOn: Status): Record<string, readonly object[]> {
+function checksOf(components: readonly ComponentReport[], failOn: Status): Record<string, readonly HealthCheck[]> {
   return Object.fromEntries(
     components.map((component) => [`${component.component}:${component.measure ?? "status"}`, [checkOf(component, failOn)]]),
   );
 }
 
-function checkOf({ status, time, since, value, unit, reason, trend }: ComponentReport, failOn: Status): object {
+function checkOf({ status, time, since, value, unit, reason, trend }: ComponentReport, failOn: Status): HealthCheck {
   return {
     status: verdictOf(status, failOn),
     vitalsStatus: status,

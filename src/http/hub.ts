@@ -80,6 +80,11 @@ export class Hub {
     return { clients: this.#subscriptions.size, sent: this.#sent, dropped: this.#dropped, disconnected: this.#disconnected };
   }
 
+  /** Whether it has said goodbye, and takes no more clients. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** Why a client at this address cannot join now; undefined when it can. */
   refusal(address: string): string | undefined {
     if (this.#isDraining) return "the collector is stopping";

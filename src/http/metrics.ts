@@ -22,8 +22,12 @@ export const metrics =
     const headers = {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
       "x-collect-errors": String(errors),
+      "cache-control": "no-store",
       vary: "accept-encoding",
     };
-    if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(text, 200, headers);
+    if (!acceptsGzip(c.req.header("accept-encoding") ?? "")) return c.body(text, 200, headers);
     return c.body(Uint8Array.from(await compress(text, { level: 1 })), 200, { ...headers, "content-encoding": "gzip" });
   };
+
+/** A weight of zero refuses what it stands behind. */
+const acceptsGzip = (header: string): boolean => /\bgzip\b(?!\s*;\s*q=0(\.0{1,3})?\s*(,|$))/i.test(header);

@@ -1,50 +1,42 @@
 import type { Context } from "hono";
+import * as z from "zod";
 
-/** Kinds of problems an answer can tell; each has its paragraph in `docs/problems.md`. */
-export type ProblemKind =
-  | "bad-query"
-  | "unknown-route"
-  | "unknown-collection"
-  | "unauthorized"
-  | "no-token-configured"
-  | "foreign-host"
-  | "no-metrics"
-  | "too-many-clients"
-  | "stopping"
-  | "internal";
-
-const STATUS = {
-  "bad-query": 400,
-  unauthorized: 401,
-  "no-token-configured": 403,
-  "unknown-route": 404,
-  "unknown-collection": 404,
-  "no-metrics": 404,
-  "foreign-host": 421,
-  internal: 500,
-  "too-many-clients": 503,
-  stopping: 503,
-} as const satisfies Record<ProblemKind, number>;
-
-const TITLE: Readonly<Record<ProblemKind, string>> = {
-  "bad-query": "A parameter is wrong",
-  unauthorized: "A token is needed",
-  "no-token-configured": "Not allowed without a configured token",
-  "unknown-route": "There is nothing at this address",
-  "unknown-collection": "There is no such collection",
-  "no-metrics": "There is no Prometheus reader",
-  "foreign-host": "Asked for by a name that is not allowed",
-  internal: "Something went wrong here",
-  "too-many-clients": "There are too many clients",
-  stopping: "The collector is stopping",
-};
+/** Kinds of problems an answer can tell, each with its status and title; each has its paragraph in `docs/problems.md`. */
+export const PROBLEMS = {
+  "bad-query": { status: 400, title: "A parameter is wrong" },
+  unauthorized: { status: 401, title: "A token is needed" },
+  "no-token-configured": { status: 403, title: "Not allowed without a configured token" },
+  "unknown-route": { status: 404, title: "There is nothing at this address" },
+  "unknown-collection": { status: 404, title: "There is no such collection" },
+  "no-metrics": { status: 404, title: "There is no Prometheus reader" },
+  "foreign-host": { status: 421, title: "Asked for by a name that is not allowed" },
+  internal: { status: 500, title: "Something went wrong here" },
+  "too-many-clients": { status: 503, title: "There are too many clients" },
+  stopping: { status: 503, title: "The collector is stopping" },
+} as const;
+export type ProblemKind = keyof typeof PROBLEMS;
 
 /** Prefix of every problem's `type`. */
 export const PROBLEM_URN = "urn:otel-vitals:problem:";
 
+export const PROBLEM_TYPE = "application/problem+json";
+
+const MOST_DETAIL = 1_000;
+
+export const problemAnswer = z
+  .object({
+    type: z.string().describe("A URN; what it means, and what to do, is in docs/problems.md."),
+    title: z.string(),
+    status: z.int().describe("The status of the answer."),
+    detail: z.string().max(MOST_DETAIL).describe("What is wrong this time, in one sentence."),
+  })
+  .describe("A problem as RFC 9457 has them.");
+/** Any answer that tells of an error. */
+export type Problem = z.output<typeof problemAnswer>;
+
 /** An RFC 9457 problem. `detail` is one bounded sentence; never the message of an unknown error. */
-export function problem(c: Context, kind: ProblemKind, detail: string, extra: Readonly<Record<string, unknown>> = {}): Response {
-  const status = STATUS[kind];
-  const body = { type: `${PROBLEM_URN}${kind}`, title: TITLE[kind], status, detail: detail.slice(0, 1_000), ...extra };
-  return c.body(JSON.stringify(body), status, { "content-type": "application/problem+json", "cache-control": "no-store" });
+export function problem(c: Context, kind: ProblemKind, detail: string): Response {
+  const { status, title } = PROBLEMS[kind];
+  const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MOST_DETAIL) };
+  return c.body(JSON.stringify(body), status, { "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 }

@@ -55,7 +55,9 @@ export function defineSampleType<const F extends Fields>(
   checks: Readonly<Record<string, (values: ValuesOf<F>) => boolean>> = {},
 ): SampleType<F> {
   refuseBadNames(name, fields);
-  const shape = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, schemaOf(field, field.by).optional()]));
+  const shape = Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [key, splitSchema(field.by, numberSchema(field)).optional().describe(meaningOf(field))]),
+  );
   const schema = z.strictObject(shape) as unknown as z.ZodType<ValuesOf<F>>; // sound: the shape was made from F
   const named = Object.entries(checks).map(([checkName, holds]): Check => ({ name: checkName, holds }));
   return { name, fields, schema, checks: [...totalChecks(fields), ...named] };
@@ -81,16 +83,22 @@ function refuseBadNames(type: string, fields: Fields): void {
   }
 }
 
-function schemaOf(field: Field, [axis, ...inner]: readonly Axis[]): z.ZodType {
-  if (!axis) {
-    // No .min(-Infinity) or .max(Infinity): they would become null in the JSON schema.
-    let number = z.number();
-    if (Number.isFinite(field.min)) number = number.min(field.min);
-    if (Number.isFinite(field.max)) number = number.max(field.max);
-    return number;
-  }
-  const value = schemaOf(field, inner);
+/** What a field's number is, and its unit, in one line. */
+export const meaningOf = ({ description, unit }: Field): string => [description, `Unit: ${unit}.`].filter(Boolean).join(" ");
+
+/** One leaf for each point of a field: the leaf itself, or records of it, one for each axis. */
+export function splitSchema([axis, ...inner]: readonly Axis[], leaf: z.ZodType): z.ZodType {
+  if (!axis) return leaf;
+  const value = splitSchema(inner, leaf);
   return axis.values ? z.partialRecord(z.enum(axis.values), value) : z.record(z.string(), value);
+}
+
+function numberSchema({ min, max }: Field): z.ZodType {
+  // No .min(-Infinity) or .max(Infinity): they would become null in the JSON schema.
+  let number = z.number();
+  if (Number.isFinite(min)) number = number.min(min);
+  if (Number.isFinite(max)) number = number.max(max);
+  return number;
 }
 
 function totalChecks(fields: Fields): Check[] {

@@ -44,6 +44,19 @@ describe("the API", () => {
     expect((failed["rows"] as unknown[][])[0]?.slice(2)).toEqual(["failed", 0, "Error"]);
   });
 
+  it("leaves nothing out for who goes on from a number, unless less is asked for", async () => {
+    const { ask, clock } = await setUp({}, 300);
+    const rowsOf = async (query: string) => (await ask(`/api/v1/collections/jobs/samples${query}`)).body["rows"] as [number][];
+    expect(await rowsOf("")).toHaveLength(100);
+    const all = await rowsOf("?since=0");
+    expect(all).toHaveLength(300);
+    expect(await rowsOf("?since=0&last=2")).toEqual(all.slice(-2));
+    await clock.advance(150_000);
+    const later = await rowsOf(`?since=${all.at(-1)?.[0]}`);
+    expect(later).toHaveLength(150);
+    expect(later[0]?.[0]).toBeGreaterThan(all.at(-1)?.[0] as number);
+  });
+
   it("tells every window of every field, or those asked for", async () => {
     const { ask } = await setUp();
     const { body } = await ask("/api/v1/collections/jobs/aggregates");
@@ -80,13 +93,16 @@ describe("the API", () => {
   it.each([
     ["/api/v1/collections/jobs/samples?last=0", /^last: expected 1 to 100000/],
     ["/api/v1/collections/jobs/samples?last=x", /^last: expected a whole number/],
-    ["/api/v1/collections/jobs/samples?lats=1", /Unrecognized key: "lats"/],
+    ["/api/v1/collections/jobs/samples?lats=1", /^lats: no parameter; there is last, since, fields$/],
     ["/api/v1/collections/jobs/samples?last=1&last=2", /^last: given more than once/],
     ["/api/v1/collections/jobs/samples?fields=deep", /^fields: no field "deep"; there are depth/],
     ["/api/v1/collections/jobs/aggregates?window=1y", /^window: expected a length of time/],
     ["/api/v1/health/history?since=yesterday", /^since: expected a moment/],
     ["/api/v1/events?types=smaple", /^types: expected some of/],
     ["/api/v1/events?max_rate=0", /^max_rate: expected a number above 0/],
+    ["/api/v1/events?max_rate=0x10", /^max_rate: expected a number above 0/],
+    ["/api/v1/events?types=a,b", /^types: expected some of sample, transition, alert, aggregate$/],
+    ["/api/v1/stats?__proto__=1", /^__proto__: no parameter; there is none$/],
     ["/health?fail_on=never", /^fail_on: /],
   ])("calls %s a bad query and names the parameter", async (path, detail) => {
     const { ask } = await setUp({}, 0);
@@ -193,6 +209,10 @@ describe("metrics", () => {
     expect(plain.headers.get("x-collect-errors")).toBe("2");
     const small = await app.request("/metrics", { headers: { "accept-encoding": "gzip, br" } });
     expect(small.headers.get("content-encoding")).toBe("gzip");
+    for (const accepted of ["gzip;q=0", "br, gzip; q=0.0", "identity"]) {
+      const refused = await app.request("/metrics", { headers: { "accept-encoding": accepted } });
+      expect([accepted, refused.headers.get("content-encoding")]).toEqual([accepted, null]);
+    }
     expect((await small.arrayBuffer()).byteLength).toBeLessThan(200);
   });
 

@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { outcomeCounts } from "./collection.ts";
+import { count, listOf, time } from "./shape.ts";
+
+export const exporter = z
+  .object({
+    name: z.string(),
+    exports: count.describe("Exports that arrived."),
+    failures: count.describe("Exports that were given up, retries included."),
+    consecutiveFailures: count,
+    lastSuccess: time.nullable(),
+    lastError: z.string().nullable(),
+  })
+  .describe("How an exporter of metrics fares.");
+
+export const sink = z
+  .object({
+    name: z.string(),
+    target: z.string().describe("Where it sends, without credentials or a query."),
+    sent: count.describe("Alerts that arrived, each time they were sent."),
+    failures: count.describe("Sends that did not arrive."),
+    consecutiveFailures: count,
+    dropped: count.describe("Alerts that were given up: refused, or more than the queue holds."),
+    pending: count.describe("Alerts that wait to be sent."),
+    lastSuccess: time.nullable(),
+    lastError: z.string().nullable(),
+  })
+  .describe("How a place that alerts are told fares.");
+
+export const stream = z
+  .object({
+    clients: count,
+    sent: count.describe("Events written to clients."),
+    dropped: count.describe("Samples left out for clients that were slow or wanted fewer."),
+    disconnected: count.describe("Clients that were disconnected because they did not read."),
+  })
+  .describe("How the event stream fares.");
+
+export const statsAnswer = z
+  .object({
+    version: z.string(),
+    bootId: z.string().describe("Different for each start; part of every event's id."),
+    lifecycle: z.enum(["starting", "running", "stopping", "stopped", "failed"]),
+    uptimeSeconds: z.number().min(0),
+    ticks: z.record(z.string(), outcomeCounts).describe("Since the start, by collection."),
+    journal: z.object({ oldest: count, head: count, bytes: count }).describe("Numbers of the oldest and newest event kept for replay."),
+    bufferBytes: count,
+    exporters: listOf(exporter),
+    sinks: listOf(sink),
+    stream,
+  })
+  .describe("The collector about itself.");
+/** Answer of `GET /api/v1/stats`. */
+export type StatsAnswer = z.output<typeof statsAnswer>;

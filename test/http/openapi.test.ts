@@ -1,0 +1,313 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { readFileSync } from "node:fs";
+import { Hono } from "hono";
+import * as z from "zod";
+import { describe, expect, it } from "vitest";
+import { BUILT_IN_TYPES } from "../../src/composition.ts";
+import { createCollector } from "../../src/create-collector.ts";
+import { openApiDocument } from "../../src/http/document/document.ts";
+import { createApp, type AppOptions } from "../../src/http/index.ts";
+import { routePath, type Operation } from "../../src/http/operation.ts";
+import { OPERATIONS } from "../../src/http/operations.ts";
+import { PROBLEM_URN, PROBLEMS } from "../../src/http/problem.ts";
+import { counter, gauge, oneOf, upTo } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { defineSource, reading } from "../../src/source/source.ts";
+import { ApiJudge, eventsOf } from "../support/api-judge.ts";
+import { scriptedKind } from "../support/scripted.ts";
+import { SimulatedClock } from "../support/simulated-clock.ts";
+
+const TOKEN = "t0ken";
+const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+/** One field of each shape there is. */
+const shop = defineSampleType("shop", {
+  open: gauge("shop.open", "{order}", { good: "low", description: "Orders that wait." }),
+  placed: counter("shop.placed", "{order}", { by: [oneOf("shop.way", "web", "desk"), upTo(5, "shop.city")] }),
+});
+
+/** A collector with one collection that fares well and one that does not. */
+async function setUp(options: AppOptions = {}, seconds = 10) {
+  const clock = new SimulatedClock();
+  let placed = 0;
+  const shopSource = defineSource({
+    kind: "shop",
+    options: z.strictObject({}),
+    open: () => ({}),
+    readings: [reading(shop, () => ({ open: 3, placed: { web: { Bern: (placed += 2) } } }))],
+  });
+  const script = { down: () => Promise.reject(new Error("no")) };
+  const collector = createCollector(
+    {
+      sources: { shop: { kind: "shop" }, down: { kind: "scripted", breaker: { failures: 1_000 } } },
+      collections: { orders: { source: "shop", interval: "1s" }, down: { source: "down", type: "queue", interval: "1s" } },
+    },
+    { clock, sourceKinds: [shopSource, scriptedKind(script)] },
+  );
+  const app = createApp(collector, { clock, ...options });
+  await collector.start();
+  await clock.advance(seconds * 1_000);
+  const judge = new ApiJudge(openApiDocument(collector.collections(), options.token !== undefined));
+  /** Asks, and wants the answer to be as documented. */
+  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const response = await app.request(path, init);
+    expect(await judge.judge(init.method ?? "GET", path, response.clone())).toEqual([]);
+    return response;
+  };
+  return { app, ask, clock, collector, judge };
+}
+
+const pathOf = ({ path }: Operation): string => path.replace("{name}", "orders");
+const initOf = ({ method }: Operation, headers: Record<string, string> = {}): RequestInit => ({ method: method.toUpperCase(), headers });
+
+/** What a linter finds wrong with a document. */
+async function findings(document: object): Promise<readonly string[]> {
+  const config = await createConfig({
+    extends: ["recommended-strict"],
+    // A probe is asked by programs that take a client error for a failure: there is none that it could answer.
+    rules: { "operation-4xx-response": "off" },
+  });
+  const found = await lintFromString({ source: JSON.stringify(document), absoluteRef: "openapi.json", config });
+  return found.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`);
+}
+
+describe("the OpenAPI document", () => {
+  const builtIn = BUILT_IN_TYPES.map((type) => ({ name: type.name, type }));
+
+  it.each([
+    ["the built-in types", builtIn],
+    ["no collection", []],
+    ["collections of two types that have one name, which no schema could have", [1, 2].map((n) => ({ name: `c${n}`, type: oddlyNamed() }))],
+  ])("has nothing that a linter minds, with %s", async (_, collections) => {
+    expect(await findings(openApiDocument(collections, true))).toEqual([]);
+  });
+
+  it("would be refused by the linter for a reference to nothing, or an operation without a summary", async () => {
+    const broken = structuredClone(openApiDocument(builtIn, true)) as unknown as {
+      components: { schemas: Record<string, unknown> };
+      paths: Record<string, { get: { summary?: string } }>;
+    };
+    delete broken.components.schemas["Statistics"];
+    delete broken.paths["/health"]?.get.summary;
+    const found = (await findings(broken)).join("\n");
+    expect(found).toMatch(/no-unresolved-refs: Can't resolve \$ref #\/components\/schemas\/Aggregate/);
+    expect(found).toMatch(/operation-summary: .*~1health/);
+  });
+
+  it("describes the collections there are, by their fields", async () => {
+    const { ask, judge } = await setUp();
+    const { components, paths } = (await (await ask("/openapi.json")).json()) as ReturnType<typeof openApiDocument>;
+    expect(components.schemas["Values.shop"]).toEqual({
+      type: "object",
+      properties: {
+        open: { description: "Orders that wait. Unit: {order}.", type: "number", minimum: 0 },
+        placed: {
+          description: "Unit: {order}.",
+          type: "object",
+          propertyNames: { type: "string", enum: ["web", "desk"] },
+          additionalProperties: { type: "object", additionalProperties: { type: "number", minimum: 0 } },
+        },
+      },
+      additionalProperties: false,
+    });
+    expect(paths["/api/v1/collections/{name}/samples"]?.["get"]?.parameters[0]?.schema).toEqual({
+      type: "string",
+      enum: ["orders", "down"],
+    });
+    const sample = { seq: 1, time: "2026-01-01T00:00:00.000Z", outcome: "success", durationMs: 1, values: { open: 3 } };
+    expect(judge.schema("Sample", { ...sample, collection: "orders" })).toEqual([]);
+    expect(judge.schema("Sample", { ...sample, collection: "down" })).not.toEqual([]);
+    expect(judge.schema("Sample", { ...sample, collection: "orders", values: { open: -1 } })).not.toEqual([]);
+  });
+
+  it("has every route of the API, and no other", async () => {
+    const { app } = await setUp({}, 0);
+    const routes = new Set(app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`));
+    const documented = OPERATIONS.map((operation) => `${operation.method.toUpperCase()} ${routePath(operation)}`);
+    expect(documented.filter((each) => !routes.has(each))).toEqual([]);
+    expect([...routes].filter((each) => each.includes("/api/") && !documented.includes(each))).toEqual([]);
+    expect(documented.length).toBeGreaterThan(12);
+  });
+
+  it("says where it stands: beside the routes, wherever they are mounted", async () => {
+    const { app } = await setUp();
+    const service = new Hono().route("/vitals", app);
+    const at = "http://localhost/vitals/openapi.json";
+    const { servers } = (await (await service.request(at)).json()) as { servers: { url: string }[] };
+    const base = new URL(servers[0]?.url ?? "", at).href.replace(/\/$/, "");
+    expect((await service.request(`${base}/api/v1/stats`)).status).toBe(200);
+  });
+
+  it("asks for the token where there is one, and where a status is told to anyone says so", () => {
+    expect(openApiDocument([], true).security).toEqual([{ bearer: [] }]);
+    expect(openApiDocument([], false).security).toEqual([]);
+    expect(openApiDocument([], true).paths["/health"]?.["get"]?.security).toEqual([{}, { bearer: [] }]);
+  });
+});
+
+describe("every answer", () => {
+  it("is as the document says, the problems too, and each that is documented can be had", async () => {
+    const metrics = { metrics: async () => ({ text: "x 1\n", errors: 0 }) };
+    const open = await setUp(metrics);
+    const closed = await setUp({ ...metrics, token: TOKEN, allowedHosts: [] });
+    const early = await setUp({ maxClients: 0 }, 0);
+    for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
+      await open.ask(pathOf(operation), initOf(operation));
+      await closed.ask(pathOf(operation), initOf(operation, AUTHORIZED));
+      await closed.ask(pathOf(operation), initOf(operation));
+      await closed.ask(pathOf(operation), initOf(operation, { ...AUTHORIZED, host: "evil.example" }));
+      await early.ask(pathOf(operation), initOf(operation));
+      if (!operation.takesAnyQuery) await closed.ask(`${pathOf(operation)}?nope=1`, initOf(operation, AUTHORIZED));
+      await closed.ask(operation.path.replace("{name}", "nope"), initOf(operation, AUTHORIZED));
+      if (operation.isKept) {
+        const tag = (await open.ask(pathOf(operation))).headers.get("etag") ?? "";
+        await open.ask(pathOf(operation), initOf(operation, { "if-none-match": tag }));
+      }
+    }
+    for (const path of ["/health?fail_on=critical", "/api/v1/collections/orders/samples?fields=open", "/api/v1/alerts?state=all"])
+      await open.ask(path);
+    const events = "/api/v1/events";
+    for (const init of [{}, { headers: { ...AUTHORIZED, host: "evil.example" } }]) await closed.ask(events, init);
+    await closed.ask(`${events}?types=nope`, { headers: AUTHORIZED });
+    await early.ask(events);
+    const stream = await closed.app.request(events, { headers: AUTHORIZED });
+    // /livez fails where no round of checks has come for long.
+    early.clock.block(3_600_000);
+    await early.ask("/livez");
+    await open.collector.shutdown();
+    await open.ask("/readyz");
+    await open.ask(events);
+    await closed.collector.shutdown();
+    expect(await closed.judge.judge("GET", events, stream)).toEqual([]);
+
+    const seen = new Set([open, closed, early].flatMap(({ judge }) => [...judge.seen]));
+    const unseen = open.judge.documented().filter((each) => !seen.has(each));
+    // What no client can bring about. Its form is that of every problem.
+    expect(unseen.filter((each) => !each.endsWith(" 500"))).toEqual([]);
+    expect(seen.size).toBeGreaterThan(60);
+  });
+
+  it("would be found out if it were not", async () => {
+    const { judge } = await setUp({}, 0);
+    const answer = (body: unknown, init: ResponseInit = {}, headers: Record<string, string> = {}) =>
+      Response.json(body, { ...init, headers: { "cache-control": "no-store", ...headers } });
+    const path = "/api/v1/collections";
+    expect(await judge.judge("GET", path, answer({ collections: [] }))).toEqual([]);
+    expect(await judge.judge("GET", path, answer({ collections: [], more: 1 }))).not.toEqual([]);
+    expect(await judge.judge("GET", path, answer({ collections: [{}] }))).not.toEqual([]);
+    expect(await judge.judge("GET", path, answer({ collections: [] }, { status: 201 }))).not.toEqual([]);
+    expect(await judge.judge("GET", path, answer({ collections: [] }, {}, { "cache-control": "public" }))).not.toEqual([]);
+    expect(await judge.judge("GET", path, answer({ collections: [] }, {}, { "content-type": "text/html" }))).not.toEqual([]);
+    const problem = { type: `${PROBLEM_URN}unknown-collection`, title: "x", status: 400, detail: "x" };
+    expect(await judge.judge("GET", path, answer(problem, { status: 400 }, { "content-type": "application/problem+json" }))).not.toEqual(
+      [],
+    );
+  });
+
+  it("is refused where a parameter is outside what the document says, and not where it is inside", async () => {
+    const { ask, judge } = await setUp();
+    let tried = 0;
+    for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
+      const { parameters } = openApiDocument([], false).paths[operation.path]?.[operation.method] ?? { parameters: [] };
+      for (const { name, schema } of parameters.filter((each) => each.in === "query")) {
+        const { minimum, maximum, maxLength, enum: values = [], format } = schema as z.core.JSONSchema.BaseSchema;
+        const inside = [minimum, maximum, ...values].filter((value) => value !== undefined);
+        const outside = [
+          ...(minimum === undefined ? [] : [minimum - 1]),
+          ...(maximum === undefined ? [] : [maximum + 1]),
+          ...(maxLength === undefined ? [] : ["x".repeat(maxLength + 1)]),
+          ...(values.length === 0 ? [] : ["nope"]),
+          ...(format === undefined ? [] : ["2026-01-31"]),
+        ];
+        for (const [value, isWrong] of [...inside.map((each) => [each, false] as const), ...outside.map((each) => [each, true] as const)]) {
+          const { status } = await ask(`${pathOf(operation)}?${name}=${String(value)}`, initOf(operation));
+          expect([operation.id, name, value, status === 400]).toEqual([operation.id, name, value, isWrong]);
+          tried += 1;
+        }
+      }
+    }
+    expect(tried).toBeGreaterThan(15);
+    expect(judge.seen.size).toBeGreaterThan(5);
+  });
+});
+
+describe("every event of the stream", () => {
+  it("is as the document says", async () => {
+    const { app, clock, collector, judge } = await setUp();
+    const text = (async () => (await app.request("/api/v1/events?max_rate=1")).text())();
+    const resumed = (async () => (await app.request("/api/v1/events", { headers: { "last-event-id": "another-1" } })).text())();
+    collector.health.register("disk", () => ({ status: "critical", reason: "full" }), { interval: "1s" });
+    await clock.advance(60_000);
+    await collector.shutdown();
+    const events = [...eventsOf(await text), ...eventsOf(await resumed)];
+    expect([...new Set(events.map(({ event }) => event))].sort()).toEqual(
+      ["aggregate", "alert", "bye", "heartbeat", "hello", "reset", "sample", "snapshot", "transition"].sort(),
+    );
+    expect(events.flatMap((event) => judge.schema("StreamEvent", event).map((said) => `${event.event} ${said}`))).toEqual([]);
+    expect(judge.schema("StreamEvent", { ...events[0], more: 1 })).not.toEqual([]);
+  });
+});
+
+describe("what can be kept", () => {
+  it("is answered with 304 for as long as it is the same", async () => {
+    const { ask, clock, collector } = await setUp();
+    for (const path of ["/openapi.json", "/api/v1/alerts", "/api/v1/health/history?component=disk"]) {
+      const first = await ask(path);
+      const tag = first.headers.get("etag") ?? "";
+      expect(first.headers.get("cache-control")).toBe("private, no-cache");
+      const again = await ask(path, { headers: { "if-none-match": `"other", ${tag}` } });
+      expect([path, again.status, await again.text(), again.headers.get("etag")]).toEqual([path, 304, "", tag]);
+      expect(again.headers.get("x-content-type-options")).toBe("nosniff");
+      collector.health.register(`disk${path}`, () => ({ status: "critical", reason: "full" }), { interval: "1s" });
+      if (path.includes("history")) collector.health.register("disk", () => ({ status: "critical", reason: "full" }), { interval: "1s" });
+      await clock.advance(60_000);
+      const later = await ask(path, { headers: { "if-none-match": tag } });
+      expect([path, later.status]).toEqual([path, path === "/openapi.json" ? 304 : 200]);
+    }
+  });
+
+  it("is nothing that changes each moment", async () => {
+    const { ask } = await setUp({ metrics: async () => ({ text: "x 1\n", errors: 0 }) });
+    for (const operation of OPERATIONS.filter(({ isKept, id, method }) => !isKept && id !== "followEvents" && method === "get")) {
+      const { headers } = await ask(pathOf(operation));
+      expect([operation.id, headers.get("cache-control"), headers.get("etag")]).toEqual([operation.id, "no-store", null]);
+    }
+  });
+});
+
+describe("who may ask for what", () => {
+  it("is as each operation says: a token, a status without one, any name", async () => {
+    const { app } = await setUp({ token: TOKEN, allowedHosts: [], metrics: async () => ({ text: "x 1\n", errors: 0 }) });
+    for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
+      const statusOf = async (headers: Record<string, string>) => (await app.request(pathOf(operation), initOf(operation, headers))).status;
+      expect([operation.id, (await statusOf({})) === 401]).toEqual([operation.id, operation.access === "token"]);
+      expect([operation.id, (await statusOf({ authorization: "Bearer wrong" })) === 401]).toEqual([
+        operation.id,
+        operation.access === "token",
+      ]);
+      expect([operation.id, (await statusOf({ ...AUTHORIZED, host: "evil.example" })) === 421]).toEqual([
+        operation.id,
+        operation.checksHost,
+      ]);
+      expect([operation.id, (await statusOf(AUTHORIZED)) < 400 || operation.statuses.includes(503)]).toEqual([operation.id, true]);
+    }
+    for (const path of ["/livez?verbose", "/readyz?verbose", "/health"]) {
+      expect(await (await app.request(path)).text()).toMatch(/^(ok\n|\{"status":"fail","vitalsStatus":"critical"\})$/);
+    }
+    const wrong = await app.request("/api/v1/nope", { headers: { authorization: "Bearer wrong" } });
+    expect([wrong.status, wrong.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="otel-vitals", error="invalid_token"']);
+    const none = await app.request("/api/v1/stats");
+    expect(none.headers.get("www-authenticate")).toBe('Bearer realm="otel-vitals"');
+  });
+});
+
+describe("every problem", () => {
+  it("has its paragraph in the docs, with its status, and no paragraph is of none", () => {
+    const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \| .{20,} \|$/gm)].map(([, kind, status]) => [kind, Number(status)]);
+    expect(rows).toEqual(Object.entries(PROBLEMS).map(([kind, { status }]) => [kind, status]));
+    expect(text).toContain(PROBLEM_URN);
+  });
+});
+
+const oddlyNamed = () => defineSampleType("länge / m", { depth: gauge("queue.depth", "m") });
