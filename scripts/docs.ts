@@ -1,10 +1,10 @@
-/** Writes docs/metrics.md from the sample types; with --check only says whether it is up to date. */
+/** Writes docs/metrics.md from the sample types and docs/api.md from the OpenAPI document; with --check only says whether they are up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { BUILT_IN_TYPES } from "../src/composition.ts";
+import { openApiDocument } from "../src/http/document/document.ts";
 import { metricTable } from "../src/sample/metric-table.ts";
 import { prometheusName } from "../src/telemetry/names.ts";
-
-const FILE = new URL("../docs/metrics.md", import.meta.url);
+import { apiReference } from "./api-reference.ts";
 
 const HEAD = `# Metrics
 
@@ -45,10 +45,36 @@ const tables = BUILT_IN_TYPES.map((type) => {
     prometheusName(instrument, unit, kind === "duration" ? "histogram" : kind === "counter" ? "counter" : "gauge");
   return `## ${type.name}\n\n${metricTable(type, familyOf)}\n`;
 });
-const text = [HEAD, ...tables, OURSELVES].join("\n");
+const API_HEAD = `# The API
 
-if (!process.argv.includes("--check")) writeFileSync(FILE, text);
-else if (readFileSync(FILE, "utf8") !== text) {
-  console.error("docs/metrics.md is not what the sample types say; run: npm run docs");
-  process.exitCode = 1;
+Written by \`npm run docs\` from the schemas that queries are parsed by and that answers are held to (\`src/http/\`); do not edit it by
+hand. A collector serves the same as an OpenAPI 3.1 document at \`/openapi.json\`, where samples and windows have a schema for each
+collection that it has, from the fields of its sample type. What those of the built-in types are is in [metrics.md](metrics.md).
+
+- **Where.** \`http://127.0.0.1:9464\` unless the configuration says otherwise, or below the path where a program has mounted
+  \`createApp\`.
+- **Who may ask.** Anyone on this machine; where the configuration has a token, who sends it as \`Authorization: Bearer\`. Without it the
+  probes and \`/health\` tell a status and nothing else. Where names are checked, a foreign Host is refused, but for probes and \`/metrics\`.
+- **What is wrong** is told as a problem (RFC 9457); [problems.md](problems.md) says what each means. A parameter that is not known, or
+  given twice, is wrong; probes and \`/metrics\` pass over what they do not know.
+- **What can be kept** has a weak ETag, and \`If-None-Match\` brings 304 where it is the same: \`/openapi.json\`, the alerts, the history.
+  Everything else changes each moment, and is not to be stored.
+- **Other origins.** There are no CORS headers. A page asks from the origin that serves it: mount \`createApp\` in the service that has the
+  page, or put a proxy before both.
+- **Types** of every answer, for clients in TypeScript: \`import type { AggregatesAnswer, StreamEvents } from "otel-vitals/http"\`.
+- **Examples** that run, and that CI runs: [curl](../examples/clients/curl.sh), [Node](../examples/clients/node.ts),
+  [a page](../examples/clients/browser.html) and [what serves it](../examples/clients/browser.ts).
+`;
+
+const FILES = {
+  "metrics.md": [HEAD, ...tables, OURSELVES].join("\n"),
+  "api.md": `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`,
+};
+for (const [name, text] of Object.entries(FILES)) {
+  const file = new URL(`../docs/${name}`, import.meta.url);
+  if (!process.argv.includes("--check")) writeFileSync(file, text);
+  else if (readFileSync(file, "utf8") !== text) {
+    console.error(`docs/${name} is not what the code says; run: npm run docs`);
+    process.exitCode = 1;
+  }
 }

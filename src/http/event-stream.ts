@@ -29,6 +29,8 @@ export const eventStream =
     const parsed = parseQuery(c, followEvents.query);
     if ("wrong" in parsed) return parsed.wrong;
     const { types, collections, max_rate: maxRate, last_event_id: lastEventId } = parsed.query;
+    // Who asks for the head alone reads no events, and would stay a client for ever.
+    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
     const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
     const address = outgoing?.socket?.remoteAddress ?? "unknown";
     const refusal = hub.refusal(address);

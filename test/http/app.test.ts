@@ -260,6 +260,18 @@ describe("listening", () => {
     expect(clients).toBe(0);
   });
 
+  it("answers a request for the head of the stream, and keeps no client for it", async () => {
+    const { app, ask } = await setUp({}, 1);
+    await using listener = await listen(app, { port: 0 });
+    const response = await fetch(`${listener.url}/api/v1/events`, { method: "HEAD" });
+    expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+      200,
+      "text/event-stream; charset=utf-8",
+      "",
+    ]);
+    expect((await ask("/api/v1/stats")).body["stream"]).toMatchObject({ clients: 0 });
+  });
+
   it("disconnects a client of the stream that never reads, before it costs more than its limit", async () => {
     const { app, ask, collector } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
-import type { Answer, OpenApiDocument, Reference } from "../../src/http/document/openapi.ts";
+import type { Answer, OpenApiDocument } from "../../src/http/document/openapi.ts";
 
 /** Holds real answers against an OpenAPI document, as a stranger would: from the document alone, with a validator that is not zod. */
 export class ApiJudge {
@@ -54,7 +54,7 @@ export class ApiJudge {
       if (!found) continue;
       const here = `#/paths/${template.replaceAll("~", "~0").replaceAll("/", "~1")}/${method.toLowerCase()}/responses/${status}`;
       if (!("$ref" in found)) return { path: template, answer: found, at: here };
-      const { $ref } = found as Reference;
+      const { $ref } = found;
       const answer = this.#document.components.responses[$ref.split("/").at(-1) ?? ""];
       return answer && { path: template, answer, at: $ref };
     }
@@ -74,7 +74,7 @@ export class ApiJudge {
     const type = response.headers.get("content-type")?.split(";")[0] ?? "";
     if (!Object.hasOwn(answer.content, type)) return [`content type ${type}: expected ${Object.keys(answer.content).join()}`];
     // Of a stream the schema is that of one event.
-    const values: readonly unknown[] = type === "text/event-stream" ? eventsOf(text) : [/json$/.test(type) ? JSON.parse(text) : text];
+    const values: readonly unknown[] = type === "text/event-stream" ? eventsOf(text) : [type.endsWith("json") ? JSON.parse(text) : text];
     return values.flatMap((value) => this.#validate(`${at}/content/${type.replaceAll("/", "~1")}/schema`, value));
   }
 

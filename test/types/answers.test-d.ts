@@ -35,7 +35,7 @@ type Same<A, B> = [A] extends [B]
       : false
     : false
   : false;
-const same = <A, B>(_: Same<Keys<A>, Keys<B>>): void => {};
+declare function same<A, B>(verdict: Same<Keys<A>, Keys<B>>): void;
 
 same<AggregatesAnswer["windows"][number], Aggregate>(true);
 same<AlertsAnswer["alerts"][number], Alert>(true);

@@ -17,12 +17,12 @@ function pathParameters({ path }: Operation, collections: readonly string[]): re
 function queryParameters({ query }: Operation): readonly Parameter[] {
   return Object.entries(query.shape as Readonly<Record<string, z.ZodType>>).map(([name, parameter]) => {
     const { description = "", ...schema } = schemaOf(parameter);
-    const isList = schema["type"] === "array";
+    const isList = schema.type === "array";
     return {
       name,
       in: "query",
       required: false,
-      description: String(description),
+      description,
       schema,
       // As a list is written here: names joined by commas.
       ...(isList ? { style: "form", explode: false } : {}),

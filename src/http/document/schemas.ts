@@ -54,7 +54,7 @@ export function schemaOf(schema: z.ZodType): JsonSchema {
   const name = NAME_OF.get(schema);
   if (name !== undefined) return { $ref: refTo(name) };
   const { $schema: _, ...written } = z.toJSONSchema(schema, { override: tidy, unrepresentable: "any" });
-  return written;
+  return written as JsonSchema;
 }
 
 /** `components.schemas` of the document. What differs by collection says so: one schema for each, told apart by the collection's name. */
@@ -64,12 +64,12 @@ export function componentSchemas(described: readonly DescribedCollection[]): Rec
   for (const [id, schema] of [...Object.entries(NAMED), ...own.schemas]) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { uri: refTo, override: tidy });
   const written: Record<string, JsonSchema> = {};
-  for (const [name, { $schema: _, $id: __, ...schema }] of Object.entries(schemas)) written[name] = schema;
-  for (const [name, names] of own.choices) written[name] = choice(written[name]?.["description"], names);
+  for (const [name, { $schema: _, $id: __, ...schema }] of Object.entries(schemas)) written[name] = schema as JsonSchema;
+  for (const [name, names] of own.choices) written[name] = choice(written[name]?.description ?? "", names);
   return written;
 }
 
-function choice(description: unknown, names: ReadonlyMap<string, string>): JsonSchema {
+function choice(description: string, names: ReadonlyMap<string, string>): JsonSchema {
   const refs = [...names].map(([collection, name]) => [collection, refTo(name)] as const);
   return {
     description,
@@ -81,10 +81,10 @@ function choice(description: unknown, names: ReadonlyMap<string, string>): JsonS
 /** Takes out what zod writes down and nobody needs to read. */
 function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   // Everything in an answer is read-only.
-  if (zodSchema._zod.def.type === "readonly") delete jsonSchema.readOnly;
+  if (zodSchema instanceof z.ZodReadonly) delete jsonSchema.readOnly;
   // The format says it, in fewer than 300 characters.
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
-  if (zodSchema._zod.def.type === "date") Object.assign(jsonSchema, { type: "string", format: "date-time" });
+  if (zodSchema instanceof z.ZodDate) Object.assign(jsonSchema, { type: "string", format: "date-time" });
   // Every property has a name, and it is a string.
   if (Object.keys(jsonSchema.propertyNames ?? {}).join() === "type") delete jsonSchema.propertyNames;
   // Every whole number in JSON is one that JavaScript can count to.
