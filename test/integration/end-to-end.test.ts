@@ -175,7 +175,11 @@ collector:
     expect((await get(`${url}/health`, { authorization })).body).toHaveProperty("checks");
     for (const path of ["metrics", "api/v1/collections", "api/v1/events", ""]) {
       const refused = await get(`${url}/${path}`, { authorization: "Bearer wrong" });
-      expect([path, refused.status, refused.headers.get("www-authenticate")]).toEqual([path, 401, 'Bearer realm="otel-vitals"']);
+      expect([path, refused.status, refused.headers.get("www-authenticate")]).toEqual([
+        path,
+        401,
+        'Bearer realm="otel-vitals", error="invalid_token"',
+      ]);
     }
     const paused = await fetch(`${url}/api/v1/collections/graph/pause`, { method: "POST", headers: { authorization } });
     expect(await paused.json()).toMatchObject({ name: "graph", state: "paused" });
