@@ -10,6 +10,7 @@ export type ErrorCode =
   | "aborted" // the caller's signal ended it
   | "lifecycle" // called in a state that does not allow it
   | "journal_gap" // events that were asked for are no longer kept
+  | "export_failed" // what was sent out did not arrive
   | "unknown_name" // a collection, source, field or window that does not exist
   | "listen_failed" // the address could not be bound
   | "unauthorized"; // the token is missing or wrong
@@ -51,3 +52,9 @@ export function messageOf(error: unknown): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length <= MESSAGE_LIMIT ? line : `${line.slice(0, MESSAGE_LIMIT - 1)}…`;
 }
+
+/** Answers of HTTP below 500 that say: not now, later. */
+const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Whether an answer says that the same request will be refused however often it is sent. */
+export const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !LATER.has(status);

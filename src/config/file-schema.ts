@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { collectorOptions } from "../collector-options.ts";
 import { serverOptions } from "../http/server-options.ts";
+import { loggerProviderOptions } from "../telemetry/logger-options.ts";
 import { meterProviderOptions } from "../telemetry/provider-options.ts";
 
 const attribute = z.strictObject({
@@ -26,7 +27,6 @@ export const collectorFileOptions = collectorOptions.extend({
 /** Parts of OpenTelemetry's declarative configuration that are not ours: known, and passed over with a warning. */
 export const NOT_OURS = [
   "tracer_provider",
-  "logger_provider",
   "propagator",
   "attribute_limits",
   "log_level",
@@ -42,6 +42,7 @@ export const fileSchema = z.strictObject({
   disabled: z.boolean().nullish(),
   resource: resource.nullish(),
   meter_provider: meterProviderOptions.nullish(),
+  logger_provider: loggerProviderOptions.nullish(),
   collector: collectorFileOptions.prefault({}),
 });
 export type FileConfig = z.output<typeof fileSchema>;

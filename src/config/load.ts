@@ -7,6 +7,7 @@ import type { ServerOptions } from "../http/server-options.ts";
 import type { CollectorConfig } from "../collector-options.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import { telemetryFromEnvironment } from "../telemetry/environment.ts";
+import type { LoggerProviderConfig } from "../telemetry/logger-options.ts";
 import type { MeterProviderConfig } from "../telemetry/provider-options.ts";
 import { checkCollector } from "./check-collector.ts";
 import { builtInConfig } from "./defaults.ts";
@@ -36,6 +37,8 @@ export interface LoadedConfig {
   readonly collector: CollectorConfig;
   readonly server: ServerOptions;
   readonly meterProvider: MeterProviderConfig;
+  /** Undefined where no log records are sent. */
+  readonly loggerProvider: LoggerProviderConfig | undefined;
   /** What the configuration says of the resource. */
   readonly resource: Attributes;
   /** `disabled: true`: nothing is collected or exported. */
@@ -124,9 +127,9 @@ function withoutForeignParts(document: ConfigDocument, data: unknown): unknown {
   return ours;
 }
 
-type TelemetryPart = Pick<LoadedConfig, "meterProvider" | "resource" | "disabled">;
+type TelemetryPart = Pick<LoadedConfig, "meterProvider" | "loggerProvider" | "resource" | "disabled">;
 
-function fromFile({ meter_provider, resource, disabled }: FileConfig): TelemetryPart {
+function fromFile({ meter_provider, logger_provider, resource, disabled }: FileConfig): TelemetryPart {
   const listed = (resource?.attributes_list ?? "").split(",").flatMap((pair) => {
     const [name, ...value] = pair.split("=");
     return name?.trim() && value.length > 0 ? [[name.trim(), value.join("=").trim()] as const] : [];
@@ -134,6 +137,7 @@ function fromFile({ meter_provider, resource, disabled }: FileConfig): Telemetry
   const named = (resource?.attributes ?? []).map(({ name, value }) => [name, value] as const);
   return {
     meterProvider: meter_provider ?? { readers: [] },
+    loggerProvider: logger_provider ?? undefined,
     resource: Object.fromEntries([...listed, ...named]),
     disabled: disabled ?? false,
   };

@@ -4,40 +4,64 @@ import {
   createOtlpHttpExporterMetrics,
   httpAgentFactoryFromOptions,
 } from "@opentelemetry/otlp-exporter-base/node-http";
-import { JsonMetricsSerializer, MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
-import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
+import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { decode } from "./environment.ts";
-import type { OtlpHttpOptions } from "./provider-options.ts";
+import type { OtlpHttpOptions } from "./otlp-http-options.ts";
 
 export type ExportDone = Parameters<PushMetricExporter["export"]>[1];
 export type ExportResult = Parameters<ExportDone>[0];
 
-/** What sends metrics to one backend. */
-export interface OtlpConnection {
-  send(metrics: ResourceMetrics, done: ExportDone): void;
+/** One of OpenTelemetry's signals: how its data become bytes, and what its exporters are called in the SDK's own metrics. */
+export interface OtlpSignal<T> {
+  readonly json: ISerializer<T, unknown>;
+  readonly protobuf: ISerializer<T, unknown>;
+  readonly component: { readonly json: string; readonly protobuf: string };
+  readonly metrics: IExporterMetricsHelper<T>;
+}
+
+/** What sends the data of one signal to one backend. */
+export interface OtlpConnection<T> {
+  send(data: T, done: ExportDone): void;
   /** Resolves when everything under way has ended. */
   settled(): Promise<void>;
-  /**
-   * Ends what is under way, however slowly a backend drips its answer, and resolves when it has ended. What is sent afterwards is
-   * sent as ever.
-   */
-  abandon(): Promise<void>;
+  /** Gives up what is under way, however slowly a backend drips its answer. What is sent afterwards is sent as ever. */
+  abandon(): void;
   /** From now on `otel.sdk.exporter.*` is recorded there. */
   recordOn(meterProvider: MeterProvider): void;
 }
 
 /** Built from the SDK's parts, because its ready-made exporters also obey environment variables that the file does not name. */
-export function connect(options: OtlpHttpOptions): OtlpConnection {
-  const isJson = options.encoding === "json";
+export function connect<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>): OtlpConnection<T> {
+  const { encoding, endpoint } = options;
+  let recorder: MeterProvider | undefined;
+  let line = openLine(options, signal, recorder);
+  return {
+    send: (data, done) => line.send(data, done),
+    settled: () => line.delegate.forceFlush(),
+    abandon: () => {
+      line.hangUp();
+      // A new one, because the SDK cannot be called off while it waits to try again.
+      line = openLine(options, signal, recorder);
+    },
+    recordOn: (meterProvider) => {
+      recorder = meterProvider;
+      line.delegate.setMetrics(createOtlpHttpExporterMetrics(signal.component[encoding], signal.metrics, endpoint, meterProvider));
+    },
+  };
+}
+
+function openLine<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>, recorder: MeterProvider | undefined) {
+  const { encoding } = options;
   const makeAgent = httpAgentFactoryFromOptions({ keepAlive: true });
   let agent: Awaited<ReturnType<typeof makeAgent>> | undefined;
-  let isAbandoned = false;
+  let isGivenUp = false;
   const configuration = {
     url: options.endpoint,
     headers: async () => {
       // The SDK takes a connection that we end for one that broke, and would connect again.
-      if (isAbandoned) throw new Error("given up");
-      return { ...headersOf(options), "Content-Type": isJson ? "application/json" : "application/x-protobuf" };
+      if (isGivenUp) throw new Error("given up");
+      return { ...headersOf(options), "Content-Type": encoding === "json" ? "application/json" : "application/x-protobuf" };
     },
     timeoutMillis: options.timeout,
     concurrencyLimit: 1,
@@ -45,22 +69,42 @@ export function connect(options: OtlpHttpOptions): OtlpConnection {
     agentFactory: async (protocol: string) => (agent = await makeAgent(protocol)),
     userAgent: "otel-vitals",
   };
-  const component = isJson ? "otlp_http_json_metric_exporter" : "otlp_http_metric_exporter";
-  const delegate = isJson
-    ? createOtlpHttpExportDelegate(configuration, JsonMetricsSerializer, component, MetricsExporterMetricsHelper, undefined)
-    : createOtlpHttpExportDelegate(configuration, ProtobufMetricsSerializer, component, MetricsExporterMetricsHelper, undefined);
-  return {
-    send: (metrics, done) => delegate.export(metrics, done),
-    settled: () => delegate.forceFlush(),
-    abandon: async () => {
-      isAbandoned = true;
-      agent?.destroy();
-      await delegate.forceFlush();
-      isAbandoned = false;
+  let rejected = 0;
+  const serializer: ISerializer<T, unknown> = {
+    serializeRequest: (data) => signal[encoding].serializeRequest(data),
+    deserializeResponse: (bytes) => {
+      const response = signal[encoding].deserializeResponse(bytes);
+      rejected = rejectedIn(response);
+      return response;
     },
-    recordOn: (meterProvider) =>
-      delegate.setMetrics(createOtlpHttpExporterMetrics(component, MetricsExporterMetricsHelper, options.endpoint, meterProvider)),
   };
+  const delegate = createOtlpHttpExportDelegate(configuration, serializer, signal.component[encoding], signal.metrics, recorder);
+  return {
+    delegate,
+    // The SDK takes an answer that accepts a part for a success, and tells nobody.
+    send: (data: T, done: ExportDone): void => {
+      rejected = 0;
+      delegate.export(data, (result) => done(rejected === 0 ? result : { ...result, error: new RejectedError(rejected) }));
+    },
+    hangUp: () => {
+      isGivenUp = true;
+      agent?.destroy();
+    },
+  };
+}
+
+/** The backend took the request but not all that was in it, and does not want the rest again. */
+export class RejectedError extends Error {
+  constructor(count: number) {
+    super(`the backend rejected ${count} of what was sent`);
+  }
+}
+
+/** How much an answer says was rejected; JSON has its 64-bit numbers as text. */
+function rejectedIn(response: unknown): number {
+  const { partialSuccess = {} } = (response ?? {}) as { readonly partialSuccess?: Readonly<Record<string, unknown>> };
+  const [, count = 0] = Object.entries(partialSuccess).find(([key]) => key.startsWith("rejected")) ?? [];
+  return Number(count) || 0;
 }
 
 /** Headers of the configuration: entries of the list first, so that `headers` may replace them. */

@@ -1,23 +1,28 @@
 import type { Attributes, MeterProvider } from "@opentelemetry/api";
-import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
 import { MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
+import type * as z from "zod";
 import { systemClock, type Clock } from "../clock.ts";
 import { VitalsError } from "../errors.ts";
 import { issuesOf } from "../sample/sample-type.ts";
 import type { ExporterReport } from "./exporter-report.ts";
 import { Freshness } from "./freshness.ts";
+import { loggerProviderOptions, simpleBatch, type LoggerProviderConfig } from "./logger-options.ts";
+import { OtlpLogExporter, RecordMaker } from "./otlp-logs.ts";
 import { OtlpExporter, periodicReader } from "./otlp.ts";
 import { PrometheusReader, type Scrape } from "./prometheus.ts";
-import { meterProviderOptions, type MeterProviderConfig, type ReaderOptions } from "./provider-options.ts";
+import { meterProviderOptions, type MeterProviderConfig } from "./provider-options.ts";
 
-/** A meter provider of our own, with its readers. */
+/** A meter provider of our own, with its readers, and what sends log records. */
 export interface Telemetry extends AsyncDisposable {
   readonly meterProvider: MeterProvider;
   /** What our readers leave out; a collector tells it what is fresh. */
   readonly freshness: Freshness;
   /** Collects and answers Prometheus text; undefined when no pull reader is configured. */
   readonly scrape: (() => Promise<Scrape>) | undefined;
-  /** How each exporter that pushes fares. */
+  /** What sends log records; a collector tells it transitions and alerts. */
+  readonly logExporters: readonly OtlpLogExporter[];
+  /** How each exporter that pushes metrics fares. */
   exporters(): readonly ExporterReport[];
   /** Collects and exports once. Never rejects, and ends at the deadline whatever a backend does. */
   forceFlush(timeoutMs: number): Promise<void>;
@@ -28,18 +33,23 @@ export interface Telemetry extends AsyncDisposable {
 export interface TelemetrySettings {
   /** Attributes of the resource: which service this is. */
   readonly resource: Attributes;
+  /** `logger_provider` of a declarative configuration. Default: log records are not sent. */
+  readonly loggerProvider?: LoggerProviderConfig | undefined;
   readonly clock?: Clock;
 }
 
 const DISPOSE_MS = 5_000;
 
 /**
- * Makes a meter provider with the readers of a declarative configuration's `meter_provider`. Sets nothing global.
+ * Makes a meter provider with the readers of a declarative configuration's `meter_provider`, and what its `logger_provider` sends log
+ * records with. Sets nothing global.
  *
- * @throws VitalsError `config_invalid` when `config` has a part that is not carried
+ * @throws VitalsError `config_invalid` when either has a part that is not carried
  */
-export function createTelemetry(config: MeterProviderConfig, { resource, clock = systemClock }: TelemetrySettings): Telemetry {
-  const readers = readersOf(config);
+export function createTelemetry(config: MeterProviderConfig, settings: TelemetrySettings): Telemetry {
+  const { clock = systemClock, loggerProvider } = settings;
+  const { readers } = parsed("meter provider", meterProviderOptions, config);
+  const resource = defaultResource().merge(resourceFromAttributes(settings.resource));
   const freshness = new Freshness(clock);
   const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(freshness) : undefined;
   const periodic = readers.flatMap((reader) => reader.periodic ?? []);
@@ -48,22 +58,25 @@ export function createTelemetry(config: MeterProviderConfig, { resource, clock =
   );
   const pushing = exporters.map((exporter, n) => periodicReader(exporter, periodic[n] as (typeof periodic)[number]));
   const provider = new SdkMeterProvider({
-    resource: defaultResource().merge(resourceFromAttributes(resource)),
+    resource,
     readers: [...(pull ? [pull] : []), ...pushing],
     sdkMetricsEnabled: true,
   });
-  for (const exporter of exporters) exporter.recordOn(provider);
+  const logExporters = loggerProvider ? logExportersOf(loggerProvider, resource, clock) : [];
+  const everyExporter = [...exporters, ...logExporters];
+  for (const exporter of everyExporter) exporter.recordOn(provider);
   const within = (timeoutMs: number, work: Promise<unknown>): Promise<void> => settledWithin(clock, timeoutMs, work);
   let ended: Promise<void> | undefined;
   const end = async (timeoutMs: number): Promise<void> => {
     await within(timeoutMs, provider.shutdown({ timeoutMillis: timeoutMs }));
     // A connection that still hangs would keep the process alive.
-    for (const exporter of exporters) exporter.abandon();
+    for (const exporter of everyExporter) exporter.abandon();
   };
   const telemetry: Telemetry = {
     meterProvider: provider,
     freshness,
     scrape: pull && (() => pull.scrape()),
+    logExporters,
     exporters: () => exporters.map((exporter) => exporter.report()),
     // Only what pushes: collecting for a scrape that nobody asked for would be lost.
     forceFlush: (timeoutMs) => within(timeoutMs, Promise.allSettled(pushing.map((reader) => reader.forceFlush()))),
@@ -73,10 +86,18 @@ export function createTelemetry(config: MeterProviderConfig, { resource, clock =
   return telemetry;
 }
 
-function readersOf(config: MeterProviderConfig): readonly ReaderOptions[] {
-  const parsed = meterProviderOptions.safeParse(config);
-  if (!parsed.success) throw new VitalsError("config_invalid", `meter provider: ${issuesOf(parsed.error)}`);
-  return parsed.data.readers;
+function logExportersOf(config: LoggerProviderConfig, resource: Resource, clock: Clock): readonly OtlpLogExporter[] {
+  const { processors, limits } = parsed("logger provider", loggerProviderOptions, config);
+  const records = new RecordMaker(resource, limits ?? {});
+  return processors
+    .flatMap(({ batch, simple }) => batch ?? (simple ? simpleBatch(simple.exporter) : []))
+    .map((options, n) => new OtlpLogExporter(n === 0 ? "otlp-logs" : `otlp-logs-${n + 1}`, options, records, clock));
+}
+
+function parsed<T>(what: string, schema: z.ZodType<T>, config: unknown): T {
+  const result = schema.safeParse(config);
+  if (!result.success) throw new VitalsError("config_invalid", `${what}: ${issuesOf(result.error)}`);
+  return result.data;
 }
 
 /** The SDK's own timeout does not hold against a backend that drips its answer, so the deadline is ours. */

@@ -98,6 +98,15 @@ describe("a configuration that is wrong", () => {
       [/^otel-config\.yaml:3:3 meter_provider\.views: views is not carried by this program/],
     ],
     [
+      "parts of a logger provider that are not carried or not known",
+      `${HEAD}logger_provider:\n  processors:\n    - batch:\n        max_queue_sise: 5\n        exporter:\n          otlp_http:\n            tls: {}\n    - simple: { exporter: { otlp_grpc: {}, otlp_http: {} } }\n`,
+      [
+        /^otel-config\.yaml:8:13 logger_provider\.processors\.0\.batch\.exporter\.otlp_http\.tls: tls is not carried by this program/,
+        /^otel-config\.yaml:5:25 logger_provider\.processors\.0\.batch\.max_queue_sise: expected one of schedule_delay, .*did you mean "?max_queue_size"?/,
+        /^otel-config\.yaml:9:29 logger_provider\.processors\.1\.simple\.exporter\.otlp_grpc: the exporter otlp_grpc is not carried/,
+      ],
+    ],
+    [
       "an exporter that is not carried",
       `${HEAD}meter_provider:\n  readers:\n    - periodic: { exporter: { console: {} } }\n`,
       [/exporter\.otlp_http: expected object, found undefined/, /the exporter console is not carried by this program/],

@@ -71,6 +71,17 @@ describe("the standard environment variables", () => {
     expect(pushOf(all)).toMatchObject({ interval: 60_000, timeout: 10_000, encoding: "protobuf" });
   });
 
+  it("send log records to the same backend, each signal below its own path or to its own address", () => {
+    const logsOf = (env: Record<string, string>) => telemetryFromEnvironment(env).loggerProvider?.processors[0]?.batch?.exporter.otlp_http;
+    const general = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://h:4318", OTEL_EXPORTER_OTLP_HEADERS: "a=1" };
+    expect(logsOf(general)).toEqual({ endpoint: "http://h:4318/v1/logs", headers_list: "a=1", encoding: "protobuf" });
+    const own = { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: "http://own/x", OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: "http/json" };
+    expect(logsOf({ ...general, ...own })).toMatchObject({ endpoint: "http://own/x", encoding: "json" });
+    expect(pushOf(own)).toBeUndefined();
+    expect(logsOf({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://h/m" })).toBeUndefined();
+    expect(logsOf({ ...general, OTEL_LOGS_EXPORTER: "none" })).toBeUndefined();
+  });
+
   it("never repeat an address, which may carry a password", () => {
     const { warnings, meterProvider } = telemetryFromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: "user:hunter2@h:4318" });
     expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL; nothing is pushed"]);
