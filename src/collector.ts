@@ -1,9 +1,9 @@
-import type { MeterProvider } from "@opentelemetry/api";
+import type { LoggerProvider, MeterProvider } from "@opentelemetry/api";
 import type { Aggregate } from "./buffer/window.ts";
 import type { Clock } from "./clock.ts";
 import type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
-import type { Alert, HealthReport, Transition } from "./health/record.ts";
-import type { SinkReport } from "./health/sink/sink.ts";
+import type { Alert, HealthEvent, HealthReport, Transition } from "./health/record.ts";
+import type { EventSink, SinkAnswer, SinkReport } from "./health/sink/sink.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Field } from "./sample/field.ts";
 import type { Outcome, OutcomeCounts } from "./sample/outcome.ts";
@@ -13,14 +13,14 @@ import type { AnySourceKind } from "./source/source.ts";
 import type { ExporterReport } from "./telemetry/exporter-report.ts";
 import type { Telemetry } from "./telemetry/provider.ts";
 
+export { severityOf, type HealthEvent } from "./health/record.ts";
+export type { EventSink } from "./health/sink/sink.ts";
+
 /** `failed`: it could not start. A stopped collector cannot be started again. */
 export type Lifecycle = "starting" | "running" | "stopping" | "stopped" | "failed";
 
 /** What happens in a collector, in one order. */
-export type VitalsEvent =
-  | { readonly seq: number; readonly kind: "sample"; readonly sample: Sample }
-  | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
-  | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
+export type VitalsEvent = { readonly seq: number; readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
 
 /** One collection as it stands. */
 export interface CollectionReport {
@@ -78,8 +78,17 @@ export interface SelfCheck {
 export interface CollectorSettings {
   /** Where metrics are recorded. Default: the program's global meter provider, which records nothing until the program sets one. */
   readonly meterProvider?: MeterProvider;
-  /** A meter provider of our own with its readers, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
+  /**
+   * Where transitions and alerts are emitted as log records. Default: the program's global logger provider, which drops them until the
+   * program sets one; with `telemetry` none. What cannot be sent is that provider's affair.
+   */
+  readonly loggerProvider?: LoggerProvider;
+  /** Providers of our own, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
   readonly telemetry?: Telemetry;
+  /** Sinks of the program's own, beside those of `alerts`. */
+  readonly sinks?: readonly EventSink[];
+  /** No sink is told anything: for a look around that must wake nobody. Default false. */
+  readonly mute?: boolean;
   /** Source kinds of the program's own. */
   readonly sourceKinds?: readonly AnySourceKind[];
   /** Sample types that kinds such as `http-json` may fill, beside the built-in ones. */
@@ -134,6 +143,8 @@ export interface Collector extends AsyncDisposable {
   collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T>;
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
   stats(): CollectorStats;
+  /** Asks each sink whether it would take something, and tells none anything that could wake somebody. Never rejects. */
+  checkSinks(): Promise<readonly SinkAnswer[]>;
   /** Events after number `after` (default: from now on), until `signal` aborts or the collector stops. Falling behind what the journal keeps is an error. */
   events(options?: { readonly signal?: AbortSignal; readonly after?: number }): AsyncIterable<VitalsEvent>;
   /** Whether this program itself turns: scheduler and event loop. Nothing observed can fail it. */

@@ -1,4 +1,4 @@
-import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { logs, metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import { SampleBuffer } from "./buffer/buffer.ts";
@@ -24,9 +24,11 @@ import { EventLoop } from "./event-loop.ts";
 import { deliveryRules, droppingRule, processRules, sourceRules, type DeliveryFacts, type ProcessFacts } from "./health/built-in-rules.ts";
 import { ticksDue } from "./sample/outcome.ts";
 import { Dispatcher } from "./health/dispatcher.ts";
+import { emitOn } from "./health/log-record.ts";
 import { HealthMonitor } from "./health/monitor.ts";
-import type { Alert } from "./health/record.ts";
-import type { SinkReport } from "./health/sink/sink.ts";
+import type { Alert, HealthEvent } from "./health/record.ts";
+import { otlpLogSink } from "./health/sink/otlp-logs.ts";
+import type { SinkAnswer, SinkReport } from "./health/sink/sink.ts";
 import { follow } from "./journal/follow.ts";
 import { Journal } from "./journal/journal.ts";
 import type { SampleType } from "./sample/sample-type.ts";
@@ -66,6 +68,7 @@ class LiveCollector implements Collector {
   readonly #clock: Clock;
   readonly #monitor: HealthMonitor;
   readonly #dispatcher: Dispatcher;
+  readonly #emit: (event: HealthEvent) => void;
   readonly #instruments: SampleInstruments;
   readonly #metrics: CollectionMetrics;
   readonly #sources: ReadonlyMap<string, GuardedSource>;
@@ -87,7 +90,8 @@ class LiveCollector implements Collector {
     this.windows = options.windows;
     this.meterProvider = settings.telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
     const meter = this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
-    this.#dispatcher = new Dispatcher(options.alerts, this.#clock, meter, () => this.#monitor.alerts());
+    this.#dispatcher = this.#makeDispatcher(meter);
+    this.#emit = emitterOf(settings);
     this.#monitor = this.#makeMonitor(meter);
     this.health = this.#monitor;
     this.#sources = this.#makeSources();
@@ -116,7 +120,7 @@ class LiveCollector implements Collector {
       throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#lifecycle}`);
     }
     this.#monitor.start();
-    this.#dispatcher.start();
+    if (!this.#settings.mute) this.#dispatcher.start();
     this.#loops = [...this.#handles.values()].map((handle) => handle.parts.collection.run());
     this.#loops = [...this.#loops, this.#rounds()];
     this.#lifecycle = "running";
@@ -165,6 +169,10 @@ class LiveCollector implements Collector {
       exporters: this.#settings.telemetry?.exporters() ?? [],
       sinks: this.#dispatcher.report(),
     };
+  }
+
+  checkSinks(): Promise<readonly SinkAnswer[]> {
+    return this.#dispatcher.check();
   }
 
   events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncIterable<VitalsEvent> {
@@ -252,14 +260,30 @@ class LiveCollector implements Collector {
       log: {
         transition: (transition) => {
           const event = this.journal.append((seq) => ({ seq, kind: "transition" as const, transition: { seq, ...transition } }));
+          this.#tell([event]);
           return event.transition;
         },
         alerts: (alerts) => {
-          for (const alert of alerts) this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }));
-          this.#dispatcher.tell(alerts);
+          this.#tell(alerts.map((alert) => this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }))));
         },
       },
     });
+  }
+
+  #makeDispatcher(meter: Meter): Dispatcher {
+    const { telemetry, sinks = [] } = this.#settings;
+    return new Dispatcher(this.#options.alerts, {
+      clock: this.#clock,
+      meter,
+      firing: () => this.#monitor.alerts(),
+      sinks: [...(telemetry?.logExporters ?? []).map(otlpLogSink), ...sinks],
+    });
+  }
+
+  #tell(events: readonly HealthEvent[]): void {
+    if (this.#settings.mute) return;
+    for (const event of events) this.#emit(event);
+    this.#dispatcher.tell(events);
   }
 
   #makeSources(): ReadonlyMap<string, GuardedSource> {
@@ -337,6 +361,12 @@ class LiveCollector implements Collector {
   #componentsOf(handle: Handle): readonly string[] {
     return [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
   }
+}
+
+/** Where a program's own log records go; nowhere for one that lets us send them. */
+function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
+  const provider = loggerProvider ?? (telemetry ? undefined : logs.getLoggerProvider());
+  return provider ? emitOn(provider) : () => {};
 }
 
 /** What is told of an event: a sample, a transition or an alert, each as the API shows it. */

@@ -1,5 +1,5 @@
 import type { TrendReport } from "./component.ts";
-import type { Severity, Status } from "./status.ts";
+import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** What a component's check found, with the reason in words. */
 export interface Finding {
@@ -43,6 +43,17 @@ export interface Alert {
   readonly reason: string;
   /** Fingerprint of the alert that this one only follows from; while it fires, this one is told nobody but the API and the stream. */
   readonly inhibitedBy?: string;
+}
+
+/** Something that happened to health, with its number in the journal. */
+export type HealthEvent =
+  | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
+  | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
+
+/** How loudly an event is told: an alert that is over is good news, whatever it was. */
+export function severityOf(event: HealthEvent): Severity {
+  if (event.kind === "transition") return SEVERITY_OF[event.transition.to];
+  return event.alert.state === "resolved" ? "info" : event.alert.labels.severity;
 }
 
 /** A component as it stands. */

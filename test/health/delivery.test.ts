@@ -1,6 +1,7 @@
 import { metrics } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
+import { AlertBacklog } from "../../src/health/sink/backlog.ts";
 import { Delivery } from "../../src/health/sink/delivery.ts";
 import { Refused } from "../../src/health/sink/sink.ts";
 import { settle, SimulatedClock } from "../support/simulated-clock.ts";
@@ -40,7 +41,8 @@ function delivered(resendMs?: number) {
       return state.before();
     },
   };
-  const delivery = new Delivery(sink, clock, metrics.getMeter("test").createCounter("n"), () => state.firing);
+  const backlog = new AlertBacklog(clock, resendMs !== undefined, () => state.firing);
+  const delivery = new Delivery(sink, backlog, clock, metrics.getMeter("test").createCounter("n"));
   delivery.start();
   const names = () => arrived.map((each) => each.map(({ fingerprint, state: its }) => `${fingerprint} ${its}`));
   return { clock, delivery, state, arrived, asked, names };

@@ -14,7 +14,7 @@ export interface AlertmanagerOptions {
 }
 
 /** Alertmanager's API v2. What fires is told again with `endsAt` kept ahead; what resolved is told again for a while. */
-export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, clock: Clock): Sink {
+export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, clock: Clock): Sink<Alert> {
   const target = `${url.replace(/\/$/, "")}/api/v2/alerts`;
   return {
     name: "alertmanager",
@@ -28,6 +28,10 @@ export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, 
         headers,
         signal,
       );
+    },
+    check: async (signal) => {
+      await post(target, [], headers, signal);
+      return "took an empty list of alerts";
     },
   };
 }

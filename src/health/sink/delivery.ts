@@ -2,16 +2,13 @@ import type { Counter } from "@opentelemetry/api";
 import type { Clock } from "../../clock.ts";
 import { untilAborted, Wait } from "../../deadline.ts";
 import { messageOf } from "../../errors.ts";
-import type { Alert } from "../record.ts";
+import type { Backlog } from "./backlog.ts";
 import { Refused, type Sink, type SinkReport } from "./sink.ts";
 
-/** Alerts that wait at most; the oldest goes first. */
-const MOST_WAITING = 10_000;
-
-/** Alerts in one request. */
+/** Sent in one request, unless the sink says otherwise. */
 const MOST_AT_ONCE = 256;
 
-/** How long one send may take. */
+/** How long one send may take, unless the sink says otherwise. */
 const DEADLINE_MS = 10_000;
 
 /** Waits between tries: the first, and the longest. */
@@ -21,30 +18,16 @@ const LONGEST_WAIT_MS = 60_000;
 /** A clock wants to know when a sleep ends. */
 const LONGEST_IDLE_MS = 3_600_000;
 
-/** A resolved alert is told again for as long, since the receiver may have missed it. */
-const RESOLVED_AGAIN_MS = 300_000;
-
-interface Resolved {
-  readonly alert: Alert;
-  readonly atMs: number;
-}
-
-/**
- * Brings alerts to one sink: in the order they changed, each as it stands when it is sent, again and again until it has arrived. So a
- * sink that was away misses nothing that still holds, and what has fired and resolved in the meantime is told as resolved.
- */
-export class Delivery {
-  readonly sink: Sink;
+/** Brings what waits to one sink, in its order, again and again until it has arrived: a sink that was away misses nothing that still holds. */
+export class Delivery<T> {
+  readonly sink: Sink<T>;
   readonly #clock: Clock;
   readonly #notifications: Counter;
-  /** By fingerprint, what has not arrived yet. */
-  readonly #pending = new Map<string, Alert>();
-  /** What fires and may be told, as it is now. */
-  readonly #firing: () => readonly Alert[];
-  /** By fingerprint, what was resolved lately and is told again. */
-  readonly #resolved = new Map<string, Resolved>();
+  readonly #backlog: Backlog<T>;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
+  /** When the last send began. */
+  #beganMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #report: Omit<SinkReport, "name" | "target" | "pending"> = {
     sent: 0,
@@ -55,10 +38,9 @@ export class Delivery {
     lastError: null,
   };
 
-  /** @param firing what fires and may be told, as it is now: for a sink that is told again */
-  constructor(sink: Sink, clock: Clock, notifications: Counter, firing: () => readonly Alert[]) {
+  constructor(sink: Sink<T>, backlog: Backlog<T>, clock: Clock, notifications: Counter) {
     this.sink = sink;
-    this.#firing = firing;
+    this.#backlog = backlog;
     this.#clock = clock;
     this.#notifications = notifications;
   }
@@ -67,22 +49,15 @@ export class Delivery {
     this.#running ??= this.#run();
   }
 
-  /** Takes alerts that changed; they are sent together. */
-  tell(alerts: readonly Alert[]): void {
-    for (const alert of alerts) {
-      this.#pending.delete(alert.fingerprint);
-      this.#pending.set(alert.fingerprint, alert);
-      if (alert.state === "resolved" && this.sink.resendMs !== undefined)
-        this.#resolved.set(alert.fingerprint, { alert, atMs: this.#clock.monotonicMs() });
-    }
-    dropOldest(this.#resolved, MOST_WAITING);
-    const dropped = dropOldest(this.#pending, MOST_WAITING);
+  /** Takes what changed together. */
+  tell(items: readonly T[]): void {
+    const dropped = this.#backlog.add(items);
     if (dropped > 0) this.#drop(dropped);
     this.#wake.abort();
   }
 
   report(): SinkReport {
-    return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#pending.size };
+    return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#backlog.size };
   }
 
   /** Sends what waits once more, and ends. Never rejects. */
@@ -92,7 +67,7 @@ export class Delivery {
     await this.#running;
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     // A sink that takes nothing now is not asked again.
-    while (this.#pending.size > 0 && (await this.#send(endMs - this.#clock.monotonicMs())));
+    while (this.#backlog.size > 0 && (await this.#send(endMs - this.#clock.monotonicMs())));
   }
 
   async #run(): Promise<void> {
@@ -102,11 +77,11 @@ export class Delivery {
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
       if (this.#clock.monotonicMs() >= againMs) {
-        this.#tellAgain();
+        this.#backlog.repeat();
         againMs = this.#clock.monotonicMs() + resendMs;
       }
-      if (this.#pending.size === 0) await this.#idle(againMs);
-      else if (await this.#send(DEADLINE_MS, signal)) waitMs = FIRST_WAIT_MS;
+      if (this.#backlog.size === 0) await this.#idle(againMs);
+      else if (await this.#sendInTime(signal)) waitMs = FIRST_WAIT_MS;
       else {
         // Half of it by chance, so that many collectors do not come back to a receiver all at once.
         await this.#clock.sleepUntil(this.#clock.monotonicMs() + waitMs * (0.5 + Math.random() / 2), signal);
@@ -122,28 +97,27 @@ export class Delivery {
     await this.#clock.sleepUntil(Math.min(untilMs, this.#clock.monotonicMs() + LONGEST_IDLE_MS), this.#wake.signal);
   }
 
-  #tellAgain(): void {
-    const nowMs = this.#clock.monotonicMs();
-    for (const [fingerprint, { alert, atMs }] of this.#resolved) {
-      if (nowMs - atMs > RESOLVED_AGAIN_MS) this.#resolved.delete(fingerprint);
-      else this.#pending.set(fingerprint, alert);
-    }
-    for (const alert of this.#firing()) this.#pending.set(alert.fingerprint, alert);
+  /** Sends once it is time; what comes meanwhile goes with it. */
+  async #sendInTime(stopping: AbortSignal): Promise<boolean> {
+    const { everyMs = 0, deadlineMs = DEADLINE_MS } = this.sink.pace ?? {};
+    await this.#clock.sleepUntil(this.#beganMs + everyMs, stopping);
+    return !stopping.aborted && this.#send(deadlineMs, stopping);
   }
 
   /** Sends what waits longest; whether it arrived or never will. */
   async #send(timeoutMs: number, stopping?: AbortSignal): Promise<boolean> {
-    const alerts = [...this.#pending.values().take(MOST_AT_ONCE)];
+    this.#beganMs = this.#clock.monotonicMs();
+    const items = this.#backlog.next(this.sink.pace?.batch ?? MOST_AT_ONCE);
     const expired = (): Error => new Error(`no answer within ${timeoutMs} ms`);
     using wait = new Wait(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
     const abort = (): void => wait.end(new Error("the collector is stopping"));
     stopping?.addEventListener("abort", abort, { once: true });
     try {
-      await untilAborted(this.sink.send(alerts, wait.signal), wait.signal);
-      this.#settle(alerts);
-      this.#count("success", alerts.length);
+      await untilAborted(this.sink.send(items, wait.signal), wait.signal);
+      this.#backlog.settle(items);
+      this.#count("success", items.length);
       const lastSuccess = new Date(this.#clock.wallMs()).toISOString();
-      this.#report = { ...this.#report, sent: this.#report.sent + alerts.length, consecutiveFailures: 0, lastSuccess };
+      this.#report = { ...this.#report, sent: this.#report.sent + items.length, consecutiveFailures: 0, lastSuccess };
       return true;
     } catch (error) {
       // A stop is nobody's failure: what waits is tried once more.
@@ -151,19 +125,14 @@ export class Delivery {
       const { failures, consecutiveFailures } = this.#report;
       const lastError = messageOf(error);
       this.#report = { ...this.#report, failures: failures + 1, consecutiveFailures: consecutiveFailures + 1, lastError };
-      this.#count("failed", alerts.length);
+      this.#count("failed", items.length);
       if (!(error instanceof Refused)) return false;
-      this.#settle(alerts);
-      this.#drop(alerts.length);
+      this.#backlog.settle(items);
+      this.#drop(items.length);
       return true;
     } finally {
       stopping?.removeEventListener("abort", abort);
     }
-  }
-
-  /** What has changed since it was sent still waits. */
-  #settle(alerts: readonly Alert[]): void {
-    for (const alert of alerts) if (this.#pending.get(alert.fingerprint) === alert) this.#pending.delete(alert.fingerprint);
   }
 
   #drop(count: number): void {
@@ -174,11 +143,4 @@ export class Delivery {
   #count(outcome: "success" | "failed" | "dropped", count: number): void {
     this.#notifications.add(count, { "vitals.sink.name": this.sink.name, "vitals.outcome": outcome });
   }
-}
-
-/** @returns how many had to go */
-function dropOldest(waiting: Map<string, unknown>, most: number): number {
-  const tooMany = Math.max(0, waiting.size - most);
-  for (const key of waiting.keys().take(tooMany)) waiting.delete(key);
-  return tooMany;
 }

@@ -1,8 +1,5 @@
-import { VitalsError } from "../../errors.ts";
+import { isRefusal, VitalsError } from "../../errors.ts";
 import { Refused } from "./sink.ts";
-
-/** Answers that say: not now, later. */
-const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * Posts JSON and does not read the answer.
@@ -19,8 +16,31 @@ export async function post(url: string, body: unknown, headers: Readonly<Record<
   });
   await response.body?.cancel();
   if (response.ok) return;
-  if (response.status >= 400 && response.status < 500 && !LATER.has(response.status)) throw new Refused(`it answered ${response.status}`);
-  throw new VitalsError("source_failed", `it answered ${response.status}`, { retryable: true });
+  if (isRefusal(response.status)) throw new Refused(`it answered ${response.status}`);
+  throw new VitalsError("export_failed", `it answered ${response.status}`, { retryable: true });
+}
+
+/** Answers to a request without effect that say nobody here would take a post either. */
+const NOBODY_HERE: ReadonlySet<number> = new Set([401, 403, 404, 407, 410]);
+
+/**
+ * Asks for an address by HEAD, which has no effect; that another method is wanted is a fine answer.
+ *
+ * @returns the status answered
+ * @throws VitalsError `export_failed` for an answer that promises nothing good
+ */
+export async function reach(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
+  const { status } = await fetch(url, {
+    method: "HEAD",
+    headers: { "user-agent": "otel-vitals", ...headers },
+    redirect: "manual",
+    signal,
+  });
+  const isMoved = status >= 300 && status < 400;
+  const isFine = status < 500 && !isMoved && !NOBODY_HERE.has(status);
+  // What has no HEAD may well have a POST.
+  if (!isFine && status !== 501) throw new VitalsError("export_failed", `it answered ${status} to HEAD`);
+  return status;
 }
 
 /** An address for people: without credentials, query or fragment. */

@@ -1,5 +1,5 @@
 import type { Alert } from "../record.ts";
-import { post, shown } from "./post.ts";
+import { post, reach, shown } from "./post.ts";
 import type { Sink } from "./sink.ts";
 
 export interface WebhookOptions {
@@ -11,11 +11,13 @@ export interface WebhookOptions {
 const NO_MOMENT = "0001-01-01T00:00:00Z";
 
 /** Any receiver of Alertmanager's webhooks: its body in version 4, with all alerts that changed together. */
-export function webhookSink({ url, headers }: WebhookOptions): Sink {
+export function webhookSink({ url, headers }: WebhookOptions): Sink<Alert> {
   return {
     name: "webhook",
     target: shown(url),
     send: (alerts, signal) => post(url, bodyOf(alerts), headers, signal),
+    // Receivers make messages of what is posted, even of an empty list.
+    check: async (signal) => `answered ${await reach(url, headers, signal)} to HEAD; nothing was posted, because that could page somebody`,
   };
 }
 

@@ -1,0 +1,220 @@
+import { context, diag, DiagLogLevel, logs, ROOT_CONTEXT, trace, type Context, type ContextManager } from "@opentelemetry/api";
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { afterEach, describe, expect, it } from "vitest";
+import { logRecordOf } from "../../src/health/log-record.ts";
+import type { Alert, HealthEvent } from "../../src/health/record.ts";
+import type { Severity, Status } from "../../src/health/status.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+
+function alertEvent(severity: Severity, resolved: boolean): HealthEvent {
+  const alert: Alert = {
+    fingerprint: "0123456789abcdef",
+    state: resolved ? "resolved" : "firing",
+    labels: { alertname: "VitalsBreakerOpen", component: "source:jobs", severity, service: "x" },
+    annotations: { summary: "source:jobs is unhealthy", description: "it is open" },
+    startsAt: "2026-01-01T00:00:00.250Z",
+    ...(resolved ? { endsAt: "2026-01-01T00:01:00.500Z" } : {}),
+    value: 5,
+    reason: "it is open",
+  };
+  return { seq: 7, kind: "alert", alert };
+}
+
+function transitionEvent(from: Status, to: Status, measured: object = {}): HealthEvent {
+  const transition = { seq: 8, time: "2026-01-01T00:00:01.125Z", component: "process", from, to, reason: "it is late", ...measured };
+  return { seq: 8, kind: "transition", transition };
+}
+
+describe("an event as a log record", () => {
+  it("says what fires, at the moment it began", () => {
+    expect(logRecordOf(alertEvent("error", false))).toEqual({
+      eventName: "vitals.alert",
+      timestamp: new Date("2026-01-01T00:00:00.250Z"),
+      observedTimestamp: new Date("2026-01-01T00:00:00.250Z"),
+      severityNumber: 17,
+      severityText: "ERROR",
+      body: "it is open",
+      attributes: {
+        "vitals.alert.name": "VitalsBreakerOpen",
+        "vitals.alert.state": "firing",
+        "vitals.alert.severity": "error",
+        "vitals.alert.fingerprint": "0123456789abcdef",
+        "vitals.alert.summary": "source:jobs is unhealthy",
+        "vitals.alert.reason": "it is open",
+        "vitals.alert.starts_at": "2026-01-01T00:00:00.250Z",
+        "vitals.alert.value": 5,
+        "vitals.component.name": "source:jobs",
+        "vitals.event.seq": 7,
+      },
+    });
+  });
+
+  it("says what is resolved, at the moment it ended", () => {
+    expect(logRecordOf(alertEvent("critical", true))).toMatchObject({
+      timestamp: new Date("2026-01-01T00:01:00.500Z"),
+      severityNumber: 9,
+      severityText: "INFO",
+      attributes: {
+        "vitals.alert.state": "resolved",
+        "vitals.alert.severity": "critical",
+        "vitals.alert.ends_at": "2026-01-01T00:01:00.500Z",
+      },
+    });
+  });
+
+  it("says from what to what a component changed, with its number where it has one", () => {
+    expect(logRecordOf(transitionEvent("healthy", "degraded", { value: 0.3, unit: "s" }))).toEqual({
+      eventName: "vitals.component.status_changed",
+      timestamp: new Date("2026-01-01T00:00:01.125Z"),
+      observedTimestamp: new Date("2026-01-01T00:00:01.125Z"),
+      severityNumber: 13,
+      severityText: "WARN",
+      body: "it is late",
+      attributes: {
+        "vitals.component.name": "process",
+        "vitals.component.status": "degraded",
+        "vitals.component.previous_status": "healthy",
+        "vitals.component.reason": "it is late",
+        "vitals.component.value": 0.3,
+        "vitals.component.unit": "s",
+        "vitals.event.seq": 8,
+      },
+    });
+    expect(logRecordOf(transitionEvent("healthy", "unknown")).attributes).not.toHaveProperty(["vitals.component.value"]);
+  });
+
+  it.each([
+    [alertEvent("info", false), 9, "INFO"],
+    [alertEvent("warning", false), 13, "WARN"],
+    [alertEvent("error", false), 17, "ERROR"],
+    [alertEvent("critical", false), 21, "FATAL"],
+    [alertEvent("critical", true), 9, "INFO"],
+    [transitionEvent("critical", "healthy"), 9, "INFO"],
+    [transitionEvent("healthy", "unknown"), 13, "WARN"],
+    [transitionEvent("critical", "degraded"), 13, "WARN"],
+    [transitionEvent("degraded", "unhealthy"), 17, "ERROR"],
+    [transitionEvent("unhealthy", "critical"), 21, "FATAL"],
+  ])("is as loud as what it tells: %#", (event, severityNumber, severityText) => {
+    expect(logRecordOf(event)).toMatchObject({ severityNumber, severityText });
+  });
+});
+
+/** A program's own logger provider, and what it got. */
+function ownProvider() {
+  const exporter = new InMemoryLogRecordExporter();
+  const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  const told = (): string[] =>
+    exporter.getFinishedLogRecords().map(({ eventName, attributes, severityText }: ReadableLogRecord) => {
+      const { "vitals.alert.name": name, "vitals.alert.state": state, "vitals.component.status": status } = attributes;
+      const what = eventName === "vitals.alert" ? `${String(name)} ${String(state)}` : String(status);
+      return `${severityText} ${String(attributes["vitals.component.name"])} ${what}`;
+    });
+  return { provider, exporter, told };
+}
+
+/** A collector whose one source fails from its first tick to its tenth. */
+async function failAndRecover(settings: Parameters<typeof scriptedCollector>[2]) {
+  let isBroken = true;
+  const script = {
+    a: () => {
+      if (isBroken) throw new Error("down");
+      return { depth: 1 };
+    },
+  };
+  const { collector, clock } = scriptedCollector(script, { ...each(["a"]), health: { flapping: 0 } }, settings);
+  await collector.start();
+  await clock.advance(10_000);
+  isBroken = false;
+  await clock.advance(180_000);
+  await collector.shutdown();
+  return collector;
+}
+
+const FAILED_AND_RECOVERED = [
+  "FATAL collection:a critical",
+  "FATAL collection:a VitalsCollectionFailing firing",
+  "INFO collection:a healthy",
+  "INFO collection:a VitalsCollectionFailing resolved",
+];
+
+/** Keeps one context active, as if everything happened within a request. */
+function within(active: Context): ContextManager {
+  const manager: ContextManager = {
+    active: () => active,
+    with: (_, call, self, ...args) => call.apply(self as never, args),
+    bind: (_, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  };
+  return manager;
+}
+
+afterEach(() => {
+  logs.disable();
+  context.disable();
+  diag.disable();
+});
+
+describe("a program's own logger provider", () => {
+  it("gets every event as it happens, in no trace of anybody's", async () => {
+    const spanContext = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
+    context.setGlobalContextManager(within(trace.setSpanContext(ROOT_CONTEXT, spanContext)));
+    const { provider, exporter, told } = ownProvider();
+    await failAndRecover({ loggerProvider: provider });
+    expect(told()).toEqual(expect.arrayContaining(FAILED_AND_RECOVERED));
+    const records = exporter.getFinishedLogRecords();
+    expect(records.map(({ spanContext: its }) => its)).toEqual(records.map(() => undefined));
+    expect(records[0]?.instrumentationScope).toMatchObject({
+      name: "otel-vitals",
+      schemaUrl: expect.stringContaining("schemas") as string,
+    });
+  });
+
+  it("is the global one where none is named, also one that is set after the collector was made", async () => {
+    const { provider, told } = ownProvider();
+    const { collector, clock } = scriptedCollector({ a: () => Promise.reject(new Error("down")) }, each(["a"]));
+    logs.setGlobalLoggerProvider(provider);
+    await collector.start();
+    await clock.advance(10_000);
+    await collector.shutdown();
+    expect(told()).toContain("FATAL collection:a VitalsCollectionFailing firing");
+  });
+
+  it("that throws disturbs nothing, and is reported", async () => {
+    const said: string[] = [];
+    const say = (message: string): void => void said.push(message);
+    diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, { logLevel: DiagLogLevel.ERROR });
+    const broken = {
+      getLogger: () => ({
+        emit: () => {
+          throw new Error("full");
+        },
+        enabled: () => true,
+      }),
+    };
+    const collector = await failAndRecover({ loggerProvider: broken });
+    expect(collector.alerts("resolved").length).toBeGreaterThan(0);
+    expect(said).toContain("otel-vitals: a log record could not be emitted: full");
+  });
+
+  it("and every sink are told nothing by a collector that is mute", async () => {
+    const { provider, told } = ownProvider();
+    const sent: unknown[] = [];
+    const sink = { name: "own", target: "here", send: async (events: readonly unknown[]) => void sent.push(...events) };
+    const collector = await failAndRecover({ loggerProvider: provider, sinks: [sink], mute: true });
+    expect(collector.alerts("resolved").length).toBeGreaterThan(0);
+    expect([told(), sent]).toEqual([[], []]);
+  });
+});
+
+describe("a program's own sink", () => {
+  it("gets every event, and is a component", async () => {
+    const sent: HealthEvent[] = [];
+    const sink = { name: "own", target: "here", send: async (events: readonly HealthEvent[]) => void sent.push(...events) };
+    const collector = await failAndRecover({ sinks: [sink] });
+    expect(sent.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["transition", "alert"]));
+    expect(sent.map(({ seq: each }) => each)).toEqual(sent.map(({ seq: each }) => each).toSorted((a, b) => a - b));
+    expect(collector.stats().sinks).toMatchObject([{ name: "own", target: "here", sent: sent.length, pending: 0 }]);
+    expect(collector.health.report().components).toContainEqual(expect.objectContaining({ component: "sink:own", status: "healthy" }));
+  });
+});
