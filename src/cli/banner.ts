@@ -9,7 +9,7 @@ export interface BannerFacts {
   /** The configuration file; undefined for the built-in defaults. */
   readonly file: string | undefined;
   readonly collections: readonly CollectionReport[];
-  /** Where metrics are pushed. */
+  /** Where metrics and log records are pushed. */
   readonly pushes: readonly string[];
   readonly hasPrometheus: boolean;
 }

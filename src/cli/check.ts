@@ -8,22 +8,26 @@ import type { CommandLine } from "./usage.ts";
 
 const EXPORT_MS = 15_000;
 
-/** Takes one sample of each collection and makes one export to each exporter, and says what each answered. */
+/** Takes one sample of each collection, makes one export to each exporter and one request to each sink, and says what each answered. */
 export async function check({ common }: CommandLine): Promise<number> {
   const config = await openConfig(common, (line) => console.error(line));
-  const { collector, telemetry } = compose(config);
+  // What is found here is for whoever asks, and wakes nobody.
+  const { collector, telemetry } = compose(config, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
   const names = collector.collections().map(({ name }) => name);
   for (const name of names) console.log(sampleLine(name, samples.get(name)));
   await telemetry.forceFlush(EXPORT_MS);
   const exporters = telemetry.exporters();
   for (const exporter of exporters) console.log(exporterLine(exporter));
+  const sinks = await collector.checkSinks();
+  for (const { name, ok, target, detail } of sinks) console.log(`${ok ? "●" : "✖"} sink ${name}: ${target}: ${detail}`);
   await collector.shutdown();
   await telemetry.shutdown(1_000);
-  const outcomes = names.map((name) => samples.get(name)?.outcome);
-  if (outcomes.every((outcome) => outcome === "success") && exporters.every(({ failures, exports }) => failures === 0 && exports > 0))
-    return EXIT.fine;
-  return EXIT.failure;
+  const isFine =
+    names.every((name) => samples.get(name)?.outcome === "success") &&
+    exporters.every(({ failures, exports: made }) => failures === 0 && made > 0) &&
+    sinks.every(({ ok }) => ok);
+  return isFine ? EXIT.fine : EXIT.failure;
 }
 
 function sampleLine(name: string, sample: Sample | undefined): string {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { createCollector } from "../create-collector.ts";
-import type { Collector } from "../collector.ts";
+import type { Collector, CollectorSettings } from "../collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../errors.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/provider.ts";
@@ -17,12 +17,12 @@ export interface Composition {
 }
 
 /** Makes what a configuration describes; nothing runs yet. */
-export function compose(config: LoadedConfig): Composition {
+export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, "sinks" | "mute"> = {}): Composition {
   const resource = resourceOf(config);
-  const telemetry = createTelemetry(config.meterProvider, { resource });
+  const telemetry = createTelemetry(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
   const { collector: options, baseDir, sourceKinds } = config;
-  return { telemetry, collector: createCollector(options, { telemetry, baseDir, sourceKinds, identity }) };
+  return { telemetry, collector: createCollector(options, { ...settings, telemetry, baseDir, sourceKinds, identity }) };
 }
 
 /** The same after a restart, so that an alert which goes on is the same alert: as configured, or where it is asked. */

@@ -19,6 +19,11 @@ meter_provider:
     # Push over OTLP as well:
     # - periodic: { interval: 10000, exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/metrics", encoding: json } } }
 
+# Changes of health as log events:
+# logger_provider:
+#   processors:
+#     - batch: { exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/logs", encoding: json } } }
+
 collector:
   # Anything but loopback needs a token.
   server: { host: 127.0.0.1, port: 9464, token: "\${VITALS_TOKEN:-}" }

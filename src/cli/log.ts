@@ -4,14 +4,23 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
+/** Codes of a terminal by level. */
+const COLORS: Readonly<Record<LogLevel, string>> = { debug: "2", info: "32", warn: "33", error: "31" };
+const DIM = "2";
+
 /** Lines for people or for programs, on standard error. */
 export class Log {
   readonly #least: number;
   readonly #format: "text" | "json";
+  readonly #hasColor: boolean;
 
-  constructor(level: LogLevel, format: "text" | "json") {
+  /** @param hasColor whether text is for a terminal that shows colors */
+  constructor(level: LogLevel, format: "text" | "json", hasColor = false) {
     this.#least = ORDER.indexOf(level);
     this.#format = format;
+    this.#hasColor = hasColor;
+    // Whoever read the log has gone; that is no reason to stop. `written` tells.
+    process.stderr.on("error", () => {});
   }
 
   info(message: string, fields: LogFields = {}): void {
@@ -26,6 +35,11 @@ export class Log {
     this.#write("error", message, fields);
   }
 
+  /** Resolves once everything so far has been taken; rejects when it could not be. */
+  written(): Promise<void> {
+    return new Promise((resolve, reject) => process.stderr.write("", (error) => (error ? reject(error) : resolve())));
+  }
+
   #write(level: LogLevel, message: string, fields: LogFields): void {
     if (ORDER.indexOf(level) < this.#least) return;
     const time = new Date().toISOString();
@@ -33,7 +47,27 @@ export class Log {
       process.stderr.write(`${JSON.stringify({ time, level, message, ...fields })}\n`);
       return;
     }
-    const pairs = Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${JSON.stringify(value)}`]));
-    process.stderr.write(`${[time.slice(11, 23), level.padEnd(5), message, ...pairs].join(" ")}\n`);
+    const { reason, ...rest } = fields;
+    const styled = (code: string, text: string): string => (this.#hasColor && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text);
+    const told = reason === undefined ? message : `${message}: ${String(reason)}`;
+    const parts = [
+      styled(DIM, time.slice(11, 23)),
+      styled(COLORS[level], level.padEnd(5)),
+      printable(told),
+      styled(DIM, pairsOf(rest, told)),
+    ];
+    process.stderr.write(`${parts.filter((part) => part !== "").join(" ")}\n`);
   }
 }
+
+/** What the message does not say already. */
+function pairsOf(fields: LogFields, message: string): string {
+  return Object.entries(fields)
+    .flatMap(([key, value]) =>
+      value === undefined || (typeof value === "string" && message.includes(value)) ? [] : [`${key}=${JSON.stringify(value)}`],
+    )
+    .join(" ");
+}
+
+/** Without what would move a terminal's cursor or change its colors: reasons quote what sources answer. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\u{fffd}");

@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: [["--json", "print the problems as JSON"]],
     act: validate,
   },
-  check: { does: "take one sample of each collection and make one export to each exporter", act: check },
+  check: { does: "take one sample of each collection and make one request to each exporter and sink", act: check },
   once: {
     does: "read each collection once and print it",
     options: { format: { type: "string" } },

@@ -11,11 +11,9 @@ import { oneOf, type CommandLine } from "./usage.ts";
 export async function once({ common, own }: CommandLine): Promise<number> {
   const format = oneOf("--format", own["format"], ["json", "prom", "table"]) ?? "table";
   const config = await openConfig(common, (line) => console.error(line));
-  // Printing metrics needs the pull reader, and nothing is to be pushed for a single look.
-  const { collector, telemetry } = compose({
-    ...config,
-    meterProvider: { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
-  });
+  // Printing metrics needs the pull reader, and nothing is to be pushed for a single look, which is to wake nobody either.
+  const meterProvider = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
+  const { collector, telemetry } = compose({ ...config, meterProvider }, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
   if (format === "json") console.log(JSON.stringify([...samples.values()], undefined, 2));
   else if (format === "prom") console.log((await telemetry.scrape?.())?.text ?? "");

@@ -6,6 +6,7 @@ import type { Telemetry } from "../telemetry/provider.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
 import { EXIT } from "./exit-code.ts";
+import { logSink } from "./log-sink.ts";
 import { Log } from "./log.ts";
 import { openConfig } from "./open-config.ts";
 import type { CommandLine } from "./usage.ts";
@@ -17,7 +18,11 @@ const TELEMETRY_SHUTDOWN_MS = 3_000;
 /** Collects until SIGINT or SIGTERM; a second signal exits at once. */
 export async function run({ common }: CommandLine): Promise<number> {
   const isTerminal = process.stdout.isTTY;
-  const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"));
+  const log = new Log(
+    common.logLevel,
+    common.logFormat ?? (isTerminal ? "text" : "json"),
+    process.stderr.isTTY && !process.env["NO_COLOR"],
+  );
   process.on("uncaughtException", (error) => {
     log.error("stopping after an unexpected error", { error: messageOf(error) });
     process.exit(EXIT.failure);
@@ -27,7 +32,7 @@ export async function run({ common }: CommandLine): Promise<number> {
     log.warn("disabled by the configuration; nothing is collected");
     return EXIT.fine;
   }
-  const composition = compose(config);
+  const composition = compose(config, { sinks: [logSink(log)] });
   const listeners = await serve(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();
@@ -65,9 +70,12 @@ async function serve(config: LoadedConfig, { collector, telemetry }: Composition
 
 function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: Listener, isPretty: boolean, log: Log): void {
   const collections = collector.collections().map((handle) => handle.report());
-  const pushes = (config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
-    periodic?.exporter.otlp_http?.endpoint == null ? [] : [withoutSecrets(periodic.exporter.otlp_http.endpoint)],
-  );
+  const pushes = [
+    ...(config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
+      periodic?.exporter.otlp_http?.endpoint == null ? [] : [withoutSecrets(periodic.exporter.otlp_http.endpoint)],
+    ),
+    ...telemetry.logExporters.map(({ target }) => target),
+  ];
   if (!isPretty)
     log.info("started", { url, config: config.file ?? "built-in defaults", collections: collections.map(({ name }) => name).join(",") });
   else {
@@ -79,7 +87,6 @@ function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url
     );
     void firstSamples(collector, (line) => process.stdout.write(`${line}\n`), bold, dim);
   }
-  void logEvents(collector, log);
 }
 
 async function firstSamples(
@@ -95,24 +102,6 @@ async function firstSamples(
     waiting.delete(handle.name);
     print(sampleLine(event.sample, handle.report(), bold, dim));
     if (waiting.size === 0) return;
-  }
-}
-
-async function logEvents(collector: Collector, log: Log): Promise<void> {
-  for await (const event of collector.events({ after: 0 })) {
-    if (event.kind === "transition") {
-      const { component, from, to, reason } = event.transition;
-      const isWorse = to !== "healthy";
-      log[isWorse ? "warn" : "info"](`${component} is ${to}`, { from, reason });
-    } else if (event.kind === "alert") {
-      const { labels, state, reason } = event.alert;
-      log[state === "firing" ? "warn" : "info"](`alert ${state}`, {
-        alertname: labels.alertname,
-        component: labels.component,
-        severity: labels.severity,
-        reason,
-      });
-    }
   }
 }
 

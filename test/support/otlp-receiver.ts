@@ -5,6 +5,23 @@ import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("./otlp-receiver/node_modules/autotel-devtools/dist/cli.js", import.meta.url));
 
+/** The receiver's own library; its description of OTLP is older than the names of log records. */
+const PROTOBUF = new URL("./otlp-receiver/node_modules/protobufjs/index.js", import.meta.url).href;
+
+const LOGS_PROTO = `syntax = "proto3";
+message LogRecord { string event_name = 12; }
+message ScopeLogs { repeated LogRecord log_records = 2; }
+message ResourceLogs { repeated ScopeLogs scope_logs = 2; }
+message Request { repeated ResourceLogs resource_logs = 1; }`;
+
+interface LogsRequest {
+  readonly resourceLogs: readonly { readonly scopeLogs: readonly { readonly logRecords: readonly { readonly eventName: string }[] }[] }[];
+}
+
+interface Protobuf {
+  parse(source: string): { readonly root: { lookupType(name: string): { decode(body: Uint8Array): LogsRequest } } };
+}
+
 /** One series as the receiver shows it. */
 export interface ReceivedSeries {
   readonly name: string;
@@ -16,7 +33,18 @@ export interface ReceivedSeries {
   readonly points: readonly { readonly value?: number; readonly startTimestamp: number; readonly timestamp: number }[];
 }
 
-async function freePort(): Promise<number> {
+/** One log record as the receiver shows it; its name it does not show. */
+export interface ReceivedLog {
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: string;
+  readonly timestamp: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly resource: Readonly<Record<string, unknown>>;
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -25,30 +53,66 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Names of the log records in a request, read by a library that is not the sender's. */
+export async function eventNames(body: Buffer, encoding: "json" | "protobuf"): Promise<readonly string[]> {
+  const { default: protobuf } = (await import(PROTOBUF)) as { readonly default: Protobuf };
+  const { resourceLogs } =
+    encoding === "json" ? (JSON.parse(body.toString()) as LogsRequest) : protobuf.parse(LOGS_PROTO).root.lookupType("Request").decode(body);
+  return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords.map(({ eventName }) => eventName)));
+}
+
+async function query(url: string, body: object): Promise<unknown> {
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  return response.json();
+}
+
 /** Starts an OTLP receiver that nobody here wrote; gone at the end of the scope. */
-export async function startReceiver() {
-  const [port, grpcPort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [CLI, "--port", String(port), "--grpc-port", String(grpcPort)], {
+export async function startReceiver(port?: number) {
+  const [httpPort, grpcPort] = [port ?? (await freePort()), await freePort()];
+  const child = spawn(process.execPath, [CLI, "--port", String(httpPort), "--grpc-port", String(grpcPort)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${httpPort}`;
   await new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("Listening") && resolve());
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the OTLP receiver ended with code ${code} before it listened`)));
   });
+  // Its live view: its query keeps only the last of the records with one moment and one severity.
+  const logs: ReceivedLog[] = [];
+  const waiting = new Set<() => void>();
+  const view = new WebSocket(`${url.replace("http", "ws")}/ws`);
+  view.addEventListener("message", ({ data }) => {
+    logs.push(...((JSON.parse(String(data)) as { logs?: ReceivedLog[] }).logs ?? []));
+    for (const look of waiting) look();
+  });
+  await new Promise((resolve, reject) => {
+    view.addEventListener("open", resolve, { once: true });
+    view.addEventListener("error", reject, { once: true });
+  });
   return {
     endpoint: `${url}/v1/metrics`,
+    logsEndpoint: `${url}/v1/logs`,
     /** Every series of a metric received so far. */
     async series(name: string): Promise<readonly ReceivedSeries[]> {
-      const response = await fetch(`${url}/api/query/metrics`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ name, limit: 100 }),
-      });
-      return ((await response.json()) as { series: readonly ReceivedSeries[] }).series;
+      return ((await query(`${url}/api/query/metrics`, { name, limit: 100 })) as { series: readonly ReceivedSeries[] }).series;
     },
+    /** Log records received so far. */
+    logs,
+    /** Resolves with the first log record that fits, past or future. */
+    logged: (fits: (log: ReceivedLog) => boolean): Promise<ReceivedLog> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = logs.find(fits);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
     async [Symbol.asyncDispose]() {
+      view.close();
       if (child.exitCode !== null) return;
       const ended = once(child, "exit");
       child.kill("SIGKILL");

@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { logSink } from "../../src/cli/log-sink.ts";
+import { Log } from "../../src/cli/log.ts";
+import type { HealthEvent } from "../../src/collector.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** Standard error as a test sees it: what was written, and `broken` for one whose reader has gone. */
+function standardError(broken = false) {
+  const lines: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text, ...rest) => {
+    if (text !== "") lines.push(String(text));
+    const done = rest.find((each) => typeof each === "function") as ((error?: Error) => void) | undefined;
+    done?.(broken ? new Error("write EPIPE") : undefined);
+    return true;
+  });
+  return lines;
+}
+
+const alert: HealthEvent = {
+  seq: 2,
+  kind: "alert",
+  alert: {
+    fingerprint: "0123456789abcdef",
+    state: "firing",
+    labels: { alertname: "VitalsBreakerOpen", component: "source:jobs", severity: "critical" },
+    annotations: { summary: "s", description: "d" },
+    startsAt: "2026-01-01T00:00:00.000Z",
+    reason: 'it said "no"\u001b[2J',
+  },
+};
+const transition: HealthEvent = {
+  seq: 1,
+  kind: "transition",
+  transition: { seq: 1, time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "it turns" },
+};
+
+const live = (): AbortSignal => new AbortController().signal;
+
+describe("events in the log", () => {
+  it("read as sentences, with nothing said twice and nothing that moves a terminal's cursor", async () => {
+    const lines = standardError();
+    await logSink(new Log("info", "text")).send([transition, alert], live());
+    expect(lines.map((line) => line.replace(/^[\d:.]{12} /, ""))).toEqual([
+      'info  process is healthy: it turns from="degraded"\n',
+      'error VitalsBreakerOpen of source:jobs fires: it said "no"\u{fffd}[2J severity="critical" state="firing" fingerprint="0123456789abcdef"\n',
+    ]);
+  });
+
+  it("have a color by level on a terminal that shows it", async () => {
+    const lines = standardError();
+    await logSink(new Log("info", "text", true)).send([transition, alert], live());
+    const [line = ""] = lines;
+    expect(line.replace(/[\d:.]{12}/, "TIME")).toBe(
+      '\u001b[2mTIME\u001b[0m \u001b[32minfo \u001b[0m process is healthy: it turns \u001b[2mfrom="degraded"\u001b[0m\n',
+    );
+    expect(lines[1]).toContain("\u001b[31merror\u001b[0m VitalsBreakerOpen");
+  });
+
+  it("are one object a line for programs", async () => {
+    const lines = standardError();
+    await logSink(new Log("info", "json")).send([alert], live());
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        level: "error",
+        message: "VitalsBreakerOpen of source:jobs fires",
+        severity: "critical",
+        state: "firing",
+        reason: 'it said "no"\u001b[2J',
+      },
+    ]);
+  });
+
+  it("are left out below the level that was asked for", async () => {
+    const lines = standardError();
+    await logSink(new Log("warn", "text")).send([transition, alert], live());
+    expect(lines).toHaveLength(1);
+  });
+
+  it("that nobody reads any more are a failure, not the end", async () => {
+    standardError(true);
+    await expect(logSink(new Log("info", "text")).send([alert], live())).rejects.toThrow("write EPIPE");
+  });
+});
