@@ -31,7 +31,7 @@ const OURSELVES = `## About the collector itself
 | \`vitals.component.status\` (gauge) | \`{component}\` | \`vitals.component.name\`, \`vitals.component.status\` | 1 for the status a component has; \`overall\` is the whole. |
 | \`vitals.component.transitions\` (counter) | \`{transition}\` | \`vitals.component.name\`, \`vitals.component.status\` | Changes of status, by the status entered. |
 | \`vitals.alert.active\` (gauge) | \`{alert}\` | \`vitals.alert.severity\` | Alerts that are firing. |
-| \`vitals.alert.notifications\` (counter) | \`{notification}\` | \`vitals.sink.name\`, \`vitals.outcome\` | Alerts that a sink was sent, by what became of them: success, failed, dropped. |
+| \`vitals.alert.notifications\` (counter) | \`{notification}\` | \`vitals.sink.name\`, \`vitals.outcome\` | Alerts, and transitions where it takes them, that a sink was sent, by what became of them: success, failed, dropped. |
 | \`vitals.alert.suppressed\` (counter) | \`{notification}\` | \`vitals.suppression.reason\`, \`vitals.component.name\` | Fires and resolves that were not told: by a \`hold\` time of that component, or \`inhibited\` by another alert. |
 | \`vitals.health.round.duration\` (histogram) | \`s\` | | Time that a full assessment of all components takes. |
 | \`vitals.stream.clients\` (gauge) | \`{client}\` | | Clients of the event stream. |
