@@ -22,6 +22,7 @@ const OURSELVES = `## About the collector itself
 | \`vitals.collection.duration\` (histogram) | \`s\` | \`vitals.collection.name\`, \`vitals.outcome\`, \`error.type\` | Time from asking a source to having its answer. |
 | \`vitals.collection.lateness\` (histogram) | \`s\` | \`vitals.collection.name\` | Time from a tick's due moment to its beginning. |
 | \`vitals.collection.ticks\` (counter) | \`{tick}\` | \`vitals.collection.name\`, \`vitals.outcome\`, \`error.type\` | Ticks that fell due, by outcome. |
+| \`vitals.collection.interval\` (gauge) | \`s\` | \`vitals.collection.name\`, \`vitals.source.name\` | Time between two ticks, and the source that is read. |
 | \`vitals.collection.up\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 when the newest tick succeeded within three intervals. |
 | \`vitals.collection.last_success.time\` (gauge) | \`s\` | \`vitals.collection.name\` | Unix time of the newest successful tick. |
 | \`vitals.buffer.samples\`, \`vitals.buffer.size\` (gauges) | \`{sample}\`, \`By\` | \`vitals.collection.name\` | What is retained. |
@@ -34,6 +35,7 @@ const OURSELVES = `## About the collector itself
 | \`vitals.alert.notifications\` (counter) | \`{notification}\` | \`vitals.sink.name\`, \`vitals.outcome\` | Alerts, and transitions where it takes them, that a sink was sent, by what became of them: success, failed, dropped. |
 | \`vitals.alert.suppressed\` (counter) | \`{notification}\` | \`vitals.suppression.reason\`, \`vitals.component.name\` | Fires and resolves that were not told: by a \`hold\` time of that component, or \`inhibited\` by another alert. |
 | \`vitals.health.round.duration\` (histogram) | \`s\` | | Time that a full assessment of all components takes. |
+| \`vitals.clock.time\` (gauge) | \`s\` | | Unix time by the process's clock when the metrics were collected; shows a clock that drifts. |
 | \`vitals.stream.clients\` (gauge) | \`{client}\` | | Clients of the event stream. |
 | \`vitals.stream.events\` (counter) | \`{event}\` | \`vitals.outcome\` | Events for clients of the stream: sent, dropped, disconnected. |
 

@@ -97,6 +97,8 @@ export class Handle implements CollectionHandle {
     const ageMs = successMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - successMs;
     return {
       name: this.name,
+      source: this.parts.source,
+      intervalMs,
       up: this.#last?.outcome === "success" && ageMs <= UP_INTERVALS * intervalMs,
       lastSuccessTime: successMs === undefined ? undefined : (clock.wallMs() - ageMs) / 1_000,
       samples: buffer.size,

@@ -101,6 +101,7 @@ class LiveCollector implements Collector {
     this.#handles = new Map(plans.map((plan) => [plan.name, this.#makeHandle(plan)]));
     this.#metrics = new CollectionMetrics(
       meter,
+      this.#clock,
       () => [...this.#handles.values()].map((handle) => handle.state()),
       () => this.#breakers(),
     );

@@ -1,4 +1,5 @@
 import type { BatchObservableCallback, BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
+import type { Clock } from "../clock.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./boundaries.ts";
 import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
@@ -6,6 +7,8 @@ import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
 /** A collection as its metrics tell it. */
 export interface CollectionState {
   readonly name: string;
+  readonly source: string;
+  readonly intervalMs: number;
   /** Whether its newest tick succeeded and is not older than three intervals. */
   readonly up: boolean;
   /** Unix time in seconds; undefined before the first success. */
@@ -27,6 +30,7 @@ export interface BreakerStates {
 /** How the collections themselves fare, as OpenTelemetry metrics. */
 export class CollectionMetrics {
   readonly #meter: Meter;
+  readonly #clock: Pick<Clock, "wallMs">;
   readonly #collections: () => Iterable<CollectionState>;
   readonly #breakers: () => Iterable<BreakerStates>;
   readonly #duration;
@@ -39,8 +43,14 @@ export class CollectionMetrics {
    * @param collections asked at each collect; must answer from memory
    * @param breakers likewise
    */
-  constructor(meter: Meter, collections: () => Iterable<CollectionState>, breakers: () => Iterable<BreakerStates>) {
+  constructor(
+    meter: Meter,
+    clock: Pick<Clock, "wallMs">,
+    collections: () => Iterable<CollectionState>,
+    breakers: () => Iterable<BreakerStates>,
+  ) {
     this.#meter = meter;
+    this.#clock = clock;
     this.#collections = collections;
     this.#breakers = breakers;
     const seconds = { unit: "s", advice: { explicitBucketBoundaries: SECONDS_BOUNDARIES } };
@@ -79,6 +89,8 @@ export class CollectionMetrics {
   #observe(): () => void {
     const gauge = (name: string, unit: string, description: string): Observable =>
       this.#meter.createObservableGauge(name, { unit, description });
+    const now = gauge("vitals.clock.time", "s", "Unix time by this process's clock, when the metrics were collected.");
+    const interval = gauge("vitals.collection.interval", "s", "Time between two ticks.");
     const up = gauge("vitals.collection.up", "{state}", "1 when the newest tick succeeded within three intervals, else 0.");
     const last = gauge("vitals.collection.last_success.time", "s", "Unix time of the newest successful tick.");
     const samples = gauge("vitals.buffer.samples", "{sample}", "Samples retained.");
@@ -89,8 +101,10 @@ export class CollectionMetrics {
       description: "Numbers that got no series of their own because their axis was full.",
     });
     const tell: BatchObservableCallback = (result) => {
+      result.observe(now, this.#clock.wallMs() / 1_000);
       for (const state of this.#collections()) {
         const name = { [COLLECTION_ATTRIBUTE]: state.name };
+        result.observe(interval, state.intervalMs / 1_000, { ...name, "vitals.source.name": state.source });
         result.observe(up, state.up ? 1 : 0, name);
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
         result.observe(samples, state.samples, name);
@@ -99,7 +113,7 @@ export class CollectionMetrics {
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [up, last, samples, size, breaker, refused];
+    const all = [now, interval, up, last, samples, size, breaker, refused];
     this.#meter.addBatchObservableCallback(tell, all);
     return () => this.#meter.removeBatchObservableCallback(tell, all);
   }

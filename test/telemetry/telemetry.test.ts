@@ -111,9 +111,19 @@ describe("a sample's values", () => {
 describe("metrics about collections", () => {
   it("count ticks by outcome and error, checks by name, and tell breakers state by state", async () => {
     const { meter, text } = set();
-    const state = { name: "jobs", up: false, lastSuccessTime: undefined, samples: 2, bufferBytes: 80, refused: 3 };
+    const state = {
+      name: "jobs",
+      source: "s",
+      intervalMs: 2_500,
+      up: false,
+      lastSuccessTime: undefined,
+      samples: 2,
+      bufferBytes: 80,
+      refused: 3,
+    };
     const collections = new CollectionMetrics(
       meter,
+      { wallMs: () => 1_700_000_000_500 },
       () => [state],
       () => [{ source: "s", state: "open", states: ["closed", "open"] }],
     );
@@ -124,6 +134,8 @@ describe("metrics about collections", () => {
       'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="success"} 1',
       'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="failed",error_type="500"} 1',
       'vitals_validation_violations_total{vitals_collection_name="jobs",vitals_check_name="schema"} 1',
+      "vitals_clock_time_seconds 1700000000.5",
+      'vitals_collection_interval_seconds{vitals_collection_name="jobs",vitals_source_name="s"} 2.5',
       'vitals_collection_up{vitals_collection_name="jobs"} 0',
       'vitals_buffer_size_bytes{vitals_collection_name="jobs"} 80',
       'vitals_series_refused_total{vitals_collection_name="jobs"} 3',
