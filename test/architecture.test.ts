@@ -25,7 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rehearsal: ["root", "collection", "health", "buffer", "source", "sample"],
   http: ["root", "health", "journal", "buffer", "sample"],
   config: ["rehearsal", "root", "source", "telemetry", "sample"],
-  cli: ["config", "rehearsal", "http", "root", "telemetry", "sample"],
+  dashboards: ["telemetry", "health", "sample"],
+  cli: ["config", "rehearsal", "http", "dashboards", "root", "source", "telemetry", "sample"],
 };
 
 /** Single imports that go another way, each with its reason in docs/decisions/0006. */
@@ -42,7 +43,8 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^(hono|@hono\/)/, /^http\//],
   [/^cockatiel$/, /^collection\/policy\.ts$/],
   [/^@opentelemetry\/(?!api$)/, /^telemetry\//],
-  [/^yaml$/, /^config\//],
+  [/^yaml$/, /^(config\/|dashboards\/rule-text\.ts$)/],
+  [/^@grafana\//, /^dashboards\/schema\.ts$/],
 ];
 
 interface Import {

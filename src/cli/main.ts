@@ -4,6 +4,7 @@ import { didYouMean } from "../suggest.ts";
 import { isVitalsError, messageOf } from "../errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
 import { check } from "./check.ts";
+import { dashboards } from "./dashboards.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { health } from "./health.ts";
 import { init } from "./init.ts";
@@ -46,6 +47,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ["--fail-on STATUS", "degraded, unhealthy or critical; default unhealthy"],
     ],
     act: health,
+  },
+  dashboards: {
+    does: "write Grafana dashboards and Prometheus rules for the collections in the configuration",
+    options: { out: { type: "string" }, "all-types": { type: "boolean" }, job: { type: "string" }, runbooks: { type: "string" } },
+    help: [
+      ["--out DIR", "where to; default grafana"],
+      ["--all-types", "dashboards also for built-in sample types that nothing collects"],
+      ["--job NAME", "Prometheus' job of the scrape; default the service's name"],
+      ["--runbooks URL", "what runbook links begin with; default docs/runbooks/"],
+    ],
+    act: dashboards,
   },
   init: { does: "write a commented starter file; never overwrites", act: init },
   test: {

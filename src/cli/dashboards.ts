@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemClock } from "../clock.ts";
+import { BUILT_IN_TYPES, makeSources, parseConfig, planCollections, sampleTypes } from "../composition.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { filesFor } from "../dashboards/files.ts";
+import type { DashboardPlan } from "../dashboards/plan.ts";
+import { VitalsError } from "../errors.ts";
+import type { SampleType } from "../sample/sample-type.ts";
+import { builtInKinds } from "../source/registry.ts";
+import { PACKAGE_NAME } from "../version.ts";
+import { EXIT } from "./exit-code.ts";
+import { openConfig } from "./open-config.ts";
+import type { CommandLine } from "./usage.ts";
+
+const DEFAULT_OUT = "grafana";
+const DEFAULT_RUNBOOKS = "docs/runbooks/";
+
+/** Writes Grafana dashboards and Prometheus rules for the collections of the configuration. Opens no source. */
+export async function dashboards({ common, own }: CommandLine): Promise<number> {
+  const config = await openConfig(common, (line) => console.error(line));
+  const plan = dashboardPlan(config, {
+    allTypes: own["all-types"] === true,
+    job: own["job"] === undefined ? undefined : String(own["job"]),
+    runbooks: own["runbooks"] === undefined ? undefined : String(own["runbooks"]),
+  });
+  const out = String(own["out"] ?? DEFAULT_OUT);
+  for (const { path, text } of filesFor(plan)) {
+    const file = join(out, path);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    } catch (error) {
+      throw new VitalsError("config_unreadable", `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+    }
+    console.log(file);
+  }
+  return EXIT.fine;
+}
+
+export interface DashboardOptions {
+  /** Also the built-in sample types that nothing collects. */
+  readonly allTypes?: boolean | undefined;
+  /** Prometheus' job of the scrape. Default: the service's name. */
+  readonly job?: string | undefined;
+  /** What runbook links begin with. Default: the folder in this package's repository. */
+  readonly runbooks?: string | undefined;
+}
+
+/** What dashboards and rules rest on, from a configuration. */
+export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }: DashboardOptions = {}): DashboardPlan {
+  const options = parseConfig(config.collector);
+  const kinds = new Map([...builtInKinds, ...config.sourceKinds].map((kind) => [kind.kind, kind]));
+  const sources = makeSources(options, kinds, { clock: systemClock, baseDir: config.baseDir, types: sampleTypes(options) });
+  const collections = planCollections(options, sources).map(({ name, reading, intervalMs, slowMs }) => ({
+    name,
+    type: reading.type,
+    intervalMs,
+    slowMs,
+  }));
+  const types = new Map<string, SampleType>();
+  for (const { type } of collections) types.set(type.name, type);
+  if (allTypes === true) for (const type of BUILT_IN_TYPES) if (!types.has(type.name)) types.set(type.name, type);
+  const service = config.resource["service.name"];
+  return {
+    collections,
+    types: [...types.values()],
+    health: options.health,
+    job: job ?? (typeof service === "string" ? service : PACKAGE_NAME),
+    runbooks: withSlash(runbooks ?? DEFAULT_RUNBOOKS),
+  };
+}
+
+const withSlash = (address: string): string => (address.endsWith("/") ? address : `${address}/`);

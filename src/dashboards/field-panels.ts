@@ -1,0 +1,118 @@
+import { isAdditive, type Axis, type Field } from "../sample/field.ts";
+import type { SampleType } from "../sample/sample-type.ts";
+import { prometheusName } from "../telemetry/names.ts";
+import { IN_DASHBOARD, rate } from "./measures.ts";
+import { BY_COLLECTION } from "./own-metrics.ts";
+import { heatmap, sized, stateTimeline, timeSeries, type Query, type Sized } from "./panels.ts";
+import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
+import { aggregate, labelOf, quantile, select, sumBy } from "./promql.ts";
+import { FLAG_MAPPING, ruleInWords, rulesOn, thresholdsOf } from "./thresholds.ts";
+import { unitOf } from "./units.ts";
+
+/** The family a field becomes on `/metrics`; a total has that of the breakdown it sums. */
+export function familyOf(field: Field, type: SampleType): string {
+  const { instrument, unit, kind } = field.kind === "total" ? (type.fields[field.sums as string] as Field) : field;
+  return prometheusName(instrument, unit, kind === "duration" ? "histogram" : kind === "counter" ? "counter" : "gauge");
+}
+
+/** What a field's panels have in common. */
+interface Look {
+  readonly key: string;
+  readonly field: Field;
+  readonly selector: string;
+  readonly stepMs: number;
+  readonly description: string;
+  readonly thresholds: ReturnType<typeof thresholdsOf>;
+}
+
+/** The panels of one field: a graph by its axes; for a duration its quantiles and a heatmap. */
+export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan): readonly Sized[] {
+  const field = type.fields[key] as Field;
+  const collections = collectionsOf(plan, type);
+  const rules = rulesOn(
+    plan.health.rules,
+    collections.map(({ name }) => name),
+    key,
+    field.kind === "counter" ? "rate" : "level",
+  );
+  const look: Look = {
+    key,
+    field,
+    selector: select(familyOf(field, type), IN_DASHBOARD.collection),
+    stepMs: stepOf(collections),
+    description: [field.description, betterIn(field), ...rules.map((rule) => ruleInWords(rule, field.unit))].filter(Boolean).join(" "),
+    thresholds: thresholdsOf(rules),
+  };
+  if (field.kind === "duration") return durationPanels(look, familyOf(field, type));
+  if (field.unit === "{flag}") return [flagPanel(look)];
+  return [graphPanel(look)];
+}
+
+const betterIn = ({ good }: Field): string | undefined =>
+  good === undefined ? undefined : `${good === "low" ? "Lower" : "Higher"} is better.`;
+
+const NO_VALUE = "not measured here";
+
+const legendOf = (axes: readonly Axis[]): string =>
+  [...axes.map(({ attribute }) => labelOf(attribute)), ...BY_COLLECTION.slice(1)].map((label) => `{{${label}}}`).join(" ");
+
+function graphPanel({ key, field, selector, stepMs, description, thresholds }: Look): Sized {
+  const labels = [...BY_COLLECTION, ...field.by.map(({ attribute }) => labelOf(attribute))];
+  const numbers = field.kind === "counter" ? rate(selector, IN_DASHBOARD) : selector;
+  const isSplit = field.by.length > 0;
+  const stacked = isSplit && isAdditive(field);
+  const panel = timeSeries({
+    title: titleOf(key),
+    description,
+    unit: unitOf(field),
+    thresholds,
+    noValue: NO_VALUE,
+    stacked,
+    ...(field.min === 0 ? { min: 0 } : {}),
+    // Shares and scores of the same place are one and the same number: the mean of one. They are never added up.
+    queries: [{ expr: aggregate(isAdditive(field) ? "sum" : "avg", labels, numbers), legend: legendOf(field.by), stepMs }],
+  });
+  return sized(isSplit ? 12 : 8, 8, panel);
+}
+
+function flagPanel({ key, field, selector, description, stepMs }: Look): Sized {
+  const labels = [...BY_COLLECTION, ...field.by.map(({ attribute }) => labelOf(attribute))];
+  const queries = [{ expr: aggregate("max", labels, selector), legend: legendOf(field.by), stepMs }];
+  return sized(12, 8, stateTimeline({ title: titleOf(key), description, queries, mappings: FLAG_MAPPING, noValue: NO_VALUE }));
+}
+
+function durationPanels({ key, field, stepMs, description, thresholds }: Look, family: string): readonly Sized[] {
+  const rates = rate(select(`${family}_bucket`, IN_DASHBOARD.collection), IN_DASHBOARD);
+  const unit = unitOf(field);
+  const at = (q: number): Query => ({ expr: quantile(q, BY_COLLECTION, rates), legend: `p${q * 100} ${legendOf([])}`, stepMs });
+  const quantiles = timeSeries({
+    title: `${titleOf(key)}: p50, p95, p99`,
+    description,
+    unit,
+    thresholds,
+    noValue: NO_VALUE,
+    min: 0,
+    queries: [0.5, 0.95, 0.99].map(at),
+  });
+  const sizes = heatmap({
+    title: `${titleOf(key)}: distribution`,
+    description,
+    unit,
+    noValue: NO_VALUE,
+    queries: [{ expr: sumBy(["le"], rates), legend: "{{le}}", stepMs }],
+  });
+  return [sized(12, 8, quantiles), sized(12, 8, sizes)];
+}
+
+const ABBREVIATIONS: Readonly<Record<string, string>> = { cpu: "CPU", io: "I/O", id: "ID" };
+
+/** `cpuUtilization` as `CPU utilization`, `loadAverage1m` as `Load average 1m`. */
+export function titleOf(key: string): string {
+  const words = key
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replaceAll(/([a-z])([0-9])/g, "$1 $2")
+    .toLowerCase()
+    .split(" ");
+  const text = words.map((word) => ABBREVIATIONS[word] ?? word).join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,48 @@
+import type { Placed } from "./schema.ts";
+import type { Sized } from "./panels.ts";
+
+/** Panels under a heading. */
+export interface Section {
+  readonly title: string;
+  readonly panels: readonly Sized[];
+}
+
+const COLUMNS = 24;
+
+/** Places sections below one another and their panels in lines from the left. Ids come from titles: a panel that is added changes no other's. */
+export function place(sections: readonly Section[]): readonly Placed[] {
+  const taken = new Set<number>();
+  const placed: Placed[] = [];
+  let y = 0;
+  for (const { title, panels } of sections.filter((section) => section.panels.length > 0)) {
+    placed.push({ type: "row", id: idOf(title, taken), title, collapsed: false, gridPos: { h: 1, w: COLUMNS, x: 0, y }, panels: [] });
+    y += 1;
+    let [x, lineHeight] = [0, 0];
+    for (const { panel, width, height } of panels) {
+      if (x + width > COLUMNS) {
+        y += lineHeight;
+        [x, lineHeight] = [0, 0];
+      }
+      placed.push({ id: idOf(`${title}\0${panel.title}`, taken), gridPos: { h: height, w: width, x, y }, ...panel });
+      x += width;
+      lineHeight = Math.max(lineHeight, height);
+    }
+    y += lineHeight;
+  }
+  return placed;
+}
+
+/** A positive 31-bit number from text, the next one that is free. */
+function idOf(text: string, taken: Set<number>): number {
+  let id = sumOf(text) >>> 1 || 1;
+  while (taken.has(id)) id = (id % 0x7fffffff) + 1;
+  taken.add(id);
+  return id;
+}
+
+/** 32 bits from text (FNV-1a): the same everywhere and always. */
+export function sumOf(text: string): number {
+  let sum = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) sum = Math.imul(sum ^ byte, 0x01000193);
+  return sum >>> 0;
+}

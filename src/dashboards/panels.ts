@@ -1,0 +1,159 @@
+import type { HeatmapPanel, Mapping, Panel, StateTimelinePanel, StatPanel, Target, Thresholds, TimeSeriesPanel } from "./schema.ts";
+
+/** What every panel is made from. */
+interface PanelSpec {
+  readonly title: string;
+  /** What it shows and what to make of it. */
+  readonly description: string;
+  readonly queries: readonly Query[];
+  readonly unit: string;
+  readonly thresholds?: Thresholds | undefined;
+  /** Said in place of the graph where there is nothing to show. */
+  readonly noValue?: string;
+}
+
+export interface Query {
+  readonly expr: string;
+  /** A template of labels, such as `{{instance}}`. */
+  readonly legend: string;
+  /** Shortest step; a rate is taken over at least as long, so that it spans a few ticks of what it is about. */
+  readonly stepMs?: number | undefined;
+}
+
+/** A panel with the room it takes of the grid's 24 columns. */
+export interface Sized {
+  readonly panel: Panel;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The datasource that the dashboard's variable names. */
+export const PROMETHEUS = { type: "prometheus", uid: "${datasource}" } as const;
+
+const targetsOf = (queries: readonly Query[], own: Partial<Target> = {}): readonly Target[] =>
+  queries.map(({ expr, legend, stepMs }, n) => ({
+    refId: String.fromCodePoint("A".codePointAt(0)! + n),
+    datasource: PROMETHEUS,
+    editorMode: "code",
+    expr,
+    legendFormat: legend,
+    range: true,
+    ...(stepMs === undefined ? {} : { interval: `${Math.ceil(stepMs / 1_000)}s` }),
+    ...own,
+  }));
+
+const common = ({ title, description }: PanelSpec): Pick<Panel, "title" | "description" | "datasource"> => ({
+  title,
+  description,
+  datasource: PROMETHEUS,
+});
+
+const shown = ({ unit, thresholds, noValue }: PanelSpec) => ({
+  unit,
+  ...(thresholds ? { thresholds } : {}),
+  ...(noValue === undefined ? {} : { noValue }),
+});
+
+const LEGEND = { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] } as const;
+
+/** Lines over time, or with `stacked` areas that add up to a whole. */
+export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; readonly min?: number }): TimeSeriesPanel {
+  const { stacked = false, min, thresholds } = spec;
+  return {
+    type: "timeseries",
+    ...common(spec),
+    targets: targetsOf(spec.queries),
+    fieldConfig: {
+      defaults: {
+        ...shown(spec),
+        color: { mode: "palette-classic" },
+        ...(min === undefined ? {} : { min }),
+        custom: {
+          drawStyle: "line",
+          lineWidth: 1,
+          fillOpacity: stacked ? 30 : 0,
+          // A gap is told as a gap: what was not measured is not drawn.
+          spanNulls: false,
+          showPoints: "auto",
+          stacking: { mode: stacked ? "normal" : "none", group: "A" },
+          ...(thresholds ? { thresholdsStyle: { mode: "dashed" } } : {}),
+        },
+      },
+      overrides: [],
+    },
+    options: { legend: LEGEND, tooltip: { mode: "multi", sort: "desc" } },
+  };
+}
+
+/** The newest number of each series, large. */
+export function stat(spec: PanelSpec & { readonly mappings?: readonly Mapping[]; readonly textMode?: "auto" | "name" }): StatPanel {
+  const { mappings, textMode = "auto" } = spec;
+  return {
+    type: "stat",
+    ...common(spec),
+    targets: targetsOf(spec.queries),
+    fieldConfig: { defaults: { ...shown(spec), ...(mappings ? { mappings } : {}), color: { mode: "thresholds" } }, overrides: [] },
+    options: {
+      graphMode: mappings || textMode === "name" ? "none" : "area",
+      colorMode: spec.thresholds || mappings ? "background" : "none",
+      justifyMode: "auto",
+      textMode,
+      wideLayout: true,
+      showPercentChange: false,
+      percentChangeColorMode: "standard",
+      orientation: "auto",
+      reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
+    },
+  };
+}
+
+/** A row of colours over time for each series; the mappings say what a number means. */
+export function stateTimeline(spec: Omit<PanelSpec, "unit"> & { readonly mappings: readonly Mapping[] }): StateTimelinePanel {
+  return {
+    type: "state-timeline",
+    ...common({ ...spec, unit: "none" }),
+    targets: targetsOf(spec.queries),
+    fieldConfig: {
+      defaults: {
+        ...shown({ ...spec, unit: "none" }),
+        mappings: spec.mappings,
+        color: { mode: "thresholds" },
+        custom: { fillOpacity: 80, lineWidth: 0, spanNulls: false },
+      },
+      overrides: [],
+    },
+    options: {
+      mergeValues: true,
+      showValue: "auto",
+      rowHeight: 0.9,
+      alignValue: "left",
+      legend: LEGEND,
+      tooltip: { mode: "single", sort: "none" },
+    },
+  };
+}
+
+/** How often each size occurred over time, from a histogram's buckets. */
+export function heatmap(spec: PanelSpec): HeatmapPanel {
+  return {
+    type: "heatmap",
+    ...common(spec),
+    targets: targetsOf(spec.queries, { format: "heatmap", legendFormat: "{{le}}" }),
+    fieldConfig: { defaults: { ...(spec.noValue === undefined ? {} : { noValue: spec.noValue }), custom: {} }, overrides: [] },
+    options: {
+      calculate: false,
+      color: { mode: "scheme", scheme: "Oranges", fill: "dark-orange", scale: "exponential", exponent: 0.5, steps: 64, reverse: false },
+      cellGap: 1,
+      cellValues: { unit: "cps" },
+      filterValues: { le: 1e-9 },
+      rowsFrame: { layout: "auto" },
+      showValue: "never",
+      exemplars: { color: "rgba(255,0,255,0.7)" },
+      legend: { show: true },
+      tooltip: { mode: "single", yHistogram: false, showColorScale: false },
+      yAxis: { axisPlacement: "left", unit: spec.unit, reverse: false },
+    },
+  };
+}
+
+export const sized = (width: number, height: number, panel: Panel): Sized => ({ width, height, panel });

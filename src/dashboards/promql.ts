@@ -1,0 +1,30 @@
+/** Small pieces of PromQL, put together as text. A matcher is text such as `job="a"`. */
+export type Matchers = readonly string[];
+
+/** The label an attribute becomes on `/metrics`. */
+export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+
+/** A value between the quotes of PromQL. */
+export const quoted = (text: string): string => JSON.stringify(text);
+
+/** Literal text inside one of PromQL's regular expressions. */
+export const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+export const select = (family: string, ...matchers: readonly Matchers[]): string => {
+  const all = matchers.flat();
+  return all.length === 0 ? family : `${family}{${all.join(", ")}}`;
+};
+
+export const aggregate = (how: "sum" | "avg" | "max", labels: readonly string[], expression: string): string =>
+  labels.length === 0 ? `${how}(${expression})` : `${how} by (${labels.join(", ")}) (${expression})`;
+
+export const sumBy = (labels: readonly string[], expression: string): string => aggregate("sum", labels, expression);
+
+export const quantile = (q: number, labels: readonly string[], rates: string): string =>
+  `histogram_quantile(${q}, ${sumBy(["le", ...labels], rates)})`;
+
+/** A number for each state of which one is 1: `ranks` in order, the state at rank 0 left out because it adds nothing. */
+export function rankOf(labels: readonly string[], ranks: readonly string[], stateIs: (state: string) => string): string {
+  const terms = ranks.map((state, rank) => (rank === 0 ? "" : `${rank} * ${stateIs(state)}`)).slice(1);
+  return sumBy(labels, terms.join(" or "));
+}

@@ -1,0 +1,74 @@
+import type {
+  AnnotationQuery as SdkAnnotation,
+  Dashboard as SdkDashboard,
+  DashboardLink,
+  FieldConfig,
+  GridPos,
+  Panel as SdkPanel,
+  RowPanel,
+  ThresholdsConfig,
+  ValueMapping,
+  VariableModel,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import type * as heatmap from "@grafana/grafana-foundation-sdk/heatmap";
+import type { Dataquery } from "@grafana/grafana-foundation-sdk/prometheus";
+import type * as stat from "@grafana/grafana-foundation-sdk/stat";
+import type * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+
+/**
+ * Grafana's own types of what is in a dashboard's file, as plain data. They come from its foundation SDK, of which nothing else is
+ * used: it is there while this is compiled, and not where it runs (docs/decisions/0038).
+ */
+type Json<T> = T extends string
+  ? `${T}`
+  : T extends number
+    ? Numbers<T>
+    : T extends readonly (infer Item)[]
+      ? readonly Json<Item>[]
+      : T extends object
+        ? { readonly [Key in keyof T]: Json<T[Key]> }
+        : T;
+
+/** A number, or of an enumeration its numbers. Asked of the texts, because any number passes for a number of an enumeration. */
+type Numbers<T extends number> = `${number}` extends `${T}` ? number : `${T}` extends `${infer N extends number}` ? N : never;
+
+export type Target = Omit<Json<Dataquery>, "_implementsDataqueryVariant">;
+export type Thresholds = Json<ThresholdsConfig>;
+export type Mapping = Json<ValueMapping>;
+export type Variable = Json<VariableModel>;
+export type Link = Json<DashboardLink>;
+export type Place = Json<GridPos>;
+
+interface PanelOf<Type extends string, Options, Custom> extends Omit<Json<SdkPanel>, "type" | "options" | "fieldConfig" | "targets"> {
+  readonly type: Type;
+  readonly title: string;
+  readonly description: string;
+  readonly targets: readonly Target[];
+  readonly options: Json<Options>;
+  readonly fieldConfig: {
+    readonly defaults: Omit<Json<FieldConfig>, "custom"> & { readonly custom?: Json<Custom> };
+    readonly overrides: readonly never[];
+  };
+}
+
+export type TimeSeriesPanel = PanelOf<"timeseries", timeseries.Options, timeseries.FieldConfig>;
+export type StatPanel = PanelOf<"stat", stat.Options, never>;
+export type StateTimelinePanel = PanelOf<"state-timeline", statetimeline.Options, statetimeline.FieldConfig>;
+export type HeatmapPanel = PanelOf<"heatmap", heatmap.Options, heatmap.FieldConfig>;
+
+/** A panel without its place. */
+export type Panel = TimeSeriesPanel | StatPanel | StateTimelinePanel | HeatmapPanel;
+
+/** A panel as it stands in a file. */
+export type Placed = (Panel & { readonly id: number; readonly gridPos: Place }) | Json<RowPanel>;
+
+export type Annotation = Omit<Json<SdkAnnotation>, "target">;
+
+export interface Dashboard extends Omit<Json<SdkDashboard>, "panels" | "templating" | "annotations"> {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Placed[];
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list: readonly Annotation[] };
+}

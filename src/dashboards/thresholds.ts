@@ -1,0 +1,79 @@
+import { alertNameOf, type RuleOptions } from "../health/rule-options.ts";
+import { compareStatus, type Status } from "../health/status.ts";
+import { quantity } from "../sample/quantity.ts";
+import type { Mapping, Thresholds } from "./schema.ts";
+import { BREAKER_RANKS, STATUS_RANKS } from "./measures.ts";
+
+const COLOR_OF: Readonly<Record<Status, string>> = {
+  healthy: "green",
+  unknown: "#808080",
+  degraded: "yellow",
+  unhealthy: "orange",
+  critical: "red",
+};
+
+/** A bound, and what it means to be beyond it. */
+export interface Bound {
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
+  readonly status: Status;
+}
+
+/** Grafana's steps for bounds on either side: each stretch between two has the colour of the worst status that holds in it. */
+export function thresholdsOf(bounds: readonly Bound[]): Thresholds | undefined {
+  if (bounds.length === 0) return undefined;
+  const edges = [...new Set(bounds.map(({ above, below }) => (above ?? below) as number))].sort((a, b) => a - b);
+  const colorAt = (value: number): string => {
+    let worst: Status = "healthy";
+    for (const { above, below, status } of bounds) {
+      const holds = (above !== undefined && value >= above) || (below !== undefined && value < below);
+      if (holds && compareStatus(status, worst) > 0) worst = status;
+    }
+    return COLOR_OF[worst];
+  };
+  return {
+    mode: "absolute",
+    steps: [{ value: null, color: colorAt(Number.NEGATIVE_INFINITY) }, ...edges.map((value) => ({ value, color: colorAt(value) }))],
+  };
+}
+
+const LEVEL_STATS = ["last", "mean", "min", "max", "p50", "p95", "p99"];
+
+/** Rules whose bounds are numbers of the same sort as a field's panel shows: its values, or for a counter their rate. */
+export function rulesOn(
+  rules: readonly RuleOptions[],
+  collections: readonly string[],
+  field: string,
+  kind: "level" | "rate",
+): readonly RuleOptions[] {
+  return rules.filter(
+    (rule) =>
+      rule.field === field &&
+      collections.includes(rule.collection) &&
+      (kind === "rate" ? rule.stat === "rate" : LEVEL_STATS.includes(rule.stat)),
+  );
+}
+
+/** A rule in words, for the description of a panel. */
+export function ruleInWords(rule: RuleOptions, unit: string): string {
+  const side = rule.above === undefined ? "below" : "above";
+  const bound = quantity((rule.above ?? rule.below) as number, unit);
+  return `Rule ${alertNameOf(rule)}: ${rule.stat} over ${rule.window} ${side} ${bound} is ${rule.status}.`;
+}
+
+const mappingOf = (texts: readonly (readonly [text: string, color: string])[]): Mapping => ({
+  type: "value",
+  options: Object.fromEntries(texts.map(([text, color], index) => [String(index), { text, color, index }])),
+});
+
+/** What the ranks of components and breakers are called. */
+export const STATUS_MAPPING: readonly Mapping[] = [mappingOf(STATUS_RANKS.map((status) => [status, COLOR_OF[status]]))];
+export const BREAKER_MAPPING: readonly Mapping[] = [
+  mappingOf(BREAKER_RANKS.map((state, rank) => [state, COLOR_OF[(["healthy", "degraded", "unhealthy"] as const)[rank] as Status]])),
+];
+export const FLAG_MAPPING: readonly Mapping[] = [
+  mappingOf([
+    ["0", "yellow"],
+    ["1", "green"],
+  ]),
+];

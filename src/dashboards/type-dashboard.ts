@@ -1,0 +1,93 @@
+import type { SampleType } from "../sample/sample-type.ts";
+import { dashboard, uidOf } from "./dashboard.ts";
+import { familyOf, fieldPanels, titleOf } from "./field-panels.ts";
+import type { Section } from "./layout.ts";
+import { age, durationQuantile, IN_DASHBOARD, successRatio } from "./measures.ts";
+import { COLLECTION, OWN } from "./own-metrics.ts";
+import { sized, stat } from "./panels.ts";
+import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
+import { select } from "./promql.ts";
+import type { Dashboard } from "./schema.ts";
+import { thresholdsOf } from "./thresholds.ts";
+
+/** A dashboard for one sample type: how its collections fare, and a panel for every field. */
+export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard {
+  const families = new Set(
+    Object.values(type.fields).map((field) => `${familyOf(field, type)}${field.kind === "duration" ? "_count" : ""}`),
+  );
+  return dashboard({
+    uid: uidOf(`type-${type.name}`),
+    title: `otel-vitals / ${type.name}`,
+    description: `Every field of the sample type ${type.name}, and how the collections that read it fare.`,
+    sections: [fares(type, plan), ...sectionsOf(type, plan)],
+    collectionsIn: `{__name__=~"${[...families].join("|")}", $chosen}`,
+    isPart: true,
+  });
+}
+
+function fares(type: SampleType, plan: DashboardPlan): Section {
+  const stepMs = stepOf(collectionsOf(plan, type));
+  const legend = `{{${COLLECTION}}} {{instance}}`;
+  const { success, silent } = plan.health;
+  return {
+    title: "The collection",
+    panels: [
+      sized(
+        6,
+        4,
+        stat({
+          title: "Up",
+          description: "1 when the newest reading succeeded within three intervals.",
+          unit: "none",
+          thresholds: thresholdsOf([{ below: 1, status: "unhealthy" }]),
+          queries: [{ expr: select(OWN.up, IN_DASHBOARD.collection), legend }],
+        }),
+      ),
+      sized(
+        6,
+        4,
+        stat({
+          title: "Age of the newest success",
+          description: `By the collector's own clock. After ${silent.unknown_after} intervals its series disappear.`,
+          unit: "s",
+          queries: [{ expr: age(IN_DASHBOARD), legend }],
+        }),
+      ),
+      sized(
+        6,
+        4,
+        stat({
+          title: "Success rate",
+          description: "Readings that succeeded, of those that were asked for.",
+          unit: "percentunit",
+          thresholds: thresholdsOf([
+            { below: success.degraded_below, status: "degraded" },
+            { below: success.critical_below, status: "critical" },
+          ]),
+          queries: [{ expr: successRatio(IN_DASHBOARD), legend, stepMs }],
+        }),
+      ),
+      sized(
+        6,
+        4,
+        stat({
+          title: "Duration, p95",
+          description: "Time from asking the source to having its answer.",
+          unit: "s",
+          queries: [{ expr: durationQuantile(0.95, IN_DASHBOARD), legend, stepMs }],
+        }),
+      ),
+    ],
+  };
+}
+
+/** Fields under the first word of their instruments, in the order of the type: `system`, `process`, `container`. */
+function sectionsOf(type: SampleType, plan: DashboardPlan): readonly Section[] {
+  const sections = new Map<string, Section["panels"]>();
+  for (const [key, field] of Object.entries(type.fields)) {
+    const named = field.kind === "total" ? type.fields[field.sums as string] : field;
+    const word = /^[a-zA-Z0-9]+/.exec(named?.instrument ?? "")?.[0] ?? type.name;
+    sections.set(word, [...(sections.get(word) ?? []), ...fieldPanels(key, type, plan)]);
+  }
+  return [...sections].map(([word, panels]) => ({ title: titleOf(word), panels }));
+}

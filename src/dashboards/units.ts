@@ -1,0 +1,52 @@
+import type { Field } from "../sample/field.ts";
+
+/** Grafana's name of each unit. */
+const UNITS: Readonly<Record<string, string>> = {
+  "1": "none",
+  "%": "percent",
+  s: "s",
+  ms: "ms",
+  us: "µs",
+  ns: "ns",
+  min: "m",
+  h: "h",
+  d: "d",
+  By: "bytes",
+  KiBy: "kbytes",
+  MiBy: "mbytes",
+  GiBy: "gbytes",
+  TiBy: "tbytes",
+  KBy: "deckbytes",
+  MBy: "decmbytes",
+  GBy: "decgbytes",
+  TBy: "dectbytes",
+  Hz: "hertz",
+  Cel: "celsius",
+  V: "volt",
+  A: "amp",
+  W: "watt",
+  J: "joule",
+  m: "lengthm",
+  g: "massg",
+};
+
+/** How Grafana shows a field: by its unit, or for a counter by what its unit is per second. */
+export function unitOf({ unit, kind, max }: Pick<Field, "unit" | "kind" | "max">): string {
+  if (kind === "counter") return perSecond(unit);
+  // A share cannot exceed 1; any other number without a unit is not a percentage.
+  if (unit === "1" && max === 1) return "percentunit";
+  const [amount = "", per] = unit.split("/");
+  return per === "s" ? perSecond(amount) : named(unit);
+}
+
+function perSecond(unit: string): string {
+  if (unit === "By") return "binBps";
+  // Seconds in a second: the share of one.
+  if (unit === "s") return "percentunit";
+  return unit === "1" || isNote(unit) ? "cps" : `suffix: ${unit}/s`;
+}
+
+const named = (unit: string): string => (isNote(unit) ? "short" : (UNITS[unit] ?? `suffix: ${unit}`));
+
+/** `{thing}`: what is counted, not a unit. */
+const isNote = (unit: string): boolean => /^\{.*\}$/.test(unit);

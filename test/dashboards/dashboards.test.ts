@@ -1,0 +1,266 @@
+import { defaultDashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { parser } from "@prometheus-io/lezer-promql";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BUILT_IN_TYPES } from "../../src/composition.ts";
+import { uidOf } from "../../src/dashboards/dashboard.ts";
+import { dashboardsFor, filesFor } from "../../src/dashboards/files.ts";
+import type { DashboardPlan } from "../../src/dashboards/plan.ts";
+import { rulesFor } from "../../src/dashboards/rules.ts";
+import type { Dashboard, Placed } from "../../src/dashboards/schema.ts";
+import { healthOptions } from "../../src/health/health-options.ts";
+import { declareSampleType, declaredTypeOptions } from "../../src/sample/declared.ts";
+import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { interpolate, panelsOf, queriesOf } from "../support/grafana.ts";
+
+const queue = defineSampleType("queue", {
+  waiting: total("depth", "{job}", { description: "All that wait." }),
+  depth: gauge("queue.depth", "{job}", {
+    good: "low",
+    description: "Jobs that wait.",
+    by: [upTo(5, "queue.name"), oneOf("job.kind", "a", "b")],
+  }),
+  load: gauge("queue.load", "1", { max: 1, description: "Share of workers that are busy.", by: [upTo(5, "queue.name")] }),
+  heat: gauge("queue.heat", "Cel", { min: -50 }),
+  pages: gauge("queue.pages", "{page}/s"),
+  moved: counter("queue.moved", "By", { description: "Bytes moved." }),
+  took: duration("queue.took", { description: "Time of one job." }),
+});
+
+const planOf = (over: Partial<DashboardPlan> = {}): DashboardPlan => ({
+  collections: [
+    ...BUILT_IN_TYPES.map((type) => ({ name: type.name, type, intervalMs: 1_000, slowMs: 800 })),
+    { name: "jobs", type: queue, intervalMs: 5_000, slowMs: 4_000 },
+  ],
+  types: [...BUILT_IN_TYPES, queue],
+  health: healthOptions.parse({}),
+  job: "otel-vitals",
+  runbooks: "docs/runbooks/",
+  ...over,
+});
+
+const dashboards = dashboardsFor(planOf());
+const dashboardOf = (uid: string, plan = planOf()): Dashboard => dashboardsFor(plan).find((each) => each.uid === uid) as Dashboard;
+const panelOf = (title: string, plan = planOf()) => {
+  const panel = panelsOf(dashboardOf("otel-vitals-type-queue", plan)).find((each) => each.title === title);
+  if (!panel) throw new Error(`no panel ${title}`);
+  return panel;
+};
+const exprOf = (title: string): string => panelOf(title).targets[0]?.expr ?? "";
+const CHOICE = { job: ["a", "b"], instance: { all: ".+" }, collection: ["jobs"] };
+const TIMING = { scrapeS: 15, stepS: 30 };
+
+function isPromql(text: string): boolean {
+  let wrong = text.trim() === "";
+  parser.parse(text).iterate({ enter: ({ type }) => void (wrong ||= type.isError) });
+  return !wrong;
+}
+
+function overlap(a: Placed, b: Placed): boolean {
+  const [p, q] = [a.gridPos, b.gridPos];
+  if (!p || !q) return true;
+  return p.x < q.x + q.w && q.x < p.x + p.w && p.y < q.y + q.h && q.y < p.y + p.h;
+}
+
+describe("every dashboard", () => {
+  it.each(dashboards)("$uid has panels in places of their own, with ids of their own and something to say", (each) => {
+    const { panels } = each;
+    expect(each.schemaVersion).toBe(defaultDashboard().schemaVersion);
+    expect(panelsOf(each).length).toBeGreaterThan(5);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    for (const [n, panel] of panels.entries()) {
+      expect(panel.gridPos && panel.gridPos.x + panel.gridPos.w).toBeLessThanOrEqual(24);
+      for (const other of panels.slice(n + 1)) expect(overlap(panel, other), `${panel.title} and ${other.title}`).toBe(false);
+    }
+    for (const { title, targets, datasource } of panelsOf(each)) {
+      expect(title).not.toBe("");
+      expect(datasource).toEqual({ type: "prometheus", uid: "${datasource}" });
+      expect(targets.length).toBeGreaterThan(0);
+      expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+    }
+    expect(new Set(panelsOf(each).map(({ title }) => title)).size, "titles").toBe(panelsOf(each).length);
+  });
+
+  it.each(dashboards)("$uid defines every variable that it uses, and uses every one that it defines", (each) => {
+    const { list } = each.templating;
+    expect(list.map(({ name }) => name)).toEqual(["datasource", "job", "instance", "collection"]);
+    const own = ["__rate_interval", "__interval", "__all"];
+    const used = new Set([...JSON.stringify(each).matchAll(/\$\{?(\w+)[}:]?/g)].map(([, name = ""]) => name));
+    expect([...used].filter((name) => !own.includes(name)).sort()).toEqual(list.map(({ name }) => name).sort());
+  });
+
+  it.each(dashboards)("$uid asks in PromQL only, in a unit that Grafana has", (each) => {
+    const queries = queriesOf(each);
+    for (const { target } of queries) {
+      const text = interpolate(target, CHOICE, TIMING);
+      expect(text).not.toContain("$");
+      expect(isPromql(text), text).toBe(true);
+    }
+    const known = new Set(Object.values(units).map(String));
+    for (const { fieldConfig } of panelsOf(each)) {
+      const { unit } = fieldConfig.defaults;
+      if (unit !== undefined && !unit.startsWith("suffix: ")) expect(known, unit).toContain(unit);
+    }
+  });
+
+  it("would notice what is no PromQL", () => {
+    expect(isPromql("sum by (a) (rate(b[5m]))")).toBe(true);
+    for (const wrong of ["", "sum by (a (rate(b[5m]))", "rate(b[$x])", "a{b=~c}"]) expect(isPromql(wrong), wrong).toBe(false);
+  });
+
+  it("links to all of them by their uids, which are their own, with the choice of instances but not of collections", () => {
+    const uids = dashboards.map(({ uid }) => uid);
+    expect(new Set(uids).size).toBe(uids.length);
+    for (const { links } of dashboards) {
+      expect(links?.map(({ url }) => /^\/d\/([^?]+)\?/.exec(url ?? "")?.[1])).toEqual(uids);
+      for (const { url } of links ?? [])
+        expect(url).toMatch(/\?\$\{datasource:queryparam\}&\$\{job:queryparam\}&\$\{instance:queryparam\}$/);
+    }
+  });
+
+  it("is annotated with what fires in Prometheus and with what the collectors saw change", () => {
+    for (const { annotations } of dashboards) {
+      const asked = annotations.list.filter(({ builtIn }) => builtIn === undefined);
+      expect(asked.map(({ name }) => name)).toEqual(["Alerts", "Changes of status"]);
+      for (const { expr = "" } of asked) expect(isPromql(interpolate({ refId: "A", expr }, CHOICE, TIMING)), expr).toBe(true);
+    }
+  });
+});
+
+describe("a field's panel", () => {
+  it("is there for every field of every type, the user's own among them", () => {
+    for (const type of planOf().types) {
+      const expressions = queriesOf(dashboardOf(`otel-vitals-type-${type.name}`)).map(({ target }) => target.expr);
+      const asked = expressions.join("\n");
+      for (const field of Object.values(type.fields)) {
+        const named = field.kind === "total" ? type.fields[field.sums as string]?.instrument : field.instrument;
+        expect(asked, named).toContain(named?.replaceAll(/[^a-zA-Z0-9]/g, "_"));
+      }
+    }
+  });
+
+  it("adds up what may be added, by the axes; takes the mean of shares; and takes the rate of counters", () => {
+    const by = "job, instance, vitals_collection_name";
+    const chosen = `job=~"$job", instance=~"$instance", vitals_collection_name=~"$collection"`;
+    expect(exprOf("Depth")).toBe(`sum by (${by}, queue_name, job_kind) (queue_depth{${chosen}})`);
+    expect(exprOf("Waiting")).toBe(`sum by (${by}) (queue_depth{${chosen}})`);
+    expect(exprOf("Load")).toBe(`avg by (${by}, queue_name) (queue_load_ratio{${chosen}})`);
+    expect(exprOf("Moved")).toBe(`sum by (${by}) (rate(queue_moved_bytes_total{${chosen}}[$__rate_interval]))`);
+    expect(exprOf("Took: p50, p95, p99")).toBe(
+      `histogram_quantile(0.5, sum by (le, ${by}) (rate(queue_took_seconds_bucket{${chosen}}[$__rate_interval])))`,
+    );
+    expect(panelOf("Took: distribution")).toMatchObject({ type: "heatmap", targets: [{ format: "heatmap" }] });
+  });
+
+  it("has the unit of its field, and of a counter that of its rate", () => {
+    const unitOf = (title: string) => panelOf(title).fieldConfig.defaults.unit;
+    expect(["Depth", "Load", "Heat", "Pages", "Moved", "Took: p50, p95, p99"].map(unitOf)).toEqual([
+      "short",
+      "percentunit",
+      "celsius",
+      "cps",
+      "binBps",
+      "s",
+    ]);
+  });
+
+  it("says what it shows, in which direction it is good, and that there may be nothing", () => {
+    expect(panelOf("Depth")).toMatchObject({
+      description: "Jobs that wait. Lower is better.",
+      fieldConfig: { defaults: { noValue: "not measured here" } },
+    });
+  });
+
+  it("begins at zero where the field does, and nowhere else", () => {
+    expect(panelOf("Load").fieldConfig.defaults).toMatchObject({ min: 0 });
+    expect(panelOf("Heat").fieldConfig.defaults).not.toHaveProperty("min");
+  });
+
+  it("takes rates over at least two intervals of its slowest collection", () => {
+    expect(panelOf("Moved").targets[0]?.interval).toBe("10s");
+  });
+
+  it("shows the bounds of the rules about it, coloured by what they mean, and no rule about another collection", () => {
+    const { rules } = healthOptions.parse({
+      rules: [
+        { collection: "jobs", field: "load", stat: "p95", above: 0.9, status: "critical", name: "TooBusy" },
+        { collection: "jobs", field: "load", stat: "mean", above: 0.7 },
+        { collection: "jobs", field: "load", stat: "min", below: 0.1, status: "unhealthy" },
+        { collection: "jobs", field: "load", stat: "trend", above: 55 },
+        { collection: "another", field: "load", stat: "last", above: 0.5 },
+        { collection: "jobs", field: "moved", stat: "rate", below: 10 },
+        { collection: "jobs", field: "moved", stat: "last", above: 77 },
+      ],
+    });
+    const plan = planOf({ health: { ...healthOptions.parse({}), rules } });
+    const load = panelOf("Load", plan);
+    expect(load.fieldConfig.defaults.thresholds?.steps).toEqual([
+      { value: null, color: "orange" },
+      { value: 0.1, color: "green" },
+      { value: 0.7, color: "yellow" },
+      { value: 0.9, color: "red" },
+    ]);
+    expect(load.description).toContain("Rule TooBusy: p95 over 1m above 0.9 is critical.");
+    expect(panelOf("Moved", plan).fieldConfig.defaults.thresholds?.steps).toEqual([
+      { value: null, color: "yellow" },
+      { value: 10, color: "green" },
+    ]);
+    expect(panelOf("Depth", plan).fieldConfig.defaults).not.toHaveProperty("thresholds");
+  });
+});
+
+describe("what is written", () => {
+  it("is the same for the same plan, and another panel changes no other's id", () => {
+    expect(filesFor(planOf())).toEqual(filesFor(planOf()));
+    const fewer = defineSampleType("queue", { depth: queue.fields.depth, took: queue.fields.took });
+    const idsOf = (types: DashboardPlan["types"]) =>
+      new Map(dashboardOf("otel-vitals-type-queue", planOf({ types })).panels.map(({ title, id }) => [title, id]));
+    const [before, after] = [idsOf([fewer]), idsOf([queue])];
+    expect(before.size).toBeGreaterThan(5);
+    for (const [title, id] of before) expect(after.get(title), title).toBe(id);
+  });
+
+  it("has names that Grafana takes, whatever a sample type is called, and never the same for two", () => {
+    const name = fc.string({ minLength: 1, maxLength: 64 });
+    fc.assert(
+      fc.property(name, name, (a, b) => {
+        expect(uidOf(a)).toMatch(/^[a-z0-9_-]{1,40}$/);
+        if (a !== b) expect(uidOf(a)).not.toBe(uidOf(b));
+      }),
+    );
+    expect(uidOf("type-a.b")).not.toBe(uidOf("type-a-b"));
+  });
+
+  it("is the same for a type declared in a configuration as for one that a program defines", () => {
+    const declared = declareSampleType(
+      "queue",
+      declaredTypeOptions.parse({
+        depth: { instrument: "queue.depth", unit: "{job}", good: "low", by: [{ attribute: "queue.name", limit: 5 }] },
+      }),
+    );
+    const defined = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low", by: [upTo(5, "queue.name")] }) });
+    expect(dashboardOf("otel-vitals-type-queue", planOf({ types: [declared] }))).toEqual(
+      dashboardOf("otel-vitals-type-queue", planOf({ types: [defined] })),
+    );
+  });
+
+  it("has rules whose windows span a few ticks of the slowest collection, and in which names are literal", () => {
+    const slow = { name: "night.ly", type: queue, intervalMs: 600_000, slowMs: 5_000 };
+    const [group] = rulesFor(planOf({ collections: [slow] })).groups;
+    const text = JSON.stringify(group);
+    expect(text).toContain("ratio_rate40m");
+    expect(text).toContain("ratio_rate16m");
+    expect(text).not.toContain("[5m]");
+    for (const { expr } of group?.rules ?? []) expect(isPromql(expr), expr).toBe(true);
+    const slowRule = group?.rules.find((rule) => "alert" in rule && rule.alert === "VitalsCollectionSlow");
+    expect(slowRule?.expr).toContain(String.raw`vitals_collection_name=~"night\\.ly"} > 5`);
+  });
+
+  it("has no rule about slow collections where there is none", () => {
+    const [group] = rulesFor(planOf({ collections: [] })).groups;
+    expect(group?.rules.some((rule) => "alert" in rule && rule.alert === "VitalsCollectionSlow")).toBe(false);
+    for (const { expr } of group?.rules ?? []) expect(isPromql(expr), expr).toBe(true);
+  });
+});

@@ -1,0 +1,48 @@
+import type { Dashboard, Panel, Target } from "../../src/dashboards/schema.ts";
+
+/** A query of a panel, where it stands. */
+export interface PanelQuery {
+  readonly uid: string;
+  readonly dashboard: string;
+  readonly panel: string;
+  readonly target: Target;
+}
+
+export const panelsOf = (dashboard: Dashboard): readonly Panel[] =>
+  dashboard.panels.filter((panel): panel is Panel & typeof panel => panel.type !== "row");
+
+/** Every query of a dashboard's panels. */
+export const queriesOf = (dashboard: Dashboard): readonly PanelQuery[] =>
+  panelsOf(dashboard).flatMap(({ title, targets }) =>
+    targets.map((target) => ({ uid: dashboard.uid, dashboard: dashboard.title, panel: title, target })),
+  );
+
+/** What a person chose: for each variable one value or several, or All with what the variable says for it. */
+export type Choice = Readonly<Record<string, readonly string[] | { readonly all: string }>>;
+
+export interface Timing {
+  /** The datasource's scrape interval, and the step that the time range and the panel's width come to. */
+  readonly scrapeS: number;
+  readonly stepS: number;
+}
+
+/** The step of a query: at least the target's own. */
+export const stepOf = ({ interval }: Target, { stepS }: Timing): number =>
+  Math.max(stepS, interval === undefined ? 0 : Number.parseInt(interval, 10));
+
+/** Puts in what Grafana would: several values as a regular expression of alternatives, its own intervals as lengths of time. */
+export function interpolate(target: Target, choice: Choice, timing: Timing): string {
+  const step = stepOf(target, timing);
+  const own: Readonly<Record<string, string>> = {
+    __interval: `${step}s`,
+    __rate_interval: `${Math.max(step + timing.scrapeS, 4 * timing.scrapeS)}s`,
+  };
+  return target.expr.replaceAll(/\$\{?(\w+)\}?/g, (whole, name: string) => {
+    if (Object.hasOwn(own, name)) return own[name] as string;
+    const chosen = choice[name];
+    if (chosen === undefined) return whole;
+    if ("all" in chosen) return chosen.all;
+    const values = chosen.map((value) => value.replaceAll(/[\\^$*+?.()|[\]{}/]/g, String.raw`\\$&`));
+    return values.length === 1 ? (values[0] as string) : `(${values.join("|")})`;
+  });
+}
