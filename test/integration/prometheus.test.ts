@@ -53,9 +53,12 @@ interface Told {
   readonly alerts: readonly { readonly status: "firing" | "resolved"; readonly labels: Readonly<Record<string, string>> }[];
 }
 
-function configuration(service: string, queue: string): string {
+function configuration({ service, queue, receiver }: Readonly<Record<"service" | "queue" | "receiver", string>>): string {
   return `file_format: "1.0"
-meter_provider: { readers: [{ pull: { exporter: { prometheus/development: {} } } }] }
+meter_provider:
+  readers:
+    - pull: { exporter: { prometheus/development: {} } }
+    - periodic: { interval: 1000, timeout: 1000, exporter: { otlp_http: { endpoint: "${receiver}/v1/metrics", encoding: json } } }
 collector:
   sample_types:
     queue:
@@ -113,9 +116,10 @@ describe.skipIf(!isHere)("with Debian's Prometheus and Alertmanager around it", 
     stack.defer(() => rmSync(folder, { recursive: true, force: true }));
     copyFileSync("examples/memory.jsonl", join(folder, "memory.jsonl"));
     const service = stack.use(await serveHttp(json({ nodes: 4, edges: 5, rate: 2.5, hits: 0.75, uptime: 90 })));
+    const receiver = stack.use(await serveHttp(json({})));
     queue = await serveHttp(json({ depth: { mail: 3, print: 1 }, done: 17 }));
     const config = join(folder, "otel-config.yaml");
-    writeFileSync(config, configuration(service.url, queue.url));
+    writeFileSync(config, configuration({ service: service.url, queue: queue.url, receiver: receiver.url }));
 
     const written = await command(["dashboards", "-c", config, "--out", folder, "--all-types"]);
     expect(written).toMatchObject({ code: 0, stderr: "" });
@@ -178,6 +182,8 @@ describe.skipIf(!isHere)("with Debian's Prometheus and Alertmanager around it", 
   it("is scraped without a gap, and its collections are up", async () => {
     expect(await api.instant(`min_over_time(up{job="otel-vitals"}[1m])`)).toMatchObject([{ value: 1 }]);
     expect((await api.instant("vitals_collection_up == 1")).length).toBe(5);
+    // It pushes as well, to another backend: a panel of exports shows exports, and not the 0 of a collector that pushes nothing.
+    expect((await api.instant("rate(otel_sdk_exporter_metric_data_point_exported_total[30s]) > 0")).length).toBe(1);
   });
 
   it("offers values for every variable of every dashboard", async () => {

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { describe, expect, it } from "vitest";
 import { createCollector } from "../../src/create-collector.ts";
 import { createApp } from "../../src/http/index.ts";
+import { dashboardsFor } from "../../src/dashboards/files.ts";
+import { healthOptions } from "../../src/health/health-options.ts";
 import { gauge, upTo } from "../../src/sample/field.ts";
 import { metricTable } from "../../src/sample/metric-table.ts";
 import { defineSampleType, judge, type Values } from "../../src/sample/sample-type.ts";
@@ -42,13 +44,14 @@ async function derived(fields: typeof before) {
     description: JSON.stringify(await json("/api/v1/collections")),
     metrics: (await telemetry.scrape?.())?.text ?? "",
     docs: metricTable(type, ({ instrument }) => instrument),
+    dashboards: JSON.stringify(dashboardsFor({ collections: [], types: [type], health: healthOptions.parse({}), job: "q", runbooks: "" })),
   };
   await collector.shutdown();
   return made;
 }
 
 describe("a field is described once", () => {
-  it("and one that is added shows up in the schema, the buffer, the API, the instruments and the docs", async () => {
+  it("and one that is added shows up in the schema, the buffer, the API, the instruments, the docs and the dashboards", async () => {
     const [without, withIt] = [await derived(before), await derived(added)];
     for (const [place, sign] of [
       ["schema", '"age"'],
@@ -56,6 +59,7 @@ describe("a field is described once", () => {
       ["aggregates", '"age":{"mail":{"count":1,"mean":7'],
       ["description", '"instrument":"queue.age","unit":"s","good":"low"'],
       ["metrics", 'queue_age_seconds{vitals_collection_name="q",queue_name="mail"} 7'],
+      ["dashboards", '"description":"Age of the oldest job. Lower is better."'],
       ["docs", "| `age` | `queue.age` (gauge) | `s` | `queue.name` (3) |"],
     ] as const) {
       expect(withIt[place]).toContain(sign);
