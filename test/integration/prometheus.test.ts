@@ -86,7 +86,7 @@ collector:
   health:
     interval: 5s
     rules:
-      - { collection: analytics, field: cpuUtilization, stat: p95, window: 1m, above: 2, clear: 1.9, status: degraded }
+      - { collection: graph, field: connectedComponents, above: 1000, status: degraded }
 `;
 }
 
