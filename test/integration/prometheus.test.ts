@@ -14,7 +14,7 @@ import { serveHttp } from "../support/http-server.ts";
 import { listening, type ListeningProgram } from "../support/listening-program.ts";
 import { PrometheusApi } from "../support/prometheus-api.ts";
 
-/** Panels that return nothing here, each with its reason. */
+/** Panels that may return nothing, each with its reason. */
 const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container CPU time": "read only in a container with limits",
   "otel-vitals / system: Container CPU utilization": "read only in a container with limits",
@@ -232,7 +232,10 @@ describe.skipIf(!isHere)("with Debian's Prometheus and Alertmanager around it", 
     }
     if (process.env["PANELS"]) process.stdout.write(`\nseries  panel (query)\n${lines.join("\n")}\n`);
     expect(lines.length).toBeGreaterThan(80);
-    expect([...empty].sort()).toEqual(Object.keys(NOTHING_HERE).sort());
+    // In a container with limits some of the list have data: what matters is that nothing else is empty, and that it lists what there is.
+    const expected = Object.keys(NOTHING_HERE);
+    expect([...empty].filter((panel) => !expected.includes(panel))).toEqual([]);
+    expect(expected.filter((panel) => !lines.some((line) => line.includes(`  ${panel} (`)))).toEqual([]);
   });
 
   it("evaluates every rule: each record has data, and on a quiet system no alert finds anything", async () => {
