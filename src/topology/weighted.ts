@@ -1,17 +1,20 @@
 import type { Csr } from "./csr.ts";
 
-/** A graph whose edges have weights; a node's own weight is that of the edges inside it, counted twice. */
+/**
+ * A graph whose edges have weights; a node's own weight is that of the edges inside it, counted twice. Weights are numbers of edges of
+ * the graph that was measured, so they are whole and fit 32 bits.
+ */
 export interface Weighted {
   readonly nodeCount: number;
   readonly offsets: Uint32Array;
   readonly targets: Uint32Array;
-  readonly weights: Float64Array;
+  readonly weights: Uint32Array;
   readonly own: Float64Array;
 }
 
 /** Each edge with the weight 1. */
 export function weightedOf({ nodeCount, offsets, targets }: Csr): Weighted {
-  return { nodeCount, offsets, targets, weights: new Float64Array(targets.length).fill(1), own: new Float64Array(nodeCount) };
+  return { nodeCount, offsets, targets, weights: new Uint32Array(targets.length).fill(1), own: new Float64Array(nodeCount) };
 }
 
 /** The weight of all edge ends at each node. */
@@ -32,7 +35,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
   const { starts, members } = grouped(numbers, count);
   const offsets = new Uint32Array(count + 1);
   const targets = new Uint32Array(graph.targets.length);
-  const weights = new Float64Array(graph.targets.length);
+  const weights = new Uint32Array(graph.targets.length);
   const own = new Float64Array(count);
   const toward = new Float64Array(count);
   let end = 0;

@@ -22,18 +22,24 @@ const options = z.strictObject({
     .int()
     .min(1)
     .default(256 * 1024 * 1024),
-  /** What clustering, diameter, centrality and modularity may take together; a measure that does not fit is absent. */
-  budget: durationSchema.default(1_000),
+  /** From the beginning of a reading, how long clustering, diameter, centrality and modularity may go on; what does not fit is absent. */
+  budget: durationSchema.default(1_800),
+  /** These four are measured at most this often, and absent in between. Default: whenever the file has changed. */
+  expensive_interval: durationSchema.optional(),
 });
 
 /** The file of the Model Context Protocol's memory server, parsed in a thread of its own once for each change. */
 export const mcpMemory = defineSource({
   kind: "mcp-memory",
   options,
-  open({ path, memory_types, max_bytes, budget }, { baseDir, clock }) {
+  open({ path, memory_types, max_bytes, budget, expensive_interval }, { baseDir, clock }) {
     const worker = new MeasureWorker();
     const request = { path: resolve(baseDir, path), shownPath: path, types: memory_types, maxBytes: max_bytes, budgetMs: budget };
-    return new MemoryFile(request, worker.measure, clock, () => worker[Symbol.asyncDispose]());
+    return new MemoryFile(request, worker.measure, {
+      clock,
+      expensiveIntervalMs: expensive_interval ?? 0,
+      close: () => worker[Symbol.asyncDispose](),
+    });
   },
   readings: [
     reading(agentMemory, (file: MemoryFile) => file.insights(), { intervalMs: 5_000 }),

@@ -14,7 +14,7 @@ export interface MeasureRequest {
   readonly shownPath: string;
   readonly types: MemoryTypes;
   readonly maxBytes: number;
-  /** Milliseconds that the expensive measures of the graph may take. */
+  /** Milliseconds from the beginning of a reading after which no expensive measure of the graph goes on; 0 for none of them. */
   readonly budgetMs: number;
 }
 
@@ -62,6 +62,7 @@ export const measureFile: MeasureFile = async (request) => {
 
 /** Undefined when the file was being written. */
 async function attemptOnce(request: MeasureRequest): Promise<FileMeasurement | undefined> {
+  const begunMs = performance.now();
   const file = await openFile(request);
   try {
     const before = await identityOf(file, request);
@@ -74,7 +75,9 @@ async function attemptOnce(request: MeasureRequest): Promise<FileMeasurement | u
     if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) return undefined;
     if (contents instanceof VitalsError) throw contents;
     const { totals, compressionRatio } = contents;
-    return { identity: after, statements: totals.statements, compressionRatio, graph: graphOf(totals, request.budgetMs) };
+    // What reading took is gone: a file that takes long to read leaves out measures rather than outlasting its interval.
+    const budgetMs = Math.max(0, request.budgetMs - (performance.now() - begunMs));
+    return { identity: after, statements: totals.statements, compressionRatio, graph: graphOf(totals, budgetMs) };
   } finally {
     await file.close();
   }
@@ -128,7 +131,7 @@ async function readGraph(
     let start = 0;
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
       number += 1;
-      addLine(graph, bytes.toString("utf8", start, end), number);
+      graph.add({ bytes, start, end }, number);
       start = end + 1;
     }
     rest = Buffer.from(bytes.subarray(start));
@@ -138,22 +141,18 @@ async function readGraph(
         `line ${number + 1} of the memory file: expected at most ${LONGEST_LINE_BYTES} bytes, found more`,
       );
   }
-  addLastLine(graph, rest.toString("utf8"), number + 1);
+  addLastLine(graph, rest, number + 1);
   return { totals: graph.totals(), compressionRatio };
 }
 
-function addLine(graph: MemoryGraph, line: string, number: number): void {
-  if (line.trim() !== "") graph.add(line, number);
-}
-
 /** The last line has no newline. One that is no JSON is still being written, and counts once it is whole. */
-function addLastLine(graph: MemoryGraph, line: string, number: number): void {
+function addLastLine(graph: MemoryGraph, line: Buffer, number: number): void {
   try {
-    JSON.parse(line);
+    JSON.parse(line.toString("utf8"));
   } catch {
     return;
   }
-  addLine(graph, line, number);
+  graph.add({ bytes: line, start: 0, end: line.length }, number);
 }
 
 function graphOf({ nodes, edges, nodeCount, edgeCount, graph }: MemoryGraphTotals, budgetMs: number): GraphMetrics {

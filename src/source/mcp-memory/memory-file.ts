@@ -5,29 +5,37 @@ import type { GraphMetrics } from "../../sample/graph-metrics.ts";
 import { Growth } from "./growth.ts";
 import { unreadable, type FileIdentity, type FileMeasurement, type MeasureFile, type MeasureRequest } from "./measure-file.ts";
 
+export interface MemoryFileSettings {
+  readonly clock: Clock;
+  /** Least time between two measurements of what is expensive; 0 for one at each change. */
+  readonly expensiveIntervalMs: number;
+  close(): Promise<void>;
+}
+
 /** A memory file with what was last measured of it. A file that did not change costs one `stat`. */
 export class MemoryFile implements AsyncDisposable {
   readonly #request: MeasureRequest;
   readonly #measure: MeasureFile;
-  readonly #clock: Clock;
-  readonly #close: () => Promise<void>;
+  readonly #settings: MemoryFileSettings;
   readonly #growth = new Growth();
   #last: FileMeasurement | undefined;
+  /** Whether the last measurement left out what is expensive, because it was not due. */
+  #isCheap = false;
+  #expensiveAtMs = Number.NEGATIVE_INFINITY;
   /** The measurement under way. Both readings share it, and a tick that gave up leaves it to the next one. */
   #underway: Promise<FileMeasurement> | undefined;
 
-  constructor(request: MeasureRequest, measure: MeasureFile, clock: Clock, close: () => Promise<void>) {
+  constructor(request: MeasureRequest, measure: MeasureFile, settings: MemoryFileSettings) {
     this.#request = request;
     this.#measure = measure;
-    this.#clock = clock;
-    this.#close = close;
+    this.#settings = settings;
   }
 
   async insights(): Promise<MemoryInsights> {
     const { statements, compressionRatio } = await this.#current();
     const { memories, distinct, bytes } = statements;
     const totalMemories = memories.procedural + memories.semantic + memories.episodic;
-    const nowMs = this.#clock.monotonicMs();
+    const nowMs = this.#settings.clock.monotonicMs();
     const memoryGrowthRate = this.#growth.rate(totalMemories, nowMs);
     this.#growth.record(totalMemories, nowMs);
     return {
@@ -44,7 +52,7 @@ export class MemoryFile implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#close();
+    return this.#settings.close();
   }
 
   async #current(): Promise<FileMeasurement> {
@@ -52,17 +60,26 @@ export class MemoryFile implements AsyncDisposable {
     const found = await stat(this.#request.path).catch((error: unknown) => {
       throw unreadable(this.#request.shownPath, error);
     });
-    if (this.#last && isSame(this.#last.identity, found)) return this.#last;
+    const isKnown = this.#last && isSame(this.#last.identity, found) && !(this.#isCheap && this.#isExpensiveDue());
+    if (this.#last && isKnown) return this.#last;
     return (this.#underway ??= this.#measureAnew());
   }
 
   async #measureAnew(): Promise<FileMeasurement> {
+    const isDue = this.#isExpensiveDue();
+    const begunMs = this.#settings.clock.monotonicMs();
     try {
-      this.#last = await this.#measure(this.#request);
+      this.#last = await this.#measure(isDue ? this.#request : { ...this.#request, budgetMs: 0 });
+      this.#isCheap = !isDue;
+      if (isDue) this.#expensiveAtMs = begunMs;
       return this.#last;
     } finally {
       this.#underway = undefined;
     }
+  }
+
+  #isExpensiveDue(): boolean {
+    return this.#settings.clock.monotonicMs() - this.#expensiveAtMs >= this.#settings.expensiveIntervalMs;
   }
 }
 

@@ -1,6 +1,10 @@
 import { VitalsError } from "../../errors.ts";
 import type { GraphInput } from "../../topology/index.ts";
+import { NameTable, type Span } from "./name-table.ts";
+import { NumberList } from "./number-list.ts";
+import { relationIn, type Relation } from "./relation-line.ts";
 import { Statements, type MemoryType, type StatementTotals } from "./statements.ts";
+import { TypeCounts } from "./type-counts.ts";
 
 /** Which entity types hold which memories; a plain object, because it travels to a worker. */
 export interface MemoryTypes {
@@ -22,17 +26,26 @@ export interface MemoryGraphTotals {
 /** Type of an entity or relation that names none. */
 const UNTYPED = "untyped";
 
+/** Stands for no entity: there can be no more than this many lines. */
+const NONE = 2 ** 32 - 1;
+
 /**
  * The knowledge graph of a memory file, built line by line. As the memory server does, it knows lines of the types `entity` and
  * `relation` and passes over others. A relation to an entity that is not there is stored, and so counted, but joins nothing.
  */
 export class MemoryGraph {
   readonly #kinds: ReadonlyMap<string, MemoryType>;
-  readonly #numbers = new Map<string, number>();
+  /** Names in the order they are first mentioned: by an entity, or by a relation that comes before it or has none. */
+  readonly #mentions = new NameTable();
+  /** By mention, the number of the entity. */
+  readonly #entities = new NumberList();
+  #entityCount = 0;
   readonly #statements = new Statements();
-  readonly #nodes = new Map<string, number>();
-  readonly #edges = new Map<string, number>();
-  readonly #ends: (readonly [string, string])[] = [];
+  readonly #nodes = new TypeCounts();
+  readonly #edges = new TypeCounts();
+  /** By relation, the mentions it joins. */
+  readonly #from = new NumberList();
+  readonly #to = new NumberList();
 
   constructor(types: MemoryTypes) {
     this.#kinds = new Map([
@@ -41,62 +54,93 @@ export class MemoryGraph {
     ]);
   }
 
-  /** Adds one line. @throws VitalsError `reading_invalid` when it is no line of a memory file */
-  add(line: string, number: number): void {
-    const item = objectOf(line, number);
-    if (item["type"] === "entity") this.#addEntity(item, number);
-    else if (item["type"] === "relation") this.#addRelation(item, number);
+  /** Adds one line, empty or not. @throws VitalsError `reading_invalid` when it is no line of a memory file */
+  add({ bytes, start, end }: Span, number: number): void {
+    const relation = relationIn(bytes, start, end);
+    if (relation) this.#relate(relation);
+    else this.#addJson(decoder.decode(bytes.subarray(start, end)), number);
   }
 
   totals(): MemoryGraphTotals {
     return {
       statements: this.#statements.totals(),
-      nodes: countsOf(this.#nodes),
-      edges: countsOf(this.#edges),
-      nodeCount: this.#numbers.size,
-      edgeCount: this.#ends.length,
+      nodes: this.#nodes.totals(),
+      edges: this.#edges.totals(),
+      nodeCount: this.#entityCount,
+      edgeCount: this.#from.length,
       graph: this.#graph(),
     };
   }
 
+  #addJson(line: string, number: number): void {
+    if (line.trim() === "") return;
+    const item = objectOf(line, number);
+    if (item["type"] === "entity") this.#addEntity(item, number);
+    else if (item["type"] === "relation") {
+      const [from, to] = [textOf(item, "from", number), textOf(item, "to", number)];
+      this.#relate({ from: spanOf(from), to: spanOf(to), type: spanOf(typeOf(item, "relationType")) });
+    }
+  }
+
   #addEntity(item: Record<string, unknown>, number: number): void {
     const name = textOf(item, "name", number);
-    const type = typeof item["entityType"] === "string" ? item["entityType"] : UNTYPED;
-    if (!this.#numbers.has(name)) {
-      this.#numbers.set(name, this.#numbers.size);
-      this.#nodes.set(type, (this.#nodes.get(type) ?? 0) + 1);
+    const type = typeOf(item, "entityType");
+    const mention = this.#mention(spanOf(name));
+    if (this.#entities.at(mention) === NONE) {
+      this.#entities.set(mention, this.#entityCount);
+      this.#entityCount += 1;
+      this.#nodes.add(spanOf(type));
     }
     const kind = this.#kinds.get(type.toLowerCase()) ?? "semantic";
     const observations: unknown = item["observations"] ?? [];
     if (!Array.isArray(observations)) throw invalid(number, "a list of observations", typeof observations);
     for (const observation of observations as readonly unknown[]) {
       if (typeof observation !== "string") throw invalid(number, "text in every observation", typeof observation);
-      this.#statements.add(kind, `o\0${name}\0${observation}`, observation);
+      this.#statements.addObservation(kind, mention, spanOf(observation));
     }
   }
 
-  #addRelation(item: Record<string, unknown>, number: number): void {
-    const [from, to] = [textOf(item, "from", number), textOf(item, "to", number)];
-    const type = typeof item["relationType"] === "string" ? item["relationType"] : UNTYPED;
-    this.#edges.set(type, (this.#edges.get(type) ?? 0) + 1);
-    this.#ends.push([from, to]);
-    this.#statements.add("semantic", `r\0${from}\0${type}\0${to}`, `${from} ${type} ${to}`);
+  #relate({ from, to, type }: Relation): void {
+    const [start, end] = [this.#mention(from), this.#mention(to)];
+    this.#from.push(start);
+    this.#to.push(end);
+    this.#edges.add(type);
+    this.#statements.addRelation(start, type, end, lengthOf(from) + 1 + lengthOf(type) + 1 + lengthOf(to));
+  }
+
+  #mention(name: Span): number {
+    const mention = this.#mentions.numberOf(name);
+    if (mention === this.#entities.length) this.#entities.push(NONE);
+    return mention;
   }
 
   #graph(): GraphInput {
-    const from = new Uint32Array(this.#ends.length);
-    const to = new Uint32Array(this.#ends.length);
+    const from = new Uint32Array(this.#from.length);
+    const to = new Uint32Array(this.#from.length);
     let count = 0;
-    for (const [start, end] of this.#ends) {
-      const [a, b] = [this.#numbers.get(start), this.#numbers.get(end)];
-      if (a === undefined || b === undefined) continue;
-      from[count] = a;
-      to[count] = b;
+    for (let n = 0; n < this.#from.length; n += 1) {
+      const start = this.#entities.at(this.#from.at(n));
+      const end = this.#entities.at(this.#to.at(n));
+      if (start === NONE || end === NONE) continue;
+      from[count] = start;
+      to[count] = end;
       count += 1;
     }
-    return { nodeCount: this.#numbers.size, from: from.subarray(0, count), to: to.subarray(0, count) };
+    return { nodeCount: this.#entityCount, from: from.subarray(0, count), to: to.subarray(0, count) };
   }
 }
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+function spanOf(text: string): Span {
+  const bytes = encoder.encode(text);
+  return { bytes, start: 0, end: bytes.length };
+}
+
+const lengthOf = ({ start, end }: Span): number => end - start;
+
+const typeOf = (item: Record<string, unknown>, key: string): string => (typeof item[key] === "string" ? item[key] : UNTYPED);
 
 function objectOf(line: string, number: number): Record<string, unknown> {
   let value: unknown;
@@ -118,7 +162,3 @@ function textOf(item: Record<string, unknown>, key: string, number: number): str
 
 const invalid = (number: number, expected: string, found: string): VitalsError =>
   new VitalsError("reading_invalid", `line ${number} of the memory file: expected ${expected}, found ${found}`);
-
-/** As plain data. A type called `__proto__` would name no property of a plain object, so it is told in brackets. */
-const countsOf = (counts: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries([...counts].map(([type, count]) => [type === "__proto__" ? "(__proto__)" : type, count]));

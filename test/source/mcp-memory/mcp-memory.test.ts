@@ -1,5 +1,6 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { createHook } from "node:async_hooks";
 import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -9,9 +10,10 @@ import { agentMemory, type MemoryInsights } from "../../../src/sample/agent-memo
 import { graphMetrics, type GraphMetrics } from "../../../src/sample/graph-metrics.ts";
 import { judge } from "../../../src/sample/sample-type.ts";
 import { Growth } from "../../../src/source/mcp-memory/growth.ts";
-import { measureFile, type MeasureFile } from "../../../src/source/mcp-memory/measure-file.ts";
+import { measureFile, type FileMeasurement, type MeasureFile } from "../../../src/source/mcp-memory/measure-file.ts";
 import { MeasureWorker } from "../../../src/source/mcp-memory/measure-worker.ts";
 import { MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
+import { StatementSet } from "../../../src/source/mcp-memory/statement-set.ts";
 import { mcpMemory } from "../../../src/source/mcp-memory/mcp-memory.ts";
 import { Source } from "../../../src/source/source.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
@@ -88,6 +90,63 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
     expect(judge(graphMetrics, graph).ok).toBe(true);
   });
 
+  it("joins entities whatever the order of lines, and counts a relation to nobody without joining it", async () => {
+    const { measure, close } = make();
+    write(
+      [
+        relation("b", "knows", "a"),
+        entity("a", "x"),
+        relation("ghost", "knows", "a"),
+        relation("ghost", "knows", "spirit"),
+        entity("c", "x"),
+        entity("b", "x"),
+        relation("c", "knows", "b"),
+      ].join("\n"),
+    );
+    const { statements, graph } = await measure(request());
+    await close();
+    expect(graph).toMatchObject({ nodeCount: 3, edgeCount: 4, connectedComponents: 1, largestComponentSize: 3, diameter: 2 });
+    expect(statements).toMatchObject({ distinct: 4, memories: { semantic: 4 } });
+  });
+
+  it("tells statements apart by who says them, and of whom, and weighs each in UTF-8", async () => {
+    const { measure, close } = make();
+    write(
+      [
+        entity("a", "x", "tea", "tea", "é"),
+        entity("b", "x", "tea"),
+        relation("a", "likes", "b"),
+        relation("a", "likes", "b"),
+        relation("b", "likes", "a"),
+        relation("a", "knows", "b"),
+      ].join("\n"),
+    );
+    const { statements } = await measure(request());
+    await close();
+    expect(statements).toEqual({
+      memories: { procedural: 0, semantic: 8, episodic: 0 },
+      distinct: 3 + 3,
+      bytes: 3 + 3 + 2 + 3 + 4 * "a likes b".length,
+    });
+  });
+
+  it("leaves out what is expensive where reading took the whole budget, and nothing else", async () => {
+    const { measure, close } = make();
+    write([entity("a", "x"), entity("b", "x"), relation("a", "likes", "b")].join("\n"));
+    const { graph } = await measure({ ...request(), budgetMs: 1e-6 });
+    await close();
+    expect(graph).toEqual({
+      nodeCount: 2,
+      nodes: { x: 2 },
+      edgeCount: 1,
+      edges: { likes: 1 },
+      connectedComponents: 1,
+      largestComponentSize: 2,
+      density: 1,
+      exact: { connected_components: 1, largest_component_size: 1, density: 1 },
+    });
+  });
+
   it.each([
     ["an empty file", "", { nodeCount: 0, edgeCount: 0, connectedComponents: 0, density: 0 }],
     ["a last line that is still being written", `${entity("a", "x", "1")}\n{"type":"enti`, { nodeCount: 1 }],
@@ -154,12 +213,15 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
 });
 
 describe("a memory file", () => {
-  function counted() {
+  function counted(expensiveIntervalMs = 0) {
     let measured = 0;
     const clock = new SimulatedClock();
     const measure: MeasureFile = (asked) => ((measured += 1), measureFile(asked));
-    return { file: new MemoryFile(request(), measure, clock, async () => {}), clock, measured: () => measured };
+    const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs, close: async () => {} });
+    return { file, clock, measured: () => measured };
   }
+
+  const CHEAP = { connected_components: 1, largest_component_size: 1, density: 1 };
 
   it("is measured once for both readings, and again only when it has changed", async () => {
     const { file, measured } = counted();
@@ -170,6 +232,61 @@ describe("a memory file", () => {
     write(`${entity("a", "x", "1")}\n${entity("b", "x", "2")}`);
     expect((await file.graph()).nodeCount).toBe(2);
     expect(measured()).toBe(2);
+  });
+
+  it("costs one request to the filesystem while it does not change", async () => {
+    const { file } = counted();
+    write(entity("a", "x", "1"));
+    await file.graph();
+    const requests: string[] = [];
+    const hook = createHook({ init: (_id, type) => void (type.startsWith("FSREQ") && requests.push(type)) }).enable();
+    await file.graph();
+    hook.disable();
+    expect(requests).toEqual(["FSREQPROMISE"]);
+  });
+
+  it("is not measured a second time while a measurement is under way, however many ask", async () => {
+    const clock = new SimulatedClock();
+    const begun: ((measurement: FileMeasurement) => void)[] = [];
+    const measure: MeasureFile = () => new Promise((resolve) => begun.push(resolve));
+    const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs: 0, close: async () => {} });
+    write(entity("a", "x", "1"));
+    const measured = await measureFile(request());
+    const first = file.graph();
+    while (begun.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const later = [file.graph(), file.insights(), file.graph()] as const;
+    begun[0]?.(measured);
+    expect(await Promise.all([first, later[0], later[2]])).toEqual([measured.graph, measured.graph, measured.graph]);
+    expect(begun).toHaveLength(1);
+  });
+
+  it("has what is expensive at most as often as it is told, and not in between", async () => {
+    const { file, clock, measured } = counted(30_000);
+    write(entity("a", "x", "1"));
+    expect((await file.graph()).diameter).toBe(0);
+    clock.block(29_999);
+    write([entity("a", "x", "1"), entity("b", "x", "1"), relation("a", "has", "b")].join("\n"));
+    const between = await file.graph();
+    expect(between).toMatchObject({ nodeCount: 2, connectedComponents: 1, density: 1, exact: CHEAP });
+    for (const name of ["diameter", "clusteringCoefficient", "averageCentrality", "modularity"]) expect(between).not.toHaveProperty(name);
+    expect(await file.graph()).toEqual(between);
+    expect(measured()).toBe(2);
+    clock.block(1);
+    expect(await file.graph()).toMatchObject({ diameter: 1, averageCentrality: 1 });
+    expect(measured()).toBe(3);
+    // This very file was measured, so what was found of it holds.
+    expect(await file.graph()).toMatchObject({ diameter: 1 });
+    expect(measured()).toBe(3);
+  });
+
+  it("whose measurement failed is tried again with all that was due", async () => {
+    const { file, clock } = counted(30_000);
+    await expect(file.graph()).rejects.toMatchObject({ code: "source_unreachable" });
+    write("no\n");
+    await expect(file.graph()).rejects.toMatchObject({ code: "reading_invalid" });
+    clock.block(1);
+    write(entity("a", "x", "1"));
+    expect((await file.graph()).diameter).toBe(0);
   });
 
   it("tells growth once a minute has passed, over the last hour", async () => {
@@ -210,6 +327,19 @@ describe("a memory file", () => {
     const { file } = counted();
     writeFileSync(path, entity("a", "x", "1"));
     expect((await file.graph()).nodeCount).toBe(1);
+  });
+});
+
+describe("a set of statements", () => {
+  it("has as many as there are, also of names whose numbers lie close", () => {
+    const set = new StatementSet();
+    const span = (text: string) => ({ bytes: Buffer.from(text), start: 0, end: text.length });
+    const knows = span("knows");
+    for (let twice = 0; twice < 2; twice += 1) {
+      for (let a = 0; a < 700; a += 1) for (let b = 0; b < 700; b += 1) set.add(a, b, knows);
+    }
+    for (const text of ["", "a", "b", "ab", "ba"]) set.add(0, 0, span(text));
+    expect(set.size).toBe(700 * 700 + 5);
   });
 });
 

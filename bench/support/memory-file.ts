@@ -1,0 +1,26 @@
+import { utimesSync, writeFileSync } from "node:fs";
+import { seededRandom } from "../../src/topology/random.ts";
+
+const TYPES = ["person", "place", "event", "skill"];
+
+/** Writes a memory file as the memory server does: entities first, each with something to remember, and relations drawn at random. */
+export function writeMemoryFile(path: string, nodeCount: number, edgeCount: number): void {
+  const random = seededRandom(7);
+  const name = (n: number): string => `entity ${n}`;
+  const drawn = (): string => name(Math.floor(random() * nodeCount));
+  const lines: string[] = [];
+  for (let n = 0; n < nodeCount; n += 1) {
+    lines.push(JSON.stringify({ type: "entity", name: name(n), entityType: TYPES[n % 4], observations: [`number ${n} was seen here`] }));
+  }
+  for (let n = 0; n < edgeCount; n += 1) {
+    lines.push(JSON.stringify({ type: "relation", from: drawn(), to: drawn(), relationType: "knows" }));
+  }
+  writeFileSync(path, lines.join("\n"));
+  change(path, 0);
+}
+
+/** Makes the file look written again, each turn at another moment, long enough ago for it to be whole. */
+export function change(path: string, turn: number): void {
+  const atSeconds = Date.now() / 1_000 - 3_600 + turn;
+  utimesSync(path, atSeconds, atSeconds);
+}

@@ -1,0 +1,34 @@
+/** Reads a memory file some times over, one way, and tells how long each time took and the most memory this process had held by then. */
+import { graphMetrics, type GraphMetrics } from "../../src/sample/graph-metrics.ts";
+import { judge } from "../../src/sample/sample-type.ts";
+import { change } from "./memory-file.ts";
+
+const [way = "", path = "", rounds = "1"] = process.argv.slice(2);
+const peakMb = (): number => process.resourceUsage().maxRSS / 1_024;
+const bareMb = peakMb();
+
+/** Only the way that is taken is loaded. */
+async function reader(): Promise<() => Promise<unknown>> {
+  if (way === "graphology") {
+    const { readWithGraphology } = await import("./graphology-reading.ts");
+    return () => readWithGraphology(path);
+  }
+  const { openMemory } = await import("./open-memory.ts");
+  return openMemory(path).read;
+}
+
+const read = await reader();
+const times: number[] = [];
+const peaksMb: number[] = [];
+let values: GraphMetrics | undefined;
+for (let round = 0; round < Number(rounds); round += 1) {
+  change(path, round);
+  const begun = performance.now();
+  const judged = judge(graphMetrics, await read());
+  times.push(performance.now() - begun);
+  peaksMb.push(peakMb());
+  if (!judged.ok) throw new Error(`the reading is not valid: ${judged.message}`);
+  values = judged.values;
+}
+console.log(JSON.stringify({ times, peaksMb, bareMb, values }));
+process.exit(0);
