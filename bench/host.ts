@@ -1,15 +1,14 @@
 /**
- * CPU of reading this machine once; Linux only. First our files held open and parsed as bytes, beside opening each file each time
- * and taking it apart as strings: both make the same fields, turn about, as fast as they can. Then, once a second as a collector
- * does, beside @opentelemetry/host-metrics and systeminformation, whose readings are cached for half a second.
+ * CPU of reading this machine; Linux only. First our files held open and parsed as bytes, beside opening each file each time and
+ * taking it apart as strings: both make the same fields, turn about, as fast as they can. Then, once a second as a collector does, beside
+ * @opentelemetry/host-metrics and systeminformation, each in a process of its own at the same time, so that what goes on between two
+ * readings is counted too. Seconds as the argument; default 60.
  */
-import { HostMetrics } from "@opentelemetry/host-metrics";
-import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
-import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import si from "systeminformation";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { systemClock } from "../src/clock.ts";
 import type { SystemMetrics } from "../src/sample/system-metrics.ts";
 import { Linux } from "../src/source/host/linux.ts";
@@ -74,24 +73,6 @@ async function refuseDifference(): Promise<void> {
   if (shape(mine) !== shape(other)) throw new Error(`expected both to read the same, found ${shape(mine)} and ${shape(other)}`);
 }
 
-/** The same with @opentelemetry/host-metrics: a reader that collects what it observes. It has no filesystems, disks or load. */
-function hostMetrics(): () => Promise<unknown> {
-  const reader = new PrometheusExporter({ preventServerStart: true });
-  new HostMetrics({ meterProvider: new MeterProvider({ readers: [reader] }) }).start();
-  return () => reader.collect();
-}
-
-/** The same with systeminformation. */
-const systemInformation = (): Promise<unknown> => Promise.all([si.currentLoad(), si.mem(), si.fsSize(), si.networkStats(), si.disksIO()]);
-
-/** CPU seconds of processes that this one started and that have ended. */
-function childSeconds(): number {
-  const fields = readFileSync("/proc/self/stat", "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
 await refuseDifference();
 for (let n = 0; n < WARM_UP; n += 1) {
   await ours();
@@ -105,29 +86,31 @@ console.log(`held open, parsed as bytes:         ${median(rounds.map((round) => 
 console.log(`opened each time, parsed as strings: ${median(rounds.map((round) => round.plain)).toFixed(0)} µs`);
 console.log(`ratio:                               ${median(rounds.map((round) => round.ours / round.plain)).toFixed(2)}`);
 
-const SECONDS = 60;
-const contestants = [
-  { name: "otel-vitals", read: ours },
-  { name: "@opentelemetry/host-metrics", read: hostMetrics() },
-  { name: "systeminformation", read: systemInformation },
-].map((each) => ({ ...each, costs: [] as number[], children: 0 }));
-for (let second = 0; second < SECONDS; second += 1) {
-  for (const each of contestants) {
-    const before = childSeconds();
-    each.costs.push(await cpuMicroseconds(1, each.read));
-    each.children += childSeconds() - before;
-  }
-  await sleep(1_000);
+const SECONDS = Number(process.argv.at(-1)) || 60;
+const CHILD = join(import.meta.dirname, "support/host-child.ts");
+const run = promisify(execFile);
+
+/** Microseconds of CPU a second that reading this way takes, all of its process and what it starts. */
+async function cost(way: string): Promise<number> {
+  const { stdout } = await run(process.execPath, [CHILD, way, String(SECONDS)]);
+  return Number(stdout);
 }
-const costOf = ({ costs, children }: (typeof contestants)[number]): number => median(costs) + (children * 1e6) / SECONDS;
-const own = costOf(contestants[0] as (typeof contestants)[number]);
-console.log(`\nCPU of one reading a second for ${SECONDS} s, median, with what the processes it starts take`);
+
+const NAMES = {
+  nothing: "Node and a timer alone",
+  ours: "otel-vitals",
+  "event-loop": "  of which watching the event loop",
+  "host-metrics": "@opentelemetry/host-metrics",
+  systeminformation: "systeminformation",
+};
+const ways = Object.keys(NAMES) as (keyof typeof NAMES)[];
+const costs = await Promise.all(ways.map(cost));
+const [idle = 0, own = 0] = costs;
+console.log(`\nCPU of one reading a second for ${SECONDS} s, and of what goes on in between, beyond Node and a timer alone`);
 printTable([
-  ["", "a reading", "of a core", "ratio to ours"],
-  ...contestants.map((each) => [
-    each.name,
-    `${costOf(each).toFixed(0)} µs`,
-    `${(costOf(each) / 1e4).toFixed(3)} %`,
-    `${(costOf(each) / own).toFixed(1)}x`,
-  ]),
+  ["", "a second", "of a core", "ratio to ours"],
+  ...ways.slice(1).map((way, n) => {
+    const more = (costs[n + 1] as number) - idle;
+    return [NAMES[way], `${more.toFixed(0)} µs`, `${(more / 1e4).toFixed(3)} %`, `${(more / (own - idle)).toFixed(1)}x`];
+  }),
 ]);

@@ -45,6 +45,9 @@ const DEFAULT_SHUTDOWN_MS = 5_000;
 /** Longest wait for the last export: a backend that hangs must not keep a program from ending. */
 const LAST_EXPORT_MS = 2_000;
 
+/** Looks at the event loop for our own health, which asks for its delay once a round: hundreds of looks even so. */
+const LOOK_EVERY_MS = 100;
+
 /**
  * Makes a collector; nothing runs, and no source is opened, until `start`.
  *
@@ -73,7 +76,7 @@ class LiveCollector implements Collector {
   readonly #metrics: CollectionMetrics;
   readonly #sources: ReadonlyMap<string, GuardedSource>;
   readonly #handles: ReadonlyMap<string, Handle>;
-  readonly #eventLoop = new EventLoop();
+  readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
   readonly #stopping = new AbortController();
   readonly #startedMs: number;
   #lifecycle: Lifecycle = "starting";

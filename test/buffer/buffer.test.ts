@@ -264,10 +264,15 @@ describe("a window", () => {
     expect(buffer.aggregate("2s", 2_000, at(9_501)).fields.depth).toMatchObject({ count: 1, first: 9 });
   });
 
-  it("is half-open: a sample at its beginning is in, one at its end is not", () => {
-    const buffer = new SampleBuffer("queue", queue, 10);
+  it.each([
+    ["live", [2_000]],
+    ["looked up", []],
+  ])("is half-open, %s: a sample at its beginning is in, one at its end is not", (_, live) => {
+    const buffer = new SampleBuffer("queue", queue, 10, live);
     for (const n of [0, 1, 2, 3]) buffer.push(record(n + 1, n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
+    expect(buffer.aggregate("2s", 2_000, at(4_000)).fields.depth).toMatchObject({ count: 2, first: 2, last: 3 });
+    expect(buffer.aggregate("2s", 2_000, at(4_001)).fields.depth).toMatchObject({ count: 1, first: 3 });
   });
 
   it("ends before a sample of this very moment, also where its tile is otherwise whole", () => {

@@ -5,11 +5,14 @@ import { measured } from "./measured.ts";
 const MICROSECONDS = 1e6;
 const MILLISECONDS = 1e3;
 
+/** Twenty looks at the event loop between two readings a second apart. */
+const LOOK_EVERY_MS = 50;
+
 /** This process: its CPU time, its memory, and its event loop's delay since the last reading. */
 export class OwnProcess implements Disposable {
-  readonly #eventLoop = new EventLoop();
+  readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
 
-  /** The event loop's delay is absent until it has been looked at once, some 10 ms after the last reading. */
+  /** The event loop's delay is absent until it has been looked at once, some 50 ms after the last reading. */
   read(): SystemMetrics {
     const { user, system } = process.cpuUsage();
     const eventLoopDelayP99 = this.#eventLoop.hasLooked ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;

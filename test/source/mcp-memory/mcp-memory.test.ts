@@ -212,6 +212,22 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
   });
 });
 
+describe("the thread that measures", () => {
+  it("is started by the first question and used again by all others", async () => {
+    const started: string[] = [];
+    const hook = createHook({ init: (_id, type) => void (type === "WORKER" && started.push(type)) }).enable();
+    const worker = new MeasureWorker();
+    expect(started).toEqual([]);
+    write(entity("a", "x", "1"));
+    await Promise.all([worker.measure(request()), worker.measure(request())]);
+    await expect(worker.measure(request(1))).rejects.toMatchObject({ code: "source_failed" });
+    expect((await worker.measure(request())).graph.nodeCount).toBe(1);
+    await worker[Symbol.asyncDispose]();
+    hook.disable();
+    expect(started).toEqual(["WORKER"]);
+  });
+});
+
 describe("a memory file", () => {
   function counted(expensiveIntervalMs = 0) {
     let measured = 0;
