@@ -27,6 +27,7 @@ const OURSELVES = `## About the collector itself
 | \`vitals.collection.last_success.time\` (gauge) | \`s\` | \`vitals.collection.name\` | Unix time of the newest successful tick. |
 | \`vitals.buffer.samples\`, \`vitals.buffer.size\` (gauges) | \`{sample}\`, \`By\` | \`vitals.collection.name\` | What is retained. |
 | \`vitals.series.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Numbers that got no series of their own because their axis was full. |
+| \`vitals.buffer.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Numbers beyond 1e150, which windows do not keep. |
 | \`vitals.validation.violations\` (counter) | \`{reading}\` | \`vitals.collection.name\`, \`vitals.check.name\` | Readings that broke a check. |
 | \`vitals.breaker.status\` (gauge) | \`{breaker}\` | \`vitals.source.name\`, \`vitals.breaker.state\` | 1 for the state a source's breaker is in, 0 for the others. |
 | \`vitals.component.status\` (gauge) | \`{component}\` | \`vitals.component.name\`, \`vitals.component.status\` | 1 for the status a component has; \`overall\` is the whole. |

@@ -104,6 +104,7 @@ export class Handle implements CollectionHandle {
       samples: buffer.size,
       bufferBytes: buffer.bytes,
       refused: collection.refused,
+      unkept: buffer.refused,
     };
   }
 

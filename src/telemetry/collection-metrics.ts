@@ -17,6 +17,8 @@ export interface CollectionState {
   readonly bufferBytes: number;
   /** Numbers that got no series of their own, in all. */
   readonly refused: number;
+  /** Numbers that its buffer did not keep, in all. */
+  readonly unkept: number;
 }
 
 /** A source's breaker as its metrics tell it. */
@@ -100,6 +102,10 @@ export class CollectionMetrics {
       unit: "{point}",
       description: "Numbers that got no series of their own because their axis was full.",
     });
+    const unkept = this.#meter.createObservableCounter("vitals.buffer.refused", {
+      unit: "{point}",
+      description: "Numbers beyond 1e150, which windows do not keep.",
+    });
     const tell: BatchObservableCallback = (result) => {
       result.observe(now, this.#clock.wallMs() / 1_000);
       for (const state of this.#collections()) {
@@ -110,10 +116,11 @@ export class CollectionMetrics {
         result.observe(samples, state.samples, name);
         result.observe(size, state.bufferBytes, name);
         result.observe(refused, state.refused, name);
+        result.observe(unkept, state.unkept, name);
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [now, interval, up, last, samples, size, breaker, refused];
+    const all = [now, interval, up, last, samples, size, breaker, refused, unkept];
     this.#meter.addBatchObservableCallback(tell, all);
     return () => this.#meter.removeBatchObservableCallback(tell, all);
   }

@@ -120,6 +120,7 @@ describe("metrics about collections", () => {
       samples: 2,
       bufferBytes: 80,
       refused: 3,
+      unkept: 4,
     };
     const collections = new CollectionMetrics(
       meter,
@@ -139,6 +140,7 @@ describe("metrics about collections", () => {
       'vitals_collection_up{vitals_collection_name="jobs"} 0',
       'vitals_buffer_size_bytes{vitals_collection_name="jobs"} 80',
       'vitals_series_refused_total{vitals_collection_name="jobs"} 3',
+      'vitals_buffer_refused_total{vitals_collection_name="jobs"} 4',
       'vitals_breaker_status{vitals_source_name="s",vitals_breaker_state="closed"} 0',
       'vitals_breaker_status{vitals_source_name="s",vitals_breaker_state="open"} 1',
       'vitals_collection_duration_seconds_count{vitals_collection_name="jobs",vitals_outcome="success"} 1',
