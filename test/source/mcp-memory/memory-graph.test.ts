@@ -87,6 +87,15 @@ describe("the graph of a memory file", () => {
   });
 });
 
+describe("a table of names", () => {
+  it("keeps apart names that have the same hash, and those that only begin alike", () => {
+    const table = new NameTable();
+    const names = ["name 449599", "name 612382", "name 44959", ""];
+    for (let twice = 0; twice < 2; twice += 1) expect(names.map((each) => table.numberOf(spanOf(each)))).toEqual([0, 1, 2, 3]);
+    expect(names.map((_, number) => table.nameOf(number))).toEqual(names);
+  });
+});
+
 describe("a line as the memory server writes a relation", () => {
   const relation = '{"type":"relation","from":"a","to":"b","relationType":"knows"}';
 
