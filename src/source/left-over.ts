@@ -10,7 +10,7 @@ const WATCHED: Readonly<Record<string, string>> = {
 
 const LOOK_AGAIN_MS = 10;
 
-/** What keeps the process alive now and did not when this was made. */
+/** What keeps the process alive now and did not when this was made. By count: something of another's that ends meanwhile can hide one. */
 export class LeftOver {
   readonly #clock: Clock;
   readonly #before = count();
