@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MemoryWorkload } from "../../examples/memory-workload/workload.ts";
+import { startAlertmanager, startPrometheus, type Neighbour } from "./around.ts";
+import { Pacer } from "./pacer.ts";
+import { Program } from "./program.ts";
+import { Receiver } from "./receiver.ts";
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Everything that runs in the demo. */
+export interface Stage extends AsyncDisposable {
+  readonly url: string;
+  readonly memoryFile: string;
+  readonly workload: Pacer;
+  readonly machine: Program;
+  readonly receiver: Receiver;
+  readonly alertmanager: Neighbour | undefined;
+  readonly prometheus: Neighbour | undefined;
+}
+
+export interface StageSettings {
+  /** Where the collector listens. */
+  readonly listen: string;
+  /** Whether Prometheus and Alertmanager are started where they are installed. */
+  readonly withNeighbours: boolean;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Starts everything; whatever was started is ended again when something does not start. */
+export async function setStage({ listen, withNeighbours, failed }: StageSettings): Promise<Stage> {
+  await using parts = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "otel-vitals-demo-"));
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  const memoryFile = join(folder, "memory.jsonl");
+
+  const memory = await MemoryWorkload.start(memoryFile);
+  const workload = parts.use(new Pacer(memory, failed));
+  await workload.use((each) => each.step());
+  const receiver = parts.use(new Receiver());
+  await receiver.open();
+  const machine = parts.use(new Program("the machine's service", process.execPath, [file("./machine.ts")]));
+  const machineUrl = await machine.line((line) => line.startsWith("http://"));
+  const alertmanager = withNeighbours ? parts.use(await startAlertmanager(folder)) : undefined;
+
+  const args = ["run", "--config", file("./otel-config.yaml"), "--listen", listen, "--log-format", "json"];
+  const collector = parts.use(
+    new Program("the collector", process.execPath, [file("../../src/cli/main.ts"), ...args], {
+      MEMORY_FILE_PATH: memoryFile,
+      DEMO_MACHINE_URL: machineUrl,
+      DEMO_OTLP_ENDPOINT: receiver.endpoint,
+      DEMO_ALERTMANAGER_URL: alertmanager?.url ?? "",
+    }),
+  );
+  const { url } = JSON.parse(await collector.line((line) => line.includes('"started"'))) as { url: string };
+  const prometheus = withNeighbours ? parts.use(await startPrometheus(folder, new URL(url).host)) : undefined;
+  const running = parts.move();
+  const stage = { url, memoryFile, workload, machine, receiver, alertmanager, prometheus };
+  return { ...stage, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
