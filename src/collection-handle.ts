@@ -36,6 +36,8 @@ export class Handle implements CollectionHandle {
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #last: Sample | undefined;
   #lastError: string | undefined;
+  /** Seconds; kept, because worked out anew from two clocks it would differ a little each time it is told. */
+  #lastSuccessTime: number | undefined;
 
   constructor(parts: HandleParts) {
     this.parts = parts;
@@ -59,6 +61,7 @@ export class Handle implements CollectionHandle {
     this.parts.buffer.push(record);
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
+    if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
     if (sample.error) this.#lastError = sample.error.message;
   }
 
@@ -100,7 +103,7 @@ export class Handle implements CollectionHandle {
       source: this.parts.source,
       intervalMs,
       up: this.#last?.outcome === "success" && ageMs <= UP_INTERVALS * intervalMs,
-      lastSuccessTime: successMs === undefined ? undefined : (clock.wallMs() - ageMs) / 1_000,
+      lastSuccessTime: this.#lastSuccessTime,
       samples: buffer.size,
       bufferBytes: buffer.bytes,
       refused: collection.refused,
