@@ -68,7 +68,7 @@ function missing(expected: readonly RegExp[], lines: readonly string[]): readonl
 describe.concurrent("the demo with a fault", () => {
   it.each([
     ["memory", "collection:memory", "line 1 of the memory file: expected a JSON object"],
-    ["analytics", "collection:analytics", "last error: (no answer from source \"machine\" within 1000 ms|source \"machine\" is not asked)"],
+    ["analytics", "collection:analytics", 'last error: (no answer from source "machine" within 1000 ms|source "machine" is not asked)'],
     ["graph", "collection:graph", "at most 65536 are read \\(max_bytes\\)"],
     ["otlp", "exporter:otlp", "ECONNREFUSED"],
   ])(

@@ -1,0 +1,63 @@
+/**
+ * Compares what Prometheus gets by a scrape with what it gets by a push: an OpenTelemetry Collector, built here by its official builder,
+ * receives our OTLP and serves it by its Prometheus exporter, and that has to be our own /metrics in names, types, help and values.
+ *
+ * Run it with: npm run conformance. It needs a Go toolchain, and some minutes the first time.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { buildCollector } from "./conformance/build-collector.ts";
+import { differences, type Explained } from "./conformance/compare.ts";
+import { parseExposition } from "./conformance/exposition.ts";
+import { play, type Round } from "./conformance/round.ts";
+
+const COMPOSE_CONFIG = fileURLToPath(new URL("../deploy/compose/otelcol.yaml", import.meta.url));
+
+const ROUNDS: readonly Round[] = [
+  { encoding: "json", compression: "none" },
+  { encoding: "json", compression: "gzip" },
+  { encoding: "protobuf", compression: "none" },
+  { encoding: "protobuf", compression: "gzip" },
+];
+
+/** Labels that tell where a series is from, not which it is: one side adds them, and the comparison goes without. */
+const ADDED_LABELS = new Set([
+  ...["job", "instance", "service_name", "service_instance_id"],
+  ...["otel_scope_name", "otel_scope_version", "otel_scope_schema_url"],
+]);
+
+/** Differences that are as they should be, each with its reason. */
+const EXPLAINED: readonly Explained[] = [
+  { pattern: /^label (job|instance): only theirs$/, reason: "Prometheus itself adds them to what it scrapes" },
+  { pattern: /^label service_(name|instance_id): only ours$/, reason: "of target_info alone; in a push they become job and instance" },
+  { pattern: /^label otel_scope_\w+: only theirs$/, reason: "our scrapes carry no scope (docs/decisions/0009)" },
+  {
+    pattern: /^sample otel_sdk_metric_reader_collection_duration_seconds_\w+\{.*prometheus_http_text_metric_exporter.*: only ours$/,
+    reason: "the SDK makes a reader's own instrument before the next reader is there, which then does not get it",
+  },
+  { pattern: /^value of vitals_clock_time_seconds/, reason: "the clock goes on between the two readings" },
+];
+
+const print = (line: string): void => console.log(line);
+
+let unexplained = 0;
+const otelcol = buildCollector(print);
+const version = spawnSync(otelcol, ["--version"], { encoding: "utf8" }).stdout.trim();
+print(`the Collector is ${version}`);
+const { status, stderr } = spawnSync(otelcol, ["validate", "--config", COMPOSE_CONFIG], { encoding: "utf8" });
+print(`deploy/compose/otelcol.yaml: ${status === 0 ? "valid" : stderr.trim()}`);
+if (status !== 0) unexplained += 1;
+for (const round of ROUNDS) {
+  const { ours, theirs } = await play(otelcol, round);
+  const [our, their] = [parseExposition(ours, ADDED_LABELS), parseExposition(theirs, ADDED_LABELS)];
+  const samples = [...our.families.values()].reduce((sum, family) => sum + family.samples.size, 0);
+  const all = differences(our, their, EXPLAINED);
+  const open = all.filter(({ reason }) => reason === undefined);
+  unexplained += open.length + (samples === 0 ? 1 : 0);
+  print(
+    `\n${round.encoding}, ${round.compression}: ${our.families.size} families, ${samples} samples, ${all.length} differences, ${open.length} unexplained`,
+  );
+  for (const { what, reason } of all) print(`  ${reason === undefined ? "✖" : "●"} ${what}${reason === undefined ? "" : `: ${reason}`}`);
+}
+print(unexplained === 0 ? "\none dashboard serves scrape and push" : `\n${unexplained} unexplained`);
+process.exit(unexplained === 0 ? 0 : 1);
