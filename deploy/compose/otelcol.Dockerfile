@@ -1,0 +1,7 @@
+# The OpenTelemetry Collector with something that can ask it how it is: its own image has nothing but the Collector.
+FROM busybox:1.37.0-musl AS busybox
+
+FROM otel/opentelemetry-collector:0.155.0
+COPY --from=busybox /bin/busybox /busybox
+USER 10001:10001
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["/busybox", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/"]
