@@ -22,8 +22,13 @@ const ROUNDS: readonly Round[] = [
 
 /** Labels that tell where a series is from, not which it is: one side adds them, and the comparison goes without. */
 const ADDED_LABELS = new Set([
-  ...["job", "instance", "service_name", "service_instance_id"],
-  ...["otel_scope_name", "otel_scope_version", "otel_scope_schema_url"],
+  "job",
+  "instance",
+  "service_name",
+  "service_instance_id",
+  "otel_scope_name",
+  "otel_scope_version",
+  "otel_scope_schema_url",
 ]);
 
 /** Differences that are as they should be, each with its reason. */

