@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { command } from "../support/command.ts";
+import { program } from "../support/debian-programs.ts";
 import { ROOT } from "../support/yaml-file.ts";
 
 const unit = readFileSync(join(ROOT, "examples/systemd/otel-vitals.service"), "utf8");
-const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-systemd-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,8 +18,8 @@ const values = (key: string): readonly string[] =>
 describe("the systemd unit", () => {
   it("starts the command as it is, and forgives no more time than the collector needs to end", async () => {
     const [start = ""] = values("ExecStart");
-    const [program, ...args] = start.split(" ");
-    expect(program).toBe("/usr/bin/otel-vitals");
+    const [file, ...args] = start.split(" ");
+    expect(file).toBe("/usr/bin/otel-vitals");
     // The same arguments, asked for help: an option or a command that is not there would be refused.
     expect(await command([...args, "--help"])).toMatchObject({ code: 0 });
     expect(values("TimeoutStopSec")).toEqual(["15s"]);
@@ -42,7 +42,7 @@ describe("the systemd unit", () => {
     expect(await command(["validate", ...set])).toMatchObject({ code: 0 });
   });
 
-  it.skipIf(!hasSystemd)("is taken by systemd without a word, and exposes little", () => {
+  it.skipIf(!program("systemd-analyze"))("is taken by systemd without a word, and exposes little", () => {
     const file = join(folder, "otel-vitals.service");
     // systemd wants the program to be there.
     writeFileSync(file, unit.replaceAll("/usr/bin/otel-vitals", process.execPath));

@@ -9,6 +9,7 @@ const PACKAGES = {
   "prometheus-alertmanager": "prometheus-alertmanager",
   amtool: "prometheus-alertmanager",
   chromium: "chromium",
+  "systemd-analyze": "systemd",
 } as const;
 export type Program = keyof typeof PACKAGES;
 
