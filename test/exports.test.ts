@@ -10,6 +10,7 @@ describe("what a program may import", () => {
       [
         "OTHER",
         "OUTCOMES",
+        "Refused",
         "STATUSES",
         "VitalsError",
         "agentMemory",
@@ -27,6 +28,7 @@ describe("what a program may import", () => {
         "isVitalsError",
         "oneOf",
         "reading",
+        "severityOf",
         "systemClock",
         "systemMetrics",
         "total",
