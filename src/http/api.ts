@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Collector } from "../collector.ts";
 import { collectionRoutes } from "./collections.ts";
 import { openApiDocument } from "./document/document.ts";
-import type { HubReport } from "./hub.ts";
+import type { HubReport } from "./stream/hub.ts";
 import { route } from "./operation.ts";
 import { getDocument, getStats, listAlerts, listTransitions } from "./operations.ts";
 

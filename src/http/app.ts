@@ -7,10 +7,10 @@ import { apiRoutes } from "./api.ts";
 import { eventStream } from "./event-stream.ts";
 import { bearerCheck, hostGuard, tokenGuard } from "./guard.ts";
 import { health } from "./health.ts";
-import { Hub } from "./hub.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { livez, readyz } from "./probes.ts";
 import { problem } from "./problem.ts";
+import { Hub } from "./stream/hub.ts";
 
 export interface AppOptions {
   /** Wanted as `Authorization: Bearer` for everything but the probes. Default: none is wanted, and nothing can be changed. */
@@ -63,7 +63,10 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   app.get("/health", host, health(collector, isAuthorized));
   app.use("/api/*", host, authorized);
   app.use("/openapi.json", host, authorized);
-  app.get("/api/v1/events", eventStream(hub));
+  app.get(
+    "/api/v1/events",
+    eventStream(hub, () => collector.collections().map(({ name }) => name)),
+  );
   apiRoutes(app, collector, () => hub.report(), hasToken);
   app.get("/", host, authorized, (c) => c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS }));
   app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));

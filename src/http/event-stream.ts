@@ -1,12 +1,17 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
-import type { ServerResponse } from "node:http";
-import type { Hub, JoinRequest } from "./hub.ts";
+import { randomInt } from "node:crypto";
+import { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { followEvents } from "./operations.ts";
 import { problem } from "./problem.ts";
 import { parseQuery } from "./query.ts";
-import type { Client } from "./subscription.ts";
+import { Filters } from "./stream/filter.ts";
+import type { Hub } from "./stream/hub.ts";
+import { NodeClient } from "./stream/node-client.ts";
+import type { JoinRequest, Subscription } from "./stream/subscription.ts";
+import { webStream } from "./stream/web-client.ts";
 
 /** `no-transform` and `x-accel-buffering` keep proxies from holding events back. */
 const HEADERS = {
@@ -14,93 +19,58 @@ const HEADERS = {
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
   "x-content-type-options": "nosniff",
-  connection: "keep-alive",
 };
 
-/** With this much unsent a client does not read. */
-const STALLED_BYTES = 32 * 1024;
-
-const RETRY_AFTER_SECONDS = "5";
+/** Refused clients come back spread over this. */
+const LEAST_RETRY_SECONDS = 5;
+const MOST_RETRY_SECONDS = 10;
 
 /** `/api/v1/events`: the hub's events, for as long as the client stays. */
-export const eventStream =
-  (hub: Hub) =>
-  (c: Context): Response => {
+export function eventStream(hub: Hub, collectionNames: () => readonly string[]): (c: Context) => Response {
+  const filters = new Filters();
+  return (c) => {
     const parsed = parseQuery(c, followEvents.query);
     if ("wrong" in parsed) return parsed.wrong;
     const { types, collections, max_rate: maxRate, last_event_id: lastEventId } = parsed.query;
+    const unknown = collections?.find((name) => !collectionNames().includes(name));
+    if (unknown !== undefined) {
+      const there = collectionNames().join(", ") || "none";
+      return problem(c, "bad-query", `collections: no collection "${unknown.slice(0, 60)}"; there are ${there}`);
+    }
+    const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+    const address = incoming?.socket?.remoteAddress ?? "unknown";
+    const refusal = hub.refusal(address);
+    if (refusal) {
+      c.header("retry-after", String(randomInt(LEAST_RETRY_SECONDS, MOST_RETRY_SECONDS + 1)));
+      return problem(c, refusal.kind, refusal.detail);
+    }
     // Who asks for the head alone reads no events, and would stay a client for ever.
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
-    const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
-    const address = outgoing?.socket?.remoteAddress ?? "unknown";
-    const refusal = hub.refusal(address);
-    if (refusal !== undefined) {
-      c.header("retry-after", RETRY_AFTER_SECONDS);
-      return problem(c, hub.isDraining ? "stopping" : "too-many-clients", refusal);
-    }
     const request: JoinRequest = {
       address,
-      filter: { types: types && new Set(types), collections: collections && new Set(collections), maxRate },
+      filter: filters.of(types, collections, maxRate),
+      // A browser that reconnects by itself asks for the same address again: its header is the newer of the two.
       lastEventId: c.req.header("last-event-id") ?? lastEventId,
     };
-    return outgoing ? streamToNode(hub, outgoing, request) : streamToWeb(hub, request);
+    if (!(outgoing instanceof ServerResponse)) return streamToWeb(hub, request);
+    // It may be gone already, before it was answered.
+    if (outgoing.destroyed || incoming?.socket?.destroyed) return RESPONSE_ALREADY_SENT;
+    // A request that was sent behind another on the same connection has no socket before that one is answered.
+    return outgoing.socket ? streamToNode(hub, request, outgoing, outgoing.socket) : streamToWeb(hub, request);
   };
+}
 
-/** Onto node's own response: one buffer for all clients, and the socket says how much of it is unsent. */
-function streamToNode(hub: Hub, outgoing: ServerResponse, request: JoinRequest): Response {
-  if (outgoing.destroyed || outgoing.socket === null || outgoing.socket.destroyed) return RESPONSE_ALREADY_SENT;
-  const client: Client = {
-    write: (bytes) => void outgoing.write(bytes),
-    get backlogBytes() {
-      return outgoing.writableLength + (outgoing.socket?.writableLength ?? 0);
-    },
-    get closed() {
-      return outgoing.destroyed || outgoing.writableEnded;
-    },
-    close() {
-      // A client that does not read would keep a graceful end waiting for ever; what was written just now is always unsent yet.
-      if (client.backlogBytes >= STALLED_BYTES) outgoing.destroy();
-      else outgoing.end();
-    },
-  };
-  outgoing.writeHead(200, HEADERS);
-  const subscription = hub.join(client, request);
+function streamToNode(hub: Hub, request: JoinRequest, outgoing: ServerResponse, socket: Socket): Response {
+  const client = new NodeClient(outgoing, socket, HEADERS, () => hub.catchUp(subscription));
+  const subscription: Subscription = hub.join(client, request);
   outgoing.on("close", () => hub.leave(subscription));
-  outgoing.on("drain", () => hub.catchUp(subscription));
   return RESPONSE_ALREADY_SENT;
 }
 
-const QUEUE_BYTES = 1024 * 1024;
-
-/** Onto a web stream, where there is no node response: in tests and on other runtimes. */
 function streamToWeb(hub: Hub, request: JoinRequest): Response {
-  let leave = (): void => {};
-  let catchUp = (): void => {};
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        let closed = false;
-        const client: Client = {
-          write: (bytes) => (closed ? undefined : controller.enqueue(bytes)),
-          get backlogBytes() {
-            return QUEUE_BYTES - (controller.desiredSize ?? QUEUE_BYTES);
-          },
-          get closed() {
-            return closed;
-          },
-          close() {
-            closed = true;
-            controller.close();
-          },
-        };
-        const subscription = hub.join(client, request);
-        leave = () => ((closed = true), hub.leave(subscription));
-        catchUp = () => hub.catchUp(subscription);
-      },
-      pull: () => catchUp(),
-      cancel: () => leave(),
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_BYTES }),
-  );
+  const body = webStream((client) => {
+    const subscription = hub.join(client, request);
+    return { read: () => hub.catchUp(subscription), gone: () => hub.leave(subscription) };
+  });
   return new Response(body, { status: 200, headers: HEADERS });
 }

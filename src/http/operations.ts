@@ -178,7 +178,7 @@ export const followEvents = operation({
       .transform(Number)
       .pipe(z.number().gt(0, RATE_BOUNDS).max(1_000, RATE_BOUNDS))
       .optional()
-      .describe("Samples a second, at most; what is over is left out, and counted in `heartbeat`."),
+      .describe("Samples a second, at most, of all collections together; what is over is left out, and counted in `heartbeat`."),
     last_event_id: z.string().max(200).optional().describe("As the header `Last-Event-ID`, for clients that cannot send one."),
   }),
   answer: streamEvent,

@@ -59,9 +59,19 @@ export class Journal<E extends { readonly seq: number }> {
     return event;
   }
 
+  /** Whether everything after `seq` can still be had. */
+  reaches(seq: number): boolean {
+    return seq <= this.#head && seq >= this.oldest - 1;
+  }
+
+  /** The entry with this number; undefined when it is no longer kept, or not yet there. */
+  at(seq: number): Entry<E> | undefined {
+    return seq < this.oldest ? undefined : this.#entries[this.#start + (seq - this.oldest)];
+  }
+
   /** Entries with a number above `seq`, oldest first; undefined when some of them are no longer kept, or `seq` is from the future. */
   since(seq: number): readonly Entry<E>[] | undefined {
-    if (seq > this.#head || seq < this.oldest - 1) return undefined;
+    if (!this.reaches(seq)) return undefined;
     return this.#entries.slice(this.#start + (seq - this.oldest + 1)) as Entry<E>[]; // sound: from #start on every place is taken
   }
 

@@ -34,6 +34,8 @@ describe("the journal", () => {
           if (kept.length > 1) expect(journal.bytes).toBeLessThanOrEqual(maxBytes);
           for (let seq = 0; seq <= journal.head + 1; seq += 1) {
             const after = journal.since(seq);
+            expect(journal.reaches(seq)).toBe(after !== undefined);
+            expect(journal.at(seq)?.event.seq).toBe(kept.find(({ event }) => event.seq === seq)?.event.seq);
             if (seq < journal.oldest - 1 || seq > journal.head) expect(after).toBeUndefined();
             else expect(after?.map(({ event }) => event.seq)).toEqual(kept.map(({ event }) => event.seq).filter((each) => each > seq));
           }

@@ -25,7 +25,10 @@ export const collectionAggregate = z
   .describe("A window of a collection. Has no id and is not replayed.");
 
 export const heartbeat = z
-  .object({ time, dropped: count.describe("Samples left out for this client since it joined.") })
+  .object({
+    time,
+    dropped: count.describe("Samples and aggregates left out for this client since it joined, and what a reset passed over."),
+  })
   .describe("Every 15 s. Its id is that of the last event passed for this client.");
 
 export const reset = z

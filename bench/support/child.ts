@@ -1,0 +1,48 @@
+/** Questions and answers between a benchmark and a process of its own. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+
+interface Envelope {
+  readonly n: number;
+  readonly body: unknown;
+}
+
+export interface Child<Question, Answer> extends AsyncDisposable {
+  ask(question: Question): Promise<Answer>;
+}
+
+/** Starts a file as a process of its own; it is gone at the end of the scope. */
+export function startChild<Question, Answer>(
+  file: URL,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Child<Question, Answer> {
+  const child = fork(file, args, { execArgv: [...nodeFlags] });
+  const exited = once(child, "exit");
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let asked = 0;
+  child.on("message", ({ n, body }: Envelope) => {
+    waiting.get(n)?.(body as Answer);
+    waiting.delete(n);
+  });
+  return {
+    ask: (body) =>
+      new Promise((resolve, reject) => {
+        const n = (asked += 1);
+        waiting.set(n, resolve);
+        void exited.then(([code]) => reject(new Error(`${file.pathname} ended with ${String(code)}`)));
+        child.send({ n, body });
+      }),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** In the process itself: answers each question. It ends with whoever asks. */
+export function answerParent(answer: (question: unknown) => unknown): void {
+  const reply = async ({ n, body }: Envelope): Promise<void> => void process.send?.({ n, body: await answer(body) });
+  process.on("message", (asked: Envelope) => void reply(asked));
+  process.on("disconnect", () => process.exit(0));
+}

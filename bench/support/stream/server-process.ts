@@ -1,0 +1,45 @@
+/** One server of the stream benchmark, in a process of its own: node server-process.ts NAME */
+import { readdirSync } from "node:fs";
+import { answerParent } from "../child.ts";
+import { STREAM_SERVERS } from "./servers.ts";
+
+export interface ServerQuestion {
+  /** Sends so many events at this distance, then answers. */
+  readonly emit?: { readonly count: number; readonly everyMs: number; readonly collection?: string; readonly bytes?: number };
+}
+
+export interface ServerState {
+  readonly port: number;
+  readonly clients: number;
+  /** CPU of the process so far, all its threads. */
+  readonly cpuMicroseconds: number;
+  readonly rssBytes: number;
+  readonly openFiles: number;
+}
+
+const server = await (STREAM_SERVERS[process.argv[2] ?? ""] as (typeof STREAM_SERVERS)[string])();
+
+answerParent(async (question): Promise<ServerState> => {
+  const { emit } = question as ServerQuestion;
+  if (emit) await send(emit);
+  else globalThis.gc?.();
+  const clients = await server.clients();
+  const { user, system } = process.cpuUsage();
+  return {
+    port: server.port,
+    clients,
+    cpuMicroseconds: user + system,
+    rssBytes: process.memoryUsage.rss(),
+    openFiles: readdirSync("/proc/self/fd").length,
+  };
+});
+
+/** On a grid: an event that is late does not move those after it. */
+async function send({ count, everyMs, collection, bytes }: NonNullable<ServerQuestion["emit"]>): Promise<void> {
+  const begunMs = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    const waitMs = begunMs + n * everyMs - performance.now();
+    await new Promise((resolve) => (waitMs > 0 ? setTimeout(resolve, waitMs) : setImmediate(resolve)));
+    server.emit(bytes, collection);
+  }
+}

@@ -1,0 +1,485 @@
+import type { Attributes, Meter } from "@opentelemetry/api";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Hub } from "../../../src/http/stream/hub.ts";
+import type { Client } from "../../../src/http/stream/client.ts";
+import type { Collector, VitalsEvent } from "../../../src/collector.ts";
+import { each, scriptedCollector } from "../../support/scripted.ts";
+import { settle } from "../../support/simulated-clock.ts";
+
+/** A client that keeps what it is written, and takes it only when it reads. */
+class ArrayClient implements Client {
+  readonly messages: { readonly event: string; readonly id: string | undefined; readonly data: unknown }[] = [];
+  readonly writes: Uint8Array[] = [];
+  backlogBytes = 0;
+  closed = false;
+  asked = 0;
+
+  write(bytes: Uint8Array): void {
+    expect(this.closed).toBe(false);
+    this.backlogBytes += bytes.length;
+    this.writes.push(bytes);
+    for (const text of Buffer.from(bytes).toString().split("\n\n").slice(0, -1)) {
+      const line = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, "m").exec(text)?.[1];
+      this.messages.push({ event: line("event") ?? "", id: line("id"), data: JSON.parse(line("data") ?? "null") as unknown });
+    }
+  }
+
+  whenRead(): void {
+    this.asked += 1;
+  }
+
+  cork(): void {}
+  uncork(): void {}
+
+  close(): void {
+    this.closed = true;
+  }
+
+  numbers(...events: string[]): readonly number[] {
+    return this.messages.filter(({ event }) => events.includes(event)).map(({ id }) => Number(id?.split("-").at(-1)));
+  }
+}
+
+const LIMITS = { maxClients: 3, maxClientsPerAddress: 2 };
+
+function setUp(limits = LIMITS, meter?: Meter) {
+  const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 2 }) }, each(["a", "b"]));
+  const hub = new Hub(collector, limits, clock, meter);
+  const append = (make: (seq: number) => VitalsEvent): void => void collector.journal.append(make);
+  const sample = (collection = "a", size = 0): void =>
+    append((seq) => ({
+      seq,
+      kind: "sample",
+      sample: {
+        seq,
+        time: "2026-01-01T00:00:00Z",
+        collection,
+        outcome: "failed",
+        durationMs: 1,
+        error: { type: "x", message: "x".repeat(size) },
+      },
+    }));
+  const transition = (): void =>
+    append((seq) => ({
+      seq,
+      kind: "transition",
+      transition: { seq, time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
+    }));
+  const join = (client: ArrayClient, options: { filter?: object; lastEventId?: string; address?: string } = {}) =>
+    hub.join(client, { address: options.address ?? "127.0.0.1", filter: options.filter ?? {}, lastEventId: options.lastEventId });
+  return { clock, collector, hub, sample, transition, join };
+}
+
+const idOf = (collector: Collector, seq: number): string => `${collector.bootId}-${seq}`;
+
+describe("a client of the event stream", () => {
+  it("is greeted, gets a snapshot, then each event with its number", () => {
+    const { collector, join, sample, transition } = setUp();
+    sample();
+    const client = new ArrayClient();
+    join(client);
+    sample();
+    transition();
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "snapshot", "sample", "transition"]);
+    expect(client.messages[0]?.data).toEqual({ bootId: collector.bootId, oldest: 1, head: 1 });
+    expect(client.messages[1]?.data).toMatchObject({
+      collections: [{ name: "a" }, { name: "b" }],
+      health: { status: "unknown" },
+      alerts: [],
+    });
+    expect(client.numbers("snapshot", "sample", "transition")).toEqual([1, 2, 3]);
+  });
+
+  it("resumes after the event it names, without a snapshot", () => {
+    const { collector, join, sample } = setUp();
+    for (let n = 0; n < 5; n += 1) sample();
+    const client = new ArrayClient();
+    join(client, { lastEventId: idOf(collector, 2) });
+    sample();
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "sample", "sample", "sample", "sample"]);
+    expect(client.numbers("sample")).toEqual([3, 4, 5, 6]);
+  });
+
+  it.each(["another-3", "nonsense", "-1"])("is reset with a snapshot when it names %s", (lastEventId) => {
+    const { join, sample } = setUp();
+    sample();
+    const client = new ArrayClient();
+    join(client, { lastEventId });
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "reset", "snapshot"]);
+  });
+
+  it.each(["", "0x1", "1.5", "9", "1e0", " 1"])("is reset when it names its boot with %j as a number", (digits) => {
+    const { collector, join, sample } = setUp();
+    sample();
+    const client = new ArrayClient();
+    join(client, { lastEventId: `${collector.bootId}-${digits}` });
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "reset", "snapshot"]);
+  });
+
+  it("gets only what passes its filter, and a heartbeat that carries the number it has been taken to", async () => {
+    const { clock, join, sample, transition } = setUp();
+    const client = new ArrayClient();
+    join(client, { filter: { types: new Set(["sample"]), collections: new Set(["b"]) } });
+    sample("a");
+    sample("b");
+    transition();
+    sample("a");
+    await clock.advance(15_000);
+    expect(client.numbers("sample")).toEqual([2]);
+    expect(client.messages.some(({ event }) => event === "transition")).toBe(false);
+    expect(client.numbers("heartbeat")).toEqual([4]);
+    expect(client.messages.at(-1)?.data).toMatchObject({ dropped: 0 });
+  });
+
+  it("gets no more samples a second than it asked for, and is told how many it missed", async () => {
+    const { clock, join, sample, transition } = setUp();
+    const client = new ArrayClient();
+    join(client, { filter: { maxRate: 1 } });
+    for (let n = 0; n < 10; n += 1) sample();
+    transition();
+    await clock.advance(15_000);
+    expect(client.numbers("sample")).toEqual([1]);
+    expect(client.numbers("transition")).toEqual([11]);
+    expect(client.messages.find(({ event }) => event === "heartbeat")?.data).toMatchObject({ dropped: 9 });
+  });
+
+  it("shares its rate between its collections, also one that ticks seldom and always behind another", async () => {
+    const { clock, join, sample } = setUp();
+    const client = new ArrayClient();
+    join(client, { filter: { maxRate: 1 } });
+    for (let second = 0; second < 30; second += 1) {
+      sample("a");
+      await clock.advance(400);
+      if (second % 5 === 0) sample("b");
+      await clock.advance(600);
+    }
+    const got = client.messages.flatMap(({ event, data }) => (event === "sample" ? [(data as { collection: string }).collection] : []));
+    expect(got.length).toBeLessThanOrEqual(31);
+    expect(got.filter((name) => name === "b")).toHaveLength(6);
+    expect(got.filter((name) => name === "a").length).toBeGreaterThanOrEqual(22);
+  });
+
+  it("is told of a transition at once, although a sample before it would have to wait for its rate", () => {
+    const { join, sample, transition } = setUp();
+    const [all, samples] = [new ArrayClient(), new ArrayClient()];
+    const subscription = join(all, { filter: { maxRate: 1 } });
+    join(samples, { filter: { maxRate: 1, types: new Set(["sample"]) } });
+    sample("a");
+    sample("b");
+    transition();
+    expect(all.numbers("sample", "transition")).toEqual([1, 3]);
+    expect(subscription.dropped).toBe(1);
+    expect(samples.numbers("sample")).toEqual([1]);
+  });
+
+  it("gets what is left for it before the goodbye", async () => {
+    const { collector, join, sample } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    for (let n = 0; n < 100; n += 1) sample("a", 1_000);
+    client.backlogBytes = 0;
+    await collector.shutdown();
+    expect(client.numbers("sample").at(-1)).toBe(100);
+    expect(client.messages.at(-1)?.event).toBe("bye");
+  });
+
+  it("gets aggregates of each window as it passes", async () => {
+    const { clock, join } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    await clock.advance(5_000);
+    const aggregates = client.messages.filter(({ event }) => event === "aggregate");
+    expect(
+      aggregates.map(({ data, id }) => [
+        (data as { collection: string; window: string }).collection,
+        (data as { window: string }).window,
+        id,
+      ]),
+    ).toEqual([
+      ["a", "1m", undefined],
+      ["b", "1m", undefined],
+    ]);
+  });
+
+  it("is told goodbye with a time to come back, once, when the collector stops", async () => {
+    const { collector, hub, join } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    await collector.shutdown();
+    expect(client.messages.at(-1)).toMatchObject({ event: "bye" });
+    const retryMs = (client.messages.at(-1)?.data as { retryMs?: number } | undefined)?.retryMs;
+    expect(retryMs).toBeGreaterThanOrEqual(1_000);
+    expect(client.closed).toBe(true);
+    hub.drain();
+    expect(hub.refusal("127.0.0.1")).toEqual({ kind: "stopping", detail: "the collector is stopping" });
+    expect(hub.report().clients).toBe(0);
+  });
+});
+
+describe("many clients", () => {
+  const MANY = { maxClients: 10_000, maxClientsPerAddress: 10_000 };
+  const clients = (count: number): readonly ArrayClient[] => Array.from({ length: count }, () => new ArrayClient());
+
+  it("are written the very same bytes, a thousand fresh ones and a thousand that resume", () => {
+    const { collector, join, sample } = setUp(MANY);
+    for (let n = 0; n < 20; n += 1) sample();
+    const [fresh, resuming] = [clients(1_000), clients(1_000)];
+    for (const client of fresh) join(client);
+    for (const client of resuming) join(client, { lastEventId: idOf(collector, 5) });
+    for (const group of [fresh, resuming]) {
+      const [first, ...others] = group as readonly [ArrayClient, ...ArrayClient[]];
+      expect(first.writes.length).toBe(group === fresh ? 2 : 16);
+      for (const { writes } of others) expect(writes.every((bytes, n) => bytes === first.writes[n])).toBe(true);
+    }
+  });
+
+  it("share the bytes of a heartbeat where it tells them the same, and not where it does not", async () => {
+    const { clock, collector, join, sample } = setUp(MANY);
+    const [one, two, behind] = clients(3) as [ArrayClient, ArrayClient, ArrayClient];
+    for (const client of [one, two, behind]) join(client, { filter: { types: new Set(["sample"]) } });
+    for (let n = 0; n < 50; n += 1) {
+      sample("a", 1_000);
+      one.backlogBytes = 0;
+      two.backlogBytes = 0;
+    }
+    await clock.advance(15_000);
+    expect(one.messages.at(-1)).toMatchObject({ event: "heartbeat", id: idOf(collector, 50), data: { dropped: 0 } });
+    expect(one.writes.at(-1)).toBe(two.writes.at(-1));
+    const last = behind.messages.at(-1);
+    expect(last?.event).toBe("heartbeat");
+    expect((last?.data as { dropped: number } | undefined)?.dropped).toBeGreaterThan(10);
+  });
+
+  it("get the aggregates of a window in one write, those that want the same collections the same", async () => {
+    const { clock, join } = setUp(MANY);
+    const [one, two, only] = clients(3) as [ArrayClient, ArrayClient, ArrayClient];
+    for (const client of [one, two]) join(client);
+    join(only, { filter: { collections: new Set(["b"]) } });
+    await clock.advance(5_000);
+    expect(one.writes.at(-1)).toBe(two.writes.at(-1));
+    const told = ({ messages }: ArrayClient) =>
+      messages.filter(({ event }) => event === "aggregate").map(({ data }) => (data as { collection: string }).collection);
+    expect([told(one), told(only)]).toEqual([["a", "b"], ["b"]]);
+  });
+
+  it("are written to in turns, and each gets everything once and in order, also what comes between two turns", async () => {
+    const { hub, join, sample } = setUp(MANY);
+    const all = clients(1_300);
+    for (const client of all) join(client);
+    sample();
+    const reached = (): number => all.filter((client) => client.numbers("sample").length > 0).length;
+    expect(reached()).toBe(500);
+    sample();
+    sample();
+    for (let turns = 0; turns < 10; turns += 1) await settle();
+    expect(all.every((client) => client.numbers("sample").join() === "1,2,3")).toBe(true);
+    expect(hub.report()).toMatchObject({ sent: 3 * all.length, dropped: 0 });
+  });
+
+  it("that leave between two turns are written to no more", async () => {
+    const { hub, join, sample } = setUp(MANY);
+    const all = clients(600);
+    const subscriptions = all.map((client) => join(client));
+    sample();
+    for (const subscription of subscriptions.slice(500)) hub.leave(subscription);
+    await settle();
+    await settle();
+    expect(all.filter((client) => client.numbers("sample").length > 0)).toHaveLength(500);
+  });
+
+  it("cost one addition to the counter for each event, not one each", () => {
+    const added: { count: number; attributes: Attributes | undefined }[] = [];
+    const counter = { add: (count: number, attributes?: Attributes) => void added.push({ count, attributes }) };
+    const meter = { createCounter: () => counter, createObservableGauge: () => ({ addCallback() {} }) } as unknown as Meter;
+    const { join, sample } = setUp(MANY, meter);
+    for (const client of clients(300)) join(client);
+    sample();
+    sample();
+    expect(added).toEqual(Array.from({ length: 2 }, () => ({ count: 300, attributes: { "vitals.outcome": "sent" } })));
+  });
+});
+
+describe("limits", () => {
+  it("refuse too many clients in all and from one address, and forget those that left", () => {
+    const { hub, join } = setUp();
+    const first = join(new ArrayClient());
+    join(new ArrayClient());
+    expect(hub.refusal("127.0.0.1")?.detail).toMatch(/2 clients from this address/);
+    expect(hub.refusal("127.0.0.2")).toBeUndefined();
+    join(new ArrayClient(), { address: "127.0.0.2" });
+    expect(hub.refusal("127.0.0.3")?.detail).toMatch(/3 clients already/);
+    hub.leave(first);
+    hub.leave(first);
+    expect(hub.refusal("127.0.0.1")).toBeUndefined();
+    expect(hub.report().clients).toBe(2);
+  });
+});
+
+describe("a client that does not read", () => {
+  it("has its samples thinned out, gets the newest when it reads again, and never loses a transition", () => {
+    const { hub, join, sample, transition } = setUp();
+    const client = new ArrayClient();
+    const subscription = join(client);
+    client.backlogBytes = 0;
+    for (let n = 0; n < 100; n += 1) sample(n % 2 === 0 ? "a" : "b", 1_000);
+    transition();
+    const unread = client.backlogBytes;
+    expect(unread).toBeLessThan(40 * 1024);
+    client.backlogBytes = 0;
+    hub.catchUp(subscription);
+    expect(client.numbers("transition")).toEqual([101]);
+    expect(client.numbers("sample").slice(-2)).toEqual([99, 100]);
+    expect(subscription.dropped).toBe(100 - client.numbers("sample").length);
+    expect(hub.report()).toMatchObject({ dropped: subscription.dropped, disconnected: 0 });
+  });
+
+  it("is told at once of what may not wait, with the newest sample of each collection before it", () => {
+    const { hub, join, sample, transition } = setUp();
+    const client = new ArrayClient();
+    const subscription = join(client);
+    for (let n = 0; n < 100; n += 1) sample(n % 2 === 0 ? "a" : "b", 1_000);
+    expect(client.numbers("sample").at(-1)).toBeLessThan(40);
+    transition();
+    expect(client.numbers("sample", "transition").slice(-3)).toEqual([99, 100, 101]);
+    expect(client.closed).toBe(false);
+    expect(subscription.dropped).toBe(100 - client.numbers("sample").length);
+    expect(hub.report().dropped).toBe(subscription.dropped);
+  });
+
+  it("loses no event of a replay, however slowly it reads, and goes on from there", () => {
+    const { collector, hub, join, sample, transition } = setUp();
+    for (let n = 0; n < 200; n += 1) sample("a", 1_000);
+    const client = new ArrayClient();
+    const subscription = join(client, { lastEventId: idOf(collector, 0) });
+    expect(client.numbers("sample").length).toBeLessThan(40);
+    transition();
+    expect(client.numbers("transition")).toEqual([]);
+    for (let reads = 0; reads < 20; reads += 1) {
+      client.backlogBytes = 0;
+      hub.catchUp(subscription);
+    }
+    expect(client.numbers("sample", "transition")).toEqual(Array.from({ length: 201 }, (_, n) => n + 1));
+    expect(subscription.dropped).toBe(0);
+  });
+
+  it("is reset by a snapshot when what it waits for is no longer kept", () => {
+    const { join, sample } = setUp();
+    const client = new ArrayClient();
+    const subscription = join(client);
+    // Large samples of many collections: none takes another's place, so all of them wait.
+    for (let n = 0; n < 120; n += 1) sample(`c${n}`, 60_000);
+    const events = client.messages.map(({ event }) => event);
+    expect(events).toEqual(["hello", "snapshot", "reset", "snapshot"]);
+    expect(client.messages[2]?.data).toEqual({ reason: "the resume point is no longer kept" });
+    expect(subscription.passed).toBe(client.numbers("snapshot")[1]);
+    expect(subscription.dropped).toBe(subscription.passed);
+  });
+
+  it("loses aggregates, which are counted too", async () => {
+    const { clock, hub, join } = setUp();
+    const client = new ArrayClient();
+    const subscription = join(client);
+    client.backlogBytes = 40_000;
+    await clock.advance(5_000);
+    expect(client.messages.some(({ event }) => event === "aggregate")).toBe(false);
+    expect(subscription.dropped).toBe(2);
+    expect(hub.report().dropped).toBe(2);
+  });
+
+  it("is disconnected after a minute in which it took nothing, but not while it takes a little", async () => {
+    const { clock, hub, join } = setUp();
+    const [stuck, slow] = [new ArrayClient(), new ArrayClient()];
+    for (const client of [stuck, slow]) {
+      join(client, { filter: { types: new Set(["sample"]) } });
+      client.backlogBytes = 40_000;
+    }
+    for (let beats = 0; beats < 5; beats += 1) {
+      expect(stuck.closed).toBe(false);
+      slow.backlogBytes -= 500;
+      await clock.advance(15_000);
+    }
+    expect([stuck.closed, slow.closed]).toEqual([true, false]);
+    expect(hub.report()).toMatchObject({ clients: 1, disconnected: 1 });
+  });
+
+  it("goes on with the next event once it reads again, also where nobody says that it does", () => {
+    const { join, sample } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    for (let n = 0; n < 100; n += 1) sample("a", 1_000);
+    client.backlogBytes = 0;
+    sample("b");
+    expect(client.numbers("sample").slice(-2)).toEqual([100, 101]);
+  });
+
+  it("is disconnected at its limit when it is owed what may not vanish", () => {
+    const { hub, join, transition } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    for (let n = 0; n < 1_000 && !client.closed; n += 1) transition();
+    expect(client.closed).toBe(true);
+    expect(client.backlogBytes).toBeLessThanOrEqual(64 * 1024);
+    expect(hub.report()).toMatchObject({ clients: 0, disconnected: 1 });
+  });
+
+  it("is disconnected at a heartbeat when nothing moves", async () => {
+    const { clock, hub, join } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    client.backlogBytes = 70_000;
+    await clock.advance(15_000);
+    expect(client.closed).toBe(true);
+    expect(hub.report().disconnected).toBe(1);
+  });
+});
+
+describe("whatever happens", () => {
+  type Act = "sample" | "transition" | "read" | "stop reading" | "reconnect";
+
+  it("numbers only grow, nothing comes twice, and all that is missing was told as dropped", () => {
+    const act = fc.constantFrom<Act>("sample", "sample", "sample", "transition", "read", "stop reading", "reconnect");
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 120 }), (acts) => {
+        const { collector, hub, join, sample, transition } = setUp();
+        let client = new ArrayClient();
+        let subscription = join(client);
+        let isReading = true;
+        const seen: number[] = [];
+        let dropped = 0;
+        const read = (): void => {
+          client.backlogBytes = 0;
+          hub.catchUp(subscription);
+          client.backlogBytes = 0;
+        };
+        const collect = (): void => {
+          seen.push(...client.numbers("sample", "transition"));
+          client.messages.length = 0;
+        };
+        for (const each of acts) {
+          if (each === "sample") sample("a", 3_000);
+          if (each === "transition") transition();
+          if (each === "stop reading") isReading = false;
+          if (each === "read") isReading = true;
+          if (isReading && !client.closed) read();
+          collect();
+          if (each !== "reconnect" && !client.closed) continue;
+          hub.leave(subscription);
+          dropped += subscription.dropped;
+          client = new ArrayClient();
+          subscription = join(client, { lastEventId: idOf(collector, subscription.passed) });
+          expect(client.messages.some(({ event }) => event === "snapshot" || event === "reset")).toBe(false);
+          isReading = true;
+          read();
+          collect();
+        }
+        // Reading everything that is left.
+        for (let turn = 0; turn < 10; turn += 1) read();
+        collect();
+        expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+        expect(seen.length + dropped + subscription.dropped).toBe(collector.journal.head);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

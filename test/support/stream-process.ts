@@ -1,0 +1,34 @@
+/** A collector with an event stream in a process of its own, which tells what it holds. Started by the leak test, with `--expose-gc`. */
+import { readdirSync } from "node:fs";
+import { createApp, listen } from "../../src/http/index.ts";
+import { each, scriptedCollector } from "./scripted.ts";
+
+export interface Held {
+  readonly port: number;
+  readonly clients: number;
+  readonly openFiles: number;
+  readonly heapBytes: number;
+}
+
+const { clock, collector } = scriptedCollector({}, each(["a"]));
+const app = createApp(collector, { clock, maxClientsPerAddress: 10_000 });
+const { port } = await listen(app, { port: 0 });
+
+async function tell(): Promise<void> {
+  const { stream } = (await (await app.request("/api/v1/stats")).json()) as { stream: { clients: number } };
+  // A second turn, for what is let go of only after the first.
+  for (let turns = 0; turns < 2; turns += 1) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const held: Held = {
+    port,
+    clients: stream.clients,
+    openFiles: readdirSync("/proc/self/fd").length,
+    heapBytes: process.memoryUsage().heapUsed,
+  };
+  process.send?.(held);
+}
+
+process.on("message", () => void tell());
+process.on("disconnect", () => process.exit(0));
