@@ -11,6 +11,7 @@ import { metrics, type ScrapeText } from "./metrics.ts";
 import { livez, readyz } from "./probes.ts";
 import { problem } from "./problem.ts";
 import { Hub } from "./stream/hub.ts";
+import { watchStream } from "./stream/stream-health.ts";
 
 export interface AppOptions {
   /** Wanted as `Authorization: Bearer` for everything but the probes. Default: none is wanted, and nothing can be changed. */
@@ -49,6 +50,7 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
+  watchStream(collector, hub);
   const hasToken = token !== "";
   const open: MiddlewareHandler = async (_, next) => next();
   const host = allowedHosts ? hostGuard(allowedHosts) : open;

@@ -41,7 +41,7 @@ describe("the collector as its users meet it", () => {
       () => get(`${url}/health`),
       ({ body }) => body["status"] === "pass",
     );
-    expect(health).toMatchObject({ vitalsStatus: "healthy", output: "7 components are healthy" });
+    expect(health).toMatchObject({ vitalsStatus: "healthy", output: "8 components are healthy" });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect(
       (

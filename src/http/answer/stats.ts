@@ -33,6 +33,7 @@ export const stream = z
     sent: count.describe("Events written to clients."),
     dropped: count.describe("Samples left out for clients that were slow or wanted fewer."),
     disconnected: count.describe("Clients that were disconnected because they did not read."),
+    refused: count.describe("Clients that were turned away because there were too many."),
   })
   .describe("How the event stream fares.");
 

@@ -23,6 +23,8 @@ export interface HubReport {
   readonly dropped: number;
   /** Clients that were disconnected because they did not read. */
   readonly disconnected: number;
+  /** Clients that were turned away because there were too many. */
+  readonly refused: number;
 }
 
 /** Why a client cannot join now, as the kind of the problem and a sentence. */
@@ -50,6 +52,7 @@ export class Hub {
   /** Clients are being written to, and whether something has come since that began. */
   #round: { isOutdated: boolean } | undefined;
   #isDraining = false;
+  #refused = 0;
 
   constructor(collector: Collector, limits: HubLimits, clock: Clock, meter?: Meter) {
     this.#collector = collector;
@@ -71,17 +74,19 @@ export class Hub {
   }
 
   report(): HubReport {
-    return { clients: this.#subscriptions.size, ...this.#counts.totals };
+    return { clients: this.#subscriptions.size, refused: this.#refused, ...this.#counts.totals };
   }
 
-  /** Why a client at this address cannot join now; undefined when it can. */
+  /** Why a client at this address is turned away, which counts; undefined when it can join. */
   refusal(address: string): Refusal | undefined {
     if (this.#isDraining) return { kind: "stopping", detail: "the collector is stopping" };
     const { maxClients, maxClientsPerAddress } = this.#limits;
-    if (this.#subscriptions.size >= maxClients) return { kind: "too-many-clients", detail: `there are ${maxClients} clients already` };
     const here = this.#byAddress.get(address) ?? 0;
-    if (here < maxClientsPerAddress) return undefined;
-    return { kind: "too-many-clients", detail: `there are ${here} clients from this address already` };
+    const isFull = this.#subscriptions.size >= maxClients;
+    if (!isFull && here < maxClientsPerAddress) return undefined;
+    this.#refused += 1;
+    const detail = isFull ? `there are ${maxClients} clients already` : `there are ${here} clients from this address already`;
+    return { kind: "too-many-clients", detail };
   }
 
   /** Adds a client, and writes it what it needs to begin. Ask `refusal` first. */
