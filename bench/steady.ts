@@ -46,10 +46,15 @@ const contestants: Contestant[] = [
   },
 ];
 const exporter = spawn("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${otherPort}`], { stdio: "ignore" });
-const isInstalled = await Promise.race([once(exporter, "spawn").then(() => true), once(exporter, "error").then(() => false)]);
+const isInstalled = await once(exporter, "spawn").then(
+  () => true,
+  () => false,
+);
 if (isInstalled) contestants.push({ name: "prometheus-node-exporter", child: exporter, url: `http://127.0.0.1:${otherPort}/metrics` });
 else console.log("prometheus-node-exporter is not installed: skipped");
 
+// Whatever ends this one, what it started ends too.
+process.on("exit", () => contestants.forEach(({ child }) => child.kill()));
 const bytes = new Map<string, number>();
 const begun = new Map<string, ReturnType<typeof usage>>();
 const WARM_UP_SECONDS = 5;
@@ -67,6 +72,5 @@ for (const { name, child } of contestants) {
   console.log(
     `${name.padEnd(32)} ${share.toFixed(2)} % of a core, ${after.rssMb.toFixed(0)} MB resident, ${((bytes.get(name) ?? 0) / 1_024).toFixed(0)} KiB a scrape`,
   );
-  child.kill();
 }
 process.exit(0);

@@ -103,7 +103,7 @@ try {
     ["main thread's event loop late, p99 and most", `${delayP99Ms.toFixed(1)} ms, ${delayMaxMs.toFixed(1)} ms`],
     ["loop of 1 s: succeeded, missed", `${second["success"]}, ${second["missed"]}`],
     ["graph every 2 s: succeeded, timed out, missed", `${graph["success"]}, ${graph["timeout"]}, ${graph["missed"]}`],
-    ["measures of 7 in the last graph sample", String(measures)],
+    ["measures of 7 in the newest graph that succeeded", String(measures)],
     ["file not changed: requests to the filesystem", String(unchanged.requests)],
     ["file not changed: a reading, a stat alone", `${unchanged.readUs.toFixed(0)} µs, ${unchanged.statUs.toFixed(0)} µs`],
   ]);

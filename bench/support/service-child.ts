@@ -34,7 +34,10 @@ async function inService(): Promise<Record<string, unknown>> {
   delay.disable();
   const { outcomes: second } = collector.collection("analytics").aggregate(`${seconds}s`);
   const { outcomes, durationMs } = collector.collection("graph").aggregate(`${seconds}s`);
-  const [newest] = collector.collection("graph").recent(1);
+  const newest = collector
+    .collection("graph")
+    .recent(Number(seconds))
+    .find(({ outcome }) => outcome === "success");
   await collector.shutdown();
   return {
     delayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
