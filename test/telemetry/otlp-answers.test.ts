@@ -150,7 +150,7 @@ describe("a partial success", () => {
   it.each([
     ["json", "application/json", json],
     ["protobuf", "application/x-protobuf", protobuf],
-  ] as const)("in %s is not sent again", async (encoding, type, body) => {
+  ] as const)("in %s is not sent again, and what was rejected is told", async (encoding, type, body) => {
     await using receiver = await backend({ status: 200, headers: { "content-type": type }, body }, TAKEN);
     await using exporter = pushing(receiver.url, { encoding });
     exporter.done(5);
@@ -158,6 +158,7 @@ describe("a partial success", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     await settled();
     expect(receiver.bodies).toHaveLength(1);
+    expect(exporter.report()).toMatchObject({ failures: 1, lastError: "the backend rejected 2 of what was sent" });
   });
 });
 
