@@ -3,10 +3,11 @@ import { windowMs, type Aggregate } from "./buffer/window.ts";
 import type { Clock } from "./clock.ts";
 import type { Collection } from "./collection/collection.ts";
 import type { SourcePolicy } from "./collection/policy.ts";
-import type { CollectionHandle, CollectionReport } from "./collector.ts";
+import type { CollectionHandle, CollectionReport, FieldReport, ThresholdReport } from "./collector.ts";
 import { VitalsError } from "./errors.ts";
 import { WATCHED_MS, type CollectionFacts } from "./health/built-in-rules.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
+import type { Field } from "./sample/field.ts";
 import type { SampleType, Values } from "./sample/sample-type.ts";
 import type { CollectionState } from "./telemetry/collection-metrics.ts";
 import type { Sample, SampleRecord } from "./sample/sample.ts";
@@ -21,6 +22,8 @@ export interface HandleParts {
   readonly timeoutMs: number;
   readonly slowMs: number;
   readonly retain: number;
+  /** What its report says it is judged by. Default: nothing. */
+  readonly thresholds?: readonly ThresholdReport[];
 }
 
 /** A collection that succeeded this many intervals ago is not up any more. */
@@ -90,6 +93,7 @@ export class Handle implements CollectionHandle {
       coverage: coverage(buffer.retained),
       breaker: policy.state,
       fields: fieldsOf(this.type),
+      thresholds: this.parts.thresholds ?? [],
     };
   }
 
@@ -139,19 +143,21 @@ export class Handle implements CollectionHandle {
 }
 
 function fieldsOf(type: SampleType): CollectionReport["fields"] {
-  return Object.fromEntries(
-    Object.entries(type.fields).map(([key, { kind, instrument, unit, good, description, by }]) => [
-      key,
-      {
-        kind,
-        instrument,
-        unit,
-        ...(good === undefined ? {} : { good }),
-        ...(description === undefined ? {} : { description }),
-        by: by.map((axis) => axis.attribute),
-      },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(type.fields).map(([key, field]) => [key, fieldOf(field)]));
+}
+
+function fieldOf({ kind, instrument, unit, good, description, sums, min, max, by }: Field): FieldReport {
+  return {
+    kind,
+    instrument,
+    unit,
+    ...(good === undefined ? {} : { good }),
+    ...(description === undefined ? {} : { description }),
+    ...(sums === undefined ? {} : { sums }),
+    ...(Number.isFinite(min) ? { min } : {}),
+    ...(Number.isFinite(max) ? { max } : {}),
+    by: by.map((axis) => axis.attribute),
+  };
 }
 
 /** The handle as one of `type`; its samples and aggregates then have the type's fields. */

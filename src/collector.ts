@@ -2,7 +2,9 @@ import type { LoggerProvider, MeterProvider } from "@opentelemetry/api";
 import type { Aggregate } from "./buffer/window.ts";
 import type { Clock } from "./clock.ts";
 import type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
+import type { HistoryBounds } from "./health/history.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "./health/record.ts";
+import type { RuleOptions } from "./health/rule-options.ts";
 import type { EventSink, SinkAnswer, SinkReport } from "./health/sink/sink.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Field } from "./sample/field.ts";
@@ -22,6 +24,28 @@ export type Lifecycle = "starting" | "running" | "stopping" | "stopped" | "faile
 /** What happens in a collector, in one order. */
 export type VitalsEvent = { readonly seq: number; readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
 
+/** One threshold of a rule that judges a collection: where its status begins, and where it ends. */
+export interface ThresholdReport {
+  /** Absent where the statistic is about the whole collection. */
+  readonly field?: string;
+  /** Attributes of the points that are meant. */
+  readonly where: Readonly<Record<string, string>>;
+  readonly stat: RuleOptions["stat"];
+  readonly window: string;
+  readonly above?: number;
+  readonly below?: number;
+  /** What the value has to get past for the status to be left. In the unit of the statistic. */
+  readonly clear: number;
+  readonly status: RuleOptions["status"];
+}
+
+/** A field of a collection's sample type, as far as it can be told in JSON: an open bound is absent. */
+export type FieldReport = Pick<Field, "kind" | "instrument" | "unit" | "good" | "description" | "sums"> & {
+  readonly by: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+};
+
 /** One collection as it stands. */
 export interface CollectionReport {
   readonly name: string;
@@ -39,9 +63,8 @@ export interface CollectionReport {
   /** Over what is retained; null before the first tick. */
   readonly coverage: number | null;
   readonly breaker: "closed" | "open" | "half-open";
-  readonly fields: Readonly<
-    Record<string, Pick<Field, "kind" | "instrument" | "unit" | "good" | "description"> & { readonly by: readonly string[] }>
-  >;
+  readonly fields: Readonly<Record<string, FieldReport>>;
+  readonly thresholds: readonly ThresholdReport[];
 }
 
 /** The part of a collector that belongs to one collection. */
@@ -55,14 +78,26 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
   report(): CollectionReport;
 }
 
+/** What the process costs that the collector runs in. */
+export interface ProcessReport {
+  /** CPU time used since the process began, user and system. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly heapUsedBytes: number;
+  readonly eventLoopDelayP99Ms: number;
+}
+
 export interface CollectorStats {
   readonly version: string;
+  /** Labels that every alert carries, such as `service` and `instance`. */
+  readonly identity: Readonly<Record<string, string>>;
   readonly bootId: string;
   readonly lifecycle: Lifecycle;
   readonly uptimeSeconds: number;
   readonly ticks: Readonly<Record<string, OutcomeCounts>>;
   readonly journal: { readonly oldest: number; readonly head: number; readonly bytes: number };
   readonly bufferBytes: number;
+  readonly process: ProcessReport;
   readonly exporters: readonly ExporterReport[];
   readonly sinks: readonly SinkReport[];
 }
@@ -115,6 +150,8 @@ export interface Health {
   register(name: string, check: UserCheck, options?: UserCheckConfig): void;
   /** Transitions kept, oldest first. */
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
+  /** What `history()` is complete within. */
+  readonly historyBounds: HistoryBounds;
 }
 
 export interface Collector extends AsyncDisposable {

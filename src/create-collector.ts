@@ -15,6 +15,7 @@ import type {
   CollectionHandle,
   Health,
   Lifecycle,
+  ProcessReport,
   SelfCheck,
   VitalsEvent,
 } from "./collector.ts";
@@ -23,6 +24,7 @@ import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { deliveryRules, droppingRule, processRules, sourceRules, type DeliveryFacts, type ProcessFacts } from "./health/built-in-rules.ts";
 import { ticksDue } from "./sample/outcome.ts";
+import { thresholdsOf } from "./own-rules.ts";
 import { Dispatcher } from "./health/dispatcher.ts";
 import { emitOn } from "./health/log-record.ts";
 import { HealthMonitor } from "./health/monitor.ts";
@@ -164,12 +166,14 @@ class LiveCollector implements Collector {
     const handles = [...this.#handles.values()];
     return {
       version: PACKAGE_VERSION,
+      identity: this.#settings.identity ?? {},
       bootId: this.bootId,
       lifecycle: this.#lifecycle,
       uptimeSeconds: (this.#clock.monotonicMs() - this.#startedMs) / 1_000,
       ticks: Object.fromEntries(handles.map((handle) => [handle.name, { ...handle.outcomes }])),
       journal: { oldest: this.journal.oldest, head: this.journal.head, bytes: this.journal.bytes },
       bufferBytes: handles.reduce((bytes, handle) => bytes + handle.parts.buffer.bytes, 0),
+      process: processReport(this.#eventLoop.delayP99Ms),
       exporters: this.#settings.telemetry?.exporters() ?? [],
       sinks: this.#dispatcher.report(),
     };
@@ -301,7 +305,8 @@ class LiveCollector implements Collector {
     const clock = this.#clock;
     const collection: Collection = new Collection({ ...plan, source, policy, clock }, (draft) => this.#take(draft, handle));
     const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.windows.map(windowMs));
-    const handle = new Handle({ ...plan, collection, buffer, policy, clock });
+    const thresholds = thresholdsOf(this.#options.health.rules, plan.name, plan.slowMs);
+    const handle = new Handle({ ...plan, collection, buffer, policy, clock, thresholds });
     this.#instruments.register({ name: plan.name, intervalMs: plan.intervalMs, type: plan.reading.type });
     return handle;
   }
@@ -371,6 +376,12 @@ class LiveCollector implements Collector {
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
   const provider = loggerProvider ?? (telemetry ? undefined : logs.getLoggerProvider());
   return provider ? emitOn(provider) : () => {};
+}
+
+function processReport(eventLoopDelayP99Ms: number): ProcessReport {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapUsedBytes: heapUsed, eventLoopDelayP99Ms };
 }
 
 /** What is told of an event: a sample, a transition or an alert, each as the API shows it. */

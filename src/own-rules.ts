@@ -2,6 +2,7 @@ import type { SampleBuffer } from "./buffer/buffer.ts";
 import type { Statistics } from "./buffer/window.ts";
 import { CONFIDENT } from "./buffer/trend.ts";
 import type { Handle } from "./collection-handle.ts";
+import type { ThresholdReport } from "./collector.ts";
 import type { Level } from "./health/condition.ts";
 import type { Observation, Rule } from "./health/rule.ts";
 import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } from "./health/rule-options.ts";
@@ -25,6 +26,20 @@ export function ownRules(rules: readonly RuleOptions[], handle: Handle): readonl
       windowMs: options.stat === "age" ? 0 : windowOf(options),
       observe: lookOf(options, handle),
     }));
+}
+
+/** The thresholds that a collection is judged by and that its charts can show: its own rules, and how long a reading may take. */
+export function thresholdsOf(rules: readonly RuleOptions[], collection: string, slowMs: number): readonly ThresholdReport[] {
+  const own = rules
+    .filter((rule) => rule.collection === collection)
+    .map((options): ThresholdReport => {
+      const { field, where, stat, window, status } = options;
+      const { above, below, clear } = levelOf(options);
+      const bound = above === undefined ? { below: below as number } : { above };
+      return { ...(field === undefined ? {} : { field }), where, stat, window, ...bound, clear, status };
+    });
+  const slow = slowMs / 1_000;
+  return [...own, { where: {}, stat: "durationP95", window: "1m", above: slow, clear: slow, status: "degraded" }];
 }
 
 function levelOf({ above, below, clear, for: forMs, keep, status }: RuleOptions): Level {

@@ -86,6 +86,16 @@ export class Component {
     return new Date(this.#lookedMs).toISOString();
   }
 
+  /** What it takes to be well again; undefined where nothing is wrong. */
+  recovery(nowMs: number): string | undefined {
+    return this.#isExpected ? undefined : this.#told?.recovery(nowMs);
+  }
+
+  /** The number that 95 of 100 looks were as good as, or better; undefined before the first. */
+  get p95(): number | undefined {
+    return this.#told?.record.quantile(this.measured.good === "high" ? 0.05 : 0.95);
+  }
+
   /** The number its reason is about. */
   get measured(): Measured {
     return this.#told?.measured ?? {};

@@ -5,7 +5,7 @@ import { AlertBook } from "./alert.ts";
 import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig } from "./background-check.ts";
 import { ruleOfCheck } from "./check-rule.ts";
 import { Component, type ComponentSpec } from "./component.ts";
-import { History } from "./history.ts";
+import { History, type HistoryBounds } from "./history.ts";
 import type { Alert, ComponentReport, HealthReport, Transition } from "./record.ts";
 import type { RuleChange } from "./rule.ts";
 import { compareStatus, STATUSES, worstStatus, type Severity, type Status } from "./status.ts";
@@ -44,6 +44,7 @@ export class HealthMonitor {
   readonly #log: HealthLog;
   readonly #alerts: AlertBook;
   readonly #history: History;
+  readonly #madeAt: string;
   readonly #transitions: Counter;
   readonly #components = new Map<string, Component>();
   readonly #background = new Map<string, BackgroundCheck>();
@@ -58,6 +59,7 @@ export class HealthMonitor {
     this.#log = log;
     this.#alerts = new AlertBook(identity);
     this.#history = new History(history);
+    this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#flappingMs = flapping;
     this.#overall = { status: "unknown", reason: "not looked at yet", sinceMs: clock.wallMs() };
     this.#transitions = meter.createCounter("vitals.component.transitions", {
@@ -121,13 +123,18 @@ export class HealthMonitor {
 
   report(): HealthReport {
     const { status, reason, sinceMs } = this.#overall;
-    const components = [...this.#components.values()].map(reportOf);
+    const nowMs = this.#clock.monotonicMs();
+    const components = [...this.#components.values()].map((component) => reportOf(component, nowMs));
     const time = new Date(this.#clock.wallMs()).toISOString();
     return { time, status, since: new Date(sinceMs).toISOString(), reason, components };
   }
 
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[] {
     return this.#history.list(filter);
+  }
+
+  get historyBounds(): HistoryBounds {
+    return { since: this.#madeAt, forgotten: this.#history.forgotten };
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
@@ -224,8 +231,9 @@ function observeStatus(
   }
 }
 
-function reportOf(component: Component): ComponentReport {
-  const { status, since, time, reason, measured, trend, counts, isExpected } = component;
+function reportOf(component: Component, nowMs: number): ComponentReport {
+  const recovery = component.recovery(nowMs);
+  const { status, since, time, reason, measured, p95, trend, counts, isExpected } = component;
   const { measure, value, unit } = measured;
   return {
     component: component.name,
@@ -233,9 +241,11 @@ function reportOf(component: Component): ComponentReport {
     since,
     time,
     reason,
+    ...(recovery === undefined ? {} : { recovery }),
     ...(measure === undefined ? {} : { measure }),
     ...(value === undefined ? {} : { value }),
     ...(unit === undefined ? {} : { unit }),
+    ...(p95 === undefined ? {} : { p95 }),
     trend,
     counts: counts && !isExpected,
   };

@@ -32,6 +32,26 @@ export function levelReason(
   return `${bad}; clears ${clear}${held}${flapping}${detailOf(look)}`;
 }
 
+/** What it takes to leave a status: `p95 over 1m has to stay below 0.8 for 60 s`. */
+export function recoveryOf(
+  { rule, observation, nowMs }: Look,
+  level: Level,
+  { goodMs }: Phase & { kind: "active" },
+  keepMs: number,
+): string {
+  const done = goodMs === undefined ? "" : `; it has for ${duration(nowMs - goodMs)}`;
+  // Of what is told in words only a share is a number that people know.
+  const isInWords = observation.words !== undefined && rule.unit !== "1";
+  if (isInWords && keepMs === 0) return "it ends as soon as that is over";
+  if (isInWords) return `that has to be over for ${duration(keepMs)}${done}`;
+  const side = level.above === undefined ? "above" : "below";
+  const held =
+    keepMs > 0
+      ? `stay ${side} ${quantity(level.clear, rule.unit)} for ${duration(keepMs)}`
+      : `get ${side} ${quantity(level.clear, rule.unit)}`;
+  return `${rule.what} has to ${held}${done}`;
+}
+
 const FLAPPING = "; it comes and goes, so it is held longer";
 
 function inWords({ nowMs, observation: { words } }: Look, { goodMs }: Phase & { kind: "active" }, keepMs: number): string {

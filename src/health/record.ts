@@ -65,9 +65,13 @@ export interface ComponentReport {
   /** When it was last looked at. */
   readonly time: string;
   readonly reason: string;
+  /** What it takes to be well again; absent where it is, or where nobody can say. */
+  readonly recovery?: string;
   readonly measure?: string;
   readonly value?: number;
   readonly unit?: string;
+  /** The number that 95 of 100 looks of the last eight minutes were as good as, or better; in `unit`. */
+  readonly p95?: number;
   readonly trend: TrendReport;
   /** Whether it counts towards the overall status. */
   readonly counts: boolean;

@@ -1,6 +1,6 @@
 import type { Status } from "./status.ts";
 import { CLEAR, isBad, isGood, step, type Level, type Phase } from "./condition.ts";
-import { clearReason, levelReason } from "./reason.ts";
+import { clearReason, levelReason, recoveryOf } from "./reason.ts";
 import { compareStatus } from "./status.ts";
 import { TrendRecord } from "./trend-record.ts";
 
@@ -124,6 +124,14 @@ export class WatchedRule {
     if (worst) return levelReason(state, worst.level, worst.phase, { keepMs: this.#keepMs(worst.level), isFlapping: this.#isFlapping });
     const pending = this.#phases.findIndex(({ kind }) => kind === "pending");
     return clearReason(state, this.rule.levels[pending], this.#phases[pending]);
+  }
+
+  /** What it takes for its status to be left; undefined where nothing is wrong. */
+  recovery(nowMs: number): string | undefined {
+    const worst = this.#worst();
+    if (!worst) return undefined;
+    const keepMs = this.#isFlapping ? Math.max(worst.level.keepMs, this.#flappingMs) : worst.level.keepMs;
+    return recoveryOf({ rule: this.rule, observation: this.#last, nowMs }, worst.level, worst.phase, keepMs);
   }
 
   #worst(): { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined {

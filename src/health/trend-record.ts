@@ -1,10 +1,11 @@
+import { quantile } from "../buffer/quantile.ts";
 import { trendOf, type Trend } from "../buffer/trend.ts";
 
 /** At most so many numbers, no closer than this: eight minutes. */
 const MOST = 48;
 const APART_MS = 10_000;
 
-/** The newest numbers of one thing, for its trend. */
+/** The newest numbers of one thing, for its trend and its p95. */
 export class TrendRecord {
   readonly #atMs: number[] = [];
   readonly #values: number[] = [];
@@ -17,6 +18,12 @@ export class TrendRecord {
     if (this.#values.length <= MOST) return;
     this.#atMs.shift();
     this.#values.shift();
+  }
+
+  /** The `q`-quantile of the numbers kept; undefined where there is none. */
+  quantile(q: number): number | undefined {
+    const sorted = this.#values.toSorted((a, b) => a - b);
+    return sorted.length === 0 ? undefined : quantile(sorted, q);
   }
 
   /** Undefined where there is too little to tell. */

@@ -4,13 +4,15 @@ import { collectionRoutes } from "./collections.ts";
 import { openApiDocument } from "./document/document.ts";
 import type { HubReport } from "./stream/hub.ts";
 import { route } from "./operation.ts";
-import { getDocument, getStats, listAlerts, listTransitions } from "./operations.ts";
+import { getDocument, getHealthReport, getStats, listAlerts, listTransitions } from "./operations.ts";
 
 /** The routes that answer JSON, but for `/health`. @param hasToken whether a token guards them, without which nothing can be changed */
 export function apiRoutes(app: Hono, collector: Collector, stream: () => HubReport, hasToken: boolean): void {
   let document: ReturnType<typeof openApiDocument> | undefined;
   collectionRoutes(app, collector, hasToken);
+  route(app, getHealthReport, () => collector.health.report());
   route(app, listTransitions, ({ component, since }) => ({
+    ...collector.health.historyBounds,
     transitions: collector.health.history({ ...(component === undefined ? {} : { component }), ...(since === undefined ? {} : { since }) }),
   }));
   route(app, listAlerts, ({ state }) => ({ alerts: collector.alerts(state) }));

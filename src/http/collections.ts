@@ -9,7 +9,7 @@ import { route } from "./operation.ts";
 import { listAggregates, listCollections, listSamples, pauseCollection, resumeCollection } from "./operations.ts";
 import { problem } from "./problem.ts";
 
-/** Samples told where neither `last` nor `since` says how many. */
+/** Samples told where nothing says how many. */
 const DEFAULT_LAST = 100;
 
 /** What can be asked of collections. @param hasToken whether a token guards them, without which nothing can be changed */
@@ -60,11 +60,14 @@ function unknownField(c: Context, { type }: CollectionHandle, fields: readonly s
 }
 
 /** Columns and rows, newest last: a column for each point that was measured, null where a sample did not measure it. */
-function rowsOf(handle: CollectionHandle, { last, since, fields }: z.output<typeof listSamples.query>): SamplesAnswer {
-  const newest = since === undefined ? handle.recent(last ?? DEFAULT_LAST) : handle.recent(Number.MAX_SAFE_INTEGER);
+function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: z.output<typeof listSamples.query>): SamplesAnswer {
+  const isNarrowed = since !== undefined || from !== undefined || to !== undefined;
+  const newest = handle.recent(isNarrowed ? Number.MAX_SAFE_INTEGER : (last ?? DEFAULT_LAST));
+  const isWithin = (timeMs: number): boolean =>
+    timeMs >= (from?.getTime() ?? timeMs) && timeMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
   // Whoever goes on from a number gets everything after it, unless they ask for less: what is left out could not be asked for again.
   const samples = newest
-    .filter(({ seq }) => seq > (since ?? 0))
+    .filter(({ seq, time }) => seq > (since ?? 0) && isWithin(Date.parse(time)))
     .slice(0, last)
     .toReversed();
   const columns = new Map<string, Omit<Point, "value">>();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { aggregatesAnswer, collection, collectionsAnswer, samplesAnswer } from "./answer/collection.ts";
 import { streamEvent } from "./answer/event.ts";
-import { alertsAnswer, healthAnswer, historyAnswer } from "./answer/health.ts";
+import { alertsAnswer, healthAnswer, healthReport, historyAnswer } from "./answer/health.ts";
 import { statsAnswer } from "./answer/stats.ts";
 import { operation, type Operation } from "./operation.ts";
 import { list, moment, noQuery, someOf, wholeNumber, window } from "./query.ts";
@@ -52,6 +52,16 @@ export const health = operation({
   access: "status",
 });
 
+export const getHealthReport = operation({
+  id: "getHealthReport",
+  path: "/api/v1/health",
+  tag: "Health",
+  summary: "Every component, as the event stream's snapshot tells them",
+  description: "Answers 200 whatever the status: for programs that show health, where `/health` is for those that act on it.",
+  query: noQuery,
+  answer: healthReport,
+});
+
 export const metrics = operation({
   id: "getMetrics",
   path: "/metrics",
@@ -85,10 +95,14 @@ export const listSamples = operation({
   description:
     "In columns and rows, newest last. To follow a collection, ask for what comes after the `next` of the answer before: without `last`, nothing that is still retained is left out.",
   query: z.strictObject({
-    last: wholeNumber(1, 100_000).optional().describe("At most so many, the newest. Without it 100, or with `since` all of them."),
+    last: wholeNumber(1, 100_000)
+      .optional()
+      .describe("At most so many, the newest. Without it 100, or with `since`, `from` or `to` all of them."),
     since: wholeNumber(0, Number.MAX_SAFE_INTEGER)
       .optional()
       .describe("Only samples with a greater number: the `next` of an earlier answer."),
+    from: moment.optional().describe("Only samples at or after this moment."),
+    to: moment.optional().describe("Only samples before this moment."),
     fields,
   }),
   answer: samplesAnswer,
@@ -138,7 +152,7 @@ export const listTransitions = operation({
   path: "/api/v1/health/history",
   tag: "Health",
   summary: "Changes of status",
-  description: "Those that are kept, oldest first.",
+  description: "Those that are kept, oldest first, and since when none of them is missing.",
   query: z.strictObject({
     component: z.string().max(200).optional().describe("Only those of this component, such as `collection:analytics`."),
     since: moment.optional().describe("Only those at or after this moment."),
@@ -212,6 +226,7 @@ export const OPERATIONS: readonly Operation[] = [
   livez,
   readyz,
   health,
+  getHealthReport,
   listTransitions,
   listAlerts,
   listCollections,

@@ -103,3 +103,38 @@ describe("the number of a component", () => {
     expect(component.measured).toMatchObject({ measure: "used", value: 0.2 });
   });
 });
+
+describe("what a component shows of itself", () => {
+  it("is a p95 of its number over the looks kept, from the end where it is bad", () => {
+    expect(looked((n) => n / 100, 41).p95).toBeCloseTo(0.38, 6);
+    expect(looked((n) => (n < 100 ? 0.9 : 0.5), 200).p95).toBeCloseTo(0.5, 6);
+    expect(looked(() => undefined, 31).p95).toBeUndefined();
+  });
+
+  it("is what it takes to be well again, and how much of that is done; nothing while it is well", () => {
+    expect(looked(() => 0.5, 3).recovery(20_000)).toBeUndefined();
+    expect(looked(() => 0.85, 3).recovery(20_000)).toBe("share used has to get below 0.7");
+    expect(looked(() => 0.99, 3).recovery(20_000)).toBe("share used has to get below 0.9");
+    const held: Rule = {
+      alert: "Slow",
+      what: "age",
+      measure: "age",
+      unit: "s",
+      good: "low",
+      levels: [{ status: "degraded", above: 5, clear: 4, forMs: 0, keepMs: 60_000 }],
+      observe: (nowMs) => ({ value: nowMs < 10_000 ? 9 : 1 }),
+    };
+    const component = new Component("age", { rules: [held] }, 0, 0);
+    component.look(0, 0);
+    expect(component.recovery(0)).toBe("age has to stay below 4 s for 60 s");
+    component.look(10_000, 10_000);
+    component.look(25_000, 25_000);
+    expect(component.recovery(25_000)).toBe("age has to stay below 4 s for 60 s; it has for 15 s");
+  });
+
+  it("is said in words where its number is none that people know", () => {
+    const component = new Component("db", { rules: [ruleOfCheck(() => ({ status: "unhealthy", reason: "no answer" }), 30_000)] }, 0, 0);
+    component.look(0, 0);
+    expect(component.recovery(0)).toBe("that has to be over for 30 s");
+  });
+});

@@ -165,7 +165,7 @@ describe("the monitor", () => {
   });
 
   it("keeps the newest transitions of each component only, and finds them by component and time", () => {
-    const { monitor, add, clock } = monitored(4);
+    const { monitor, add, clock, transitions } = monitored(4);
     let turn = 0;
     add("db", () => (turn % 2 === 0 ? healthy : degraded));
     monitor.start();
@@ -174,6 +174,9 @@ describe("the monitor", () => {
       monitor.assess(["db"]);
     }
     expect(monitor.history({ component: "db" })).toHaveLength(4);
+    // The newest of what was forgotten is the one before the oldest that is kept.
+    const told = transitions.filter(({ component }) => component === "db");
+    expect(monitor.historyBounds).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: { db: told.at(-5)?.time } });
     const all = monitor.history();
     expect(all.map(({ component }) => component)).toEqual(["db", "overall", "db", "overall", "db", "overall", "db", "overall"]);
     expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).toSorted((a, b) => a - b));

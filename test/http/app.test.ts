@@ -57,6 +57,16 @@ describe("the API", () => {
     expect(later[0]?.[0]).toBeGreaterThan(all.at(-1)?.[0] as number);
   });
 
+  it("tells the samples of a stretch of time", async () => {
+    const { ask } = await setUp();
+    const { body } = await ask("/api/v1/collections/jobs/samples?last=5");
+    const times = (body["rows"] as [number, string][]).map(([, time]) => time);
+    const { body: some } = await ask(`/api/v1/collections/jobs/samples?from=${times[1]}&to=${times[3]}`);
+    expect((some["rows"] as [number, string][]).map(([, time]) => time)).toEqual([times[1], times[2]]);
+    const { body: newest } = await ask(`/api/v1/collections/jobs/samples?from=${times[1]}&last=2`);
+    expect((newest["rows"] as [number, string][]).map(([, time]) => time)).toEqual([times[3], times[4]]);
+  });
+
   it("tells every window of every field, or those asked for", async () => {
     const { ask } = await setUp();
     const { body } = await ask("/api/v1/collections/jobs/aggregates");
@@ -77,14 +87,30 @@ describe("the API", () => {
     expect((await ask("/api/v1/alerts")).body).toMatchObject({
       alerts: [{ state: "firing", labels: { component: "collection:down", severity: "critical" } }],
     });
-    expect((await ask("/api/v1/stats")).body).toMatchObject({
+    expect((await ask("/api/v1/health/history")).body).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: {} });
+    const { body: health, status } = await ask("/api/v1/health");
+    expect([status, health["status"]]).toEqual([200, "critical"]);
+    expect(
+      (health["components"] as object[]).find((each) => (each as { component: string }).component === "collection:down"),
+    ).toMatchObject({
+      status: "critical",
+      recovery: "success rate over 1m has to stay above 0.6 for 30 s",
+      p95: 0,
+    });
+    const { body: stats } = await ask("/api/v1/stats");
+    expect(stats["process"]).toMatchObject({ cpuSeconds: expect.any(Number) as number, residentBytes: expect.any(Number) as number });
+    expect(stats).toMatchObject({
       lifecycle: "running",
       ticks: { jobs: { success: 10 }, down: { failed: 10 } },
       stream: { clients: 0 },
     });
     expect((await ask("/api/v1/collections")).body).toMatchObject({
       collections: [
-        { name: "jobs", fields: { depth: { unit: "{job}", good: "low" } } },
+        {
+          name: "jobs",
+          fields: { depth: { unit: "{job}", good: "low", min: 0, max: 1_000_000 } },
+          thresholds: [{ stat: "durationP95", above: 0.8, status: "degraded" }],
+        },
         { name: "down", lastOutcome: "failed" },
       ],
     });
@@ -93,7 +119,7 @@ describe("the API", () => {
   it.each([
     ["/api/v1/collections/jobs/samples?last=0", /^last: expected 1 to 100000/],
     ["/api/v1/collections/jobs/samples?last=x", /^last: expected a whole number/],
-    ["/api/v1/collections/jobs/samples?lats=1", /^lats: no parameter; there is last, since, fields$/],
+    ["/api/v1/collections/jobs/samples?lats=1", /^lats: no parameter; there is last, since, from, to, fields$/],
     ["/api/v1/collections/jobs/samples?last=1&last=2", /^last: given more than once/],
     ["/api/v1/collections/jobs/samples?fields=deep", /^fields: no field "deep"; there are depth/],
     ["/api/v1/collections/jobs/aggregates?window=1y", /^window: expected a length of time/],

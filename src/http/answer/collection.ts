@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { COLLECTION_STATS, FIELD_STATS } from "../../health/rule-options.ts";
 import { OUTCOMES } from "../../sample/outcome.ts";
 import { byField, count, listOf, nested, time } from "./shape.ts";
 
@@ -35,9 +36,25 @@ export const field = z
     unit: z.string().describe("UCUM."),
     good: z.enum(["low", "high"]).exactOptional().describe("Which direction is an improvement."),
     description: z.string().exactOptional(),
+    sums: z.string().exactOptional().describe("Of a total: the breakdown that it sums."),
+    min: z.number().exactOptional().describe("Smallest value there can be; absent where there is none."),
+    max: z.number().exactOptional().describe("Largest value there can be; absent where there is none."),
     by: listOf(z.string()).describe("Attributes that the field is split by, outermost first."),
   })
   .describe("A named number of a sample type.");
+
+export const threshold = z
+  .object({
+    field: z.string().exactOptional().describe("Absent where the statistic is about the whole collection."),
+    where: z.record(z.string(), z.string()).describe("Attributes of the points that are meant."),
+    stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]),
+    window: z.string(),
+    above: z.number().exactOptional(),
+    below: z.number().exactOptional(),
+    clear: z.number().describe("What the value has to get past for the status to be left."),
+    status: z.enum(["degraded", "unhealthy", "critical"]),
+  })
+  .describe("Where a status begins, and where it ends, in the unit of the statistic.");
 
 export const collection = z
   .object({
@@ -54,6 +71,7 @@ export const collection = z
     coverage: z.number().min(0).max(1).nullable().describe("Successful ticks of those retained; null before the first tick."),
     breaker: z.enum(["closed", "open", "half-open"]).describe("State of the source's circuit breaker."),
     fields: z.record(z.string(), field),
+    thresholds: listOf(threshold).describe("What it is judged by and its charts can show."),
   })
   .describe("A collection as it stands.");
 

@@ -22,9 +22,11 @@ export const component = z
     since: time.describe("When it entered this status."),
     time: time.describe("When it was last looked at."),
     reason: z.string().describe("One sentence with the numbers it rests on."),
+    recovery: z.string().exactOptional().describe("What it takes to be well again; absent where it is."),
     measure: z.string().exactOptional().describe("What the value measures."),
     value: z.number().exactOptional(),
     unit: z.string().exactOptional(),
+    p95: z.number().exactOptional().describe("What 95 of 100 looks of the last eight minutes were as good as, or better."),
     trend,
     counts: z.boolean().describe("Whether it counts towards the overall status."),
   })
@@ -72,7 +74,13 @@ export const alert = z
   })
   .describe("One thing that is or was wrong.");
 
-export const historyAnswer = z.object({ transitions: listOf(transition) });
+export const historyAnswer = z.object({
+  since: time.describe("When the first could have been."),
+  forgotten: z
+    .record(z.string(), time)
+    .describe("By component, the moment of the newest that is no longer kept; a component that lost none is not in it."),
+  transitions: listOf(transition),
+});
 /** Answer of `GET /api/v1/health/history`. */
 export type HistoryAnswer = z.output<typeof historyAnswer>;
 

@@ -37,15 +37,26 @@ export const stream = z
   })
   .describe("How the event stream fares.");
 
+export const processReport = z
+  .object({
+    cpuSeconds: z.number().min(0).describe("User and system, since the process began."),
+    residentBytes: count,
+    heapUsedBytes: count,
+    eventLoopDelayP99Ms: z.number().min(0),
+  })
+  .describe("What the process costs that the collector runs in.");
+
 export const statsAnswer = z
   .object({
     version: z.string(),
+    identity: z.record(z.string(), z.string()).describe("Labels that every alert carries, such as `service` and `instance`."),
     bootId: z.string().describe("Different for each start; part of every event's id."),
     lifecycle: z.enum(["starting", "running", "stopping", "stopped", "failed"]),
     uptimeSeconds: z.number().min(0),
     ticks: z.record(z.string(), outcomeCounts).describe("Since the start, by collection."),
     journal: z.object({ oldest: count, head: count, bytes: count }).describe("Numbers of the oldest and newest event kept for replay."),
     bufferBytes: count,
+    process: processReport,
     exporters: listOf(exporter),
     sinks: listOf(sink),
     stream,
