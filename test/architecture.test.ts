@@ -23,7 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   health: ["buffer", "journal", "sample"],
   root: ["collection", "health", "telemetry", "buffer", "journal", "source", "topology", "sample"],
   rehearsal: ["root", "collection", "health", "buffer", "source", "sample"],
-  http: ["root", "health", "journal", "buffer", "sample"],
+  page: [],
+  "page/browser": ["root", "http", "health", "buffer", "sample"],
+  http: ["page", "root", "health", "journal", "buffer", "sample"],
   config: ["rehearsal", "root", "source", "telemetry", "sample"],
   dashboards: ["telemetry", "health", "sample"],
   cli: ["config", "rehearsal", "http", "dashboards", "root", "source", "telemetry", "sample"],
@@ -38,6 +40,9 @@ const EXCEPTIONS: readonly string[] = [
   "source/registry.ts -> source/mcp-memory/mcp-memory.ts",
 ];
 
+/** All that runs in a browser of what is not made for it; of everything else it may know the types. */
+const SHARED_WITH_BROWSER: readonly string[] = ["sample/quantity.ts"];
+
 /** Who alone may import a package. */
 const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^(hono|@hono\/)/, /^http\//],
@@ -45,6 +50,8 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^@opentelemetry\/(?!api$)/, /^telemetry\//],
   [/^yaml$/, /^(config\/|dashboards\/rule-text\.ts$)/],
   [/^@grafana\//, /^dashboards\/schema\.ts$/],
+  [/^uplot$/, /^page\/browser\/view\/chart(-marks)?\.ts$/],
+  [/^eventsource-parser$/, /^page\/browser\/stream\.ts$/],
 ];
 
 interface Import {
@@ -60,7 +67,7 @@ function importsOf(source: string): readonly string[] {
 }
 
 function roomOf(file: string): string {
-  const kind = /^source\/[^/]+(?=\/)/.exec(file)?.[0];
+  const kind = /^(source\/[^/]+|page\/browser)(?=\/)/.exec(file)?.[0];
   if (kind) return kind;
   const [first = "", ...rest] = file.split("/");
   if (rest.length > 0) return first;
@@ -107,13 +114,32 @@ describe("the architecture", () => {
     expect(breaches([{ file: "health/monitor.ts", target: "@opentelemetry/api" }])).toEqual([]);
   });
 
+  it("sends nothing into the browser that was not made for it: the page knows the rest by its types alone", () => {
+    const values = files
+      .filter((file) => roomOf(file) === "page/browser")
+      .flatMap((file) => {
+        const withoutTypes = readFileSync(join(SRC, file), "utf8").replaceAll(/^(?:import|export) type [^;]*;/gm, "");
+        return importsOf(withoutTypes).map((target) =>
+          target.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), target)) : target,
+        );
+      });
+    const foreign = new Set(values.filter((target) => target.endsWith(".ts") && roomOf(target) !== "page/browser"));
+    expect([...foreign]).toEqual(SHARED_WITH_BROWSER);
+  });
+
   it("has no exception that nobody needs", () => {
     const arrows = imports.map(({ file, target }) => `${file} -> ${target}`);
     expect(EXCEPTIONS.filter((exception) => !arrows.includes(exception))).toEqual([]);
   });
 
-  it("keeps timers in the clock, but for the thread that reads memory files and the command", () => {
+  it("keeps timers in the clock, but for the thread that reads memory files, the command and the browser", () => {
     const timers = files.filter((file) => /\b(setTimeout|setInterval)\(|timers\/promises/.test(readFileSync(join(SRC, file), "utf8")));
-    expect(timers.sort()).toEqual(["cli/first-samples.ts", "cli/health.ts", "clock.ts", "source/mcp-memory/measure-file.ts"]);
+    expect(timers.sort()).toEqual([
+      "cli/first-samples.ts",
+      "cli/health.ts",
+      "clock.ts",
+      "page/browser/timer.ts",
+      "source/mcp-memory/measure-file.ts",
+    ]);
   });
 });

@@ -21,6 +21,7 @@ export type Style = (text: string) => string;
 export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   const { url, file, collections, pushes, hasPrometheus } = facts;
   const rows = [
+    ["page", `${url}/`],
     ["health", `${url}/health`],
     ...(hasPrometheus ? [["metrics", `${url}/metrics`]] : []),
     ["events", `${url}/api/v1/events`],

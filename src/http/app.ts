@@ -1,15 +1,17 @@
 import type { Meter } from "@opentelemetry/api";
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Collector } from "../collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../version.ts";
 import { apiRoutes } from "./api.ts";
 import { eventStream } from "./event-stream.ts";
-import { bearerCheck, hostGuard, tokenGuard } from "./guard.ts";
+import { bearerCheck, hostGuard, tokenCheck, tokenGuard } from "./guard.ts";
 import { health } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
+import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { livez, readyz } from "./probes.ts";
 import { problem } from "./problem.ts";
+import { Sessions, sessionRoutes } from "./session.ts";
 import { Hub } from "./stream/hub.ts";
 import { watchStream } from "./stream/stream-health.ts";
 
@@ -54,7 +56,10 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   const hasToken = token !== "";
   const open: MiddlewareHandler = async (_, next) => next();
   const host = allowedHosts ? hostGuard(allowedHosts) : open;
-  const isAuthorized = hasToken ? bearerCheck(token) : () => true;
+  const isToken = tokenCheck(token);
+  const hasBearer = bearerCheck(isToken);
+  const sessions = new Sessions(token, clock);
+  const isAuthorized = (c: Context): boolean => !hasToken || hasBearer(c) || sessions.allows(c);
   const authorized = tokenGuard(isAuthorized);
 
   const app = new Hono();
@@ -63,14 +68,20 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   app.get("/readyz", readyz(collector, isAuthorized));
   app.get("/metrics", authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
-  app.use("/api/*", host, authorized);
+  app.use("/api/*", host);
+  app.route("/api/v1/session", sessionRoutes(sessions, hasToken ? isToken : undefined));
+  app.use("/api/*", authorized);
   app.use("/openapi.json", host, authorized);
   app.get(
     "/api/v1/events",
     eventStream(hub, () => collector.collections().map(({ name }) => name)),
   );
   apiRoutes(app, collector, () => hub.report(), hasToken);
-  app.get("/", host, authorized, (c) => c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS }));
+  const page = new Page();
+  app.get("/page/:file", host, page.file());
+  app.get("/*", atRoot, host, page.index(), authorized, (c) =>
+    c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),
+  );
   app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
   app.onError((_, c) => problem(c, "internal", "the request could not be answered"));
   return app;

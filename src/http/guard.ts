@@ -12,12 +12,20 @@ export function hostGuard(allowedHosts: readonly string[]): MiddlewareHandler {
   };
 }
 
-/** Says whether a request carries the token. Digests have one length, so comparing them takes one time, whatever was sent. */
-export function bearerCheck(token: string): (c: Context) => boolean {
+/** Whether what was sent is the token. */
+export type TokenCheck = (sent: string) => boolean;
+
+/** Digests have one length, so comparing them takes one time, whatever was sent. */
+export function tokenCheck(token: string): TokenCheck {
   const wanted = digest(token);
+  return (sent) => timingSafeEqual(digest(sent), wanted);
+}
+
+/** Says whether a request carries the token. */
+export function bearerCheck(isToken: TokenCheck): (c: Context) => boolean {
   return (c) => {
     const sent = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    return sent !== undefined && timingSafeEqual(digest(sent), wanted);
+    return sent !== undefined && isToken(sent);
   };
 }
 

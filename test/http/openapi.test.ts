@@ -120,12 +120,14 @@ describe("the OpenAPI document", () => {
     expect(judge.schema("Sample", { ...sample, collection: "orders", values: { open: -1 } })).not.toEqual([]);
   });
 
-  it("has every route of the API, and no other", async () => {
+  it("has every route of the API, and no other; the session is a part of the page", async () => {
     const { app } = await setUp({}, 0);
     const routes = new Set(app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`));
     const documented = OPERATIONS.map((operation) => `${operation.method.toUpperCase()} ${routePath(operation)}`);
     expect(documented.filter((each) => !routes.has(each))).toEqual([]);
-    expect([...routes].filter((each) => each.includes("/api/") && !documented.includes(each))).toEqual([]);
+    expect(
+      [...routes].filter((each) => each.includes("/api/") && !each.endsWith(" /api/v1/session") && !documented.includes(each)),
+    ).toEqual([]);
     expect(documented.length).toBeGreaterThan(12);
   });
 

@@ -29,6 +29,22 @@ describe("what is published", () => {
     ]);
   });
 
+  it("serves the page, which is packed beside it", async () => {
+    const { files } = createRequire(import.meta.url)("../../package.json") as { files: string[] };
+    expect(files).toContain("page");
+    const packed = JSON.parse(
+      execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8" }),
+    ) as unknown;
+    expect(JSON.stringify(packed)).toMatch(/"page\/index\.html".*"page\/main-\w+\.js".*"page\/page-\w+\.css"/);
+    const { createCollector } = (await import(/* @vite-ignore */ join(OUT, "index.js"))) as typeof import("../../src/index.ts");
+    const { createApp } = (await import(/* @vite-ignore */ join(OUT, "http/index.js"))) as typeof import("../../src/http/index.ts");
+    const app = createApp(
+      createCollector({ sources: { here: { kind: "host" } }, collections: { machine: { source: "here", interval: "1s" } } }),
+    );
+    const page = await app.request("/", { headers: { accept: "text/html" } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>otel-vitals</title>")]);
+  });
+
   it("has every entry that the package names", async () => {
     const { exports: entries } = createRequire(import.meta.url)("../../package.json") as {
       exports: Record<string, { default?: string } | string>;

@@ -1,0 +1,60 @@
+/** Bundles `src/page/browser` into `page/`, which the collector serves. With --check also says whether it is small enough. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { PAGE_FOLDER } from "../src/page/assets.ts";
+
+const SOURCE = new URL("../src/page/browser/", import.meta.url).pathname;
+
+/** Everything that is served, each file gzipped by itself as it is sent. */
+const MOST_GZIPPED_BYTES = 60_000;
+
+/** Files that a page without is no page. */
+const NEEDED = [/^index\.html$/, /^main-\w+\.js$/, /^page-\w+\.css$/, /^icon-critical\.svg$/];
+
+/** @returns false where esbuild, a package for development, is not installed */
+export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> {
+  const esbuild = await import("esbuild").catch(() => undefined);
+  if (!esbuild) return false;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { metafile } = await esbuild.build({
+    entryPoints: [join(SOURCE, "main.ts"), join(SOURCE, "page.css")],
+    outdir: folder,
+    entryNames: "[name]-[hash]",
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  });
+  const built = Object.keys(metafile.outputs).map((file) => basename(file));
+  const named = (start: string): string => built.find((name) => name.startsWith(start)) as string;
+  const index = readFileSync(join(SOURCE, "index.html"), "utf8");
+  writeFileSync(join(folder, "index.html"), index.replaceAll("page.css", named("page-")).replaceAll("main.js", named("main-")));
+  for (const icon of readdirSync(join(SOURCE, "icons"))) copyFileSync(join(SOURCE, "icons", icon), join(folder, icon));
+  return true;
+}
+
+function check(folder: string): readonly string[] {
+  const names = readdirSync(folder);
+  const missing = NEEDED.filter((pattern) => !names.some((name) => pattern.test(name)));
+  if (missing.length > 0) return missing.map((pattern) => `no file fits ${pattern.source}`);
+  const sizes = names.map((name) => ({ name, bytes: gzipSync(readFileSync(join(folder, name)), { level: 9 }).length }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { name, bytes } of sizes) console.log(`${String(bytes).padStart(7)}  ${name}`);
+  console.log(`${String(total).padStart(7)}  bytes gzipped in all; ${MOST_GZIPPED_BYTES} are allowed`);
+  return total > MOST_GZIPPED_BYTES ? [`the page has ${total} bytes gzipped, more than ${MOST_GZIPPED_BYTES}`] : [];
+}
+
+if (import.meta.main) {
+  const isBuilt = await buildPage();
+  const wrong = isBuilt && process.argv.includes("--check") ? check(PAGE_FOLDER) : [];
+  for (const line of wrong) console.error(line);
+  // Without packages for development the collector runs, and says at / that it has no page.
+  if (!isBuilt) console.error("the page was not built: esbuild is not installed (npm ci without --omit=dev)");
+  if (wrong.length > 0 || (!isBuilt && process.argv.includes("--check"))) process.exitCode = 1;
+}

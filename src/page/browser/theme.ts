@@ -1,0 +1,88 @@
+/** What the reader chose; `auto` follows the system. */
+export type Choice = "auto" | "light" | "dark";
+
+const KEY = "otel-vitals.theme";
+const CHOICES: readonly Choice[] = ["auto", "light", "dark"];
+
+/** Colours that charts are drawn in, from the style sheet. */
+export interface Colors {
+  readonly surface: string;
+  readonly faint: string;
+  readonly grid: string;
+  readonly accent: string;
+  readonly band: string;
+  readonly hatch: string;
+  readonly series: readonly string[];
+  readonly status: Readonly<Record<string, string>>;
+}
+
+/** The page's theme, kept from visit to visit. */
+export class Theme {
+  readonly #system = matchMedia("(prefers-color-scheme: dark)");
+  readonly #changed: (choice: Choice) => void;
+  #choice: Choice;
+  #colors: Colors | undefined;
+
+  /** @param changed called when other colours hold */
+  constructor(changed: (choice: Choice) => void) {
+    this.#changed = changed;
+    const kept = stored.get(KEY);
+    this.#choice = CHOICES.find((choice) => choice === kept) ?? "auto";
+    this.#system.addEventListener("change", () => this.#apply());
+    this.#apply();
+  }
+
+  get choice(): Choice {
+    return this.#choice;
+  }
+
+  next(): void {
+    this.#choice = CHOICES[(CHOICES.indexOf(this.#choice) + 1) % CHOICES.length] as Choice;
+    stored.set(KEY, this.#choice);
+    this.#apply();
+  }
+
+  get colors(): Colors {
+    return (this.#colors ??= readColors());
+  }
+
+  #apply(): void {
+    const isDark = this.#choice === "dark" || (this.#choice === "auto" && this.#system.matches);
+    document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
+    this.#colors = undefined;
+    this.#changed(this.#choice);
+  }
+}
+
+/** The browser's store, where it lets us have one. */
+export const stored = {
+  get(key: string): string | null {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+  set(key: string, value: string): void {
+    try {
+      localStorage.setItem(key, value);
+    } catch {
+      // Then it is forgotten with the tab.
+    }
+  },
+};
+
+function readColors(): Colors {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  return {
+    surface: color("surface"),
+    faint: color("faint"),
+    grid: color("grid"),
+    accent: color("accent"),
+    band: color("band"),
+    hatch: color("hatch"),
+    series: Array.from({ length: 8 }, (_, n) => color(`series-${n + 1}`)),
+    status: Object.fromEntries(["healthy", "degraded", "unhealthy", "critical", "unknown"].map((name) => [name, color(name)])),
+  };
+}

@@ -1,0 +1,355 @@
+import { Hono } from "hono";
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApp, listen } from "../../src/http/index.ts";
+import type { CollectorConfig } from "../../src/collector-options.ts";
+import { launch, open, serve, violations, type Served } from "../support/browser.ts";
+import { program } from "../support/debian-programs.ts";
+import { follow } from "../support/events.ts";
+
+/** Two collections that tick often and change their minds at once. */
+const config: CollectorConfig = {
+  sources: { queue: { kind: "scripted", breaker: { failures: 1_000 } }, crew: { kind: "scripted", breaker: { failures: 1_000 } } },
+  collections: {
+    jobs: { source: "queue", type: "queue", interval: "200ms" },
+    workers: { source: "crew", type: "worker", interval: "500ms" },
+  },
+  health: {
+    interval: "1s",
+    keep: "0s",
+    flapping: "0s",
+    success: { degraded_below: 0.95, degraded_clear: 0.95, critical_below: 0.2, critical_clear: 0.2 },
+    rules: [{ collection: "jobs", field: "depth", stat: "last", window: "5s", above: 50, clear: 40, keep: "0s", status: "unhealthy" }],
+  },
+};
+
+/** Sources that a test breaks as it goes. */
+function sources() {
+  const state = { depth: 4, isBroken: false };
+  const script = {
+    queue: () => {
+      if (state.isBroken) throw new Error("the queue is on fire");
+      return { depth: state.depth };
+    },
+    crew: () => ({ busy: 0.25 }),
+  };
+  return { state, script };
+}
+
+const chart = (page: Page, id: string) => page.locator(`[data-chart="${id}"]`);
+/** Asked for again and again, by the debugger's protocol: the page's own policy lets it evaluate nothing. */
+const until = (page: Page, expression: string) => eventually(() => page.evaluate(`Boolean(${expression})`)).toBe(true);
+const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 20_000 });
+const said = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
+
+/** The numbers of the samples of `jobs` that the page has, and that the collector has of the same stretch. */
+async function compared(page: Page, { collector }: Served): Promise<readonly [page: string, collector: string]> {
+  const [numbers, count] = (await page.evaluate(
+    `(({ numbers, count }) => [numbers, count])(document.querySelector('[data-collection="jobs"]').dataset)`,
+  )) as [string, string];
+  const last = Number(numbers.split("-")[1]);
+  const there = collector
+    .collection("jobs")
+    .recent(10_000)
+    .map(({ seq }) => seq)
+    .filter((seq) => seq <= last);
+  return [`${numbers} ${count}`, `${there.at(-1)}-${there[0]} ${there.length}`];
+}
+
+/** Chromium tells a page nothing about its tab being hidden here, so the page is told in its place. */
+const setVisibility = (page: Page, state: "hidden" | "visible") =>
+  page.evaluate(
+    `Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "${state}" }); document.dispatchEvent(new Event("visibilitychange"));`,
+  );
+
+describe.skipIf(!program("chromium"))("the page in a browser", () => {
+  let browser: Browser;
+  beforeAll(async () => void (browser = await launch()));
+  afterAll(() => browser.close());
+
+  it("shows what there is: head, components, charts, windows, cost; by one stream, without an error", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await said(page, "#service", "job-agent");
+    await said(page, "#overall-status", "healthy");
+    await said(page, "#trouble-title", "All 5 components are healthy");
+    await said(page, "#freshness", "last sample");
+    await until(page, `document.title === "● healthy · job-agent"`);
+    expect(await page.getAttribute("#icon", "href")).toBe("page/icon-healthy.svg");
+    expect(await page.locator("#components tr th").allTextContents()).toEqual([
+      "source:queue",
+      "source:crew",
+      "collection:jobs",
+      "buffer:jobs",
+      "collection:workers",
+      "buffer:workers",
+      "process",
+    ]);
+    const row = page.locator('#components [data-component="collection:jobs"]');
+    expect(await row.locator("td").allTextContents()).toEqual([
+      "healthy",
+      expect.stringMatching(/^Last hour: .*1 min healthy$|unknown/),
+      "100 %",
+      "100 %",
+      "–",
+    ]);
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await said(page, '[data-chart="busy"] .chart-value', "25.0 %");
+    await until(page, `/depth: now 4, 4 to 4/.test(document.querySelector('[data-chart="depth"] .chart-canvas').ariaLabel ?? "")`);
+    await said(page, '[data-collection="jobs"] .tables tbody tr', "15m");
+    await page.click('[data-collection="jobs"] summary');
+    await said(page, '[data-collection="jobs"] details tbody tr', "depth");
+    await said(page, "#foot", "of a core");
+    expect(await page.locator("#foot dt").allTextContents()).toEqual(
+      expect.arrayContaining(["Memory", "Missed ticks", "Clients", "Exporters"]),
+    );
+    expect(served.collector.stats().process.residentBytes).toBeGreaterThan(1e6);
+    expect(tab.requests.filter((url) => url.includes("/events"))).toHaveLength(1);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it("says first what is not well, why, and what it needs, and takes it back", async () => {
+    const { state, script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await said(page, "#overall-status", "healthy");
+    state.isBroken = true;
+    const item = page.locator('#trouble [data-component="collection:jobs"]');
+    await item.waitFor();
+    await said(page, "#trouble .reason", "the queue is on fire");
+    await eventually(() => item.locator(".recovery").textContent()).toMatch(
+      /^To be well again: success rate over 1m has to get above 0\.\d+\.$/,
+    );
+    expect(await item.locator("svg.mark").count()).toBe(1);
+    await until(page, `/^[▲◆✖] (degraded|unhealthy|critical) · job-agent$/.test(document.title)`);
+    expect(await page.getAttribute("#icon", "href")).toMatch(/^page\/icon-(degraded|unhealthy|critical)\.svg$/);
+    await said(page, '[data-chart="depth"]', "no data for 3 s");
+    expect(await chart(page, "depth").getAttribute("class")).toContain("stale");
+    expect(Number(await chart(page, "depth").getAttribute("data-gaps"))).toBeGreaterThan(0);
+    await said(page, "#events .what", "collection:jobs is");
+    await said(page, "#events .what", "alert VitalsCollectionFailing fired");
+    state.isBroken = false;
+    state.depth = 80;
+    await said(page, "#trouble .reason", "depth over 5s is 80, above 50");
+    state.depth = 7;
+    await said(page, "#events .what", "alert JobsDepthLast resolved");
+    expect(tab.errors).toEqual([]);
+  });
+
+  it("survives a restart of the collector, says so, and goes on without a gap", async () => {
+    const { script } = sources();
+    const first = await serve(script, config);
+    await using tab = await open(browser, first.url);
+    const { page } = tab;
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await first[Symbol.asyncDispose]();
+    await said(page, "#notice", "Trying again");
+    await said(page, "#freshness", "no data for 3 s");
+    await until(page, `document.title === "○ no data · job-agent"`);
+    await said(page, "#overall-status", "no data");
+    await said(page, '[data-chart="depth"] .chart-value', "no data for");
+    // With another rhythm, so that the numbers of its samples are others.
+    const { jobs, workers } = config.collections ?? {};
+    const faster = { ...config, collections: { workers: { ...workers, interval: "150ms" }, jobs } } as CollectorConfig;
+    await using second = await serve(script, faster, { port: first.port });
+    await page.click("#retry").catch(() => undefined);
+    await said(page, "#notice", "The collector was restarted");
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await until(page, `Number(document.querySelector('[data-collection="jobs"]').dataset.count) > 10`);
+    const [here, there] = await compared(page, second);
+    expect(here).toBe(there);
+    expect(Number(await chart(page, "depth").getAttribute("data-gaps"))).toBeGreaterThan(0);
+    expect(tab.requests.filter((url) => url.includes("last_event_id=")).length).toBeGreaterThan(0);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it("says what a 503 is about, and comes in once there is room", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config, { maxClients: 1 });
+    const other = follow(`${served.url}/api/v1/events`);
+    await other.until("hello");
+    await using tab = await open(browser, served.url);
+    await said(tab.page, "#notice", "The collector answers 503: there are 1 clients already. Trying again in");
+    other[Symbol.dispose]();
+    await eventually(() => clientsOf(served)).toBe(0);
+    await tab.page.click("#retry");
+    await said(tab.page, '[data-chart="depth"] .chart-value', "4");
+    expect(await tab.page.isVisible("#notice")).toBe(false);
+  });
+
+  it("has no stream while it is hidden, and goes on where it was when it is shown", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await until(page, `document.querySelector('[data-collection="jobs"] .tables tbody tr')`);
+    await setVisibility(page, "hidden");
+    await eventually(() => clientsOf(served)).toBe(0);
+    const { head } = served.collector.stats().journal;
+    await eventually(() => served.collector.stats().journal.head).toBeGreaterThan(head + 20);
+    await setVisibility(page, "visible");
+    await until(page, `Number(document.querySelector('[data-collection="jobs"]').dataset.numbers.split("-")[1]) > ${head + 20}`);
+    const [here, there] = await compared(page, served);
+    expect(here).toBe(there);
+    const streams = tab.requests.filter((url) => url.includes("/events"));
+    expect(streams).toHaveLength(2);
+    expect(streams[1]).toContain(`last_event_id=${served.collector.bootId}-`);
+    await eventually(() => clientsOf(served)).toBe(1);
+  });
+
+  it("says that a collection is silent, in its charts, while others go on", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    await said(tab.page, '[data-chart="depth"] .chart-value', "4");
+    served.collector.pause("jobs");
+    await said(tab.page, '[data-chart="depth"] .chart-value', "no data for");
+    expect(await chart(tab.page, "busy").locator(".chart-value").textContent()).toBe("25.0 %");
+    expect(await tab.page.textContent("#freshness")).toContain("last sample");
+  });
+
+  it("opens a moment from its link, a minute before and after, and hands it out as one file", async () => {
+    const { state, script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await said(page, "#overall-status", "healthy");
+    state.depth = 80;
+    const event = page.locator("#events li", { hasText: "collection:jobs is unhealthy" });
+    await event.locator("a").click();
+    await said(page, "#moment-text", "collection:jobs became unhealthy. depth over 5s is 80, above 50");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#moment-download")]);
+    expect(download.suggestedFilename()).toMatch(/^otel-vitals-.*\.json$/);
+    const file = JSON.parse(await readFile(await download.path(), "utf8")) as {
+      transition: { component: string; to: string; time: string };
+      from: string;
+      to: string;
+      collections: { name: string; samples: { rows: unknown[][] } }[];
+    };
+    expect(file.transition).toMatchObject({ component: "collection:jobs", to: "unhealthy" });
+    expect(Date.parse(file.to) - Date.parse(file.from)).toBe(120_000);
+    expect(Date.parse(file.transition.time) - Date.parse(file.from)).toBe(60_000);
+    expect(file.collections.map(({ name }) => name)).toEqual(["jobs", "workers"]);
+    expect(file.collections[0]?.samples.rows.some((row) => row.includes(80))).toBe(true);
+    await page.reload();
+    await said(page, "#moment-text", "collection:jobs became unhealthy");
+    await page.click("#moment-leave");
+    await until(page, `document.querySelector("#moment").hidden`);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it("wants the token once, keeps it nowhere, and can then stop a collection", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config, { token: "s3cret-of-the-test" });
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await page.waitForSelector("#sign-in[open]");
+    await page.fill("#token", "wrong");
+    await page.keyboard.press("Enter");
+    await said(page, "#sign-in-wrong", "the token is wrong");
+    expect(await violations(page)).toEqual([]);
+    await page.fill("#token", "s3cret-of-the-test");
+    await page.keyboard.press("Enter");
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    const [cookie] = await page.context().cookies(`${served.url}/api/v1/`);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/api/v1" });
+    expect(cookie?.value).not.toContain("s3cret");
+    expect(await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href")).not.toMatch(/s3cret|vitals-session/);
+    expect(tab.requests.filter((url) => url.includes("s3cret"))).toEqual([]);
+    await page.click('[data-collection="jobs"] .collection-head button');
+    await said(page, '[data-collection="jobs"] .facts', "paused");
+    expect(served.collector.collection("jobs").report().state).toBe("paused");
+    await page.click('[data-collection="jobs"] .collection-head button');
+    await said(page, '[data-collection="jobs"] .facts', "every");
+    await page.reload();
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await page.click("#sign-out");
+    await page.waitForSelector("#sign-in[open]");
+  });
+
+  it("can be used by keyboard alone: window, pause, help, and one cursor through all charts", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await until(page, `document.querySelector("#windows :checked").value === "15m"`);
+    await page.keyboard.press("1");
+    await until(page, `document.querySelector("#windows :checked").value === "1m"`);
+    await page.keyboard.press("p");
+    await said(page, "#freshness", "paused at");
+    const held = await page.textContent('[data-collection="jobs"] .charts');
+    const { head } = served.collector.stats().journal;
+    await until(page, `Number(document.querySelector('[data-collection="jobs"]').dataset.numbers.split("-")[1]) > ${head + 10}`);
+    expect(await page.textContent('[data-collection="jobs"] .charts')).toBe(held);
+    await page.keyboard.press("p");
+    await page.keyboard.press("?");
+    await page.waitForSelector("#help[open]");
+    await page.keyboard.press("Escape");
+    await until(page, `!document.querySelector("#help").open`);
+    await page.keyboard.press("t");
+    expect(await page.getAttribute("html", "data-theme")).toBe("light");
+    await page.focus('[data-collection="jobs"] .charts');
+    for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("ArrowLeft");
+    const values = await page.locator('[data-collection="jobs"] .chart-value').allTextContents();
+    expect(values.map((value) => /^(\d\d:\d\d:\d\d) /.exec(value)?.[1])).toEqual([expect.any(String), expect.any(String)]);
+    expect(new Set(values.map((value) => value.slice(0, 8))).size).toBe(1);
+    await page.keyboard.press("Escape");
+    await until(page, `document.querySelector('[data-chart="depth"] .chart-value').textContent === "4"`);
+    // A pointer over one chart moves the cursor of every other.
+    await chart(page, "depth").locator(".u-over").hover();
+    await until(page, `/^\\d\\d:\\d\\d:\\d\\d /.test(document.querySelector('[data-chart="busy"] .chart-value').textContent)`);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it.each(["light", "dark"] as const)("has nothing that axe finds wrong, in %s, well and not, on a phone too", async (colorScheme) => {
+    const { state, script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url, { colorScheme });
+    const { page } = tab;
+    await said(page, '[data-chart="depth"] .chart-value', "4");
+    expect(await page.getAttribute("html", "data-theme")).toBe(colorScheme);
+    await page.click('[data-collection="jobs"] summary');
+    expect(await violations(page)).toEqual([]);
+    state.isBroken = true;
+    await said(page, "#trouble .reason", "the queue is on fire");
+    await said(page, '[data-chart="depth"]', "no data for");
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("?");
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.locator("#events a").first().click();
+    await said(page, "#moment-text", "The minute before and after");
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+  });
+
+  it("works below a base path, with and without the slash at its end", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    const service = new Hono().route("/tools/vitals", createApp(served.collector));
+    await using listener = await listen(service, { port: 0 });
+    for (const path of ["/tools/vitals", "/tools/vitals/"]) {
+      await using tab = await open(browser, `${listener.url}${path}`);
+      await said(tab.page, '[data-chart="depth"] .chart-value', "4");
+      await until(tab.page, `document.title === "● healthy · job-agent"`);
+      expect(new Set(tab.requests.filter((url) => !url.startsWith(`${listener.url}/tools/vitals`)))).toEqual(new Set());
+      expect(tab.errors).toEqual([]);
+    }
+  });
+});
+
+async function clientsOf({ url }: Served): Promise<number> {
+  const stats = (await (await fetch(`${url}/api/v1/stats`)).json()) as { stream: { clients: number } };
+  return stats.stream.clients;
+}

@@ -1,0 +1,6 @@
+import { buildPage } from "../../scripts/build-page.ts";
+
+/** Builds the page, so that what is tested is what is written. */
+export default async function setup(): Promise<void> {
+  if (!(await buildPage())) throw new Error("the page cannot be built: esbuild is not installed");
+}
