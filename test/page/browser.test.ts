@@ -75,7 +75,7 @@ describe.skipIf(!program("chromium"))("the page in a browser", () => {
     const { page } = tab;
     await said(page, "#service", "job-agent");
     await said(page, "#overall-status", "healthy");
-    await said(page, "#trouble-title", "All 5 components are healthy");
+    await said(page, "#trouble-title", "All 6 components are healthy");
     await said(page, "#freshness", "last sample");
     await until(page, `document.title === "● healthy · job-agent"`);
     expect(await page.getAttribute("#icon", "href")).toBe("page/icon-healthy.svg");
@@ -87,6 +87,7 @@ describe.skipIf(!program("chromium"))("the page in a browser", () => {
       "collection:workers",
       "buffer:workers",
       "process",
+      "stream",
     ]);
     const row = page.locator('#components [data-component="collection:jobs"]');
     expect(await row.locator("td").allTextContents()).toEqual([

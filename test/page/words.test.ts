@@ -179,7 +179,7 @@ describe("what it costs", () => {
     process: { cpuSeconds, residentBytes: 1024 ** 2, heapUsedBytes: 1024, eventLoopDelayP99Ms: 1.5 },
     exporters: [{ name: "otlp", exports: 3, failures: 2, consecutiveFailures: 2, lastSuccess: null, lastError: "refused" }],
     sinks: [],
-    stream: { clients: 2, sent: 10, dropped: 4, disconnected: 0 },
+    stream: { clients: 2, sent: 10, dropped: 4, disconnected: 0, refused: 0 },
   });
 
   it("is CPU between two looks, memory, missed ticks, exporters and clients", () => {
