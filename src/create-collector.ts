@@ -264,6 +264,7 @@ class LiveCollector implements Collector {
       meter,
       history: this.#options.health.history,
       flapping: this.#options.health.flapping,
+      informational: this.#options.health.informational,
       identity: this.#settings.identity ?? {},
       log: {
         transition: (transition) => {

@@ -29,6 +29,7 @@ export async function checkCollector(document: ConfigDocument, collector: Collec
   const chosen = checkCollections(document, collector, readings);
   checkNames(document, new Set([...chosen.values()].flatMap((reading) => (reading ? [reading.type] : []))));
   checkCollectorRules(document, collector, chosen);
+  checkInformational(document, collector);
   return [...kinds.values()].filter((kind) => !builtInKinds.includes(kind));
 }
 
@@ -106,6 +107,20 @@ function checkCollections(
     chosen.set(name, type === undefined ? there?.values().next().value : there?.get(type));
   }
   return chosen;
+}
+
+/** Components of what is configured here have to be there; others, such as exporters, are not known yet. */
+function checkInformational(document: ConfigDocument, { health, sources, collections }: Collector): void {
+  const [ofSources, ofCollections] = [Object.keys(sources), Object.keys(collections)];
+  const known = [
+    ...ofSources.map((name) => `source:${name}`),
+    ...ofCollections.flatMap((name) => [`collection:${name}`, `buffer:${name}`]),
+  ];
+  for (const [n, name] of health.informational.entries()) {
+    if (known.includes(name) || !/^(source|collection|buffer):/.test(name)) continue;
+    const path = ["collector", "health", "informational", n];
+    document.note("error", path, `expected the name of a component (${listOf(known)}), found another${didYouMean(name, known)}`);
+  }
 }
 
 /** Two different instruments of one name lose their data on `/metrics`. */

@@ -35,6 +35,8 @@ export const healthOptions = z.strictObject({
       missed_ticks: share.default(0.1),
     })
     .prefault({}),
+  /** Components that only inform, by name: they neither count towards the overall status nor alert. Buffers do so anyway. */
+  informational: z.array(z.string()).max(1_000).default([]),
   /** Rules of your own. */
   rules: z.array(ruleOptions).max(10_000).default([]),
 });

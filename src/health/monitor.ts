@@ -28,6 +28,8 @@ export interface MonitorSettings {
   readonly identity: Readonly<Record<string, string>>;
   /** A rule that fires again within this time of resolving is held for as long. Milliseconds. */
   readonly flapping: number;
+  /** Names of components that only inform, whatever they say themselves. Default: none. */
+  readonly informational?: readonly string[];
 }
 
 /** Name of the component that stands for all of them. */
@@ -50,17 +52,19 @@ export class HealthMonitor {
   readonly #background = new Map<string, BackgroundCheck>();
   readonly #round: Histogram;
   readonly #flappingMs: number;
+  readonly #informational: ReadonlySet<string>;
   #overall: { readonly status: Status; readonly reason: string; readonly sinceMs: number };
   #isKnown = false;
   #running = false;
 
-  constructor({ clock, meter, log, history, identity, flapping }: MonitorSettings) {
+  constructor({ clock, meter, log, history, identity, flapping, informational }: MonitorSettings) {
     this.#clock = clock;
     this.#log = log;
     this.#alerts = new AlertBook(identity);
     this.#history = new History(history);
     this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#flappingMs = flapping;
+    this.#informational = new Set(informational);
     this.#overall = { status: "unknown", reason: "not looked at yet", sinceMs: clock.wallMs() };
     this.#transitions = meter.createCounter("vitals.component.transitions", {
       unit: "{transition}",
@@ -78,7 +82,8 @@ export class HealthMonitor {
   add(name: string, spec: ComponentSpec): void {
     if (this.#components.has(name) || name === OVERALL)
       throw new VitalsError("config_invalid", `a component named "${name}" is there already`);
-    this.#components.set(name, new Component(name, spec, this.#flappingMs, this.#clock.wallMs()));
+    const counts = spec.counts !== false && !this.#informational.has(name);
+    this.#components.set(name, new Component(name, { ...spec, counts }, this.#flappingMs, this.#clock.wallMs()));
   }
 
   /**

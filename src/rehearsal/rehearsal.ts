@@ -76,9 +76,11 @@ export class Rehearsal {
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
     // The whole, and what only informs, alert nobody.
-    const alerting = [...specs].map(
-      ([name, { counts, rules }]) => [name, counts === false ? [] : rules.map(({ alert }) => alert)] as const,
-    );
+    const { informational } = stage.options.health;
+    const alerting = [...specs].map(([name, { counts, rules }]) => {
+      const onlyInforms = counts === false || informational.includes(name);
+      return [name, onlyInforms ? [] : rules.map(({ alert }) => alert)] as const;
+    });
     this.alertsOf = new Map([...alerting, [OVERALL, []]]);
   }
 
@@ -102,12 +104,13 @@ export class Rehearsal {
   }
 
   #makeMonitor(): HealthMonitor {
-    const { history, flapping } = this.#stage.options.health;
+    const { history, flapping, informational } = this.#stage.options.health;
     return new HealthMonitor({
       clock: this.#clock,
       meter: createNoopMeter(),
       history,
       flapping,
+      informational,
       identity: {},
       log: {
         transition: (transition) => ({ seq: (this.#seq += 1), ...transition }),

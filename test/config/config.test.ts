@@ -112,6 +112,11 @@ describe("a configuration that is wrong", () => {
       [/exporter\.otlp_http: expected object, found undefined/, /the exporter console is not carried by this program/],
     ],
     [
+      "a component that is not there",
+      `${HEAD}${HOST}  collections:\n    a: { source: here }\n  health: { informational: [process, "collection:a", "source:her"] }\n`,
+      [/^otel-config\.yaml:7:54 collector\.health\.informational\.2: expected the name of a component .*did you mean "source:here"\?$/],
+    ],
+    [
       "two instruments that are one on /metrics",
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" }, b: { instrument: x_y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a } } }\n  collections:\n    c: { source: s }\n`,
       [/found x\.y \(gauge in \{job\}\) and x_y \(gauge in \{job\}\), which are one on \/metrics/],

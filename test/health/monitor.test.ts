@@ -7,7 +7,7 @@ import type { Alert, Finding, Transition } from "../../src/health/record.ts";
 import { compareStatus, STATUSES, worstStatus } from "../../src/health/status.ts";
 import { settle, SimulatedClock } from "../support/simulated-clock.ts";
 
-function monitored(history = 100) {
+function monitored({ history = 100, informational = [] }: { readonly history?: number; readonly informational?: readonly string[] } = {}) {
   const clock = new SimulatedClock();
   const transitions: Transition[] = [];
   const alerts: Alert[] = [];
@@ -19,7 +19,7 @@ function monitored(history = 100) {
     },
     alerts: (changed: readonly Alert[]) => void alerts.push(...changed),
   };
-  const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0 };
+  const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0, informational };
   const monitor = new HealthMonitor(settings);
   /** Adds a component that says its status itself. */
   const add = (name: string, check: () => Finding, spec: Omit<ComponentSpec, "rules"> = {}): void =>
@@ -141,6 +141,16 @@ describe("the monitor", () => {
     expect(monitor.alerts()).toHaveLength(1);
   });
 
+  it("lets a component only inform where it is told to: it neither counts nor alerts, and says how it is", () => {
+    const { monitor, add, alerts } = monitored({ informational: ["c"] });
+    add("a", () => healthy);
+    add("c", () => critical);
+    monitor.start();
+    monitor.assess();
+    expect(monitor.report()).toMatchObject({ status: "healthy", components: [{ counts: true }, { status: "critical", counts: false }] });
+    expect(alerts).toEqual([]);
+  });
+
   it("takes what somebody wanted, such as a pause, neither for bad nor for good", () => {
     const { monitor, add, alerts } = monitored();
     add("a", () => healthy);
@@ -165,7 +175,7 @@ describe("the monitor", () => {
   });
 
   it("keeps the newest transitions of each component only, and finds them by component and time", () => {
-    const { monitor, add, clock, transitions } = monitored(4);
+    const { monitor, add, clock, transitions } = monitored({ history: 4 });
     let turn = 0;
     add("db", () => (turn % 2 === 0 ? healthy : degraded));
     monitor.start();
