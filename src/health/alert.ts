@@ -125,8 +125,8 @@ export class AlertBook {
   }
 
   #resolve(key: string, { alert, component }: Open, { reason, time, value }: Change, nowMs: number): Alert {
-    const annotations = { ...alert.annotations, description: reason };
-    const resolved: Alert = { ...alert, state: "resolved", annotations, endsAt: time, ...(value === undefined ? {} : { value }), reason };
+    // Its annotations go on to say what was wrong; its reason says why that is over.
+    const resolved: Alert = { ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
     this.#open.delete(key);
     this.#keys.get(component)?.delete(key);
     if (alert.inhibitedBy !== undefined) this.#inhibitedNow -= 1;

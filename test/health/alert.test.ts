@@ -42,7 +42,7 @@ describe("an alert", () => {
     const [fired] = change("db", "degraded", 1_000);
     const [resolved] = change("db", undefined, 5_000);
     expect(fired).toMatchObject({ state: "firing", reason: "it is degraded", labels: { severity: "warning", service: "test" } });
-    expect(resolved).toMatchObject({ state: "resolved", reason: "it is undefined", annotations: { description: "it is undefined" } });
+    expect(resolved).toMatchObject({ state: "resolved", reason: "it is undefined", annotations: { description: "it is degraded" } });
     expect(resolved).toMatchObject({ fingerprint: fired?.fingerprint, startsAt: fired?.startsAt, endsAt: new Date(5_000).toISOString() });
     expect(alerts.list("all")).toEqual([resolved]);
   });

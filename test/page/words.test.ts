@@ -140,6 +140,8 @@ describe("what happened", () => {
       to: "critical",
       reason: "r",
     } as const;
+    const heldBack = happeningsOf([], [{ ...alert, inhibitedBy: "f" }])[0]?.what;
+    expect(heldBack).toBe("alert Deep fired for collection:jobs (error), held back: another explains it");
     expect(happeningsOf([transition], [alert]).map(({ what, status, reason, event }) => [what, status, reason, event])).toEqual([
       ["process is critical, was healthy", "critical", "r", "b-3"],
       ["alert Deep fired for collection:jobs (error)", "unhealthy", "too deep", undefined],

@@ -25,14 +25,14 @@ function ofTransition({ id, time, component, from, to, reason }: KnownTransition
   return { key: `t ${id}`, timeMs: Date.parse(time), status: to, what: `${component} is ${to}, was ${from}`, reason, event: id };
 }
 
-function ofAlert({ fingerprint, labels, startsAt, endsAt, reason, annotations }: Alert): readonly Happening[] {
+function ofAlert({ fingerprint, labels, startsAt, endsAt, reason, annotations, inhibitedBy }: Alert): readonly Happening[] {
   const { alertname, component, severity } = labels;
   const key = `a ${fingerprint} ${startsAt}`;
   const fired: Happening = {
     key,
     timeMs: Date.parse(startsAt),
     status: STATUS_OF[severity] ?? "unknown",
-    what: `alert ${alertname} fired for ${component} (${severity})`,
+    what: `alert ${alertname} fired for ${component} (${severity})${inhibitedBy === undefined ? "" : ", held back: another explains it"}`,
     reason: endsAt === undefined ? reason : annotations.description,
   };
   if (endsAt === undefined) return [fired];
