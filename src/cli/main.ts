@@ -3,16 +3,8 @@ import type { ParseArgsConfig } from "node:util";
 import { didYouMean } from "../suggest.ts";
 import { isVitalsError, messageOf } from "../errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
-import { check } from "./check.ts";
-import { dashboards } from "./dashboards.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { health } from "./health.ts";
-import { init } from "./init.ts";
-import { once } from "./once.ts";
-import { run } from "./run.ts";
-import { test } from "./test.ts";
 import { parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
-import { validate } from "./validate.ts";
 
 interface Command {
   readonly does: string;
@@ -24,20 +16,27 @@ interface Command {
   act(line: CommandLine): Promise<number>;
 }
 
+/** Each is loaded when it is asked for: what one needs must not make another slow to start. */
 const COMMANDS: Readonly<Record<string, Command>> = {
-  run: { does: "collect until SIGINT or SIGTERM (what happens without a command)", act: run },
+  run: {
+    does: "collect until SIGINT or SIGTERM (what happens without a command)",
+    act: async (line) => (await import("./run.ts")).run(line),
+  },
   validate: {
     does: "check the configuration without opening anything; lists all problems",
     options: { json: { type: "boolean" } },
     help: [["--json", "print the problems as JSON"]],
-    act: validate,
+    act: async (line) => (await import("./validate.ts")).validate(line),
   },
-  check: { does: "take one sample of each collection and make one request to each exporter and sink", act: check },
+  check: {
+    does: "take one sample of each collection and make one request to each exporter and sink",
+    act: async (line) => (await import("./check.ts")).check(line),
+  },
   once: {
     does: "read each collection once and print it",
     options: { format: { type: "string" } },
     help: [["--format json|prom|table", "how to print; default table"]],
-    act: once,
+    act: async (line) => (await import("./once.ts")).once(line),
   },
   health: {
     does: "ask a running collector for its health",
@@ -46,7 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ["--wait TIME", "ask again until it is well, for at most this long, such as 30s"],
       ["--fail-on STATUS", "degraded, unhealthy or critical; default unhealthy"],
     ],
-    act: health,
+    act: async (line) => (await import("./health.ts")).health(line),
   },
   dashboards: {
     does: "write Grafana dashboards and Prometheus rules for the collections in the configuration",
@@ -57,15 +56,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ["--job NAME", "Prometheus' job of the scrape; default the service's name"],
       ["--runbooks URL", "what runbook links begin with; default docs/runbooks/"],
     ],
-    act: dashboards,
+    act: async (line) => (await import("./dashboards.ts")).dashboards(line),
   },
-  init: { does: "write a commented starter file; never overwrites", act: init },
+  init: { does: "write a commented starter file; never overwrites", act: async (line) => (await import("./init.ts")).init(line) },
   test: {
     does: "run health rules against series written in files, and compare what fired when",
     takes: "FILE...",
     options: { json: { type: "boolean" } },
     help: [["--json", "print the results as JSON"]],
-    act: test,
+    act: async (line) => (await import("./test.ts")).test(line),
   },
 };
 
