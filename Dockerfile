@@ -39,6 +39,7 @@ COPY deploy/otel-config.yaml /etc/otel-vitals/otel-config.yaml
 COPY package.json ./
 COPY --from=production /src/node_modules node_modules
 COPY --from=production /src/dist dist
+COPY --from=production /src/page page
 USER 1000:1000
 ENV NODE_ENV=production OTEL_CONFIG_FILE=/etc/otel-vitals/otel-config.yaml
 EXPOSE 9464

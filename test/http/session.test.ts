@@ -8,11 +8,11 @@ const DAY_MS = 24 * 3_600_000;
 async function setUp(token = TOKEN) {
   const { clock, collector } = scriptedCollector({}, each(["jobs"]));
   const app = createApp(collector, { clock, token });
-  const ask = (path: string, init: RequestInit & { cookie?: string } = {}) => {
+  const ask = (path: string, init: Omit<RequestInit, "headers"> & { cookie?: string; headers?: Record<string, string> } = {}) => {
     const { cookie, headers, ...rest } = init;
     return app.request(path, {
       ...rest,
-      headers: { host: "127.0.0.1:9464", ...headers, ...(cookie ? { cookie } : {}) } as Record<string, string>,
+      headers: { host: "127.0.0.1:9464", ...headers, ...(cookie ? { cookie } : {}) },
     });
   };
   const signIn = (body: string, headers: Record<string, string> = {}) => ask("/api/v1/session", { method: "POST", body, headers });

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type * as http from "../../src/http/index.ts";
+import type * as library from "../../src/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -36,8 +38,8 @@ describe("what is published", () => {
       execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8" }),
     ) as unknown;
     expect(JSON.stringify(packed)).toMatch(/"page\/index\.html".*"page\/main-\w+\.js".*"page\/page-\w+\.css"/);
-    const { createCollector } = (await import(/* @vite-ignore */ join(OUT, "index.js"))) as typeof import("../../src/index.ts");
-    const { createApp } = (await import(/* @vite-ignore */ join(OUT, "http/index.js"))) as typeof import("../../src/http/index.ts");
+    const { createCollector } = (await import(/* @vite-ignore */ join(OUT, "index.js"))) as typeof library;
+    const { createApp } = (await import(/* @vite-ignore */ join(OUT, "http/index.js"))) as typeof http;
     const app = createApp(
       createCollector({ sources: { here: { kind: "host" } }, collections: { machine: { source: "here", interval: "1s" } } }),
     );

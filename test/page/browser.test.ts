@@ -45,9 +45,9 @@ const said = (page: Page, selector: string, text: string) => page.locator(select
 
 /** The numbers of the samples of `jobs` that the page has, and that the collector has of the same stretch. */
 async function compared(page: Page, { collector }: Served): Promise<readonly [page: string, collector: string]> {
-  const [numbers, count] = (await page.evaluate(
+  const [numbers, count] = await page.evaluate<[string, string]>(
     `(({ numbers, count }) => [numbers, count])(document.querySelector('[data-collection="jobs"]').dataset)`,
-  )) as [string, string];
+  );
   const last = Number(numbers.split("-")[1]);
   const there = collector
     .collection("jobs")

@@ -41,7 +41,7 @@ export async function open(browser: Browser, url: string, options: BrowserContex
 export async function violations(page: Page): Promise<readonly string[]> {
   // Its source is run by the debugger's protocol, which the page's policy does not reach.
   await page.evaluate(axe.source);
-  const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
+  const found = await page.evaluate<axe.AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   if (found.passes.length === 0) throw new Error("axe looked at nothing");
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),

@@ -177,7 +177,10 @@ export class Model {
     const { health } = this;
     if (!health || time < health.time) return;
     const change = { status: to, reason, since: time, time };
-    const changed = ({ recovery: _, ...each }: ComponentReport): ComponentReport => ({ ...each, ...change });
+    const changed = (each: ComponentReport): ComponentReport => {
+      const { recovery: _ofBefore, ...kept } = each;
+      return { ...kept, ...change };
+    };
     this.health =
       component === "overall"
         ? { ...health, ...change }

@@ -85,6 +85,7 @@ function drawTransition(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, 
   ctx.translate(x - 5 * scale, u.bbox.top);
   ctx.scale((10 * scale) / 16, (10 * scale) / 16);
   const shape = new Path2D(SHAPE[to]);
+  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- no array, a canvas
   ctx.fill(shape, "evenodd");
   ctx.restore();
 }
