@@ -5,6 +5,7 @@ import { clockTime, formatTicks, formatValue, span, wordsOf } from "../../src/pa
 import { happeningsOf } from "../../src/page/browser/happenings.ts";
 import { momentLink, parseMoment } from "../../src/page/browser/moment.ts";
 import { waitMs, whyOf } from "../../src/page/browser/reconnect.ts";
+import { rangeInSight } from "../../src/page/browser/sight.ts";
 import type { Stats } from "../../src/page/browser/wire.ts";
 
 describe("numbers", () => {
@@ -116,6 +117,16 @@ describe("a moment", () => {
     expect(parseMoment(momentLink(moment))).toEqual(moment);
     expect(parseMoment("#moment=2026-01-01T12:00:30.123Z")).toEqual({ atMs: moment.atMs });
     expect(["", "#", "#main", "#moment=soon"].map(parseMoment)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
+describe("what is in sight", () => {
+  it("is the window up to now, up to where the view was held, or a minute around a moment", () => {
+    const nowMs = 10_000_000;
+    expect(rangeInSight({ window: "5m" }, nowMs)).toEqual({ fromMs: 9_700_000, toMs: nowMs });
+    expect(rangeInSight({ window: "1.5s", pausedMs: 9_000_000 }, nowMs)).toEqual({ fromMs: 8_998_500, toMs: 9_000_000 });
+    expect(rangeInSight({ window: "1h", pausedMs: 1, moment: { atMs: 500_000 } }, nowMs)).toEqual({ fromMs: 440_000, toMs: 560_000 });
+    expect(rangeInSight({ window: "soon" }, nowMs)).toEqual({ fromMs: 9_700_000, toMs: nowMs });
   });
 });
 

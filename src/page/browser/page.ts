@@ -6,11 +6,13 @@ import { clockTime } from "./format.ts";
 import { happeningsOf } from "./happenings.ts";
 import { Loader } from "./loader.ts";
 import { Model, type KnownTransition, type Now } from "./model.ts";
-import { AROUND_MS, parseMoment, type Moment } from "./moment.ts";
+import { parseMoment, type Moment } from "./moment.ts";
+import { rangeInSight, type Sight } from "./sight.ts";
 import { Stream, type Connection } from "./stream.ts";
 import { stored, Theme, type Choice } from "./theme.ts";
 import { inNextFrame } from "./next-frame.ts";
 import { after, type Cancel } from "./timer.ts";
+import { Upkeep } from "./upkeep.ts";
 import { CollectionSection } from "./view/collection.ts";
 import { ComponentTable } from "./view/component-table.ts";
 import { EventList } from "./view/event-list.ts";
@@ -27,20 +29,21 @@ const EVENTS = "api/v1/events?types=sample,transition,alert,aggregate";
 const WINDOW_KEY = "otel-vitals.window";
 const DEFAULT_WINDOW = "5m";
 
-/** How often what the stream does not tell is asked for; reports of collections each third time. */
-const ASK_MS = 5_000;
-const REPORTS_EVERY = 3;
-
 /** For so long a restart of the collector is news. */
 const RESTART_TOLD_MS = 60_000;
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Puts everything together: what comes in changes the model, and the next frame shows it. */
 export class Page {
   readonly #sections = new Map<string, CollectionSection>();
   readonly #model = new Model();
-  readonly #loader = new Loader(this.#model);
+  readonly #upkeep = new Upkeep(new Loader(this.#model), {
+    wanted: () => this.#wanted(),
+    settled: () => this.#settled(),
+    signedOut: () => {
+      this.#stop();
+      this.#connected({ kind: "signed-out" });
+    },
+  });
   readonly #stream = new Stream(EVENTS, { event: (type, data) => this.#take(type, data), connection: (now) => this.#connected(now) });
   readonly #theme = new Theme((choice) => this.#recolor(choice));
   readonly #head = new Head((window) => this.#choose(window));
@@ -53,23 +56,15 @@ export class Page {
   readonly #signIn = new SignIn(() => this.#start());
   readonly #render = inNextFrame(() => this.#show());
   #connection: Connection = { kind: "connecting" };
-  #window = stored.get(WINDOW_KEY) ?? DEFAULT_WINDOW;
+  #sight: Sight = { window: stored.get(WINDOW_KEY) ?? DEFAULT_WINDOW };
   #windows: readonly string[] = [];
-  #moment: Moment | undefined;
-  #pausedMs: number | undefined;
-  /** From here on every sample is here. */
-  #loadedFromMs = Number.POSITIVE_INFINITY;
-  /** Whether the past has to be asked for. */
-  #isFresh = false;
   #restartedMs = Number.NEGATIVE_INFINITY;
-  #asked = 0;
   #tick: Cancel = () => {};
-  #nextAsk: Cancel = () => {};
 
   /** Begins; the page lives as long as the tab. */
   begin(): void {
     this.#listen();
-    this.#moment = parseMoment(location.hash);
+    this.#sight = { ...this.#sight, moment: parseMoment(location.hash) };
     this.#start();
   }
 
@@ -83,7 +78,7 @@ export class Page {
   #stop(): void {
     this.#stream.close();
     this.#tick();
-    this.#nextAsk();
+    this.#upkeep.stop();
   }
 
   #listen(): void {
@@ -98,118 +93,70 @@ export class Page {
 
   #take(type: string, data: unknown): void {
     const { restarts } = this.#model;
-    if (this.#model.take(type, data, now())) {
-      this.#isFresh = true;
-      this.#ask();
-    }
+    if (this.#model.take(type, data, now())) this.#upkeep.begin();
     if (this.#model.restarts > restarts) this.#restartedMs = this.#timeMs;
     // The components' numbers change with a transition; ask while it is news.
-    if (type === "transition") this.#askSoon(1_000);
+    if (type === "transition") this.#upkeep.soon(1_000);
     this.#render();
   }
 
   #connected(connection: Connection): void {
     this.#connection = connection;
-    if (connection.kind === "open") this.#askSoon(0);
+    if (connection.kind === "open") this.#upkeep.soon(0);
     if (connection.kind === "signed-out") this.#signIn.open();
     this.#render();
   }
 
-  #askSoon(ms: number): void {
-    this.#nextAsk();
-    this.#nextAsk = after(ms, () => this.#ask());
+  #settled(): void {
+    document.body.classList.toggle("waiting", !this.#model.health);
+    this.#refresh();
   }
 
-  /** Asks for what the stream does not tell, now and from time to time. */
-  #ask(): void {
-    this.#askSoon(ASK_MS);
-    void this.#load()
-      .catch((error: unknown) => {
-        // Anything else is told by the stream, or asked for again.
-        if (error instanceof ApiError && error.status === 401) {
-          this.#stop();
-          this.#connected({ kind: "signed-out" });
-        }
-      })
-      .finally(() => {
-        document.body.classList.toggle("waiting", !this.#model.health);
-        this.#render();
-      });
-  }
-
-  async #load(): Promise<void> {
-    const { bootId } = this.#model;
-    if (bootId === "") return;
-    this.#asked += 1;
-    await this.#loader.present();
-    if (this.#asked % REPORTS_EVERY === 0) await this.#loader.reports();
-    if (!this.#isFresh) return;
-    this.#loadedFromMs = Number.POSITIVE_INFINITY;
-    await Promise.all([this.#loader.past(), this.#loadSamples()]);
-    this.#isFresh = this.#model.bootId !== bootId;
-    this.#draw();
-  }
-
-  /** Sees to it that every sample of the range that is shown is here. */
-  async #loadSamples(): Promise<void> {
-    const live = { fromMs: this.#timeMs - this.#windowMs, toMs: this.#timeMs + AROUND_MS };
-    if (live.fromMs < this.#loadedFromMs) {
-      await this.#loader.samples({ ...live, fromMs: live.fromMs - AROUND_MS });
-      this.#loadedFromMs = live.fromMs;
-    }
-    if (this.#moment && this.#range.fromMs < this.#loadedFromMs) await this.#loader.samples(this.#range);
+  /** What samples are needed of: the window up to now, also while the view is held still, and what is shown instead of it. */
+  #wanted(): readonly Range[] {
+    const { window, pausedMs, moment } = this.#sight;
+    const present = rangeInSight({ window }, this.#timeMs);
+    const { fromMs } = rangeInSight({ window, pausedMs }, this.#timeMs);
+    return [{ ...present, fromMs }, ...(moment ? [this.#range] : [])];
   }
 
   get #timeMs(): number {
     return this.#model.timeMs(now());
   }
 
-  get #windowMs(): number {
-    const [, count = "5", unit = "m"] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(this.#window) ?? [];
-    return Number(count) * (UNITS[unit] ?? 60_000);
-  }
-
-  /** What charts show. */
   get #range(): Range {
-    if (this.#moment) return { fromMs: this.#moment.atMs - AROUND_MS, toMs: this.#moment.atMs + AROUND_MS };
-    const toMs = this.#pausedMs ?? this.#timeMs;
-    return { fromMs: toMs - this.#windowMs, toMs };
+    return rangeInSight(this.#sight, this.#timeMs);
   }
 
   #choose(window: string): void {
-    this.#window = window;
+    this.#sight = { ...this.#sight, window };
     stored.set(WINDOW_KEY, window);
-    void this.#loadSamples()
-      .catch(() => undefined)
-      .finally(() => this.#refresh());
+    void this.#upkeep.see();
     this.#refresh();
   }
 
   #pause(): void {
-    this.#pausedMs = this.#pausedMs === undefined ? this.#timeMs : undefined;
+    this.#sight = { ...this.#sight, pausedMs: this.#sight.pausedMs === undefined ? this.#timeMs : undefined };
     this.#refresh();
   }
 
   #go(moment: Moment | undefined): void {
-    this.#moment = moment;
-    void this.#loadSamples()
-      .catch(() => undefined)
-      .finally(() => this.#refresh());
+    this.#sight = { ...this.#sight, moment };
+    void this.#upkeep.see();
     this.#refresh();
     byId("main").scrollIntoView();
   }
 
   async #download(): Promise<void> {
-    const moment = this.#moment;
+    const { moment } = this.#sight;
     if (!moment) return;
     const name = `otel-vitals-${new Date(moment.atMs).toISOString().replaceAll(":", "-")}.json`;
+    const wrong = byId("moment-wrong");
+    say(wrong, "");
     try {
       save(name, await momentFile(this.#model, moment));
     } catch (error) {
-      say(
-        byId("moment-text"),
-        `The moment could not be had: ${error instanceof ApiError ? error.message : "the collector cannot be reached"}`,
-      );
+      say(wrong, error instanceof ApiError ? error.message : "The collector cannot be reached");
     }
   }
 
@@ -233,7 +180,7 @@ export class Page {
         ),
       )
       .catch(() => undefined)
-      .finally(() => this.#ask());
+      .finally(() => this.#upkeep.soon(0));
   }
 
   /** Time passes also when nothing comes: freshness, silence, and the charts move on. */
@@ -256,8 +203,8 @@ export class Page {
     this.#notice.update(this.#connection, performance.now(), restarted);
     this.#showHead(nowMs);
     this.#showMoment();
-    this.#showCollections(this.#pausedMs ?? nowMs);
-    if (this.#pausedMs !== undefined) return;
+    this.#showCollections(this.#sight.pausedMs ?? nowMs);
+    if (this.#sight.pausedMs !== undefined) return;
     if (health) {
       this.#trouble.update(health, nowMs);
       this.#components.update(
@@ -277,7 +224,7 @@ export class Page {
     const { health, stats, lastSampleMs, shortestIntervalMs } = this.#model;
     const first = [...this.#model.collections.values()].find(({ aggregates }) => aggregates.size > 0);
     if (first) this.#windows = [...first.aggregates.values()].sort((a, b) => lengthOf(a) - lengthOf(b)).map(({ window }) => window);
-    if (this.#windows.length > 0 && !this.#windows.includes(this.#window)) this.#choose(this.#windows[0] as string);
+    if (this.#windows.length > 0 && !this.#windows.includes(this.#sight.window)) this.#choose(this.#windows[0] as string);
     const isOld = lastSampleMs !== undefined && isSilent(nowMs - lastSampleMs, shortestIntervalMs);
     document.body.classList.toggle("silent", isOld);
     this.#head.update({
@@ -287,16 +234,16 @@ export class Page {
       nowMs,
       lastSampleMs,
       isSilent: isOld,
-      pausedMs: this.#pausedMs,
+      pausedMs: this.#sight.pausedMs,
       windows: this.#windows,
-      window: this.#window,
+      window: this.#sight.window,
     });
   }
 
   #showMoment(): void {
-    set(byId("moment"), "hidden", !this.#moment);
-    if (!this.#moment) return;
-    const { atMs, event } = this.#moment;
+    set(byId("moment"), "hidden", !this.#sight.moment);
+    if (!this.#sight.moment) return;
+    const { atMs, event } = this.#sight.moment;
     const transition = this.#model.transitions.find(({ id }) => id === event);
     const what = transition ? `: ${transition.component} became ${transition.to}. ${transition.reason}` : "";
     say(byId("moment-text"), `The minute before and after ${clockTime(atMs, this.#timeMs)}${what}`);
@@ -322,10 +269,10 @@ export class Page {
           health: this.#model.health?.components.find((each) => each.component === component),
           transitions: this.#transitionsOf([component, `source:${model.report.source}`, `buffer:${name}`]),
           range: this.#range,
-          window: this.#window,
+          window: this.#sight.window,
           nowMs,
-          isLive: !this.#moment,
-          isHeld: this.#pausedMs !== undefined,
+          isLive: !this.#sight.moment,
+          isHeld: this.#sight.pausedMs !== undefined,
         },
         this.#signIn.mayChange,
       );
