@@ -1,7 +1,6 @@
 /**
- * What the whole program costs at its defaults while it is scraped every second: as `npm start`, the image and the systemd unit run it, and
- * as Node runs it by itself. Beside it, where it is installed, Debian's prometheus-node-exporter, scraped the same way in the same run.
- * Seconds as the argument; default 120.
+ * What the whole program, as it is installed, costs at its defaults while it is scraped every second, beside Debian's
+ * prometheus-node-exporter scraped the same way in the same run where it is installed. Seconds as the argument; default 120.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -36,14 +35,17 @@ function usage(pid: number): { readonly cpuSeconds: number; readonly rssMb: numb
 
 if (spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" }).status !== 0) throw new Error("the build failed");
 
-async function ours(name: string, ...nodeFlags: readonly string[]): Promise<Contestant> {
-  const port = await freePort();
-  const args = [...nodeFlags, "dist/cli/main.js", "run", "--listen", `127.0.0.1:${port}`, "--log-level", "error"];
-  return { name, child: spawn(process.execPath, args, { cwd: ROOT, stdio: "inherit" }), url: `http://127.0.0.1:${port}/metrics` };
-}
-
-const contestants = [await ours("otel-vitals, as installed", "--max-semi-space-size=4"), await ours("otel-vitals, Node's defaults")];
-const otherPort = await freePort();
+const [ourPort, otherPort] = [await freePort(), await freePort()];
+const contestants: Contestant[] = [
+  {
+    name: "otel-vitals, three collections",
+    child: spawn(process.execPath, ["dist/cli/main.js", "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], {
+      cwd: ROOT,
+      stdio: "inherit",
+    }),
+    url: `http://127.0.0.1:${ourPort}/metrics`,
+  },
+];
 const exporter = spawn("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${otherPort}`], { stdio: "ignore" });
 const isInstalled = await once(exporter, "spawn").then(
   () => true,

@@ -1,10 +1,9 @@
 import { logs, metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
-import { getHeapStatistics } from "node:v8";
 import { SampleBuffer } from "./buffer/buffer.ts";
 import { windowMs } from "./buffer/window.ts";
+import { builtInComponents } from "./built-in-components.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { collectionComponents } from "./collection-components.ts";
 import { Handle, handleOf } from "./collection-handle.ts";
 import { Collection, type SampleDraft } from "./collection/collection.ts";
 import type { CollectorConfig, CollectorOptions } from "./collector-options.ts";
@@ -22,15 +21,13 @@ import type {
 import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./composition.ts";
 import { VitalsError } from "./errors.ts";
 import { EventLoop } from "./event-loop.ts";
-import { deliveryRules, droppingRule, processRules, sourceRules, type DeliveryFacts, type ProcessFacts } from "./health/built-in-rules.ts";
-import { ticksDue } from "./sample/outcome.ts";
 import { thresholdsOf } from "./own-rules.ts";
 import { Dispatcher } from "./health/dispatcher.ts";
 import { emitOn } from "./health/log-record.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import type { Alert, HealthEvent } from "./health/record.ts";
 import { otlpLogSink } from "./health/sink/otlp-logs.ts";
-import type { SinkAnswer, SinkReport } from "./health/sink/sink.ts";
+import type { SinkAnswer } from "./health/sink/sink.ts";
 import { follow } from "./journal/follow.ts";
 import { Journal } from "./journal/journal.ts";
 import type { SampleType } from "./sample/sample-type.ts";
@@ -38,7 +35,6 @@ import { refuseWrongRules } from "./rule-problems.ts";
 import { builtInKinds } from "./source/registry.ts";
 import { BREAKER_STATES } from "./collection/policy.ts";
 import { CollectionMetrics, type BreakerStates } from "./telemetry/collection-metrics.ts";
-import type { ExporterReport } from "./telemetry/exporter-report.ts";
 import { SampleInstruments } from "./telemetry/instruments.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "./version.ts";
 
@@ -313,38 +309,14 @@ class LiveCollector implements Collector {
   }
 
   #addComponents(): void {
-    const monitor = this.#monitor;
-    const { health } = this.#options;
-    for (const [name, { policy }] of this.#sources) {
-      const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
-      monitor.add(`source:${name}`, { rules: sourceRules(health, facts) });
-    }
-    for (const handle of this.#handles.values()) {
-      for (const [component, spec] of collectionComponents(health, handle)) monitor.add(component, spec);
-    }
-    for (const { name } of this.#settings.telemetry?.exporters() ?? []) {
-      monitor.add(`exporter:${name}`, { rules: deliveryRules(health, "VitalsExporterFailing", () => this.#exporter(name)) });
-    }
-    for (const { name } of this.#dispatcher.report()) {
-      const rules = deliveryRules(health, "VitalsSinkFailing", () => this.#sink(name));
-      monitor.add(`sink:${name}`, { rules: [...rules, droppingRule(health, () => this.#sink(name).dropped)] });
-    }
-    let facts = this.#processFacts(this.#startedMs);
-    monitor.add("process", {
-      rules: processRules(health, () => facts),
-      prepare: (nowMs) => void (facts = this.#processFacts(nowMs)),
+    const components = builtInComponents(this.#options.health, {
+      sources: this.#sources,
+      handles: [...this.#handles.values()],
+      exporters: () => this.#settings.telemetry?.exporters() ?? [],
+      sinks: () => this.#dispatcher.report(),
+      eventLoop: this.#eventLoop,
     });
-  }
-
-  #processFacts(nowMs: number): ProcessFacts {
-    const counts = [...this.#handles.values()].map((handle) => handle.outcomes1m(nowMs));
-    const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    return {
-      eventLoopDelayP99Ms: this.#eventLoop.delayP99Ms,
-      heapUsed: used / limit,
-      missedTicks: due === 0 ? null : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
-    };
+    for (const [name, spec] of components) this.#monitor.add(name, spec);
   }
 
   #handle(name: string): Handle {
@@ -356,15 +328,6 @@ class LiveCollector implements Collector {
 
   #breakers(): readonly BreakerStates[] {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
-  }
-
-  #exporter(name: string): DeliveryFacts {
-    const report = this.#settings.telemetry?.exporters().find((exporter) => exporter.name === name) as ExporterReport;
-    return { ...report, dropped: report.failures };
-  }
-
-  #sink(name: string): SinkReport {
-    return this.#dispatcher.report().find((sink) => sink.name === name) as SinkReport;
   }
 
   /** What a sample of the collection can change. */
