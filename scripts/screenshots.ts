@@ -28,7 +28,7 @@ const states = ["well", "failing"] as const;
 const shots: Readonly<Record<(typeof states)[number], readonly Shot[]>> = folder
   ? { well: every("well"), failing: every("failing") }
   : {
-      well: [{ name: "page-well-dark", width: 1440, height: 900, theme: "dark" }],
+      well: [{ name: "page-healthy-dark", width: 1440, height: 900, theme: "dark" }],
       failing: [
         { name: "page-failing-light", width: 1440, height: 900, theme: "light" },
         { name: "page-failing-phone", width: 390, height: 844, theme: "dark" },
