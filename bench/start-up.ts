@@ -29,7 +29,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 console.log(`start to first samples, median of ${ROUNDS}; Node ${process.version}`);
 printTable([
-  ["", "median", "least", "most"],
+  ["", "median", "min", "max"],
   ...contestants.map(({ name, times }) => [
     name,
     ...[median(times), Math.min(...times), Math.max(...times)].map((ms) => `${ms.toFixed(0)} ms`),

@@ -190,7 +190,7 @@ async function comeAndGo(): Promise<void> {
   const after = await pair.server.ask({});
   const cpu = (after.cpuMicroseconds - before.cpuMicroseconds) / count;
   console.log(
-    `\n${count} clients came and went in ${tookSeconds.toFixed(1)} s: ${cpu.toFixed(0)} µs of CPU each; ` +
+    `\n${count} clients connected and disconnected in ${tookSeconds.toFixed(1)} s: ${cpu.toFixed(0)} µs of CPU each; ` +
       `${after.clients} left, open files ${before.openFiles} -> ${after.openFiles}, RSS ${megabytes(before.rssBytes)} -> ${megabytes(after.rssBytes)} MB`,
   );
 }

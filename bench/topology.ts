@@ -86,7 +86,7 @@ try {
   writeMemoryFile(large, 100_000, 400_000);
   const mb = (path: string): string => (statSync(path).size / 1e6).toFixed(1);
   console.log(`file to sample, ${ROUNDS} readings in a process of its own, the file changed before each; Node ${process.version}`);
-  console.log(`memory is the most the process held: more than before the first reading, and all of it`);
+  console.log(`memory is the peak of the process: above its level before the first reading, and in total`);
   printTable([
     ["", "first", "median", "memory, 1st", `memory, ${ROUNDS}`, "all"],
     ...compare(medium, `10 000 / 40 000 (${mb(medium)} MB)`),
@@ -100,7 +100,7 @@ try {
   ) as Service;
   console.log(`\na collector at its defaults for ${SERVICE_SECONDS} s, the large file changed every 2 s`);
   printTable([
-    ["main thread's event loop late, p99 and most", `${delayP99Ms.toFixed(1)} ms, ${delayMaxMs.toFixed(1)} ms`],
+    ["event-loop delay of the main thread, p99 and max", `${delayP99Ms.toFixed(1)} ms, ${delayMaxMs.toFixed(1)} ms`],
     ["loop of 1 s: succeeded, missed", `${second["success"]}, ${second["missed"]}`],
     ["graph every 2 s: succeeded, timed out, missed", `${graph["success"]}, ${graph["timeout"]}, ${graph["missed"]}`],
     ["measures of 7 in the newest graph that succeeded", String(measures)],
