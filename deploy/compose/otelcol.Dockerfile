@@ -1,4 +1,4 @@
-# The OpenTelemetry Collector with something that can ask it how it is: its own image has nothing but the Collector.
+# The OpenTelemetry Collector with busybox for its health check: the official image contains only the Collector.
 FROM busybox:1.37.0-musl AS busybox
 
 FROM otel/opentelemetry-collector:0.155.0

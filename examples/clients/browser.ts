@@ -1,9 +1,9 @@
 /**
- * Serves browser.html, and passes on what it asks below /vitals to a collector. A collector sends no CORS headers, so a page has to
- * come from the origin that answers it: a proxy as here, a reverse proxy that you have already, or a service that mounts
- * `createApp` below /vitals (examples/embedded). The token stays here; the page never has it.
+ * Serves browser.html and proxies its requests under /vitals to a collector. A collector sends no CORS headers, so a page must be served
+ * from the same origin as the API: through a proxy like this one, your reverse proxy, or a service that mounts `createApp` under /vitals
+ * (examples/embedded). The token stays in this process; the page never receives it.
  *
- * Run it beside a collector with: VITALS_URL=http://127.0.0.1:9464 npx node examples/clients/browser.ts
+ * With a running collector, start it with: VITALS_URL=http://127.0.0.1:9464 npx node examples/clients/browser.ts
  */
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
@@ -21,12 +21,12 @@ app.get("/vitals/*", (c) => {
   const { pathname, search } = new URL(c.req.url);
   const headers = new Headers();
   if (token) headers.set("authorization", `Bearer ${token}`);
-  // All of what a client may say that changes an answer.
+  // The only request headers that affect a response.
   for (const name of ["last-event-id", "if-none-match"]) {
     const value = c.req.header(name);
     if (value !== undefined) headers.set(name, value);
   }
-  // With the signal a stream ends at the collector when the page goes.
+  // The signal ends the stream at the collector when the page disconnects.
   return proxy(`${collector}${pathname.slice("/vitals".length)}${search}`, { headers, signal: c.req.raw.signal });
 });
 

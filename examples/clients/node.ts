@@ -1,9 +1,9 @@
 /**
- * A client in Node: asks for windows, then follows what happens, with the types of the answers.
+ * A typed client for Node: queries windows, then subscribes to the event stream.
  *
- * In your program you import the types from "otel-vitals/http". Run it beside a collector with:
+ * In your program, import the types from "otel-vitals/http". With a running collector, start it with:
  *   VITALS_URL=http://127.0.0.1:9464 npx node examples/clients/node.ts 10
- * The number says how many samples to wait for; without it, it goes on until Ctrl-C. With VITALS_TOKEN it sends the token.
+ * It exits after that number of samples; without the number, it runs until Ctrl-C. If VITALS_TOKEN is set, it is sent as the bearer token.
  */
 import { EventSource } from "eventsource";
 import type { AggregatesAnswer, CollectionsAnswer, Problem, StreamEvents } from "../../src/http/index.ts";
@@ -12,7 +12,7 @@ const base = process.env["VITALS_URL"] ?? "http://127.0.0.1:9464";
 const token = process.env["VITALS_TOKEN"];
 const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
 
-/** The answer, or an error with the words of the problem that came instead. */
+/** Returns the response's body. @throws with the problem's title and detail if the request fails */
 async function get<T>(path: string): Promise<T> {
   const response = await fetch(`${base}${path}`, { headers });
   if (response.ok) return (await response.json()) as T;
@@ -31,13 +31,13 @@ for (const { name, source, intervalMs } of collections) {
 const wanted = Number(process.argv[2] ?? Number.POSITIVE_INFINITY);
 let seen = 0;
 
-// It comes back by itself when the connection breaks, and goes on from the last id: nothing is missed for as long as it is kept.
+// EventSource reconnects automatically and resumes from the last id. No event is lost while the journal retains it.
 const stream = new EventSource(`${base}/api/v1/events`, {
   fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers } }),
 });
 
-function on<E extends keyof StreamEvents>(type: E, tell: (data: StreamEvents[E]) => void): void {
-  stream.addEventListener(type, ({ data }) => tell(JSON.parse(String(data)) as StreamEvents[E]));
+function on<E extends keyof StreamEvents>(type: E, handle: (data: StreamEvents[E]) => void): void {
+  stream.addEventListener(type, ({ data }) => handle(JSON.parse(String(data)) as StreamEvents[E]));
 }
 
 on("snapshot", ({ health }) => console.log(`overall ${health.status}: ${health.reason}`));
@@ -48,8 +48,8 @@ on("sample", ({ seq, collection, outcome, durationMs, error }) => {
   seen += 1;
   if (seen >= wanted) stream.close();
 });
-on("bye", ({ retryMs }) => console.log(`the collector stops; coming back in ${retryMs} ms`));
+on("bye", ({ retryMs }) => console.log(`the collector is stopping; reconnecting in ${retryMs} ms`));
 stream.addEventListener("error", ({ code, message }) => {
-  // Without a code the connection broke, and it tries again.
-  if (code !== undefined) console.error(`refused with ${code}: ${message}`);
+  // Without a code, the connection was lost and EventSource reconnects.
+  if (code !== undefined) console.error(`the collector answered ${code}: ${message}`);
 });

@@ -1,8 +1,8 @@
 /**
- * A Hono service that has a meter provider already, with the collector plugged in: its samples are recorded beside the service's
- * own metrics, and its API stands below /vitals.
+ * A Hono service with its own meter provider and an embedded collector. The collector records its samples on that provider, next to the
+ * service's own metrics, and serves its API under /vitals.
  *
- * In your program you import from "otel-vitals" and "otel-vitals/http". Run it with: npx node examples/embedded/service.ts
+ * In your program, import from "otel-vitals" and "otel-vitals/http". Run it with: npx node examples/embedded/service.ts
  */
 import { serve } from "@hono/node-server";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
@@ -20,7 +20,7 @@ const collector = createCollector(
   { sources: { here: { kind: "host" } }, collections: { machine: { source: "here", interval: "1s" } } },
   { meterProvider },
 );
-collector.health.register("orders", () => ({ status: "healthy", reason: "orders are taken" }), { interval: "10s" });
+collector.health.register("orders", () => ({ status: "healthy", reason: "orders are accepted" }), { interval: "10s" });
 await collector.start();
 
 const service = new Hono();

@@ -1,5 +1,5 @@
 /**
- * The memory server of the Model Context Protocol under a small workload, until SIGINT or SIGTERM:
+ * Runs the Model Context Protocol's memory server under a small workload until SIGINT or SIGTERM:
  *
  *     MEMORY_FILE_PATH=memory.jsonl npx node examples/memory-workload/main.ts
  */
@@ -18,7 +18,7 @@ process.once("SIGINT", () => ending.abort());
 process.once("SIGTERM", () => ending.abort());
 
 await using workload = await MemoryWorkload.start(resolve(file));
-console.log(`the memory server keeps its graph in ${file}`);
+console.log(`the memory server stores its graph in ${file}`);
 while (!ending.signal.aborted) {
   await workload.step();
   await sleep(PACE_MS, undefined, { signal: ending.signal }).catch(() => {});

@@ -1,8 +1,8 @@
 /**
- * A program that has an OpenTelemetry NodeSDK already, with the collector beside it: its samples go where the program's own metrics go,
- * by the SDK's reader and under the SDK's resource, and the collector sets nothing global.
+ * A program with an OpenTelemetry NodeSDK and an embedded collector. The SDK's reader exports the collector's samples together with the
+ * program's own metrics, under the SDK's resource. The collector sets no globals.
  *
- * In your program you import from "otel-vitals". Run it with: npx node examples/node-sdk/service.ts
+ * In your program, import from "otel-vitals". Run it with: npx node examples/node-sdk/service.ts
  */
 import { metrics } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
@@ -14,7 +14,7 @@ import { createCollector } from "../../src/index.ts";
 
 const EXPORT_MS = 1_000;
 
-// Its exporter goes by OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS, as ever.
+// The exporter reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS, as usual.
 const sdk = new NodeSDK({
   resource: resourceFromAttributes({ "service.name": "agent" }),
   metricReaders: [
@@ -28,7 +28,7 @@ const sdk = new NodeSDK({
 sdk.start();
 const answers = metrics.getMeter("agent").createCounter("agent.answers", { unit: "{answer}" });
 
-// After the SDK has started: before, the program's meter provider would be one that records nothing.
+// After sdk.start(): before it, the global meter provider records nothing.
 const collector = createCollector(
   {
     sources: {
@@ -44,10 +44,10 @@ const collector = createCollector(
 await collector.start();
 answers.add(1);
 
-// The program's own work keeps it alive; the collector does not.
+// The program's own work keeps the process alive; the collector does not.
 const work = setInterval(() => answers.add(1), 1_000);
 process.once("SIGTERM", () => {
   clearInterval(work);
-  // The collector first, while there is somebody to export its last samples.
+  // Shut down the collector first, while the SDK can still export its last samples.
   void collector.shutdown().then(() => sdk.shutdown());
 });

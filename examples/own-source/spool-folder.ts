@@ -1,7 +1,7 @@
 /**
- * A source of your own: how many files wait in a spool folder, and how old the oldest is.
+ * A custom source: the number of files waiting in a spool folder, and the age of the oldest.
  *
- * In your program you import from "otel-vitals" instead of the relative path. The configuration beside this file loads it by
+ * In your program, import from "otel-vitals" instead of the relative path. The configuration next to this file loads it by
  * path; run it with: npm start -- --config examples/own-source/otel-config.yaml
  */
 import { readdir, stat } from "node:fs/promises";
@@ -30,19 +30,19 @@ export default defineSource({
       let oldestMs = Number.POSITIVE_INFINITY;
       for (const name of names) {
         signal.throwIfAborted();
-        const file = await stat(join(folder, name)).catch(unlessTaken);
+        const file = await stat(join(folder, name)).catch(unlessRemoved);
         if (!file?.isFile()) continue;
         waiting += 1;
         oldestMs = Math.min(oldestMs, file.mtimeMs);
       }
-      // No file, no age: what was not measured is absent.
+      // Without a file there is no age: a value that was not measured is absent.
       if (waiting === 0) return { waiting };
       return { waiting, oldestAge: Math.max(0, nowMs() - oldestMs) / 1_000 };
     }),
   ],
 });
 
-/** A file that was taken out of the folder since it was listed no longer waits; any other error makes the sample `failed`. */
-function unlessTaken(error: NodeJS.ErrnoException): undefined {
+/** Ignores a file that was removed after the folder was listed; any other error makes the sample `failed`. */
+function unlessRemoved(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }

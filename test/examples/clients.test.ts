@@ -92,7 +92,7 @@ describe.each([
         await row.getByText(/^\d+(\.\d+)? %$/).waitFor();
         expect(wrong).toEqual([]);
         collector.signal("SIGTERM");
-        await page.getByText("connection lost; trying again").waitFor();
+        await page.getByText("connection lost, reconnecting").waitFor();
       } finally {
         await browser.close();
         server.kill("SIGTERM");
