@@ -108,7 +108,7 @@ const costs = await Promise.all(ways.map(cost));
 const [idle = 0, own = 0, watching = 0] = costs;
 /** Of ours, without what the others do not do. */
 const reading = own - watching;
-console.log(`\nCPU of one reading a second for ${SECONDS} s, and of what goes on in between, beyond Node and a timer alone`);
+console.log(`\nCPU of one reading per second for ${SECONDS} s, with background work, minus that of Node with only a timer`);
 printTable([
   ["", "a second", "of a core", "ratio to ours", "to ours without the loop"],
   ...ways.slice(1).map((way, n) => {

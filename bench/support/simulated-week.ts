@@ -52,5 +52,5 @@ const days = Array.from({ length: 7 }, (_, day) => {
 const writing = garbageOf(write, 7 * DAY);
 const pushing = garbageOf(pushAt, 7 * DAY);
 const kib = days.map((bytes) => ((bytes - (days[0] as number)) / 1_024).toFixed(1));
-console.log(`a simulated week, ${7 * DAY} pushes of three fields; held at the end of each day, less the first: ${kib.join(", ")} KiB`);
-console.log(`a push makes ${(pushing - writing).toFixed(1)} bytes of garbage, beside the ${writing.toFixed(1)} of writing its record`);
+console.log(`a simulated week, ${7 * DAY} pushes of three fields; retained at the end of each day, minus the first: ${kib.join(", ")} KiB`);
+console.log(`a push creates ${(pushing - writing).toFixed(1)} bytes of garbage, and its sample record another ${writing.toFixed(1)}`);
