@@ -4,13 +4,13 @@
  */
 import { metrics } from "@opentelemetry/api";
 import { SampleBuffer } from "../src/buffer/buffer.ts";
-import type { Clock } from "../src/clock.ts";
-import { Handle } from "../src/collection-handle.ts";
+import type { Clock } from "../src/base/clock.ts";
+import { Handle } from "../src/collector/runtime.ts";
 import { Collection } from "../src/collection/collection.ts";
-import { makeSources, parseConfig, planCollections, type GuardedSource } from "../src/composition.ts";
-import { bufferRules, collectionRules, sourceRules } from "../src/health/built-in-rules.ts";
+import { makeSources, parseConfig, planCollections, type GuardedSource } from "../src/collector/resolve.ts";
+import { bufferRules, collectionRules, sourceRules } from "../src/health/rules/built-in.ts";
 import { HealthMonitor } from "../src/health/monitor.ts";
-import { ownRules } from "../src/own-rules.ts";
+import { ownRules } from "../src/health/rules/user.ts";
 import { counter, gauge } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import type { SampleRecord } from "../src/sample/sample.ts";
@@ -80,7 +80,7 @@ for (const plan of planCollections(options, sources)) {
   handles.push(handle);
   let facts = handle.facts(clock.monotonicMs());
   const ofSource = sourceRules(options.health, () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
-  const ofCollection = [...collectionRules(options.health, plan.slowMs, () => facts), ...ownRules(options.health.rules, handle)];
+  const ofCollection = [...collectionRules(options.health, plan.slowMs, () => facts), ...ownRules(options.health.rules, handle.ruleTarget)];
   const ofBuffer = bufferRules(options.health, () => handle.bufferFacts());
   monitor.add(`source:${plan.name}`, { rules: ofSource });
   monitor.add(`collection:${plan.name}`, { rules: ofCollection, prepare: (nowMs) => void (facts = handle.facts(nowMs)) });

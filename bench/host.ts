@@ -9,8 +9,8 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { systemClock } from "../src/clock.ts";
-import type { SystemMetrics } from "../src/sample/system-metrics.ts";
+import { systemClock } from "../src/base/clock.ts";
+import type { SystemMetrics } from "../src/sample/types/system.ts";
 import { Linux } from "../src/source/host/linux.ts";
 import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
 

@@ -5,7 +5,7 @@
  */
 import { Collection } from "../src/collection/collection.ts";
 import { SourcePolicy } from "../src/collection/policy.ts";
-import { systemClock } from "../src/clock.ts";
+import { systemClock } from "../src/base/clock.ts";
 import { gauge } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import { Source, defineSource, reading } from "../src/source/source.ts";

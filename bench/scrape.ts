@@ -5,11 +5,11 @@
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { Gauge, Registry } from "prom-client";
-import { systemClock } from "../src/clock.ts";
+import { systemClock } from "../src/base/clock.ts";
 import { gauge, upTo } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import { SampleInstruments } from "../src/telemetry/instruments.ts";
-import { createTelemetry } from "../src/telemetry/provider.ts";
+import { createTelemetry } from "../src/telemetry/export/provider.ts";
 import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
 
 const INSTRUMENTS = 10;

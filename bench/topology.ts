@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GraphMetrics } from "../src/sample/graph-metrics.ts";
+import type { GraphMetrics } from "../src/sample/types/graph.ts";
 import { measureGraph } from "../src/topology/index.ts";
 import { seededRandom } from "../src/topology/random.ts";
 import { median, printTable } from "./support/measure.ts";

@@ -1,5 +1,5 @@
 /** Renders an OpenAPI document of ours as Markdown: what can be asked for, what comes back, and the schemas of it. */
-import type { Answer, DocumentedOperation, JsonSchema, OpenApiDocument } from "../src/http/document/openapi.ts";
+import type { Answer, DocumentedOperation, JsonSchema, OpenApiDocument } from "../src/http/api/openapi.ts";
 
 /** The reference, without a head of its own. */
 export function apiReference(document: OpenApiDocument): string {

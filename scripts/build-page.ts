@@ -1,10 +1,10 @@
-/** Bundles `src/page/browser` into `page/`, which the collector serves. With --check also says whether it is small enough. */
+/** Bundles `src/page` into `page/`, which the collector serves. With --check also says whether it is small enough. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { PAGE_FOLDER } from "../src/page/assets.ts";
+import { PAGE_FOLDER } from "../src/http/page.ts";
 
-const SOURCE = new URL("../src/page/browser/", import.meta.url).pathname;
+const SOURCE = new URL("../src/page/", import.meta.url).pathname;
 
 /** Everything that is served, each file gzipped by itself as it is sent. */
 const MOST_GZIPPED_BYTES = 60_000;

@@ -1,7 +1,7 @@
 /** Writes docs/metrics.md from the sample types and docs/api.md from the OpenAPI document; with --check only says whether they are up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { BUILT_IN_TYPES } from "../src/composition.ts";
-import { openApiDocument } from "../src/http/document/document.ts";
+import { BUILT_IN_TYPES } from "../src/collector/kinds.ts";
+import { openApiDocument } from "../src/http/api/document.ts";
 import { metricTable } from "../src/sample/metric-table.ts";
 import { prometheusName } from "../src/telemetry/names.ts";
 import { apiReference } from "./api-reference.ts";

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { createApp, listen } from "../src/http/index.ts";
 import { createCollector } from "../src/index.ts";
-import { createTelemetry } from "../src/telemetry/provider.ts";
+import { createTelemetry } from "../src/telemetry/export/provider.ts";
 
 const IMAGES = new URL("../docs/images/", import.meta.url).pathname;
 const WELL_MS = 75_000;

@@ -1,22 +1,15 @@
-export { createCollector } from "./create-collector.ts";
-export { getCollector, initializeCollector } from "./shared.ts";
-export type {
-  CollectionHandle,
-  CollectionReport,
-  Collector,
-  CollectorSettings,
-  CollectorStats,
-  Health,
-  Lifecycle,
-  SelfCheck,
-  VitalsEvent,
-} from "./collector.ts";
-export type { CollectorConfig, CollectorOptions } from "./collector-options.ts";
-export { systemClock, type Clock } from "./clock.ts";
-export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./errors.ts";
-export type { Aggregate, Statistics } from "./buffer/window.ts";
-export type { UserCheck, UserCheckConfig } from "./health/background-check.ts";
-export type { RuleConfig } from "./health/rule-options.ts";
+export { createCollector } from "./collector/create-collector.ts";
+export { getCollector, initializeCollector } from "./collector/shared.ts";
+export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, VitalsEvent } from "./collector/collector.ts";
+export type { CollectorStats, Lifecycle } from "./answer/stats.ts";
+export type { CollectionReport } from "./answer/collection.ts";
+export type { CollectorConfig, CollectorOptions } from "./collector/options.ts";
+export { systemClock, type Clock } from "./base/clock.ts";
+export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
+export type { Aggregate } from "./buffer/window.ts";
+export type { Statistics } from "./statistics/moments.ts";
+export type { UserCheck, UserCheckConfig } from "./health/check.ts";
+export type { RuleConfig } from "./health/rules/options.ts";
 export {
   severityOf,
   type Alert,
@@ -32,12 +25,11 @@ export { counter, duration, gauge, oneOf, OTHER, total, upTo, type Axis, type Fi
 export { OUTCOMES, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 export { defineSampleType, type Check, type SampleType, type Values, type ValuesOf } from "./sample/sample-type.ts";
 export type { Sample, SampleError } from "./sample/sample.ts";
-export { agentMemory, type MemoryInsights } from "./sample/agent-memory.ts";
-export { graphMetrics, type GraphMetrics } from "./sample/graph-metrics.ts";
-export { graphService, type GraphService } from "./sample/graph-service.ts";
-export { systemMetrics, type SystemMetrics } from "./sample/system-metrics.ts";
+export { agentMemory, type MemoryInsights } from "./sample/types/agent-memory.ts";
+export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";
+export { graphService, type GraphService } from "./sample/types/graph-service.ts";
+export { systemMetrics, type SystemMetrics } from "./sample/types/system.ts";
 export { defineSource, reading, type AnySourceKind, type Reading, type SourceContext, type SourceKind } from "./source/source.ts";
-export type { ExporterReport } from "./telemetry/exporter-report.ts";
-export { createTelemetry, type Telemetry, type TelemetrySettings } from "./telemetry/provider.ts";
-export type { LoggerProviderConfig } from "./telemetry/logger-options.ts";
-export type { MeterProviderConfig } from "./telemetry/provider-options.ts";
+export type { ExporterReport } from "./telemetry/export/sender.ts";
+export { createTelemetry, type Telemetry, type TelemetrySettings } from "./telemetry/export/provider.ts";
+export type { LoggerProviderConfig, MeterProviderConfig } from "./telemetry/export/options.ts";

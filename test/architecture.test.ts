@@ -4,142 +4,238 @@ import { describe, expect, it } from "vitest";
 
 const SRC = resolve(import.meta.dirname, "../src");
 
-/** Rooms by folder; files at the top are either the ground everybody stands on, or the composition root. */
-const GROUND = ["errors", "clock", "duration", "deadline", "version", "event-loop", "suggest"];
-
-/** What each room may import, beside itself and the ground. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  ground: [],
-  sample: [],
-  topology: [],
-  source: ["sample"],
-  "source/host": ["source", "sample"],
-  "source/http-json": ["source", "sample"],
-  "source/mcp-memory": ["source", "sample", "topology"],
-  buffer: ["sample"],
-  journal: ["sample"],
-  collection: ["buffer", "journal", "source", "sample"],
-  telemetry: ["buffer", "journal", "sample"],
-  health: ["buffer", "journal", "sample"],
-  root: ["collection", "health", "telemetry", "buffer", "journal", "source", "topology", "sample"],
-  rehearsal: ["root", "collection", "health", "buffer", "source", "sample"],
-  page: [],
-  "page/browser": ["root", "http", "health", "buffer", "sample"],
-  http: ["page", "root", "health", "journal", "buffer", "sample"],
-  config: ["rehearsal", "root", "source", "telemetry", "sample"],
-  dashboards: ["telemetry", "health", "sample"],
-  cli: ["config", "rehearsal", "http", "dashboards", "root", "source", "telemetry", "sample"],
-};
-
-/** Single imports that go another way, each with its reason in docs/decisions/0006. */
-const EXCEPTIONS: readonly string[] = [
-  "config/file-schema.ts -> http/server-options.ts",
-  "config/load.ts -> http/server-options.ts",
-  "source/registry.ts -> source/host/host.ts",
-  "source/registry.ts -> source/http-json/http-json.ts",
-  "source/registry.ts -> source/mcp-memory/mcp-memory.ts",
+/**
+ * The floors of the house: each room with what it may import. Rooms of one floor do not import each other, types count as imports, and
+ * a room's name means the rooms inside it too.
+ */
+const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
+  { base: [], statistics: [] },
+  { sample: ["base"], topology: ["base"] },
+  {
+    source: ["sample", "base"],
+    buffer: ["sample", "statistics", "base"],
+    journal: ["base"],
+    telemetry: ["sample", "base"],
+    health: ["sample", "statistics", "base"],
+  },
+  {
+    collection: ["source", "sample", "base"],
+    answer: ["health", "sample", "base"],
+    dashboards: ["health", "telemetry", "sample", "base"],
+  },
+  {
+    collector: ["collection", "answer", "source", "buffer", "journal", "telemetry", "health", "sample", "statistics", "base"],
+    page: ["answer", "health/status", "base/quantity"],
+  },
+  {
+    "rule-simulation": ["collector", "collection", "health", "buffer", "source", "sample", "base"],
+    http: ["collector", "answer", "journal", "health", "buffer", "sample", "base"],
+    index: ["collector", "answer", "journal", "telemetry", "health", "source", "buffer", "sample", "statistics", "base"],
+    testing: ["collector", "source", "sample", "base"],
+  },
+  { config: ["rule-simulation", "collector", "telemetry", "health", "source", "sample", "base"] },
+  {
+    cli: [
+      "config",
+      "http",
+      "rule-simulation",
+      "dashboards",
+      "collector",
+      "collection",
+      "answer",
+      "journal",
+      "telemetry",
+      "health",
+      "source",
+      "buffer",
+      "sample",
+      "base",
+    ],
+  },
 ];
 
-/** All that runs in a browser of what is not made for it; of everything else it may know the types. */
-const SHARED_WITH_BROWSER: readonly string[] = ["sample/quantity.ts"];
+/**
+ * Rooms inside rooms, with what they may import of other rooms. Each stands on the room around it and knows none of its siblings; the
+ * room around it does not know it.
+ */
+const INNER: Readonly<Record<string, readonly string[]>> = {
+  "sample/types": ["base"],
+  "source/host": ["sample", "base"],
+  "source/http-json": ["sample", "base"],
+  "source/mcp-memory": ["topology", "sample", "base"],
+  "telemetry/export": ["sample", "base"],
+  "health/rules": ["sample", "statistics", "base"],
+  "health/sink": ["sample", "base"],
+  "page/view": ["answer", "health/status", "base/quantity"],
+};
+
+/** Rooms that the room around them is built of: they know neither it nor each other, and no more of the house than is listed. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  "http/api": ["answer", "sample", "base"],
+  "http/stream": ["collector", "answer", "journal", "health", "buffer", "base"],
+};
 
 /** Who alone may import a package. */
 const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^(hono|@hono\/)/, /^http\//],
   [/^cockatiel$/, /^collection\/policy\.ts$/],
   [/^@opentelemetry\/(?!api$)/, /^telemetry\//],
-  [/^yaml$/, /^(config\/|dashboards\/rule-text\.ts$)/],
+  [/^yaml$/, /^(config|dashboards)\//],
   [/^@grafana\//, /^dashboards\/schema\.ts$/],
-  [/^uplot$/, /^page\/browser\/view\/chart(-marks)?\.ts$/],
-  [/^eventsource-parser$/, /^page\/browser\/stream\.ts$/],
+  [/^uplot$/, /^page\/view\/chart(-marks)?\.ts$/],
+  [/^eventsource-parser$/, /^page\/stream\.ts$/],
+];
+
+/** Who alone may start a timer: the clock, threads and programs that have none, and the browser. */
+const TIMERS: readonly string[] = [
+  "base/clock.ts",
+  "cli/compose.ts",
+  "cli/health.ts",
+  "page/timer.ts",
+  "source/mcp-memory/measure-file.ts",
 ];
 
 interface Import {
   readonly file: string;
+  /** A path below `src`, or a package. */
   readonly target: string;
+  readonly isType: boolean;
 }
 
-function importsOf(source: string): readonly string[] {
-  return [
-    ...source.matchAll(/^(?:import|export)\s[^"']*?from\s+["']([^"']+)["']/gms),
-    ...source.matchAll(/^import\s+["']([^"']+)["']/gm),
-  ].map((match) => match[1] as string);
-}
+const IMPORT = /^(?:import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gms;
 
-function roomOf(file: string): string {
-  const kind = /^(source\/[^/]+|page\/browser)(?=\/)/.exec(file)?.[0];
-  if (kind) return kind;
-  const [first = "", ...rest] = file.split("/");
-  if (rest.length > 0) return first;
-  return GROUND.includes(first.replace(/\.ts$/, "")) ? "ground" : "root";
+function importsOf(file: string, text: string): readonly Import[] {
+  return [...text.matchAll(IMPORT)].map(([, type, from, bare, dynamic]) => {
+    const name = (from ?? bare ?? dynamic) as string;
+    const target = name.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), name)) : name;
+    return { file, target, isType: type !== undefined };
+  });
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-const imports: readonly Import[] = files.flatMap((file) =>
-  importsOf(readFileSync(join(SRC, file), "utf8")).map((target) => ({
-    file,
-    target: target.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), target)) : target,
-  })),
-);
+const texts = new Map(files.map((file) => [file, readFileSync(join(SRC, file), "utf8")]));
+const imports = files.flatMap((file) => importsOf(file, texts.get(file) as string));
 const isOwn = ({ target }: Import): boolean => target.endsWith(".ts");
 
-/** What a list of imports breaks of the rules. */
+const withoutEnding = (file: string): string => file.replace(/\.ts$/, "");
+const outerOf = (file: string): string => withoutEnding(file).split("/")[0] as string;
+const innerOf = (file: string): string => Object.keys({ ...INNER, ...PARTS }).find((room) => file.startsWith(`${room}/`)) ?? outerOf(file);
+
+/** Whether a list of rooms, inner rooms and files has the file in it. */
+const has = (rooms: readonly string[], file: string): boolean =>
+  rooms.some((room) => withoutEnding(file) === room || file.startsWith(`${room}/`));
+
+const ROOMS: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...FLOORS);
+
+/** What a list of imports breaks of the floors and of who owns a package. */
 function breaches(list: readonly Import[]): readonly string[] {
-  return list.flatMap(({ file, target }) => {
-    const arrow = `${file} -> ${target}`;
-    if (!target.endsWith(".ts")) return OWNED.some(([pattern, owner]) => pattern.test(target) && !owner.test(file)) ? [arrow] : [];
-    const [from, to] = [roomOf(file), roomOf(target)];
-    const allowed = from === to || to === "ground" || MAY_IMPORT[from]?.includes(to) === true || EXCEPTIONS.includes(arrow);
-    return allowed ? [] : [arrow];
-  });
+  return list.filter((each) => (isOwn(each) ? !isAllowed(each) : !isOwner(each))).map(({ file, target }) => `${file} -> ${target}`);
 }
 
-describe("the architecture", () => {
-  it("is read at all: every room has files, and imports are found", () => {
-    const rooms = new Set(files.map(roomOf));
-    expect([...rooms].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
-    expect(imports.filter(isOwn).length).toBeGreaterThan(150);
-    expect(imports.filter((each) => !isOwn(each)).length).toBeGreaterThan(50);
+function isAllowed({ file, target }: Import): boolean {
+  const [outer, inner, to] = [outerOf(file), innerOf(file), innerOf(target)];
+  if (inner === to) return true;
+  if (outerOf(target) !== outer) return has(INNER[inner] ?? PARTS[inner] ?? ROOMS[outer] ?? [], target);
+  // Inside one room: an inner room stands on the outer one, which is itself built of its parts. The page is one program.
+  if (outer === "page") return true;
+  if (inner in PARTS) return false;
+  return inner in INNER ? to === outer : to in PARTS;
+}
+
+const isOwner = ({ file, target }: Import): boolean => OWNED.every(([pattern, owner]) => !pattern.test(target) || owner.test(file));
+
+/** Files that reach themselves by imports, in the order of the first circle found; empty when there is none. */
+function circle(list: readonly Import[]): readonly string[] {
+  const next = Map.groupBy(list.filter(isOwn), ({ file }) => file);
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): readonly string[] => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const { target } of next.get(file) ?? []) {
+      const found = visit(target, [...way, file]);
+      if (found.length > 0) return found;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of next.keys()) {
+    const found = visit(file, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** What the page takes of other rooms besides types. */
+const valuesOfOthers = (list: readonly Import[]): readonly string[] => [
+  ...new Set(list.filter((each) => isOwn(each) && !each.isType && outerOf(each.target) !== "page").map(({ target }) => target)),
+];
+
+const timersIn = (sources: ReadonlyMap<string, string>): readonly string[] =>
+  [...sources].filter(([, text]) => /\b(setTimeout|setInterval)\(|timers\/promises/.test(text)).map(([file]) => file);
+
+const own = (file: string, target: string): Import => ({ file, target, isType: true });
+
+describe("The architecture", () => {
+  it("has a floor for every room, and files in every room", () => {
+    expect([...new Set(files.map(outerOf))].sort()).toEqual(Object.keys(ROOMS).sort());
+    const inner = new Set(files.filter((file) => file.split("/").length > 2).map((file) => dirname(file)));
+    expect([...inner].sort()).toEqual(Object.keys({ ...INNER, ...PARTS }).sort());
+    expect(imports.filter(isOwn).length).toBeGreaterThan(500);
+    expect(imports.filter((each) => !isOwn(each)).length).toBeGreaterThan(100);
   });
 
-  it("lets imports flow one way only, and each package into its own room", () => {
+  it("lists for each room only rooms on lower floors", () => {
+    const floorOf = (room: string): number => FLOORS.findIndex((floor) => outerOf(room) in floor);
+    for (const [room, allowed] of Object.entries({ ...ROOMS, ...INNER, ...PARTS })) {
+      for (const other of allowed) {
+        expect(floorOf(other), `${room} may import ${other}`).toBeGreaterThanOrEqual(0);
+        expect(floorOf(other), `${room} may import ${other}`).toBeLessThan(floorOf(room));
+      }
+    }
+  });
+
+  it("lets imports go down only, types included, and each package into its own room", () => {
     expect(breaches(imports)).toEqual([]);
   });
 
-  it("would notice a breach", () => {
-    expect(breaches([{ file: "sample/field.ts", target: "health/status.ts" }])).toHaveLength(1);
-    expect(breaches([{ file: "source/host/host.ts", target: "source/http-json/http-json.ts" }])).toHaveLength(1);
-    expect(breaches([{ file: "collection/collection.ts", target: "cockatiel" }])).toHaveLength(1);
-    expect(breaches([{ file: "health/monitor.ts", target: "@opentelemetry/sdk-metrics" }])).toHaveLength(1);
-    expect(breaches([{ file: "health/monitor.ts", target: "@opentelemetry/api" }])).toEqual([]);
+  it.each([
+    ["upwards", own("sample/field.ts", "health/status.ts")],
+    ["to a room of the same floor", own("health/monitor.ts", "buffer/buffer.ts")],
+    ["from an inner room to its sibling", own("source/host/host.ts", "source/http-json/http-json.ts")],
+    ["from an outer room to its inner room", own("health/monitor.ts", "health/rules/user.ts")],
+    ["from a part to the room built of it", own("http/stream/hub.ts", "http/app.ts")],
+    ["from a part to another part", own("http/stream/hub.ts", "http/api/problem.ts")],
+    ["from a part to a room that only the whole may import", own("http/api/query.ts", "collector/collector.ts")],
+    ["from the page to a file it may not know", own("page/model.ts", "health/monitor.ts")],
+    ["from a room to an entry point", own("cli/main.ts", "index.ts")],
+    ["of a package outside of its room", own("collection/collection.ts", "cockatiel")],
+    ["of the telemetry SDK outside of telemetry", own("health/monitor.ts", "@opentelemetry/sdk-metrics")],
+    ["of yaml where no file is read", own("collector/resolve.ts", "yaml")],
+  ])("reports an import %s", (_, breach) => {
+    expect(breaches([...imports, breach])).toEqual([`${breach.file} -> ${breach.target}`]);
   });
 
-  it("sends nothing into the browser that was not made for it: the page knows the rest by its types alone", () => {
-    const values = files
-      .filter((file) => roomOf(file) === "page/browser")
-      .flatMap((file) => {
-        const withoutTypes = readFileSync(join(SRC, file), "utf8").replaceAll(/^(?:import|export) type [^;]*;/gm, "");
-        return importsOf(withoutTypes).map((target) =>
-          target.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), target)) : target,
-        );
-      });
-    const foreign = new Set(values.filter((target) => target.endsWith(".ts") && roomOf(target) !== "page/browser"));
-    expect([...foreign]).toEqual(SHARED_WITH_BROWSER);
+  it("lets every room import the OpenTelemetry API", () => {
+    expect(breaches([own("health/monitor.ts", "@opentelemetry/api")])).toEqual([]);
   });
 
-  it("has no exception that nobody needs", () => {
-    const arrows = imports.map(({ file, target }) => `${file} -> ${target}`);
-    expect(EXCEPTIONS.filter((exception) => !arrows.includes(exception))).toEqual([]);
+  it("has no circle of files", () => {
+    expect(circle(imports)).toEqual([]);
   });
 
-  it("keeps timers in the clock, but for the thread that reads memory files, the command and the browser", () => {
-    const timers = files.filter((file) => /\b(setTimeout|setInterval)\(|timers\/promises/.test(readFileSync(join(SRC, file), "utf8")));
-    expect(timers.sort()).toEqual([
-      "cli/first-samples.ts",
-      "cli/health.ts",
-      "clock.ts",
-      "page/browser/timer.ts",
-      "source/mcp-memory/measure-file.ts",
-    ]);
+  it("reports a circle of files", () => {
+    expect(circle([...imports, own("health/status.ts", "health/monitor.ts")])).toContain("health/monitor.ts");
+  });
+
+  it("sends into the browser only what was made for it", () => {
+    const ofPage = imports.filter(({ file }) => outerOf(file) === "page");
+    expect(valuesOfOthers(ofPage)).toEqual(["base/quantity.ts"]);
+    const value = { ...own("page/model.ts", "answer/health.ts"), isType: false };
+    expect(valuesOfOthers([...ofPage, value])).toContain("answer/health.ts");
+  });
+
+  it("keeps timers in the clock", () => {
+    expect(timersIn(texts).toSorted()).toEqual(TIMERS.toSorted());
+    expect(timersIn(new Map([["health/monitor.ts", "setTimeout(() => {}, 10)"]]))).toEqual(["health/monitor.ts"]);
   });
 });

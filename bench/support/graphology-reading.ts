@@ -1,10 +1,10 @@
-import { UndirectedGraph } from "graphology";
 import louvain from "graphology-communities-louvain";
+import { UndirectedGraph } from "graphology";
 import { forEachConnectedComponent } from "graphology-components";
 import { NeighborhoodIndex } from "graphology-indices/neighborhood.js";
 import { undirectedDensity } from "graphology-metrics/graph/density.js";
 import { open } from "node:fs/promises";
-import type { GraphMetrics } from "../../src/sample/graph-metrics.ts";
+import type { GraphMetrics } from "../../src/sample/types/graph.ts";
 import { seededRandom, shuffled } from "../../src/topology/random.ts";
 
 /** Searches, as many as ours makes for the centrality of a graph of this size. */

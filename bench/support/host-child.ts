@@ -1,7 +1,7 @@
 /** Reads this machine once a second one way, and tells the microseconds of CPU that a second took, started processes included. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 
 const [way = "", seconds = "60"] = process.argv.slice(2);
 const WARM_UP = 5;
@@ -15,7 +15,7 @@ async function reader(): Promise<() => unknown> {
     return () => linux.read(live);
   }
   if (way === "event-loop") {
-    const { EventLoop } = await import("../../src/event-loop.ts");
+    const { EventLoop } = await import("../../src/base/event-loop.ts");
     const eventLoop = new EventLoop(50);
     return () => eventLoop.delayP99Ms;
   }

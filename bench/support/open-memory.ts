@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { mcpMemory } from "../../src/source/mcp-memory/mcp-memory.ts";
 import { Source, type Reading } from "../../src/source/source.ts";
 

@@ -1,5 +1,5 @@
 /** Reads a memory file some times over, one way, and tells how long each time took and the most memory this process had held by then. */
-import { graphMetrics, type GraphMetrics } from "../../src/sample/graph-metrics.ts";
+import { graphMetrics, type GraphMetrics } from "../../src/sample/types/graph.ts";
 import { judge } from "../../src/sample/sample-type.ts";
 import { change } from "./memory-file.ts";
 

@@ -1,5 +1,5 @@
 import { DDSketch } from "@datadog/sketches-js";
-import { quantile } from "../../src/buffer/quantile.ts";
+import { quantile } from "../../src/statistics/quantile.ts";
 
 interface Summary {
   readonly count: number;

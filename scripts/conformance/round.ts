@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose, type Composition } from "../../src/cli/compose.ts";
-import type { Collector } from "../../src/collector.ts";
+import type { Collector } from "../../src/collector/collector.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { freePort, Program } from "../demo/program.ts";
 

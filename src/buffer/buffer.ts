@@ -3,8 +3,9 @@ import { assemble, type SampleType, type Values } from "../sample/sample-type.ts
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import { capacityOf, Column, TILE, type Range } from "./column.ts";
 import { Columns, type PointColumn } from "./columns.ts";
-import { TREND_NUMBERS, trendOf, type Trend } from "./trend.ts";
-import type { Aggregate, Statistics } from "./window.ts";
+import { TREND_NUMBERS, trendOf, type Trend } from "../statistics/trend.ts";
+import type { Aggregate } from "./window.ts";
+import type { Statistics } from "../statistics/moments.ts";
 
 /** Samples of these outcomes asked the source. */
 const ASKED: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);

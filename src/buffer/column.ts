@@ -1,7 +1,6 @@
-import { WindowHistogram } from "./histogram.ts";
-import { Moments, RECORD, summarise } from "./moments.ts";
-import { quantile } from "./quantile.ts";
-import type { Statistics } from "./window.ts";
+import { WindowHistogram } from "../statistics/histogram.ts";
+import { Moments, RECORD, summarise, type Statistics } from "../statistics/moments.ts";
+import { quantile } from "../statistics/quantile.ts";
 
 /** Pushes whose moments are kept together, so that a window looks at a tile instead of its numbers. */
 export const TILE = 60;

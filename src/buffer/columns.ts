@@ -1,7 +1,7 @@
 import type { Field, FieldKind } from "../sample/field.ts";
 import type { AnyValues, Point, SampleType } from "../sample/sample-type.ts";
 import { Column, TILE, type Shape } from "./column.ts";
-import { LARGEST } from "./moments.ts";
+import { LARGEST } from "../statistics/moments.ts";
 
 /** A point of a sample type with the column of its numbers. */
 export interface PointColumn extends Pick<Point, "field" | "path"> {

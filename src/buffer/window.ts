@@ -1,26 +1,8 @@
-import { parseDuration } from "../duration.ts";
-import { VitalsError } from "../errors.ts";
+import { parseDuration } from "../base/quantity.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { OutcomeCounts } from "../sample/outcome.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
-
-/** What a window says of one point: over the samples in it that measured the point. */
-export interface Statistics {
-  readonly count: number;
-  readonly mean: number;
-  readonly min: number;
-  readonly max: number;
-  /** Of the population, not of a sample: divided by n. */
-  readonly stddev: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly first: number;
-  readonly last: number;
-  /** Counters only: growth over the window, a reset counted from zero. */
-  readonly increase?: number;
-  /** Counters only: `increase` per second between the first and the last sample; absent with fewer than two. */
-  readonly rate?: number;
-}
+import type { Statistics } from "../statistics/moments.ts";
 
 /** Everything a collection's last `windowMs` come to, over `[to - windowMs, to)`. */
 export interface Aggregate<T extends SampleType = SampleType> {

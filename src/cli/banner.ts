@@ -1,8 +1,8 @@
-import type { CollectionReport } from "../collector.ts";
+import type { CollectionReport } from "../answer/collection.ts";
 import type { AnyValues } from "../sample/sample-type.ts";
-import { quantity } from "../sample/quantity.ts";
+import { quantity } from "../base/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 
 export interface BannerFacts {
   readonly url: string;

@@ -1,10 +1,8 @@
-import type { ExporterReport } from "../telemetry/exporter-report.ts";
+import type { ExporterReport } from "../telemetry/export/sender.ts";
 import type { Sample } from "../sample/sample.ts";
-import { compose } from "./compose.ts";
-import { EXIT } from "./exit-code.ts";
-import { firstSamples, longestWaitMs } from "./first-samples.ts";
+import { compose, firstSamples, longestWaitMs } from "./compose.ts";
+import { EXIT, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
-import type { CommandLine } from "./usage.ts";
 
 const EXPORT_MS = 15_000;
 

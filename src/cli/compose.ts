@@ -2,13 +2,13 @@ import type { Attributes } from "@opentelemetry/api";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
-import { createCollector } from "../create-collector.ts";
-import type { Collector, CollectorSettings } from "../collector.ts";
+import { createCollector } from "../collector/create-collector.ts";
+import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
-import { messageOf, VitalsError } from "../errors.ts";
-import { createTelemetry, type Telemetry } from "../telemetry/provider.ts";
-import { processResource } from "../telemetry/resource.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
+import { createTelemetry, type Telemetry, processResource } from "../telemetry/export/provider.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
+import type { Sample } from "../sample/sample.ts";
 
 /** A collector with a meter provider of its own, as the command runs it. */
 export interface Composition {
@@ -45,4 +45,29 @@ export async function serverToken({ server, baseDir }: LoadedConfig): Promise<st
   if (token === "")
     throw new VitalsError("config_invalid", `collector.server.token_file "${server.token_file}": expected a token, found an empty file`);
   return token;
+}
+
+/** Starts a collector and waits for the first sample of each collection; those that made none within `timeoutMs` are absent. */
+export async function firstSamples(collector: Collector, timeoutMs: number): Promise<ReadonlyMap<string, Sample>> {
+  const samples = new Map<string, Sample>();
+  const signal = AbortSignal.timeout(timeoutMs);
+  // The collector's timers do not keep a process alive; this one does.
+  const hold = setTimeout(() => {}, timeoutMs);
+  await collector.start();
+  try {
+    for await (const event of collector.events({ signal, after: 0 })) {
+      if (event.kind !== "sample" || samples.has(event.sample.collection)) continue;
+      samples.set(event.sample.collection, event.sample);
+      if (samples.size === collector.collections().length) break;
+    }
+  } finally {
+    clearTimeout(hold);
+  }
+  return samples;
+}
+
+/** Long enough for every collection's first tick and its timeout. */
+export function longestWaitMs(collector: Collector): number {
+  const FIRST_TICK_MS = 3_000;
+  return FIRST_TICK_MS + Math.max(0, ...collector.collections().map((handle) => Math.min(handle.report().timeoutMs, 60_000)));
 }

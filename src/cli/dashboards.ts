@@ -1,17 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { systemClock } from "../clock.ts";
-import { BUILT_IN_TYPES, makeSources, parseConfig, planCollections, sampleTypes } from "../composition.ts";
+import { systemClock } from "../base/clock.ts";
+import { BUILT_IN_TYPES, builtInKinds } from "../collector/kinds.ts";
+import { makeSources, parseConfig, planCollections, sampleTypes } from "../collector/resolve.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { filesFor } from "../dashboards/files.ts";
 import type { DashboardPlan } from "../dashboards/plan.ts";
-import { VitalsError } from "../errors.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { SampleType } from "../sample/sample-type.ts";
-import { builtInKinds } from "../source/registry.ts";
-import { PACKAGE_NAME } from "../version.ts";
-import { EXIT } from "./exit-code.ts";
+import { PACKAGE_NAME } from "../base/version.ts";
+import { EXIT, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
-import type { CommandLine } from "./usage.ts";
 
 const DEFAULT_OUT = "grafana";
 const DEFAULT_RUNBOOKS = "docs/runbooks/";

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseDuration } from "../duration.ts";
-import { messageOf } from "../errors.ts";
+import { parseDuration } from "../base/quantity.ts";
+import { messageOf } from "../base/errors.ts";
 import { serverToken } from "./compose.ts";
-import { EXIT } from "./exit-code.ts";
+import { EXIT, oneOf, UsageError, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
-import { oneOf, UsageError, type CommandLine } from "./usage.ts";
 
 const ASK_MS = 5_000;
 const PAUSE_MS = 250;

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { DEFAULT_FILE } from "../config/load.ts";
-import { VitalsError } from "../errors.ts";
-import { EXIT } from "./exit-code.ts";
-import type { CommandLine } from "./usage.ts";
+import { VitalsError } from "../base/errors.ts";
+import { EXIT, type CommandLine } from "./usage.ts";
 
 const STARTER = `# Configuration of otel-vitals: OpenTelemetry's declarative configuration, and our own part, \`collector\`.
 # Check it with: otel-vitals validate

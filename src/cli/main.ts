@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 import { enableCompileCache } from "node:module";
 import type { ParseArgsConfig } from "node:util";
-import { didYouMean } from "../suggest.ts";
-import { isVitalsError, messageOf } from "../errors.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION } from "../version.ts";
-import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { isVitalsError, messageOf } from "../base/errors.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
+import { EXIT, exitCodeOf, parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
 
 // Before a command is loaded: what Node compiled the last time it does not compile again.
 enableCompileCache();

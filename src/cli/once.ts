@@ -1,11 +1,9 @@
-import type { Collector } from "../collector.ts";
+import type { Collector } from "../collector/collector.ts";
 import { pointsOf } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
-import { compose } from "./compose.ts";
-import { EXIT } from "./exit-code.ts";
-import { firstSamples, longestWaitMs } from "./first-samples.ts";
+import { compose, firstSamples, longestWaitMs } from "./compose.ts";
+import { EXIT, oneOf, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
-import { oneOf, type CommandLine } from "./usage.ts";
 
 /** Reads each collection once and prints it. */
 export async function once({ common, own }: CommandLine): Promise<number> {

@@ -1,5 +1,5 @@
 import { loadConfig, refusal, type LoadedConfig } from "../config/load.ts";
-import { lineOf, type Problem } from "../config/problem.ts";
+import { lineOf, type Problem } from "../config/document.ts";
 import type { CommonOptions } from "./usage.ts";
 
 /**

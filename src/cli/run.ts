@@ -1,15 +1,13 @@
-import type { Collector } from "../collector.ts";
+import type { Collector } from "../collector/collector.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../base/errors.ts";
 import { createApp, createMetricsApp, listen, type Listener } from "../http/index.ts";
-import type { Telemetry } from "../telemetry/provider.ts";
+import type { Telemetry } from "../telemetry/export/provider.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
-import { EXIT } from "./exit-code.ts";
-import { logSink } from "./log-sink.ts";
-import { Log } from "./log.ts";
+import { EXIT, type CommandLine } from "./usage.ts";
+import { logSink, Log } from "./log.ts";
 import { openConfig } from "./open-config.ts";
-import type { CommandLine } from "./usage.ts";
 
 /** After these the process ends, whatever still hangs: a supervisor's patience is ten seconds. */
 const COLLECTOR_SHUTDOWN_MS = 5_000;

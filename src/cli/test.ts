@@ -1,9 +1,8 @@
-import { lineOf } from "../config/problem.ts";
+import { lineOf } from "../config/document.ts";
 import { loadRuleTests, type RuleTest } from "../config/rule-tests.ts";
-import { momentText } from "../rehearsal/moment.ts";
-import type { Mismatch } from "../rehearsal/verdict.ts";
-import { EXIT } from "./exit-code.ts";
-import { UsageError, type CommandLine } from "./usage.ts";
+import { momentText } from "../rule-simulation/timestamp.ts";
+import type { Mismatch } from "../rule-simulation/verdict.ts";
+import { EXIT, UsageError, type CommandLine } from "./usage.ts";
 
 /** What came of one test. */
 interface Result {

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { didYouMean } from "../suggest.ts";
-import { messageOf } from "../errors.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { messageOf, isVitalsError } from "../base/errors.ts";
 
 /** A wrong command line; ends with exit code 2 and a hint at the help. */
 export class UsageError extends Error {
@@ -102,4 +102,14 @@ export function oneOf<const V extends string>(
   const known = values.find((each) => each === value);
   if (known === undefined) throw new UsageError(`${option}: expected ${values.join(", ")}, found "${String(value).slice(0, 60)}"`);
   return known;
+}
+
+/** What the command's exit says to a script. */
+export const EXIT = { fine: 0, failure: 1, usage: 2, configuration: 3, unreachable: 4 } as const;
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  if (!isVitalsError(error)) return EXIT.failure;
+  if (error.code === "config_invalid" || error.code === "config_unreadable") return EXIT.configuration;
+  return error.code === "source_unreachable" ? EXIT.unreachable : EXIT.failure;
 }

@@ -1,7 +1,6 @@
-import { lineOf } from "../config/problem.ts";
-import { EXIT } from "./exit-code.ts";
+import { lineOf } from "../config/document.ts";
+import { EXIT, type CommandLine } from "./usage.ts";
 import { load } from "./open-config.ts";
-import type { CommandLine } from "./usage.ts";
 
 /** Checks the whole file without opening anything, and lists every problem. */
 export async function validate({ common, own }: CommandLine): Promise<number> {

@@ -1,11 +1,11 @@
-import type { Clock } from "../clock.ts";
-import { Wait } from "../deadline.ts";
-import { isVitalsError, messageOf, VitalsError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { Wait } from "../base/deadline.ts";
+import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
-import { Admission } from "./admission.ts";
+import { Admission } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
 import { dueMs, scheduleOf, turnAt, type Schedule } from "./schedule.ts";
 

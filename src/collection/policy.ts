@@ -1,7 +1,7 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, ExponentialBackoff, handleWhen, isBrokenCircuitError } from "cockatiel";
-import { untilAborted } from "../deadline.ts";
-import { VitalsError, isVitalsError } from "../errors.ts";
-import type { BreakerOptions } from "./collection-options.ts";
+import { untilAborted } from "../base/deadline.ts";
+import { VitalsError, isVitalsError } from "../base/errors.ts";
+import type { BreakerOptions } from "./options.ts";
 
 export type BreakerState = "closed" | "open" | "half-open";
 export const BREAKER_STATES: readonly BreakerState[] = ["closed", "open", "half-open"];

@@ -1,3 +1,5 @@
+import { hashShare } from "../base/hash.ts";
+
 /** A fixed grid of moments on the monotonic clock: `first + n * interval`. Nothing that happens moves it. */
 export interface Schedule {
   readonly firstMs: number;
@@ -35,13 +37,4 @@ export function turnAt(schedule: Schedule, next: number, nowMs: number): Turn {
   if (newest < next) return { missedUntil: next, run: undefined };
   const inTime = nowMs - dueMs(schedule, newest) <= schedule.intervalMs * LATEST_START;
   return inTime ? { missedUntil: newest, run: newest } : { missedUntil: newest + 1, run: undefined };
-}
-
-/** FNV-1a of the name as a share from 0 to below 1 (Fowler, Noll, Vo; offset basis and prime for 32 bits). */
-function hashShare(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  // The low bits of short names hardly differ; folding the high ones in spreads them.
-  hash ^= hash >>> 15;
-  return (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32;
 }

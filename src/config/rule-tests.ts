@@ -1,17 +1,16 @@
 import { dirname, relative, resolve } from "node:path";
-import { parseConfig, sampleTypes } from "../composition.ts";
-import { isVitalsError, messageOf } from "../errors.ts";
-import { Rehearsal, type Run } from "../rehearsal/rehearsal.ts";
-import { scriptOf, type Script } from "../rehearsal/script.ts";
-import { seriesKind, SERIES_KIND, stageOf, type Stage } from "../rehearsal/stage.ts";
-import { testFileOptions, type TestFile, type TestOptions } from "../rehearsal/test-options.ts";
-import { mismatchesOf, momentsOf, type Mismatch } from "../rehearsal/verdict.ts";
-import { didYouMean } from "../suggest.ts";
-import { checkRules } from "./check-rules.ts";
-import { ConfigDocument } from "./document.ts";
+import { parseConfig, sampleTypes } from "../collector/resolve.ts";
+import { isVitalsError, messageOf } from "../base/errors.ts";
+import { Rehearsal, type Run } from "../rule-simulation/simulation.ts";
+import { scriptOf, type Script } from "../rule-simulation/script.ts";
+import { seriesKind, SERIES_KIND, stageOf, type Stage } from "../rule-simulation/plan.ts";
+import { testFileOptions, type TestFile, type TestOptions } from "../rule-simulation/options.ts";
+import { mismatchesOf, momentsOf, type Mismatch } from "../rule-simulation/verdict.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { checkRules } from "./check.ts";
+import { ConfigDocument, type Problem } from "./document.ts";
 import { loadConfig, type LoadOptions } from "./load.ts";
-import { noteIssues } from "./note-issues.ts";
-import type { Problem } from "./problem.ts";
+import { noteIssues } from "./issues.ts";
 import { readConfigFile } from "./read-file.ts";
 
 /** A test that is ready to run. */

@@ -1,5 +1,5 @@
 import type { Field } from "../sample/field.ts";
-import { systemMetrics } from "../sample/system-metrics.ts";
+import { systemMetrics } from "../sample/types/system.ts";
 import { familyOf } from "./field-panels.ts";
 import type { Section } from "./layout.ts";
 import { IN_DASHBOARD, rate } from "./measures.ts";

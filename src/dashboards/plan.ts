@@ -1,4 +1,4 @@
-import type { HealthOptions } from "../health/health-options.ts";
+import type { HealthOptions } from "../health/rules/options.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 
 /** A collection as far as its dashboards and rules depend on it. */

@@ -1,3 +1,7 @@
+import type * as heatmap from "@grafana/grafana-foundation-sdk/heatmap";
+import type * as stat from "@grafana/grafana-foundation-sdk/stat";
+import type * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type {
   AnnotationQuery as SdkAnnotation,
   Dashboard as SdkDashboard,
@@ -10,11 +14,7 @@ import type {
   ValueMapping,
   VariableModel,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import type * as heatmap from "@grafana/grafana-foundation-sdk/heatmap";
 import type { Dataquery } from "@grafana/grafana-foundation-sdk/prometheus";
-import type * as stat from "@grafana/grafana-foundation-sdk/stat";
-import type * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
-import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
 /**
  * Grafana's own types of what is in a dashboard's file, as plain data. They come from its foundation SDK, of which nothing else is

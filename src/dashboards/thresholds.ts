@@ -1,6 +1,6 @@
-import { alertNameOf, type RuleOptions } from "../health/rule-options.ts";
+import { alertNameOf, type RuleOptions } from "../health/rules/options.ts";
 import { compareStatus, type Status } from "../health/status.ts";
-import { quantity } from "../sample/quantity.ts";
+import { quantity } from "../base/quantity.ts";
 import type { Mapping, Thresholds } from "./schema.ts";
 import { BREAKER_RANKS, STATUS_RANKS } from "./measures.ts";
 

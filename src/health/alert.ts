@@ -1,6 +1,6 @@
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf } from "../base/hash.ts";
 import type { Alert } from "./record.ts";
-import type { RuleChange } from "./rule.ts";
+import type { RuleChange } from "./watched-rule.ts";
 import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */

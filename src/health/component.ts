@@ -1,7 +1,9 @@
-import { CONFIDENT, type Trend as Slope } from "../buffer/trend.ts";
-import { WatchedRule, type Measured, type Rule, type RuleChange } from "./rule.ts";
+import { CONFIDENT, type Trend as Slope } from "../statistics/trend.ts";
+import { WatchedRule, type RuleChange } from "./watched-rule.ts";
+import type { Measured, Rule } from "./rule.ts";
 import { compareStatus, rankOf, type Status, type Trend } from "./status.ts";
-import { TrendRecord } from "./trend-record.ts";
+import { TrendRecord } from "../statistics/trend-record.ts";
+import type { TrendReport } from "./record.ts";
 
 /** What makes up a component. */
 export interface ComponentSpec {
@@ -15,15 +17,6 @@ export interface ComponentSpec {
   readonly follows?: string;
   /** Why it is as it is because somebody wanted it, such as a pause; undefined where nobody did. */
   readonly expected?: () => string | undefined;
-}
-
-/** How a component moves, compared with itself. */
-export interface TrendReport {
-  readonly direction: Trend;
-  /** Of its number, per minute; absent where there is too little to tell. */
-  readonly perMinute?: number;
-  /** Seconds until its next threshold is reached, if it goes on like this; absent where none lies ahead. */
-  readonly reachedInSeconds?: number;
 }
 
 /** What a look at a component brought. */

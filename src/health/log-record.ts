@@ -1,6 +1,6 @@
 import { diag, ROOT_CONTEXT, SeverityNumber, type Attributes, type LoggerProvider, type LogRecord } from "@opentelemetry/api";
-import { messageOf } from "../errors.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../version.ts";
+import { messageOf } from "../base/errors.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { severityOf, type Alert, type HealthEvent, type Transition } from "./record.ts";
 import type { Severity } from "./status.ts";
 

@@ -1,13 +1,12 @@
 import type { BatchObservableResult, Counter, Histogram, Meter } from "@opentelemetry/api";
-import type { Clock } from "../clock.ts";
-import { VitalsError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { VitalsError } from "../base/errors.ts";
 import { AlertBook } from "./alert.ts";
-import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig } from "./background-check.ts";
-import { ruleOfCheck } from "./check-rule.ts";
+import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig, ruleOfCheck } from "./check.ts";
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import type { Alert, ComponentReport, HealthReport, Transition } from "./record.ts";
-import type { RuleChange } from "./rule.ts";
+import type { RuleChange } from "./watched-rule.ts";
 import { compareStatus, STATUSES, worstStatus, type Severity, type Status } from "./status.ts";
 
 /** Where the monitor writes what happens. */

@@ -1,4 +1,4 @@
-import { duration, quantity } from "../sample/quantity.ts";
+import { duration, quantity } from "../base/quantity.ts";
 import type { Level, Phase } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
 

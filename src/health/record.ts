@@ -1,5 +1,4 @@
-import type { TrendReport } from "./component.ts";
-import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
+import { SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
 
 /** What a component's check found, with the reason in words. */
 export interface Finding {
@@ -85,4 +84,13 @@ export interface HealthReport {
   readonly since: string;
   readonly reason: string;
   readonly components: readonly ComponentReport[];
+}
+
+/** How a component moves, compared with itself. */
+export interface TrendReport {
+  readonly direction: Trend;
+  /** Of its number, per minute; absent where there is too little to tell. */
+  readonly perMinute?: number;
+  /** Seconds until its next threshold is reached, if it goes on like this; absent where none lies ahead. */
+  readonly reachedInSeconds?: number;
 }

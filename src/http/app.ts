@@ -1,19 +1,18 @@
 import type { Meter } from "@opentelemetry/api";
 import { Hono, type Context, type MiddlewareHandler } from "hono";
-import { systemClock, type Clock } from "../clock.ts";
-import type { Collector } from "../collector.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../version.ts";
-import { apiRoutes } from "./api.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import type { Collector } from "../collector/collector.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import { apiRoutes } from "./routes.ts";
 import { eventStream } from "./event-stream.ts";
 import { bearerCheck, hostGuard, tokenCheck, tokenGuard } from "./guard.ts";
-import { health } from "./health.ts";
+import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
-import { livez, readyz } from "./probes.ts";
-import { problem } from "./problem.ts";
+import { problem } from "./api/problem.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
 import { Hub } from "./stream/hub.ts";
-import { watchStream } from "./stream/stream-health.ts";
+import { watchStream } from "./stream/counts.ts";
 
 export interface AppOptions {
   /** Wanted as `Authorization: Bearer` for everything but the probes. Default: none is wanted, and nothing can be changed. */
@@ -52,7 +51,7 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
-  watchStream(collector, hub);
+  watchStream(collector, () => hub.report());
   const hasToken = token !== "";
   const open: MiddlewareHandler = async (_, next) => next();
   const host = allowedHosts ? hostGuard(allowedHosts) : open;

@@ -4,14 +4,12 @@ import type { Context } from "hono";
 import { randomInt } from "node:crypto";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { followEvents } from "./operations.ts";
-import { problem } from "./problem.ts";
-import { parseQuery } from "./query.ts";
-import { Filters } from "./stream/filter.ts";
+import { followEvents } from "./api/operations.ts";
+import { problem } from "./api/problem.ts";
+import { parseQuery } from "./api/query.ts";
+import { Filters, type JoinRequest, type Subscription } from "./stream/subscription.ts";
 import type { Hub } from "./stream/hub.ts";
-import { NodeClient } from "./stream/node-client.ts";
-import type { JoinRequest, Subscription } from "./stream/subscription.ts";
-import { webStream } from "./stream/web-client.ts";
+import { NodeClient, webStream } from "./stream/client.ts";
 
 /** `no-transform` and `x-accel-buffering` keep proxies from holding events back. */
 const HEADERS = {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { problem } from "./problem.ts";
+import { problem } from "./api/problem.ts";
 
 /** Refuses requests for a name that is neither loopback's nor allowed: a web page elsewhere could reach this server by a name of its own. */
 export function hostGuard(allowedHosts: readonly string[]): MiddlewareHandler {

@@ -2,7 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { messageOf, VitalsError } from "../errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
 import { isLoopback } from "./guard.ts";
 
 export interface ListenOptions {

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Context } from "hono";
-import { problem } from "./problem.ts";
+import { type Context, Hono } from "hono";
+import { problem } from "./api/problem.ts";
 
 const compress = promisify(gzip);
 
@@ -31,3 +31,11 @@ export const metrics =
 
 /** A weight of zero refuses what it stands behind. */
 const acceptsGzip = (header: string): boolean => /\bgzip\b(?!\s*;\s*q=0(\.0{1,3})?\s*(,|$))/i.test(header);
+
+/** Only `/metrics`: for a listener of its own, as a pull reader's `host` and `port` ask for. */
+export function createMetricsApp(scrape: ScrapeText): Hono {
+  const app = new Hono();
+  app.get("/metrics", metrics(scrape));
+  app.notFound((c) => problem(c, "unknown-route", "there is only /metrics here"));
+  return app;
+}

@@ -1,11 +1,12 @@
+import * as z from "zod";
 import { createHmac, scryptSync, timingSafeEqual } from "node:crypto";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import * as z from "zod";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { TokenCheck } from "./guard.ts";
-import { problem } from "./problem.ts";
+import type { SessionReport } from "../answer/stats.ts";
+import { problem } from "./api/problem.ts";
 
 /** A browser stays signed in for so long after it was last open. */
 const LASTS_SECONDS = 7 * 24 * 3_600;
@@ -16,13 +17,6 @@ const MOST_BODY_BYTES = 4 * 1024;
 export const PAGE_HEADER = "x-otel-vitals";
 
 const signIn = z.strictObject({ token: z.string().min(1).max(2_000) });
-
-/** What a browser is told of its session. */
-export interface SessionReport {
-  /** Whether a token guards the collector at all. */
-  readonly tokenNeeded: boolean;
-  readonly signedIn: boolean;
-}
 
 /**
  * Sessions of browsers, which trade the token for a cookie once. Nothing is kept here: the cookie says when it ends, signed with a key

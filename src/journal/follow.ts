@@ -1,4 +1,4 @@
-import { VitalsError } from "../errors.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { Journal } from "./journal.ts";
 
 export interface FollowOptions {

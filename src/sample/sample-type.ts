@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { VitalsError } from "../errors.ts";
+import { VitalsError } from "../base/errors.ts";
 import { OTHER, type Axis, type Field, type Split } from "./field.ts";
 
 export type Fields = Readonly<Record<string, Field>>;

@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import type { Clock } from "../clock.ts";
-import { untilAborted } from "../deadline.ts";
-import { VitalsError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { untilAborted } from "../base/deadline.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 
 /** What a source may use of the program it runs in. */

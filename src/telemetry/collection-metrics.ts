@@ -1,8 +1,8 @@
 import type { BatchObservableCallback, BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { SampleRecord } from "../sample/sample.ts";
-import { SECONDS_BOUNDARIES } from "./boundaries.ts";
-import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
+import { SECONDS_BOUNDARIES } from "./instruments.ts";
+import { COLLECTION_ATTRIBUTE } from "./names.ts";
 
 /** A collection as its metrics tell it. */
 export interface CollectionState {

@@ -1,12 +1,11 @@
 import type { Attributes, Histogram, Meter, Observable, ObservableResult } from "@opentelemetry/api";
-import type { Clock } from "../clock.ts";
-import { VitalsError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { Field } from "../sample/field.ts";
 import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
 import type { SampleRecord } from "../sample/sample.ts";
-import { SECONDS_BOUNDARIES } from "./boundaries.ts";
-import { COLLECTION_ATTRIBUTE } from "./collection-attribute.ts";
-import type { Freshness } from "./freshness.ts";
+import { COLLECTION_ATTRIBUTE } from "./names.ts";
+import type { Freshness } from "./staleness.ts";
 
 /** Silent for this many intervals, a series is no longer told. */
 const FRESH_INTERVALS = 3;
@@ -128,3 +127,6 @@ export class SampleInstruments {
 }
 
 const describe = ({ unit, description = "" }: Field): { readonly unit: string; readonly description: string } => ({ unit, description });
+
+/** Bucket boundaries for seconds, from half a millisecond to a minute; the SDK's defaults are sized for milliseconds. */
+export const SECONDS_BOUNDARIES: number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

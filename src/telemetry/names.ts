@@ -95,3 +95,6 @@ function namesTaken({ name, unit, kind }: NamedInstrument): readonly string[] {
 
 const isSameGroup = (a: readonly NamedInstrument[], b: readonly NamedInstrument[]): boolean =>
   a.length === b.length && a.every((member, n) => member === b[n]);
+
+/** Attribute that every data point of a sample carries, and by which our readers tell ours from a program's own of the same name. */
+export const COLLECTION_ATTRIBUTE = "vitals.collection.name";

@@ -1,6 +1,5 @@
-import type { Allowance } from "./budget.ts";
+import type { Allowance, Measured } from "./budget.ts";
 import type { Csr } from "./csr.ts";
-import type { Measured } from "./measured.ts";
 import { MultiSearch, STARTS_AT_ONCE } from "./multi-search.ts";
 import { shuffled } from "./random.ts";
 

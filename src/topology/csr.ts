@@ -1,4 +1,4 @@
-import { VitalsError } from "../errors.ts";
+import { VitalsError } from "../base/errors.ts";
 
 /** A graph as endpoints of its edges. Nodes are the numbers from 0; repeated and reversed edges and self-loops are allowed. */
 export interface GraphInput {

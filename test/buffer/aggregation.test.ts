@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quantile } from "../../src/buffer/quantile.ts";
+import { quantile } from "../../src/statistics/quantile.ts";
 import { Column } from "../../src/buffer/column.ts";
 import { windowMs } from "../../src/buffer/window.ts";
 import { coverage, noOutcomes, successRate } from "../../src/sample/outcome.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SampleBuffer } from "../../src/buffer/buffer.ts";
-import { quantile } from "../../src/buffer/quantile.ts";
-import type { Statistics } from "../../src/buffer/window.ts";
+import { quantile } from "../../src/statistics/quantile.ts";
+import type { Statistics } from "../../src/statistics/moments.ts";
 import { counter, gauge, upTo } from "../../src/sample/field.ts";
 import { OUTCOMES, type Outcome } from "../../src/sample/outcome.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";

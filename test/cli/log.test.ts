@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { logSink } from "../../src/cli/log-sink.ts";
-import { Log } from "../../src/cli/log.ts";
-import type { HealthEvent } from "../../src/collector.ts";
+import { logSink, Log } from "../../src/cli/log.ts";
+import type { HealthEvent } from "../../src/collector/collector.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 

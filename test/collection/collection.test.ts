@@ -1,12 +1,12 @@
+import * as z from "zod";
 import { afterEach, describe, expect, it } from "vitest";
 import { Collection, type SampleDraft } from "../../src/collection/collection.ts";
 import { SourcePolicy } from "../../src/collection/policy.ts";
-import { VitalsError } from "../../src/errors.ts";
+import { VitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading, Source } from "../../src/source/source.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
-import * as z from "zod";
 
 const depthType = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { max: 100 }) });
 

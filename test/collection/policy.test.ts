@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SourcePolicy } from "../../src/collection/policy.ts";
-import { isVitalsError, VitalsError } from "../../src/errors.ts";
+import { isVitalsError, VitalsError } from "../../src/base/errors.ts";
 
 // The breaker keeps its own time.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance"] }));

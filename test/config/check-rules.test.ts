@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { lineOf } from "../../src/config/problem.ts";
+import { lineOf } from "../../src/config/document.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-rules-"))));

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
-import { lineOf } from "../../src/config/problem.ts";
+import { lineOf } from "../../src/config/document.ts";
 import { substitute } from "../../src/config/substitute.ts";
-import { didYouMean, editDistance } from "../../src/suggest.ts";
-import { isVitalsError } from "../../src/errors.ts";
+import { didYouMean, editDistance } from "../../src/base/suggest.ts";
+import { isVitalsError } from "../../src/base/errors.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-config-"))));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lineOf } from "../../src/config/problem.ts";
+import { lineOf } from "../../src/config/document.ts";
 import { loadRuleTests } from "../../src/config/rule-tests.ts";
 
 let cwd = "";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { lineOf } from "../../src/config/problem.ts";
+import { lineOf } from "../../src/config/document.ts";
 import { loadRuleTests } from "../../src/config/rule-tests.ts";
-import { COLLECTION_STATS, FIELD_STATS, ruleOptions } from "../../src/health/rule-options.ts";
+import { COLLECTION_STATS, FIELD_STATS, ruleOptions } from "../../src/health/rules/options.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const FOLDER = "examples/rules";
@@ -33,8 +33,8 @@ describe("the rules that the docs show", () => {
 describe("the docs of the rules", () => {
   it("name every built-in rule, every statistic and every key of a rule", () => {
     const folder = join(ROOT, "src/health");
-    const sources = ["built-in-rules.ts", "check-rule.ts"].map((file) => readFileSync(join(folder, file), "utf8")).join("");
-    const passed = readFileSync(join(ROOT, "src/built-in-components.ts"), "utf8");
+    const sources = ["rules/built-in.ts", "check.ts"].map((file) => readFileSync(join(folder, file), "utf8")).join("");
+    const passed = readFileSync(join(ROOT, "src/collector/components.ts"), "utf8");
     const alerts = [...new Set(`${sources}${passed}`.match(/"Vitals[A-Z][A-Za-z]+"/g))].map((quoted) => quoted.slice(1, -1));
     expect(alerts.length).toBeGreaterThan(10);
     const keys = Object.keys(ruleOptions.shape);

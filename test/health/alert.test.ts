@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AlertBook } from "../../src/health/alert.ts";
-import { fingerprintOf } from "../../src/health/fingerprint.ts";
+import { fingerprintOf } from "../../src/base/hash.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import type { Status } from "../../src/health/status.ts";
 

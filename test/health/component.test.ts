@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ruleOfCheck } from "../../src/health/check-rule.ts";
+import { ruleOfCheck } from "../../src/health/check.ts";
 import { Component } from "../../src/health/component.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import type { Finding } from "../../src/health/record.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
-import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { scriptedCollector, type Script } from "../support/scripted.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 

@@ -1,6 +1,6 @@
 import { metrics } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
-import { ruleOfCheck } from "../../src/health/check-rule.ts";
+import { ruleOfCheck } from "../../src/health/check.ts";
 import type { ComponentSpec } from "../../src/health/component.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";
 import type { Alert, Finding, Transition } from "../../src/health/record.ts";

@@ -1,5 +1,5 @@
-import { metrics } from "@opentelemetry/api";
 import * as fc from "fast-check";
+import { metrics } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { isBad, isGood, type Level } from "../../src/health/condition.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { createApp, createMetricsApp, listen, type AppOptions } from "../../src/http/index.ts";
-import { serverOptions } from "../../src/http/server-options.ts";
+import { serverOptions } from "../../src/config/file-schema.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
 async function setUp(options: AppOptions = {}, seconds = 10) {

@@ -2,8 +2,7 @@ import { Hono } from "hono";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp, type AppOptions } from "../../src/http/index.ts";
-import { Page } from "../../src/http/page.ts";
-import { readAssets, type Assets } from "../../src/page/assets.ts";
+import { Page, readAssets, type Assets } from "../../src/http/page.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as http from "../../src/http/index.ts";
 import type * as library from "../../src/index.ts";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 /** Beside `dist`, so that the package's own files are found from it as they are in the package. */

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { VitalsError } from "../../src/errors.ts";
+import { VitalsError } from "../../src/base/errors.ts";
 import { follow } from "../../src/journal/follow.ts";
 import { Journal, type Entry } from "../../src/journal/journal.ts";
 import { settle } from "../support/simulated-clock.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp, listen } from "../../src/http/index.ts";
-import type { CollectorConfig } from "../../src/collector-options.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
 import { launch, open, serve, violations, type Served } from "../support/browser.ts";
 import { program } from "../support/debian-programs.ts";
 import { follow } from "../support/events.ts";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { chartData } from "../../src/page/browser/chart-data.ts";
-import { chartsOf, READING_TIME } from "../../src/page/browser/chart-spec.ts";
-import { rangeOf } from "../../src/page/browser/scale.ts";
-import { Series, type Row } from "../../src/page/browser/series.ts";
-import type { CollectionReport } from "../../src/page/browser/wire.ts";
-import { createCollector } from "../../src/create-collector.ts";
+import { chartData, rangeOf } from "../../src/page/chart-data.ts";
+import { chartsOf, READING_TIME } from "../../src/page/chart-spec.ts";
+import { Series, type Row } from "../../src/page/series.ts";
+import type { CollectionReport } from "../../src/page/api.ts";
+import { createCollector } from "../../src/collector/create-collector.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
 /** The report of a collection of a built-in type, as a collector tells it. */

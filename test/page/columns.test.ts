@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gapsOf, isSilent, linesOf, ratesOf, rowsIn, stackOf, sumOf, valuesOf } from "../../src/page/browser/columns.ts";
-import type { Row } from "../../src/page/browser/series.ts";
+import { gapsOf, isSilent, linesOf, ratesOf, rowsIn, stackOf, sumOf, valuesOf } from "../../src/page/columns.ts";
+import type { Row } from "../../src/page/series.ts";
 
 /** Rows a second apart; a number that is null was not measured, and a whole row that is null is not there. */
 const rows = (values: readonly (number | null)[], fromMs = 0): readonly Row[] =>

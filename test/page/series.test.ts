@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Series } from "../../src/page/browser/series.ts";
-import type { CollectionReport, Sample, SampleRows } from "../../src/page/browser/wire.ts";
+import { Series } from "../../src/page/series.ts";
+import type { CollectionReport, Sample, SampleRows } from "../../src/page/api.ts";
 
 const fields: CollectionReport["fields"] = {
   depth: { kind: "gauge", instrument: "queue.depth", unit: "{job}", by: [] },

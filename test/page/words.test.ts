@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { cellsOf, cellWords } from "../../src/page/browser/cells.ts";
-import { costOf } from "../../src/page/browser/cost.ts";
-import { clockTime, formatTicks, formatValue, span, wordsOf } from "../../src/page/browser/format.ts";
-import { happeningsOf } from "../../src/page/browser/happenings.ts";
-import { momentLink, parseMoment } from "../../src/page/browser/moment.ts";
-import { waitMs, whyOf } from "../../src/page/browser/reconnect.ts";
-import { rangeInSight } from "../../src/page/browser/sight.ts";
-import type { Stats } from "../../src/page/browser/wire.ts";
+import { cellsOf, cellWords } from "../../src/page/cells.ts";
+import { costOf } from "../../src/page/cost.ts";
+import { clockTime, formatTicks, formatValue, span, wordsOf } from "../../src/page/format.ts";
+import { happeningsOf } from "../../src/page/happenings.ts";
+import { momentLink, parseMoment, rangeInSight } from "../../src/page/view-range.ts";
+import { waitMs, whyOf } from "../../src/page/stream.ts";
+import type { Stats } from "../../src/page/api.ts";
 
 describe("numbers", () => {
   it.each([

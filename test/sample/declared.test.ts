@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { isVitalsError } from "../../src/errors.ts";
+import { isVitalsError } from "../../src/base/errors.ts";
 import { declaredTypeOptions, declareSampleType } from "../../src/sample/declared.ts";
 import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
 import { defineSampleType, judge, type SampleType } from "../../src/sample/sample-type.ts";

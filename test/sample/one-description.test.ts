@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { describe, expect, it } from "vitest";
-import { createCollector } from "../../src/create-collector.ts";
+import { createCollector } from "../../src/collector/create-collector.ts";
 import { createApp } from "../../src/http/index.ts";
 import { dashboardsFor } from "../../src/dashboards/files.ts";
-import { healthOptions } from "../../src/health/health-options.ts";
+import { healthOptions } from "../../src/health/rules/options.ts";
 import { gauge, upTo } from "../../src/sample/field.ts";
 import { metricTable } from "../../src/sample/metric-table.ts";
 import { defineSampleType, judge, type Values } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
-import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
 /** A type with one field, and the same with one field more: the only place where it is added. */

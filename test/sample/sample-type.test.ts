@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agentMemory } from "../../src/sample/agent-memory.ts";
+import { agentMemory } from "../../src/sample/types/agent-memory.ts";
 import { declaredTypeOptions, declareSampleType } from "../../src/sample/declared.ts";
 import { counter, duration, gauge, isAdditive, oneOf, OTHER, total, upTo, type Field } from "../../src/sample/field.ts";
-import { graphMetrics } from "../../src/sample/graph-metrics.ts";
+import { graphMetrics } from "../../src/sample/types/graph.ts";
 import {
   assemble,
   attributesOf,
@@ -16,7 +16,7 @@ import {
   sumOf,
   type SampleType,
 } from "../../src/sample/sample-type.ts";
-import { systemMetrics } from "../../src/sample/system-metrics.ts";
+import { systemMetrics } from "../../src/sample/types/system.ts";
 
 const io = defineSampleType("io", {
   io: counter("io", "By", { by: [upTo(2, "device"), oneOf("direction", "in", "out")] }),

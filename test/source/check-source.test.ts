@@ -1,10 +1,10 @@
+import * as z from "zod";
 import { watch, type FSWatcher } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
 import { gauge } from "../../src/sample/field.ts";
-import { graphService } from "../../src/sample/graph-service.ts";
-import { systemMetrics } from "../../src/sample/system-metrics.ts";
+import { graphService } from "../../src/sample/types/graph-service.ts";
+import { systemMetrics } from "../../src/sample/types/system.ts";
 import { defineSampleType, type SampleType } from "../../src/sample/sample-type.ts";
 import { host } from "../../src/source/host/host.ts";
 import { httpJson } from "../../src/source/http-json/http-json.ts";

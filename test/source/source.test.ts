@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { describe, expect, it } from "vitest";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading, Source, type AnySourceKind, type SourceContext } from "../../src/source/source.ts";

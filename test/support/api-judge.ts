@@ -1,6 +1,6 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
-import type { Answer, OpenApiDocument } from "../../src/http/document/openapi.ts";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Answer, OpenApiDocument } from "../../src/http/api/openapi.ts";
 
 /** Holds real answers against an OpenAPI document, as a stranger would: from the document alone, with a validator that is not zod. */
 export class ApiJudge {

@@ -1,9 +1,9 @@
 import axe from "axe-core";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { createApp, listen, type AppOptions } from "../../src/http/index.ts";
-import { createCollector } from "../../src/create-collector.ts";
-import type { CollectorConfig } from "../../src/collector-options.ts";
-import type { Collector } from "../../src/collector.ts";
+import { createCollector } from "../../src/collector/create-collector.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
+import type { Collector } from "../../src/collector/collector.ts";
 import { program } from "./debian-programs.ts";
 import { scriptedKind, type Script } from "./scripted.ts";
 

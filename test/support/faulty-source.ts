@@ -1,6 +1,6 @@
+import * as z from "zod";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
 import { defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
 
 /** What a source does from now on; a test writes it into the source's file. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { createCollector } from "../../src/create-collector.ts";
-import type { Collector, CollectorSettings } from "../../src/collector.ts";
-import type { CollectorConfig } from "../../src/collector-options.ts";
+import { createCollector } from "../../src/collector/create-collector.ts";
+import type { Collector, CollectorSettings } from "../../src/collector/collector.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BUILT_IN_TYPES } from "../../src/composition.ts";
+import { BUILT_IN_TYPES } from "../../src/collector/kinds.ts";
 import { collidingNames, prometheusName, type MetricKind, type NamedInstrument } from "../../src/telemetry/names.ts";
-import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 
 /** The families a scrape shows when these instruments hold a value. */
 async function scraped(instruments: readonly NamedInstrument[]): Promise<readonly string[]> {

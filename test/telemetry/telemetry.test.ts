@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createTelemetry } from "../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
 import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isVitalsError } from "../../src/errors.ts";
-import { GRAPH_MEASURES } from "../../src/sample/graph-metrics.ts";
+import { isVitalsError } from "../../src/base/errors.ts";
+import { GRAPH_MEASURES } from "../../src/sample/types/graph.ts";
 import { measureGraph, type GraphInput } from "../../src/topology/index.ts";
 import { complete, cycle, disjoint, graph, grid, path, range, scattered, star, untidy, type Edge } from "./graphs.ts";
 import { KARATE, LES_MISERABLES } from "./known-graphs.ts";

@@ -13,7 +13,7 @@ import type {
   StreamEvent,
   StreamEvents,
 } from "../../src/http/index.ts";
-import type { HubReport } from "../../src/http/stream/hub.ts";
+import type { HubReport } from "../../src/answer/stats.ts";
 
 /**
  * What is documented of an answer is what the collector hands out, no more and no less: a field that is added to one and not to the

@@ -1,6 +1,6 @@
-import { createCollector } from "../../../src/create-collector.ts";
+import { createCollector } from "../../../src/collector/create-collector.ts";
 import { createApp, listen } from "../../../src/http/index.ts";
-import { createTelemetry } from "../../../src/telemetry/provider.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { makeMessage } from "./message.ts";
 import type { StreamServer } from "./servers.ts";
 

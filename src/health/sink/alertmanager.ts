@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Alert } from "../record.ts";
 import { post, shown } from "./post.ts";
 import type { Sink } from "./sink.ts";

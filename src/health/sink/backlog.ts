@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Alert, HealthEvent } from "../record.ts";
 
 /** What a sink has yet to be told, in the order to tell it; bounded. */

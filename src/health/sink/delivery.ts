@@ -1,7 +1,7 @@
 import type { Counter } from "@opentelemetry/api";
-import type { Clock } from "../../clock.ts";
-import { untilAborted, Wait } from "../../deadline.ts";
-import { messageOf } from "../../errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { untilAborted, Wait } from "../../base/deadline.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { Backlog } from "./backlog.ts";
 import { Refused, type Sink, type SinkReport } from "./sink.ts";
 

@@ -1,5 +1,5 @@
 import type { LogRecord } from "@opentelemetry/api";
-import { isVitalsError } from "../../errors.ts";
+import { isVitalsError } from "../../base/errors.ts";
 import { logRecordOf } from "../log-record.ts";
 import { Refused, type EventSink, type Pace } from "./sink.ts";
 

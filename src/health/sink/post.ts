@@ -1,4 +1,4 @@
-import { isRefusal, VitalsError } from "../../errors.ts";
+import { isRefusal, VitalsError } from "../../base/errors.ts";
 import { Refused } from "./sink.ts";
 
 /**

@@ -1,4 +1,6 @@
+import * as z from "zod";
 import type { HealthEvent } from "../record.ts";
+import { durationSchema } from "../../base/duration.ts";
 
 /** How much a sink takes and when. */
 export interface Pace {
@@ -69,3 +71,17 @@ export interface SinkReport {
   readonly lastSuccess: string | null;
   readonly lastError: string | null;
 }
+
+/** Empty, as an unset variable leaves it, for none. */
+const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" }).default("");
+
+const headers = z.record(z.string(), z.string()).default({});
+
+/** `collector.alerts`: where alerts are told. */
+export const alertOptions = z.strictObject({
+  /** Alertmanager's address; `/api/v2/alerts` is added. */
+  alertmanager: z.strictObject({ url, headers, resend: durationSchema.default(60_000) }).prefault({}),
+  /** Gets the body of Alertmanager's webhooks, version 4. */
+  webhook: z.strictObject({ url, headers }).prefault({}),
+});
+export type AlertOptions = z.output<typeof alertOptions>;

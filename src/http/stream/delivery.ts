@@ -1,13 +1,11 @@
-import type { Clock } from "../../clock.ts";
-import type { Collector, VitalsEvent } from "../../collector.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Collector, VitalsEvent } from "../../collector/collector.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { BEHIND_BYTES, MOST_BYTES } from "./client.ts";
-import type { ResetReason } from "./event-id.ts";
-import { passes } from "./filter.ts";
-import { Frames } from "./frames.ts";
-import type { StreamCounts } from "./stream-counts.ts";
-import type { Subscription } from "./subscription.ts";
-import { reset, type Welcome } from "./welcome.ts";
+import { type ResetReason, Frames } from "./frame.ts";
+import { passes, type Subscription } from "./subscription.ts";
+import type { StreamCounts } from "./counts.ts";
+import { reset, type Welcome } from "./snapshot.ts";
 
 export interface DeliveryParts {
   readonly collector: Collector;

@@ -1,3 +1,6 @@
+import type { Collector, VitalsEvent } from "../../collector/collector.ts";
+import type { Entry } from "../../journal/journal.ts";
+
 /** One message of an event stream (WHATWG HTML, "Server-sent events"), as the bytes every client gets. */
 export function frame(parts: { readonly id?: string; readonly event: string; readonly data: string; readonly retryMs?: number }): Buffer {
   const { id, event, data, retryMs } = parts;
@@ -8,4 +11,47 @@ export function frame(parts: { readonly id?: string; readonly event: string; rea
     `data: ${data}`,
   ];
   return Buffer.from(`${lines.join("\n")}\n\n`);
+}
+
+/** `id` of an event: the same number means another event after a restart, so the boot is part of it. */
+export const eventId = (bootId: string, seq: number): string => `${bootId}-${seq}`;
+
+/** Where a client goes on: after a number, or afresh, told why when it asked for something else. */
+export type ResumePoint = { readonly after: number } | { readonly afresh: ResetReason | undefined };
+
+export type ResetReason = "the collector has been restarted" | "the resume point is no longer kept";
+
+/** What the last id that a client has comes to. */
+export function resumePoint(lastEventId: string | undefined, { bootId, journal }: Pick<Collector, "bootId" | "journal">): ResumePoint {
+  if (lastEventId === undefined || lastEventId === "") return { afresh: undefined };
+  const at = lastEventId.lastIndexOf("-");
+  const digits = lastEventId.slice(at + 1);
+  if (lastEventId.slice(0, at) !== bootId || !/^\d{1,15}$/.test(digits)) return { afresh: "the collector has been restarted" };
+  return journal.reaches(Number(digits)) ? { after: Number(digits) } : { afresh: "the resume point is no longer kept" };
+}
+
+/** The bytes of the journal's entries: made when the first client needs them, the same for all, gone with the entry. */
+export class Frames {
+  readonly #bootId: string;
+  readonly #made = new WeakMap<Entry<VitalsEvent>, Buffer>();
+  /** Clients that are up to date all want the same one at the same time. */
+  #last: { readonly entry: Entry<VitalsEvent>; readonly bytes: Buffer } | undefined;
+
+  constructor(bootId: string) {
+    this.#bootId = bootId;
+  }
+
+  of(entry: Entry<VitalsEvent>): Buffer {
+    if (this.#last?.entry === entry) return this.#last.bytes;
+    const bytes = this.#made.get(entry) ?? this.#make(entry);
+    this.#last = { entry, bytes };
+    return bytes;
+  }
+
+  #make(entry: Entry<VitalsEvent>): Buffer {
+    const { event, json } = entry;
+    const bytes = frame({ id: eventId(this.#bootId, event.seq), event: event.kind, data: json });
+    this.#made.set(entry, bytes);
+    return bytes;
+  }
 }

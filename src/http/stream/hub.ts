@@ -1,30 +1,20 @@
 import type { Meter } from "@opentelemetry/api";
 import { randomInt } from "node:crypto";
-import type { Clock } from "../../clock.ts";
-import type { Collector } from "../../collector.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
+import type { HubReport } from "../../answer/stats.ts";
 import { Delivery } from "./delivery.ts";
-import { resumePoint } from "./event-id.ts";
-import { frame } from "./frame.ts";
-import { inTurns } from "./in-turns.ts";
-import { Pulse } from "./pulse.ts";
-import { StreamCounts } from "./stream-counts.ts";
+import { resumePoint, frame } from "./frame.ts";
+import { inTurns } from "../../base/event-loop.ts";
+import { Pulse } from "./heartbeat.ts";
+import { StreamCounts } from "./counts.ts";
 import { Subscription, type JoinRequest } from "./subscription.ts";
-import { Welcome } from "./welcome.ts";
+import { Welcome } from "./snapshot.ts";
 
 export interface HubLimits {
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
-}
-
-export interface HubReport {
-  readonly clients: number;
-  readonly sent: number;
-  readonly dropped: number;
-  /** Clients that were disconnected because they did not read. */
-  readonly disconnected: number;
-  /** Clients that were turned away because there were too many. */
-  readonly refused: number;
 }
 
 /** Why a client cannot join now, as the kind of the problem and a sentence. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ascii, type ByteReader } from "./byte-reader.ts";
-import { HeldFile } from "./held-file.ts";
+import { HeldFile } from "./proc-file.ts";
 import { known, measured } from "./measured.ts";
 
 const MICROSECONDS = 1e6;

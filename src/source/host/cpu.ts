@@ -1,4 +1,4 @@
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ascii, type ByteReader } from "./byte-reader.ts";
 
 /** Seconds that the CPUs, all together, have spent in each mode since the machine started. */

@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
-import type { Clock } from "../../clock.ts";
-import { untilAborted, Wait } from "../../deadline.ts";
-import { VitalsError } from "../../errors.ts";
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
-import { HeldFile } from "./held-file.ts";
+import type { Clock } from "../../base/clock.ts";
+import { untilAborted, Wait } from "../../base/deadline.ts";
+import { VitalsError } from "../../base/errors.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
+import { HeldFile } from "./proc-file.ts";
 import { record } from "./measured.ts";
 import { localPaths } from "./mounts.ts";
 

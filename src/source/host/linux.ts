@@ -1,16 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../clock.ts";
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { findControlGroup, type ControlGroup } from "./control-group.ts";
 import { CpuHistory, parseCpu } from "./cpu.ts";
-import { Disks, parseDisks } from "./disk.ts";
+import { Disks, parseDisks, parseNetwork } from "./io.ts";
 import { Filesystems } from "./filesystem.ts";
-import { HeldFile } from "./held-file.ts";
+import { HeldFile } from "./proc-file.ts";
 import { known, measured } from "./measured.ts";
 import { parseMemory } from "./memory.ts";
-import { parseNetwork } from "./network.ts";
 import { OwnProcess } from "./own-process.ts";
 
 /** The line of all CPUs together is the first, and ten numbers of 64 bits fit; a line for each CPU and each interrupt follow. */

@@ -1,4 +1,4 @@
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 
 /** Fields of a reading, of which some could perhaps not be measured. */
 type Perhaps = { readonly [K in keyof SystemMetrics]?: SystemMetrics[K] | undefined };

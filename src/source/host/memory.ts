@@ -1,4 +1,4 @@
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ascii, type ByteReader } from "./byte-reader.ts";
 import { known } from "./measured.ts";
 

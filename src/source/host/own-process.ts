@@ -1,5 +1,5 @@
-import { EventLoop } from "../../event-loop.ts";
-import type { SystemMetrics } from "../../sample/system-metrics.ts";
+import { EventLoop } from "../../base/event-loop.ts";
+import type { SystemMetrics } from "../../sample/types/system.ts";
 import { measured } from "./measured.ts";
 
 const MICROSECONDS = 1e6;

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Clock } from "../../clock.ts";
-import { VitalsError } from "../../errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { VitalsError } from "../../base/errors.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
 import { pathsOf, pick, type FieldPaths } from "./mapping.ts";

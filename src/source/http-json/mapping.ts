@@ -1,6 +1,5 @@
-import { VitalsError } from "../../errors.ts";
+import { VitalsError } from "../../base/errors.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
-import { locate } from "./locate.ts";
 
 /** Where each field of a sample type stands in an answer, by the field's key. */
 export type FieldPaths = Readonly<Record<string, string>>;
@@ -52,4 +51,26 @@ function nothingFound(paths: readonly string[]): VitalsError {
   const said = paths.slice(0, PATHS_IN_MESSAGE).join(", ");
   const more = paths.length > PATHS_IN_MESSAGE ? ` and ${paths.length - PATHS_IN_MESSAGE} more` : "";
   return new VitalsError("reading_invalid", `none of the paths was found in the answer: ${said}${more}`);
+}
+
+/**
+ * The value a path points at: a JSON Pointer (RFC 6901) such as `/stats/nodes`, or keys joined by dots such as `stats.nodes`.
+ * Undefined where the way ends early; `null` counts as not there. The step `length` of a list is how many items it has.
+ */
+export function locate(document: unknown, path: string): unknown {
+  let value = document;
+  for (const step of stepsOf(path)) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value ?? undefined;
+}
+
+function stepsOf(path: string): readonly string[] {
+  if (path === "") return [];
+  if (!path.startsWith("/")) return path.split(".");
+  return path
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

@@ -1,4 +1,4 @@
-import { VitalsError } from "../../errors.ts";
+import { VitalsError } from "../../base/errors.ts";
 
 export interface JsonRequest {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { VitalsError } from "../../errors.ts";
+import { VitalsError } from "../../base/errors.ts";
 
 /** Longer than any token; a file beyond it is not one. */
 const TOKEN_FILE_BYTES = 16 * 1024;

@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import * as z from "zod";
-import { durationSchema } from "../../duration.ts";
-import { agentMemory } from "../../sample/agent-memory.ts";
-import { graphMetrics } from "../../sample/graph-metrics.ts";
+import { resolve } from "node:path";
+import { durationSchema } from "../../base/duration.ts";
+import { agentMemory } from "../../sample/types/agent-memory.ts";
+import { graphMetrics } from "../../sample/types/graph.ts";
 import { defineSource, reading } from "../source.ts";
 import { MeasureWorker } from "./measure-worker.ts";
 import { MemoryFile } from "./memory-file.ts";

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { isVitalsError, VitalsError } from "../../errors.ts";
-import type { GraphMetrics } from "../../sample/graph-metrics.ts";
+import { isVitalsError, VitalsError } from "../../base/errors.ts";
+import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { measureGraph } from "../../topology/index.ts";
 import { MemoryGraph, type MemoryGraphTotals, type MemoryTypes } from "./memory-graph.ts";
 import type { StatementTotals } from "./statements.ts";

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { VitalsError } from "../../errors.ts";
+import { VitalsError, type ErrorCode } from "../../base/errors.ts";
 import type { FileMeasurement, MeasureFile, MeasureRequest } from "./measure-file.ts";
-import type { Answer, Question } from "./worker-message.ts";
 
 interface Pending {
   resolve(measurement: FileMeasurement): void;
@@ -69,3 +68,14 @@ export class MeasureWorker implements AsyncDisposable {
     this.#pending.clear();
   }
 }
+
+/** What the main thread asks of the worker. */
+export interface Question {
+  readonly id: number;
+  readonly request: MeasureRequest;
+}
+
+/** What the worker answers. An error travels as its parts: a class would not survive the way. */
+export type Answer =
+  | { readonly id: number; readonly measurement: FileMeasurement }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } };

@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { Clock } from "../../clock.ts";
-import type { MemoryInsights } from "../../sample/agent-memory.ts";
-import type { GraphMetrics } from "../../sample/graph-metrics.ts";
-import { Growth } from "./growth.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
+import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { unreadable, type FileIdentity, type FileMeasurement, type MeasureFile, type MeasureRequest } from "./measure-file.ts";
 
 export interface MemoryFileSettings {
@@ -84,3 +83,33 @@ export class MemoryFile implements AsyncDisposable {
 }
 
 const isSame = (a: FileIdentity, b: FileIdentity): boolean => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+interface Count {
+  readonly atMs: number;
+  readonly count: number;
+}
+
+/** How a number changes over an hour, from one count kept for each minute. */
+export class Growth {
+  #counts: Count[] = [];
+
+  /** Keeps a count, if the last one kept is a minute old. */
+  record(count: number, nowMs: number): void {
+    const last = this.#counts.at(-1);
+    if (last && nowMs - last.atMs < MINUTE_MS) return;
+    this.#counts.push({ atMs: nowMs, count });
+    // The newest count that is at least an hour old is the base; those before it serve nothing.
+    const base = this.#counts.findLastIndex(({ atMs }) => nowMs - atMs >= HOUR_MS);
+    if (base > 0) this.#counts = this.#counts.slice(base);
+  }
+
+  /** Relative change since an hour ago, or since the start once a minute has passed; undefined before, and from zero. */
+  rate(count: number, nowMs: number): number | undefined {
+    const base = this.#counts.findLast(({ atMs }) => nowMs - atMs >= HOUR_MS) ?? this.#counts[0];
+    if (!base || base.count === 0 || nowMs - base.atMs < MINUTE_MS) return undefined;
+    return (count - base.count) / base.count;
+  }
+}

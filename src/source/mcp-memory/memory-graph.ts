@@ -1,10 +1,8 @@
-import { VitalsError } from "../../errors.ts";
+import { VitalsError } from "../../base/errors.ts";
 import type { GraphInput } from "../../topology/index.ts";
-import { NameTable, type Span } from "./name-table.ts";
-import { NumberList } from "./number-list.ts";
+import { NameTable, type Span, NumberList, TypeCounts } from "./name-table.ts";
 import { relationIn, type Relation } from "./relation-line.ts";
 import { Statements, type MemoryType, type StatementTotals } from "./statements.ts";
-import { TypeCounts } from "./type-counts.ts";
 
 /** Which entity types hold which memories; a plain object, because it travels to a worker. */
 export interface MemoryTypes {

@@ -1,5 +1,3 @@
-import { NumberList } from "./number-list.ts";
-
 /** A run of bytes within others: UTF-8 text that was never made a string. */
 export interface Span {
   readonly bytes: Uint8Array;
@@ -86,4 +84,54 @@ function hash32(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/** A list of numbers from 0 to below 2^32 that grows: four bytes each, where an array of them would take more and be moved about. */
+export class NumberList {
+  #numbers = new Uint32Array(1_024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(number: number): void {
+    if (this.#length === this.#numbers.length) {
+      const larger = new Uint32Array(2 * this.#length);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers[this.#length] = number;
+    this.#length += 1;
+  }
+
+  at(index: number): number {
+    return this.#numbers[index] as number;
+  }
+
+  set(index: number, number: number): void {
+    this.#numbers[index] = number;
+  }
+}
+
+/** How many there are of each type. */
+export class TypeCounts {
+  readonly #types = new NameTable();
+  readonly #counts = new NumberList();
+
+  add(type: Span): void {
+    const number = this.#types.numberOf(type);
+    if (number === this.#counts.length) this.#counts.push(0);
+    this.#counts.set(number, this.#counts.at(number) + 1);
+  }
+
+  /** As plain data. A type called `__proto__` would name no property of a plain object, so it is told in brackets. */
+  totals(): Record<string, number> {
+    const counted: Record<string, number> = {};
+    for (let number = 0; number < this.#types.size; number += 1) {
+      const type = this.#types.nameOf(number);
+      counted[type === "__proto__" ? "(__proto__)" : type] = this.#counts.at(number);
+    }
+    return counted;
+  }
 }

@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
-import { isVitalsError, messageOf } from "../../errors.ts";
+import { isVitalsError, messageOf } from "../../base/errors.ts";
 import { measureFile } from "./measure-file.ts";
-import type { Answer, Question } from "./worker-message.ts";
+import type { Answer, Question } from "./measure-worker.ts";
 
 /** Answers the questions of the main thread, one after the other. */
 parentPort?.on("message", ({ id, request }: Question) => {

@@ -1,9 +1,9 @@
-import type { Attributes, Meter } from "@opentelemetry/api";
 import * as fc from "fast-check";
+import type { Attributes, Meter } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { Hub } from "../../../src/http/stream/hub.ts";
 import type { Client } from "../../../src/http/stream/client.ts";
-import type { Collector, VitalsEvent } from "../../../src/collector.ts";
+import type { Collector, VitalsEvent } from "../../../src/collector/collector.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
 import { settle } from "../../support/simulated-clock.ts";
 

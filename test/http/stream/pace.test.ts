@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/http/stream/pace.ts";
+import { Pace } from "../../../src/http/stream/subscription.ts";
 
 const take = (pace: Pace, atMs: number): boolean => {
   const isDue = pace.isDue(atMs);

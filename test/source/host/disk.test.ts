@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "../../../src/source/host/byte-reader.ts";
-import { Disks, parseDisks } from "../../../src/source/host/disk.ts";
+import { Disks, parseDisks } from "../../../src/source/host/io.ts";
 import { Machine } from "./machine.ts";
 
 const parse = (text: string, isDisk = (_name: string): boolean => true) => parseDisks(new ByteReader().over(Buffer.from(text)), isDisk);

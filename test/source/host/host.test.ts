@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SystemMetrics } from "../../../src/sample/system-metrics.ts";
+import type { SystemMetrics } from "../../../src/sample/types/system.ts";
 import { host } from "../../../src/source/host/host.ts";
 import { Source } from "../../../src/source/source.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";

@@ -3,7 +3,7 @@ import { sumOf } from "../../../src/sample/sample-type.ts";
 import { ByteReader } from "../../../src/source/host/byte-reader.ts";
 import { measured } from "../../../src/source/host/measured.ts";
 import { parseMemory } from "../../../src/source/host/memory.ts";
-import type { SystemMetrics } from "../../../src/sample/system-metrics.ts";
+import type { SystemMetrics } from "../../../src/sample/types/system.ts";
 
 const KIB = 1_024;
 const parse = (lines: Readonly<Record<string, number>>): SystemMetrics => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "../../../src/source/host/byte-reader.ts";
-import { parseNetwork } from "../../../src/source/host/network.ts";
+import { parseNetwork } from "../../../src/source/host/io.ts";
 import { NET_HEADINGS } from "./machine.ts";
 
 const parse = (...lines: readonly string[]) =>

@@ -1,8 +1,8 @@
 import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
 import { judge } from "../../../src/sample/sample-type.ts";
-import { systemMetrics } from "../../../src/sample/system-metrics.ts";
-import { Portable } from "../../../src/source/host/portable.ts";
+import { systemMetrics } from "../../../src/sample/types/system.ts";
+import { Portable } from "../../../src/source/host/host.ts";
 
 describe("any other machine", () => {
   it("is read through Node, and what Node does not know is absent", () => {

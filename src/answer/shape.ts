@@ -1,0 +1,30 @@
+import * as z from "zod";
+import type { NestedRecord } from "../sample/field.ts";
+import type { Fields, ValuesOf } from "../sample/sample-type.ts";
+
+/** A list that nobody changes: what the collector hands out is read-only. */
+export const listOf = <T extends z.ZodType>(item: T): z.ZodReadonly<z.ZodArray<T>> => z.array(item).readonly();
+
+/** A moment in UTC. */
+export const time = z.iso.datetime();
+
+/** A number of things. */
+export const count = z.int().min(0);
+
+/** One leaf, or records of leaves as deep as a field has axes, where the axes are not known. */
+export function nested<T>(leaf: z.ZodType<T>, description: string): z.ZodType<NestedRecord<T>> {
+  // What it refers to has to be what has the description: zod makes another schema of it.
+  const here: z.ZodType<NestedRecord<T>> = z
+    .union([
+      leaf,
+      z.record(
+        z.string(),
+        z.lazy(() => here),
+      ),
+    ])
+    .describe(description);
+  return here;
+}
+
+/** Leaves by field, where the fields are not known; a field may always be absent. */
+export const byField = <T>(leaf: z.ZodType<NestedRecord<T>>): z.ZodType<ValuesOf<Fields, T>> => z.record(z.string(), leaf);

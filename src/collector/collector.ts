@@ -1,0 +1,119 @@
+import type { LoggerProvider, MeterProvider } from "@opentelemetry/api";
+import type { CollectionReport } from "../answer/collection.ts";
+import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
+import type { Aggregate } from "../buffer/window.ts";
+import type { Clock } from "../base/clock.ts";
+import type { UserCheck, UserCheckConfig } from "../health/check.ts";
+import type { HistoryBounds } from "../health/history.ts";
+import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
+import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { SampleType, Values } from "../sample/sample-type.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { AnySourceKind } from "../source/source.ts";
+import type { Telemetry } from "../telemetry/export/provider.ts";
+
+export { severityOf, type HealthEvent } from "../health/record.ts";
+export type { EventSink } from "../health/sink/sink.ts";
+
+/** What happens in a collector, in one order. */
+export type VitalsEvent = { readonly seq: number; readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
+
+/** The part of a collector that belongs to one collection. */
+export interface CollectionHandle<T extends SampleType = SampleType> {
+  readonly name: string;
+  readonly type: T;
+  /** The newest `count` samples, newest first. */
+  recent(count: number): readonly Sample<Values<T>>[];
+  /** @throws VitalsError `unknown_name` when `window` is no length of time */
+  aggregate(window: string): Aggregate<T>;
+  report(): CollectionReport;
+}
+
+/** A check that says whether this program itself turns; nothing observed can fail it. */
+export interface SelfCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What a configuration file cannot say. */
+export interface CollectorSettings {
+  /** Where metrics are recorded. Default: the program's global meter provider, which records nothing until the program sets one. */
+  readonly meterProvider?: MeterProvider;
+  /**
+   * Where transitions and alerts are emitted as log records. Default: the program's global logger provider, which drops them until the
+   * program sets one; with `telemetry` none. What cannot be sent is that provider's affair.
+   */
+  readonly loggerProvider?: LoggerProvider;
+  /** Providers of our own, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
+  readonly telemetry?: Telemetry;
+  /** Sinks of the program's own, beside those of `alerts`. */
+  readonly sinks?: readonly EventSink[];
+  /** No sink is told anything: for a look around that must wake nobody. Default false. */
+  readonly mute?: boolean;
+  /** Source kinds of the program's own. */
+  readonly sourceKinds?: readonly AnySourceKind[];
+  /** Sample types that kinds such as `http-json` may fill, beside the built-in ones. */
+  readonly sampleTypes?: readonly SampleType[];
+  /** Labels that every alert carries, such as `service` and `instance`. Default: none. */
+  readonly identity?: Readonly<Record<string, string>>;
+  /** Folder that relative paths are meant from. Default: the working directory. */
+  readonly baseDir?: string;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** What can be asked of a collector's health. */
+export interface Health {
+  /** Every component as it stands, and the overall status with its reason. */
+  report(): HealthReport;
+  /**
+   * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
+   *
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before
+   *   that counts; default 30 s), `counts` towards the overall status (default true)
+   * @throws VitalsError `config_invalid` when the name is taken
+   */
+  register(name: string, check: UserCheck, options?: UserCheckConfig): void;
+  /** Transitions kept, oldest first. */
+  history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
+  /** What `history()` is complete within. */
+  readonly historyBounds: HistoryBounds;
+}
+
+export interface Collector extends AsyncDisposable {
+  /** Different for each collector ever started; part of every event's id on the stream. */
+  readonly bootId: string;
+  readonly lifecycle: Lifecycle;
+  readonly health: Health;
+  /** Everything that happens, in order; feeds `events()` and the event stream. */
+  readonly journal: Journal<VitalsEvent>;
+  /** The windows that are aggregated, such as `1m`. */
+  readonly windows: readonly string[];
+  readonly meterProvider: MeterProvider;
+  /** Aborts when shutdown begins: time to say goodbye to clients. */
+  readonly stopping: AbortSignal;
+
+  /** Resolves when every collection is scheduled; does not wait for sources. */
+  start(): Promise<void>;
+  /** Stops the schedule, waits for what is in flight, flushes and closes. Idempotent. `timeoutMs` bounds all of it; default 5 000. */
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<void>;
+  /** @throws VitalsError `unknown_name` */
+  pause(collection: string): void;
+  /** @throws VitalsError `unknown_name` */
+  resume(collection: string): void;
+  collections(): readonly CollectionHandle[];
+  /** @throws VitalsError `unknown_name`, also when the collection is not of `type` */
+  collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T>;
+  alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
+  stats(): CollectorStats;
+  /** Asks each sink whether it would take something, and tells none anything that could wake somebody. Never rejects. */
+  checkSinks(): Promise<readonly SinkAnswer[]>;
+  /** Events after number `after` (default: from now on), until `signal` aborts or the collector stops. Falling behind what the journal keeps is an error. */
+  events(options?: { readonly signal?: AbortSignal; readonly after?: number }): AsyncIterable<VitalsEvent>;
+  /** Whether this program itself turns: scheduler and event loop. Nothing observed can fail it. */
+  liveness(): readonly SelfCheck[];
+  /** Configured, each collection ticked once, not draining. */
+  readiness(): readonly SelfCheck[];
+}

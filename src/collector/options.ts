@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { breakerOptions, collectionOptions } from "../collection/options.ts";
+import { durationSchema } from "../base/duration.ts";
+import { alertOptions } from "../health/sink/sink.ts";
+import { healthOptions } from "../health/rules/options.ts";
+import { declaredTypeOptions } from "../sample/declared.ts";
+
+/** Names appear in attributes, paths of the API and event filters, where commas separate. */
+const name = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, "expected a name: a letter, then letters, digits, _ . or -, at most 64");
+
+/** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema judges. */
+export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
+
+const windowName = z.string().refine((text) => durationSchema.safeParse(text).success, 'expected a length of time such as "5m"');
+
+/** A configuration file's `collector:` part, less `server`; what `createCollector` takes. */
+export const collectorOptions = z.strictObject({
+  /** Windows that are aggregated and streamed. */
+  windows: z.array(windowName).min(1).max(16).default(["1m", "5m", "15m", "1h"]),
+  /** What is read, by name. */
+  sources: z.record(name, sourceOptions).default({}),
+  /** When which sample type is read from which source, by name. */
+  collections: z.record(name, collectionOptions).default({}),
+  /** Sample types of the user's own, by name. */
+  sample_types: z.record(name, declaredTypeOptions).default({}),
+  health: healthOptions.prefault({}),
+  alerts: alertOptions.prefault({}),
+});
+/** As written: durations as text, defaults left out. */
+export type CollectorConfig = z.input<typeof collectorOptions>;
+/** As understood: durations in milliseconds, defaults filled in. */
+export type CollectorOptions = z.output<typeof collectorOptions>;

@@ -1,0 +1,140 @@
+import type * as z from "zod";
+import type { Hono, Context } from "hono";
+import type { Collector, CollectionHandle } from "../collector/collector.ts";
+import { openApiDocument } from "./api/document.ts";
+import type { HubReport } from "../answer/stats.ts";
+import { route } from "./api/operation.ts";
+import {
+  getDocument,
+  getHealthReport,
+  getStats,
+  listAlerts,
+  listTransitions,
+  listAggregates,
+  listCollections,
+  listSamples,
+  pauseCollection,
+  resumeCollection,
+} from "./api/operations.ts";
+import type { Aggregate } from "../buffer/window.ts";
+import { pointsOf, type Point } from "../sample/sample-type.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { SamplesAnswer } from "../answer/collection.ts";
+import { problem } from "./api/problem.ts";
+
+/** The routes that answer JSON, but for `/health`. @param hasToken whether a token guards them, without which nothing can be changed */
+export function apiRoutes(app: Hono, collector: Collector, stream: () => HubReport, hasToken: boolean): void {
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  collectionRoutes(app, collector, hasToken);
+  route(app, getHealthReport, () => collector.health.report());
+  route(app, listTransitions, ({ component, since }) => ({
+    ...collector.health.historyBounds,
+    transitions: collector.health.history({ ...(component === undefined ? {} : { component }), ...(since === undefined ? {} : { since }) }),
+  }));
+  route(app, listAlerts, ({ state }) => ({ alerts: collector.alerts(state) }));
+  route(app, getStats, () => ({ ...collector.stats(), stream: stream() }));
+  // Made when it is first asked for: a start need not wait for it, and what it describes stays as it is.
+  route(app, getDocument, () => (document ??= openApiDocument(collector.collections(), hasToken)));
+}
+
+/** Samples told where nothing says how many. */
+const DEFAULT_LAST = 100;
+
+/** What can be asked of collections. @param hasToken whether a token guards them, without which nothing can be changed */
+export function collectionRoutes(app: Hono, collector: Collector, hasToken: boolean): void {
+  route(app, listCollections, () => ({ collections: collector.collections().map((handle) => handle.report()) }));
+  route(app, listSamples, (query, c) => {
+    const handle = find(c, collector);
+    if (handle instanceof Response) return handle;
+    return unknownField(c, handle, query.fields) ?? rowsOf(handle, query);
+  });
+  route(app, listAggregates, ({ window, fields }, c) => {
+    const handle = find(c, collector);
+    if (handle instanceof Response) return handle;
+    const windows = window === undefined ? collector.windows : [window];
+    return (
+      unknownField(c, handle, fields) ?? { collection: handle.name, windows: windows.map((each) => only(handle.aggregate(each), fields)) }
+    );
+  });
+  for (const [operation, act] of [
+    [pauseCollection, "pause"],
+    [resumeCollection, "resume"],
+  ] as const) {
+    route(app, operation, (_, c) => {
+      if (!hasToken) return problem(c, "no-token-configured", "set collector.server.token or token_file to change anything from outside");
+      const handle = find(c, collector);
+      if (handle instanceof Response) return handle;
+      collector[act](handle.name);
+      return handle.report();
+    });
+  }
+}
+
+/** The collection that the path names, or the problem that there is none. */
+function find(c: Context, collector: Collector): CollectionHandle | Response {
+  const name = c.req.param("name") ?? "";
+  const handles = collector.collections();
+  const names = handles.map((handle) => handle.name).join(", ") || "none";
+  return (
+    handles.find((handle) => handle.name === name) ??
+    problem(c, "unknown-collection", `no collection "${name.slice(0, 60)}"; there are ${names}`)
+  );
+}
+
+function unknownField(c: Context, { type }: CollectionHandle, fields: readonly string[] = []): Response | undefined {
+  const unknown = fields.find((field) => !Object.hasOwn(type.fields, field));
+  if (unknown === undefined) return undefined;
+  return problem(c, "bad-query", `fields: no field "${unknown.slice(0, 60)}"; there are ${Object.keys(type.fields).join(", ")}`);
+}
+
+/** Columns and rows, newest last: a column for each point that was measured, null where a sample did not measure it. */
+function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: z.output<typeof listSamples.query>): SamplesAnswer {
+  const isNarrowed = since !== undefined || from !== undefined || to !== undefined;
+  const newest = handle.recent(isNarrowed ? Number.MAX_SAFE_INTEGER : (last ?? DEFAULT_LAST));
+  const isWithin = (timeMs: number): boolean =>
+    timeMs >= (from?.getTime() ?? timeMs) && timeMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
+  // Whoever goes on from a number gets everything after it, unless they ask for less: what is left out could not be asked for again.
+  const samples = newest
+    .filter(({ seq, time }) => seq > (since ?? 0) && isWithin(Date.parse(time)))
+    .slice(0, last)
+    .toReversed();
+  const columns = new Map<string, Omit<Point, "value">>();
+  const measured = samples.map((sample) => valuesOf(handle, sample, fields, columns));
+  const names = [...columns.keys()];
+  return {
+    collection: handle.name,
+    columns: ["seq", "time", "outcome", "durationMs", "errorType", ...names],
+    points: [...columns.values()].map(({ field, path }) => ({ field, path })),
+    rows: samples.map((sample, n) => [
+      sample.seq,
+      sample.time,
+      sample.outcome,
+      sample.durationMs,
+      sample.error?.type ?? null,
+      ...names.map((name) => measured[n]?.get(name) ?? null),
+    ]),
+    next: samples.at(-1)?.seq ?? since ?? 0,
+  };
+}
+
+function valuesOf(
+  handle: CollectionHandle,
+  sample: Sample,
+  fields: readonly string[] | undefined,
+  columns: Map<string, Omit<Point, "value">>,
+): Map<string, number> {
+  const values = new Map<string, number>();
+  if (!sample.values) return values;
+  for (const { field, path, value } of pointsOf(handle.type, sample.values)) {
+    if (fields && !fields.includes(field)) continue;
+    const name = [field, ...path].join("/");
+    columns.set(name, { field, path });
+    values.set(name, value);
+  }
+  return values;
+}
+
+function only(aggregate: Aggregate, fields: readonly string[] | undefined): Aggregate {
+  if (!fields) return aggregate;
+  return { ...aggregate, fields: Object.fromEntries(Object.entries(aggregate.fields).filter(([field]) => fields.includes(field))) };
+}

@@ -1,0 +1,49 @@
+import type { AggregatesAnswer, CollectionReport, SamplesAnswer } from "../answer/collection.ts";
+import type { StreamEvents } from "../answer/event.ts";
+import type { HistoryAnswer } from "../answer/health.ts";
+import type { SessionReport, StatsAnswer } from "../answer/stats.ts";
+
+/** An answer that is no success. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** Sent with everything: without it the collector changes nothing by a cookie. */
+const HEADERS = { "x-otel-vitals": "page" };
+
+/** Asks the collector. Paths are relative to the page, so that it works wherever it is mounted. @throws ApiError, or what `fetch` throws */
+export async function ask<T>(path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<T> {
+  const response = await fetch(path, { ...init, headers: HEADERS });
+  if (!response.ok) throw new ApiError(response.status, await detailOf(response));
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** What a problem says in words. */
+export async function detailOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => undefined)) as { title?: string; detail?: string } | undefined;
+  return problem?.detail ?? problem?.title ?? `the answer was ${response.status}`;
+}
+
+export type { CollectionReport, HistoryAnswer, SessionReport };
+export type { Status } from "../health/status.ts";
+export type FieldReport = CollectionReport["fields"][string];
+export type ThresholdReport = CollectionReport["thresholds"][number];
+export type Stats = StatsAnswer;
+/** What charts are drawn from. */
+export type SampleRows = Pick<SamplesAnswer, "points" | "rows">;
+export type Sample = StreamEvents["sample"];
+export type Transition = StreamEvents["transition"];
+export type Alert = StreamEvents["alert"];
+export type Snapshot = StreamEvents["snapshot"];
+export type HealthReport = Snapshot["health"];
+export type ComponentReport = HealthReport["components"][number];
+export type Aggregate = AggregatesAnswer["windows"][number];
+export type Statistics = Extract<Aggregate["fields"][string], { readonly count: number }>;
+export type AggregateEvent = StreamEvents["aggregate"];
+export type HistoryBounds = Pick<HistoryAnswer, "since" | "forgotten">;

@@ -1,0 +1,197 @@
+import { Series } from "./series.ts";
+import type {
+  Aggregate,
+  AggregateEvent,
+  Alert,
+  CollectionReport,
+  ComponentReport,
+  HealthReport,
+  HistoryAnswer,
+  HistoryBounds,
+  Sample,
+  SampleRows,
+  Snapshot,
+  Stats,
+  Transition,
+} from "./api.ts";
+
+/** Longest range that can be shown, with room for the minute around a moment at its edge. */
+export const KEPT_MS = 3_600_000 + 180_000;
+
+const MOST_TRANSITIONS = 500;
+
+/** One collection with what was heard of it. */
+export interface CollectionModel {
+  report: CollectionReport;
+  readonly series: Series;
+  readonly aggregates: Map<string, Aggregate>;
+}
+
+/** A transition with the boot that numbered it. */
+export interface KnownTransition extends Transition {
+  readonly id: string;
+}
+
+/** A moment on the reader's own clocks. */
+export interface Now {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+/** Everything the page knows, as the stream and the API said it. Holds data only; nothing here draws. */
+export class Model {
+  readonly collections = new Map<string, CollectionModel>();
+  health: HealthReport | undefined;
+  stats: Stats | undefined;
+  statsBefore: Stats | undefined;
+  bootId = "";
+  /** Restarts of the collector while the page was open. */
+  restarts = 0;
+  #history: HistoryBounds | undefined;
+  transitions: readonly KnownTransition[] = [];
+  #alerts = new Map<string, Alert>();
+  /** How far the collector's clock is ahead of ours. */
+  #aheadMs = 0;
+
+  /** Takes an event of the stream. @returns whether everything else has to be asked for anew */
+  take(type: string, data: unknown, now: Now): boolean {
+    if (type === "hello") return this.#hello(data as { bootId: string });
+    if (type === "snapshot") {
+      this.#snapshot(data as Snapshot, now);
+      return true;
+    }
+    if (type === "sample") this.#sample(data as Sample, now);
+    else if (type === "transition") this.#transition(data as Transition);
+    else if (type === "alert") this.#alert(data as Alert);
+    else if (type === "aggregate") this.aggregate(data as AggregateEvent);
+    else if (type === "heartbeat") this.#setClock((data as { time: string }).time, now);
+    return false;
+  }
+
+  get alerts(): readonly Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  /** The collector's time, as far as it is known. */
+  timeMs(now: Now): number {
+    return now.wallMs + this.#aheadMs;
+  }
+
+  /** When the newest sample of any collection was due; undefined before the first. */
+  get lastSampleMs(): number | undefined {
+    const times = [...this.collections.values()].flatMap(({ series }) => series.last?.timeMs ?? []);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /** Of the collections that run. */
+  get shortestIntervalMs(): number {
+    const running = [...this.collections.values()].filter(({ report }) => report.state !== "paused");
+    return Math.min(...running.map(({ report }) => report.intervalMs));
+  }
+
+  rows(collection: string, answer: SampleRows): void {
+    this.collections.get(collection)?.series.merge(answer);
+  }
+
+  aggregate({ collection, ...aggregate }: AggregateEvent): void {
+    this.collections.get(collection)?.aggregates.set(aggregate.window, aggregate);
+  }
+
+  takeHealth(health: HealthReport): void {
+    this.health = health;
+  }
+
+  takeStats(stats: Stats): void {
+    this.statsBefore = this.stats?.bootId === stats.bootId ? this.stats : undefined;
+    this.stats = stats;
+  }
+
+  takeReports(reports: readonly CollectionReport[]): void {
+    for (const report of reports) {
+      const known = this.collections.get(report.name);
+      if (known) known.report = report;
+      else this.collections.set(report.name, { report, series: new Series(), aggregates: new Map() });
+    }
+    for (const name of this.collections.keys()) if (!reports.some((report) => report.name === name)) this.collections.delete(name);
+  }
+
+  takeHistory({ transitions, ...bounds }: HistoryAnswer): void {
+    this.#history = bounds;
+    for (const transition of transitions) this.#transition(transition);
+  }
+
+  takeAlerts(alerts: readonly Alert[]): void {
+    for (const alert of alerts) this.#alert(alert);
+  }
+
+  /** From when on every transition of a component is here. */
+  completeSinceMs(component: string): number {
+    if (!this.#history) return Number.POSITIVE_INFINITY;
+    return Date.parse(this.#history.forgotten[component] ?? this.#history.since);
+  }
+
+  trim(nowMs: number): void {
+    for (const { series } of this.collections.values()) series.trim(nowMs - KEPT_MS);
+  }
+
+  #hello({ bootId }: { readonly bootId: string }): boolean {
+    if (bootId === this.bootId) return false;
+    if (this.bootId !== "") {
+      this.restarts += 1;
+      for (const { series, aggregates } of this.collections.values()) {
+        series.beginBoot();
+        aggregates.clear();
+      }
+      // What fired before the restart is told by nobody any more.
+      this.#alerts.clear();
+    }
+    this.bootId = bootId;
+    return false;
+  }
+
+  #snapshot({ collections, samples, health, alerts }: Snapshot, now: Now): void {
+    this.#setClock(health.time, now);
+    this.takeReports(collections);
+    this.health = health;
+    for (const [key, { state }] of this.#alerts) if (state === "firing") this.#alerts.delete(key);
+    this.takeAlerts(alerts);
+    for (const sample of samples) this.#sample(sample, now);
+  }
+
+  #sample(sample: Sample, now: Now): void {
+    const known = this.collections.get(sample.collection);
+    known?.series.add(sample, known.report.fields);
+    // A sample cannot be from the future: then the collector's clock is further ahead than was thought.
+    this.#aheadMs = Math.max(this.#aheadMs, Date.parse(sample.time) - now.wallMs);
+  }
+
+  #transition(transition: Transition): void {
+    const known: KnownTransition = { ...transition, id: `${this.bootId}-${transition.seq}` };
+    if (this.transitions.some(({ id }) => id === known.id)) return;
+    this.transitions = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MOST_TRANSITIONS);
+    this.#applyToHealth(transition);
+  }
+
+  /** So that a change is seen at once, and not when health is asked for next. */
+  #applyToHealth({ component, to, reason, time }: Transition): void {
+    const { health } = this;
+    if (!health || time < health.time) return;
+    const change = { status: to, reason, since: time, time };
+    const changed = (each: ComponentReport): ComponentReport => {
+      const { recovery: _ofBefore, ...kept } = each;
+      return { ...kept, ...change };
+    };
+    this.health =
+      component === "overall"
+        ? { ...health, ...change }
+        : { ...health, components: health.components.map((each) => (each.component === component ? changed(each) : each)) };
+  }
+
+  #alert(alert: Alert): void {
+    this.#alerts.set(`${alert.fingerprint} ${alert.startsAt}`, alert);
+  }
+
+  #setClock(time: string, now: Now): void {
+    this.#aheadMs = Date.parse(time) - now.wallMs;
+  }
+}

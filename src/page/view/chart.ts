@@ -1,0 +1,204 @@
+import uPlot from "uplot";
+import type { ChartData } from "../chart-data.ts";
+import type { ChartSpec } from "../chart-spec.ts";
+import { isSilent } from "../columns.ts";
+import { h, say, set } from "../dom.ts";
+import { clockTime, formatTicks, formatValue, NONE, span } from "../format.ts";
+import type { Theme } from "../theme.ts";
+import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./chart-marks.ts";
+
+const HEIGHT = 116;
+const AXIS_WIDTH = 56;
+/** A time nearer to an edge would be cut, or run into the other axis. */
+const LABEL_ROOM = 22;
+const FONT = "11px system-ui, sans-serif";
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3], [2, 2], [8, 3, 2, 3]];
+
+export interface Shown {
+  readonly data: ChartData;
+  readonly transitions: readonly MarkedTransition[];
+  /** The present; undefined where the range does not end now, so that nothing in it is old. */
+  readonly nowMs: number | undefined;
+  readonly intervalMs: number;
+}
+
+/** One chart: its name, its number, and its lines. */
+export class Chart {
+  readonly element: HTMLElement;
+  readonly spec: ChartSpec;
+  readonly #theme: Theme;
+  readonly #value = h("output", { class: "chart-value" });
+  readonly #canvas = h("div", { class: "chart-canvas", role: "img" });
+  readonly #parts: readonly HTMLElement[];
+  #plot: uPlot | undefined;
+  #shown: Shown | undefined;
+  #width = 0;
+
+  constructor(spec: ChartSpec, theme: Theme) {
+    this.spec = spec;
+    this.#theme = theme;
+    this.#parts = spec.kind === "line" ? [] : spec.parts.map(() => h("output", {}));
+    const legend = spec.parts.map(({ label }, n) =>
+      h("li", {}, h("span", { class: `swatch swatch-${n + 1}` }), h("span", { class: "part" }, label), this.#parts[n] ?? ""),
+    );
+    const title = h("figcaption", { title: spec.description }, h("span", { class: "chart-title" }, spec.title), this.#value);
+    this.element = h("figure", { class: `chart ${spec.kind}`, "data-chart": spec.id }, title, this.#canvas);
+    if (this.#parts.length > 0) this.element.append(h("ul", { class: "parts" }, ...legend));
+  }
+
+  /** Draws; the size is that of its place. */
+  show(shown: Shown): void {
+    this.#shown = shown;
+    const width = this.#canvas.clientWidth;
+    if (width === 0) return;
+    if (!this.#plot) this.#plot = this.#make(width);
+    else if (width !== this.#width) this.#plot.setSize({ width, height: HEIGHT });
+    this.#width = width;
+    this.#plot.setData([shown.data.times, ...shown.data.drawn] as unknown as uPlot.AlignedData, true);
+    this.#tell();
+  }
+
+  /** Draws again in other colours. */
+  recolor(): void {
+    this.#plot?.redraw(false);
+  }
+
+  /** Puts the cursor at a moment; undefined takes it away. */
+  point(timeSeconds: number | undefined): void {
+    if (!this.#plot) return;
+    const left = timeSeconds === undefined ? -10 : this.#plot.valToPos(timeSeconds, "x");
+    this.#plot.setCursor({ left, top: timeSeconds === undefined ? -10 : HEIGHT / 3 }, true);
+  }
+
+  /** Moment under the cursor, in seconds. */
+  get pointed(): number | undefined {
+    const idx = this.#plot?.cursor.idx;
+    return idx == null ? undefined : this.#shown?.data.times[idx];
+  }
+
+  remove(): void {
+    this.#plot?.destroy();
+    this.element.remove();
+  }
+
+  /** The number of now, or of the moment under the cursor. */
+  #tell(): void {
+    const { spec } = this;
+    if (!this.#shown) return;
+    const { data } = this.#shown;
+    const stale = staleWords(this.#shown);
+    const idx = this.#plot?.cursor.idx;
+    const at = idx == null ? undefined : data.times[idx];
+    const values = at === undefined ? data.newest : data.lines.map(({ mean }) => mean[idx as number] ?? Number.NaN);
+    const isStale = at === undefined && stale !== undefined;
+    const isWhole = spec.kind !== "lines";
+    const sum = values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
+    const whole = values.every(Number.isNaN) ? Number.NaN : sum;
+    const told = isStale ? stale : isWhole ? formatValue(whole, spec.unit) : "";
+    say(this.#value, at === undefined ? told : `${clockTime(at * 1_000, at * 1_000)}  ${told}`);
+    this.element.classList.toggle("stale", isStale);
+    for (const [n, part] of this.#parts.entries()) say(part, isStale ? NONE : formatValue(values[n], spec.unit));
+    set(this.element, "data-gaps", String(data.gaps.length));
+    if (at === undefined) set(this.#canvas, "aria-label", this.#words(told));
+  }
+
+  /** The chart for those who do not see it. */
+  #words(now: string): string {
+    const { data } = this.#shown as Shown;
+    const { kind, unit, title } = this.spec;
+    const told = kind === "stack" ? (data.drawn.at(-1) ?? []) : data.drawn.flat();
+    const all = told.filter((value) => value !== null);
+    const extremes = all.length === 0 ? "no values" : `${formatValue(Math.min(...all), unit)} to ${formatValue(Math.max(...all), unit)}`;
+    const gaps = data.gaps.length === 0 ? "" : `, ${data.gaps.length} gap${data.gaps.length === 1 ? "" : "s"}`;
+    return `${title}: ${now === "" ? "" : `now ${now}, `}${extremes}${gaps}`;
+  }
+
+  #make(width: number): uPlot {
+    const { spec } = this;
+    const marks = (): Marks => ({ ...(this.#shown as Shown), thresholds: spec.thresholds, unit: spec.unit, colors: this.#theme.colors });
+    const color = (pick: "faint" | "grid") => (): string => this.#theme.colors[pick];
+    const axis = { stroke: color("faint"), font: FONT, ticks: { show: false }, grid: { stroke: color("grid"), width: 1 } };
+    const options: uPlot.Options = {
+      width,
+      height: HEIGHT,
+      padding: [8, 6, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        sync: { key: "vitals" },
+        points: { size: 6, show: (_, n) => this.#point(n) },
+      },
+      scales: {
+        x: { time: true, range: () => this.#xRange() },
+        y: { range: () => [...(this.#shown as Shown).data.yRange] },
+      },
+      axes: [
+        { ...axis, size: 20, gap: 3, space: 70, values: (u, times) => times.map((time) => (hasRoom(u, time) ? clockLabel(time) : "")) },
+        { ...axis, size: AXIS_WIDTH, gap: 4, space: 28, values: (_, values) => [...formatTicks(values, spec.unit)] },
+      ],
+      series: [{}, ...this.#series()],
+      bands: this.#bands(),
+      hooks: {
+        drawClear: [(u) => drawBehind(u, marks())],
+        draw: [(u) => drawInFront(u, marks())],
+        setCursor: [() => this.#tell()],
+      },
+    };
+    return new uPlot(options, [[]], this.#canvas);
+  }
+
+  /** The dot on a line at the cursor; the edges of a band have none. */
+  #point(n: number): HTMLElement {
+    const { series, accent } = this.#theme.colors;
+    const isEdge = this.spec.kind === "line" && n > 1;
+    const point = h("div", { class: "cursor-point", hidden: isEdge });
+    point.style.background = this.spec.kind === "line" ? accent : (series[n - 1] as string);
+    return point;
+  }
+
+  #series(): uPlot.Series[] {
+    const { spec } = this;
+    const common = { points: { show: false }, spanGaps: false } as const;
+    if (spec.kind === "line") {
+      const edge = { ...common, width: 0, stroke: "transparent" };
+      return [{ ...common, width: 1.5, stroke: () => this.#theme.colors.accent }, edge, edge];
+    }
+    return spec.parts.map((_, n) => ({
+      ...common,
+      width: 1.25,
+      stroke: () => this.#theme.colors.series[n] as string,
+      dash: spec.kind === "lines" ? [...(DASHES[n] as number[])] : [],
+      ...(spec.kind === "stack" && n === 0 ? { fill: () => `${this.#theme.colors.series[0]}55` } : {}),
+    }));
+  }
+
+  #bands(): uPlot.Band[] {
+    const { spec } = this;
+    if (spec.kind === "line") return [{ series: [3, 2], fill: () => this.#theme.colors.band }];
+    if (spec.kind === "lines") return [];
+    return spec.parts.slice(1).map((_, n) => ({ series: [n + 2, n + 1], fill: () => `${this.#theme.colors.series[n + 1]}55` }));
+  }
+
+  #xRange(): [number, number] {
+    const { fromMs, toMs } = (this.#shown as Shown).data.range;
+    return [fromMs / 1_000, toMs / 1_000];
+  }
+}
+
+/** What to say instead of a number that is old. */
+function staleWords({ data: { measuredMs }, nowMs, intervalMs }: Shown): string | undefined {
+  if (nowMs === undefined) return undefined;
+  if (measuredMs === undefined) return "no data";
+  return isSilent(nowMs - measuredMs, intervalMs) ? `no data for ${span(nowMs - measuredMs)}` : undefined;
+}
+
+function hasRoom(u: uPlot, time: number): boolean {
+  const x = u.valToPos(time, "x");
+  return x >= LABEL_ROOM / 2 && x <= u.over.clientWidth - LABEL_ROOM;
+}
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const CLOCK_SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+const clockLabel = (time: number): string => (time % 60 === 0 ? CLOCK : CLOCK_SECONDS).format(time * 1_000);

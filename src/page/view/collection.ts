@@ -1,0 +1,140 @@
+import { chartData } from "../chart-data.ts";
+import { chartsOf } from "../chart-spec.ts";
+import type { Range } from "../columns.ts";
+import { h, say, set, showMark } from "../dom.ts";
+import { duration } from "../../base/quantity.ts";
+import type { CollectionModel, KnownTransition } from "../model.ts";
+import type { Theme } from "../theme.ts";
+import { Chart } from "./chart.ts";
+import { WindowTables } from "./window-tables.ts";
+import type { ComponentReport } from "../api.ts";
+
+/** What a collection's part of the page shows. */
+export interface CollectionView {
+  readonly model: CollectionModel;
+  readonly health: ComponentReport | undefined;
+  readonly transitions: readonly KnownTransition[];
+  readonly range: Range;
+  readonly window: string;
+  readonly nowMs: number;
+  /** Whether the range ends now. */
+  readonly isLive: boolean;
+  /** Whether numbers stay as they are. */
+  readonly isHeld: boolean;
+}
+
+/** Called to pause or resume a collection. */
+export type Change = (collection: string, act: "pause" | "resume") => void;
+
+/** One collection: how it fares, its charts, its windows. */
+export class CollectionSection {
+  readonly element: HTMLElement;
+  readonly #theme: Theme;
+  readonly #mark = h("span", {});
+  readonly #facts = h("p", { class: "facts" });
+  readonly #act: HTMLButtonElement;
+  readonly #grid: HTMLElement;
+  readonly #tables: WindowTables;
+  readonly #charts = new Map<string, Chart>();
+  readonly #visible = new Set<Element>();
+  readonly #seen: IntersectionObserver;
+  #view: CollectionView | undefined;
+
+  constructor(name: string, theme: Theme, change: Change) {
+    this.#theme = theme;
+    const id = `collection-${name}`;
+    this.#act = h("button", { type: "button", hidden: true });
+    this.#act.addEventListener("click", () => change(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
+    this.#grid = h("div", { class: "charts", tabindex: "0", role: "group", "aria-label": `Charts of ${name}: arrow keys move the cursor` });
+    this.#grid.addEventListener("keydown", (event) => this.#key(event));
+    this.#tables = new WindowTables(name);
+    this.element = h(
+      "section",
+      { class: "collection", "aria-labelledby": id, "data-collection": name },
+      h("div", { class: "collection-head" }, this.#mark, h("h2", { id }, name), this.#facts, this.#act),
+      this.#grid,
+      this.#tables.element,
+    );
+    this.#seen = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          if (isIntersecting) this.#visible.add(target);
+          else this.#visible.delete(target);
+        }
+        this.draw();
+      },
+      { rootMargin: "120px" },
+    );
+  }
+
+  /** The words and tables; cheap enough for every frame. */
+  update(view: CollectionView, mayChange: boolean): void {
+    const isOtherWindow = view.window !== this.#view?.window;
+    this.#view = view;
+    const { model, health } = view;
+    const { report, series } = model;
+    showMark(this.#mark, health?.status ?? "unknown");
+    const state = report.state === "paused" ? "paused" : `every ${duration(report.intervalMs)}`;
+    say(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
+    set(this.#act, "hidden", !mayChange);
+    say(this.#act, report.state === "paused" ? "Collect again" : "Stop collecting");
+    const { numbers } = series;
+    set(this.element, "data-numbers", numbers.length === 0 ? "" : `${numbers[0]}-${numbers.at(-1)}`);
+    set(this.element, "data-count", String(numbers.length));
+    if (!view.isHeld || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
+    this.#addCharts();
+  }
+
+  /** The charts in sight. */
+  draw(): void {
+    const view = this.#view;
+    if (!view || document.visibilityState === "hidden") return;
+    const { model, range, transitions } = view;
+    const { intervalMs } = model.report;
+    const nowMs = view.isLive ? view.nowMs : undefined;
+    const shown = transitions.map(({ time, to }) => ({ timeMs: Date.parse(time), to }));
+    for (const chart of this.#charts.values()) {
+      if (!this.#visible.has(chart.element)) continue;
+      chart.show({ data: chartData(chart.spec, model.series.rows, range, intervalMs), transitions: shown, nowMs, intervalMs });
+    }
+  }
+
+  recolor(): void {
+    for (const chart of this.#charts.values()) chart.recolor();
+  }
+
+  remove(): void {
+    this.#seen.disconnect();
+    for (const chart of this.#charts.values()) chart.remove();
+    this.element.remove();
+  }
+
+  /** A chart is there from the first time that something of it is measured; a new part makes a new chart. */
+  #addCharts(): void {
+    const { model } = this.#view as CollectionView;
+    const specs = chartsOf(model.report, model.series.places);
+    for (const [n, spec] of specs.entries()) {
+      const known = this.#charts.get(spec.id);
+      if (known && known.spec.parts.length === spec.parts.length) continue;
+      const chart = new Chart(spec, this.#theme);
+      this.#charts.set(spec.id, chart);
+      if (known) this.#seen.unobserve(known.element);
+      this.#grid.insertBefore(chart.element, this.#grid.children[n] ?? null);
+      known?.remove();
+      this.#seen.observe(chart.element);
+    }
+  }
+
+  #key(event: KeyboardEvent): void {
+    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const charts = [...this.#charts.values()].filter(({ element }) => this.#visible.has(element));
+    const pointAll = (seconds: number | undefined): void => charts.forEach((chart) => chart.point(seconds));
+    if (charts.length === 0 || !this.#view || (step === 0 && event.key !== "Escape")) return;
+    event.preventDefault();
+    if (step === 0) return pointAll(undefined);
+    const { range } = this.#view;
+    const stepSeconds = Math.max((range.toMs - range.fromMs) / 150_000, this.#view.model.report.intervalMs / 1_000);
+    const from = charts[0]?.pointed ?? range.toMs / 1_000;
+    pointAll(Math.min(range.toMs / 1_000, Math.max(range.fromMs / 1_000, from + step * stepSeconds)));
+  }
+}

@@ -1,0 +1,117 @@
+import { h, KeyedList, say } from "../dom.ts";
+import { clockTime, formatValue, percent, wordsOf } from "../format.ts";
+import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../api.ts";
+
+const WINDOW_COLUMNS = ["Window", "Coverage", "Success rate", "Reading mean", "min", "max", "p95", "As of"];
+const FIELD_COLUMNS = ["Measured", "mean", "min", "max", "p50", "p95", "p99", "per second"];
+
+interface FieldRow {
+  readonly key: string;
+  readonly name: string;
+  readonly field: FieldReport;
+  readonly statistics: Statistics;
+}
+
+/** The windows of a collection, and every number over the chosen one. */
+export class WindowTables {
+  readonly element: HTMLElement;
+  readonly #details: HTMLDetailsElement;
+  readonly #windows: KeyedList<Aggregate>;
+  readonly #fields: KeyedList<FieldRow>;
+  readonly #caption = h("caption", {});
+  #drawFields = (): void => {};
+
+  constructor(name: string) {
+    const windows = h("tbody", {});
+    const fields = h("tbody", {});
+    this.#windows = new KeyedList(windows, ({ window }) => row(window, WINDOW_COLUMNS, windowCells));
+    this.#fields = new KeyedList(fields, ({ name: first }) => row(first, FIELD_COLUMNS, fieldCells));
+    const table = (columns: readonly string[], body: HTMLElement, caption: HTMLElement): HTMLElement =>
+      h(
+        "table",
+        { class: "numbers" },
+        caption,
+        h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col" }, column)))),
+        body,
+      );
+    const scroll = (about: string, content: HTMLElement): HTMLElement =>
+      h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": about }, content);
+    this.#details = h(
+      "details",
+      {},
+      h("summary", {}, `Every number of ${name}`),
+      scroll(`Numbers of ${name}`, table(FIELD_COLUMNS, fields, this.#caption)),
+    );
+    const about = `Windows of ${name}`;
+    const caption = h("caption", { class: "unseen" }, about);
+    this.element = h("div", { class: "tables" }, scroll(about, table(WINDOW_COLUMNS, windows, caption)), this.#details);
+    this.#details.addEventListener("toggle", () => this.#drawFields());
+  }
+
+  update(report: CollectionReport, aggregates: ReadonlyMap<string, Aggregate>, window: string): void {
+    const known = [...aggregates.values()].sort((a, b) => lengthOf(a) - lengthOf(b));
+    this.#windows.show(known, (each) => each.window);
+    const chosen = aggregates.get(window);
+    this.#drawFields = () => {
+      if (!this.#details.open) return;
+      const end = chosen && Date.parse(chosen.to);
+      say(this.#caption, end === undefined ? `No numbers over ${window} yet` : `Numbers over ${window}, as of ${clockTime(end, end)}`);
+      this.#fields.show(chosen ? [...fieldRows(report, chosen)] : [], ({ key }) => key);
+    };
+    this.#drawFields();
+  }
+}
+
+const lengthOf = ({ from, to }: Aggregate): number => Date.parse(to) - Date.parse(from);
+
+function* fieldRows({ fields }: CollectionReport, aggregate: Aggregate): Generator<FieldRow> {
+  for (const [key, field] of Object.entries(fields)) {
+    if (field.unit === "{flag}") continue;
+    for (const [path, statistics] of leaves(aggregate.fields[key], field.by.length)) {
+      yield { key: [key, ...path].join("/"), name: [wordsOf(key), ...path].join(" "), field, statistics };
+    }
+  }
+}
+
+function* leaves(value: unknown, depth: number, path: readonly string[] = []): Generator<readonly [readonly string[], Statistics]> {
+  if (typeof value !== "object" || value === null) return;
+  if (depth === 0) yield [path, value as Statistics];
+  else for (const [key, inner] of Object.entries(value)) yield* leaves(inner, depth - 1, [...path, key]);
+}
+
+function windowCells({ coverage, successRate, durationMs, to }: Aggregate): readonly string[] {
+  const reading = (ms: number | undefined): string => formatValue(ms === undefined ? undefined : ms / 1_000, { unit: "s" });
+  const { mean, min, max, p95 } = durationMs ?? {};
+  return [
+    percent(coverage),
+    percent(successRate),
+    reading(mean),
+    reading(min),
+    reading(max),
+    reading(p95),
+    clockTime(Date.parse(to), Date.parse(to)),
+  ];
+}
+
+function fieldCells({ field, statistics }: FieldRow): readonly string[] {
+  const unit = { unit: field.unit, ...(field.max === undefined ? {} : { max: field.max }) };
+  const { mean, min, max, p50, p95, p99, rate } = statistics;
+  const rateTold = formatValue(rate, { ...unit, isRate: true });
+  return [...[mean, min, max, p50, p95, p99].map((value) => formatValue(value, unit)), field.kind === "counter" ? rateTold : ""];
+}
+
+/** A row whose cells are made once. */
+function row<T>(
+  head: string,
+  columns: readonly string[],
+  cellsOf: (item: T) => readonly string[],
+): { readonly element: HTMLElement; update(item: T): void } {
+  const cells = columns.slice(1).map(() => h("td", {}));
+  const element = h("tr", {}, h("th", { scope: "row" }, head), ...cells);
+  return {
+    element,
+    update(item) {
+      for (const [n, text] of cellsOf(item).entries()) say(cells[n] as HTMLElement, text);
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import type { CollectionPlan } from "../collector/resolve.ts";
+import type { Field } from "../sample/field.ts";
+import type { Outcome } from "../sample/outcome.ts";
+import { assemble, judge, type AnyValues, type Point } from "../sample/sample-type.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { momentText } from "./timestamp.ts";
+import { GAP, parseSeries, SILENT, type Item } from "./series.ts";
+
+/** One tick of a simulated collection that makes a sample. */
+export interface ScriptedTick {
+  /** Moment it is due and begins. */
+  readonly dueMs: number;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+  /** Exactly with `success`. */
+  readonly values?: AnyValues;
+}
+
+/** What a collection's ticks bring in a simulated run, oldest first. */
+export interface Script {
+  readonly ticks: readonly ScriptedTick[];
+  /** End of the last tick that is written, silent ones included. */
+  readonly endMs: number;
+}
+
+/** Something wrong with what is written of a collection, at a path from there on. */
+export type ScriptProblem = (path: readonly string[], message: string) => void;
+
+/** Series that are about ticks, not about a field. */
+const OUTCOME = "$outcome";
+const DURATION = "$duration";
+
+/** What a reading takes that names no duration: some, so that it ends after it began; a power of two, so that times add up exactly. */
+export const INSTANT_MS = 2 ** -10;
+
+/** A written series with its place. */
+interface Line {
+  readonly path: readonly string[];
+  readonly items: readonly Item[];
+}
+
+type FieldLine = Line & { readonly point: Omit<Point, "value"> };
+
+/** A collection's ticks from the series written for it: by field, split as the field is, with `$outcome` and `$duration`. */
+export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, unknown>>, problem: ScriptProblem): Script {
+  const { fields, name } = plan.reading.type;
+  const lines: FieldLine[] = [];
+  for (const [key, value] of Object.entries(written)) {
+    if (key === OUTCOME || key === DURATION) continue;
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field) lines.push(...linesOf(field, [key], value, problem));
+    else problem([key], `expected a field of sample type "${name}", ${OUTCOME} or ${DURATION}, found another${fieldMeant(key, fields)}`);
+  }
+  const outcomes = lineOf([OUTCOME], written[OUTCOME], problem);
+  const durations = lineOf([DURATION], written[DURATION], problem);
+  const length = Math.max(0, ...[...lines, outcomes, durations].map((line) => line?.items.length ?? 0));
+  const ticks: ScriptedTick[] = [];
+  let freeMs = 0;
+  for (let n = 0; n < length; n += 1) {
+    const tick = tickOf(plan, n, lines, outcomes, durations, problem);
+    // One problem tells enough: the ticks after it have it too.
+    if (!tick) break;
+    if (tick === SILENT) continue;
+    if (tick.outcome !== "missed" && freeMs - tick.dueMs > plan.intervalMs / 2) {
+      problem(
+        [],
+        `expected missed at tick ${n + 1} (${momentText(tick.dueMs)}), because the one before it takes until ${momentText(freeMs)}`,
+      );
+      break;
+    }
+    freeMs = tick.dueMs + tick.durationMs;
+    ticks.push(tick);
+  }
+  return { ticks, endMs: Math.max(0, length - 1) * plan.intervalMs };
+}
+
+const fieldMeant = (key: string, fields: Readonly<Record<string, Field>>): string =>
+  didYouMean(key, [...Object.keys(fields), OUTCOME, DURATION]) || `; there are ${Object.keys(fields).join(", ")}`;
+
+/** The series of a field: itself, or one for each value of its axes. */
+function linesOf(field: Field, path: readonly string[], value: unknown, problem: ScriptProblem): readonly FieldLine[] {
+  const [key = "", ...place] = path;
+  const axis = field.by[place.length];
+  if (!axis) {
+    const line = lineOf(path, value, problem);
+    const wrong = line?.items.find((item) => typeof item === "number" && (item < field.min || item > field.max));
+    if (wrong !== undefined) {
+      problem(path, `expected numbers from ${field.min} to ${field.max}, found ${wrong}`);
+      return [];
+    }
+    return line ? [{ ...line, point: { field: key, path: place } }] : [];
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problem(path, `expected a series for each ${axis.attribute}, such as { ${axis.values?.[0] ?? "a"}: 0.5x30 }`);
+    return [];
+  }
+  return Object.entries(value).flatMap(([step, inner]) => {
+    if (!axis.values || axis.values.includes(step)) return linesOf(field, [...path, step], inner, problem);
+    problem([...path, step], `expected one of ${axis.values.join(", ")}, found another${didYouMean(step, axis.values)}`);
+    return [];
+  });
+}
+
+function lineOf(path: readonly string[], value: unknown, problem: ScriptProblem): Line | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" && typeof value !== "number") {
+    problem(path, "expected a series such as 0.5x30 0.9x60");
+    return undefined;
+  }
+  const parsed = parseSeries(String(value));
+  if (!parsed.ok) {
+    problem(path, parsed.message);
+    return undefined;
+  }
+  const wrong = parsed.items.find((item) => !isAllowed(path[0] as string, item));
+  if (wrong === undefined) return { path, items: parsed.items };
+  problem(path, path[0] === OUTCOME ? `expected outcomes or ${SILENT}, found ${wrong}` : `expected numbers or ${GAP}, found ${wrong}`);
+  return undefined;
+}
+
+function isAllowed(key: string, item: Item): boolean {
+  if (key === OUTCOME) return typeof item !== "number" && item !== GAP;
+  return key === DURATION ? item === GAP || (typeof item === "number" && item >= 0) : item !== "success";
+}
+
+function tickOf(
+  plan: CollectionPlan,
+  n: number,
+  lines: readonly FieldLine[],
+  outcomes: Line | undefined,
+  durations: Line | undefined,
+  problem: ScriptProblem,
+): ScriptedTick | typeof SILENT | undefined {
+  const dueMs = n * plan.intervalMs;
+  let outcome = outcomes?.items[n] as Outcome | typeof SILENT | undefined;
+  let teller = outcomes;
+  const points: (readonly [Omit<Point, "value">, number])[] = [];
+  for (const line of lines) {
+    const item = line.items[n];
+    if (item === undefined || item === GAP) continue;
+    const said = typeof item === "number" ? "success" : item;
+    if (outcome !== undefined && outcome !== said) {
+      const where = teller?.path.join(".");
+      problem(line.path, `expected ${GAP} at tick ${n + 1} (${momentText(dueMs)}), which ${where} says is ${outcome}; found ${item}`);
+      return undefined;
+    }
+    [outcome, teller] = [said, line];
+    if (typeof item === "number") points.push([line.point, item]);
+  }
+  if (outcome === SILENT) return SILENT;
+  if (outcome !== undefined && outcome !== "success") return { dueMs, outcome, durationMs: durationOf(plan, outcome, durations?.items[n]) };
+  const values = assemble(points);
+  const verdict = judge(plan.reading.type, values);
+  if (points.length > 0 && !verdict.ok) {
+    problem([], `tick ${n + 1} (${momentText(dueMs)}): ${verdict.message}`);
+    return undefined;
+  }
+  return { dueMs, outcome: "success", values, durationMs: durationOf(plan, "success", durations?.items[n]) };
+}
+
+/** A source that was not asked took no time; one that did not answer in time took all there was. */
+function durationOf({ timeoutMs }: CollectionPlan, outcome: Outcome, written: Item | undefined): number {
+  if (outcome === "missed" || outcome === "rejected") return 0;
+  if (outcome === "timeout") return timeoutMs;
+  return typeof written === "number" ? Math.max(INSTANT_MS, written * 1_000) : INSTANT_MS;
+}

@@ -1,0 +1,134 @@
+/**
+ * What a run of numbers comes to, as eight places of a Float64Array: many records lie side by side in one array, each in one line
+ * of a processor's cache, and keeping them makes no garbage. Records of runs that follow each other add up to the record of all of them.
+ */
+const COUNT = 0;
+const MEAN = 1;
+/** Sum of the squared distances from the mean. */
+const M2 = 2;
+const MIN = 3;
+const MAX = 4;
+/** What a counter grew by; a value below the one before it began again at zero. */
+const INCREASE = 5;
+const FIRST = 6;
+const LAST = 7;
+export const RECORD = 8;
+
+/** Numbers beyond this are not kept: their squares, added up, would not be finite. */
+export const LARGEST = 1e150;
+
+const growth = (before: number, now: number): number => (now >= before ? now - before : now);
+
+/**
+ * Writes the record of pushes `from` to before `to` at `o`, from the ring of their values: no number where one is NaN.
+ * Squares are of distances from the first number: it is one of the run, so no more than the run's length is lost when they cancel.
+ */
+export function summarise(record: Float64Array, o: number, ring: Float64Array, from: number, to: number): void {
+  const start = from % ring.length;
+  const end = start + to - from;
+  let count = 0;
+  let sum = 0;
+  let distances = 0;
+  let squares = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let increase = 0;
+  let first = 0;
+  let last = 0;
+  for (let slot = start; slot < end; slot += 1) {
+    const value = ring[slot] as number;
+    if (Number.isNaN(value)) continue;
+    if (count === 0) first = value;
+    else increase += growth(last, value);
+    count += 1;
+    const distance = value - first;
+    sum += value;
+    distances += distance;
+    squares += distance * distance;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    last = value;
+  }
+  record[o + COUNT] = count;
+  record[o + MEAN] = count === 0 ? 0 : sum / count;
+  record[o + M2] = count === 0 ? 0 : Math.max(0, squares - (distances * distances) / count);
+  record[o + MIN] = min;
+  record[o + MAX] = max;
+  record[o + INCREASE] = increase;
+  record[o + FIRST] = first;
+  record[o + LAST] = last;
+}
+
+/** Adds up records of runs that follow each other. */
+export class Moments {
+  count = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  increase = 0;
+  first = 0;
+  last = 0;
+  /** Distances are counted from the mean of the first run, which no later one is far from: little is lost when they cancel. */
+  #pivot = 0;
+  #distance = 0;
+  #squares = 0;
+
+  clear(): void {
+    this.count = 0;
+    this.min = Number.POSITIVE_INFINITY;
+    this.max = Number.NEGATIVE_INFINITY;
+    this.increase = 0;
+    this.#distance = 0;
+    this.#squares = 0;
+  }
+
+  add(record: Float64Array, o: number): void {
+    const count = record[o + COUNT] as number;
+    if (count === 0) return;
+    if (this.count === 0) {
+      this.#pivot = record[o + MEAN] as number;
+      this.first = record[o + FIRST] as number;
+    } else this.increase += growth(this.last, record[o + FIRST] as number);
+    const distance = (record[o + MEAN] as number) - this.#pivot;
+    this.count += count;
+    this.#distance += count * distance;
+    this.#squares += (record[o + M2] as number) + count * distance * distance;
+    if ((record[o + MIN] as number) < this.min) this.min = record[o + MIN] as number;
+    if ((record[o + MAX] as number) > this.max) this.max = record[o + MAX] as number;
+    this.increase += record[o + INCREASE] as number;
+    this.last = record[o + LAST] as number;
+  }
+
+  get mean(): number {
+    return this.within(this.#pivot + this.#distance / this.count);
+  }
+
+  /** Standard deviation of the population. */
+  get deviation(): number {
+    const squares = this.#squares - (this.#distance * this.#distance) / this.count;
+    return Math.sqrt(Math.max(0, squares) / this.count);
+  }
+
+  /** What rounding has carried past the least or the greatest number comes back to it. */
+  within(value: number): number {
+    return Math.min(this.max, Math.max(this.min, value));
+  }
+}
+
+/** What a window says of one point: over the samples in it that measured the point. */
+export interface Statistics {
+  readonly count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  /** Of the population, not of a sample: divided by n. */
+  readonly stddev: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly first: number;
+  readonly last: number;
+  /** Counters only: growth over the window, a reset counted from zero. */
+  readonly increase?: number;
+  /** Counters only: `increase` per second between the first and the last sample; absent with fewer than two. */
+  readonly rate?: number;
+}

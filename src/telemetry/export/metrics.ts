@@ -1,0 +1,90 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import {
+  CumulativeTemporalitySelector,
+  DeltaTemporalitySelector,
+  LowMemoryTemporalitySelector,
+} from "@opentelemetry/exporter-metrics-otlp-http";
+import { JsonMetricsSerializer, MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import {
+  type AggregationTemporality,
+  PeriodicExportingMetricReader,
+  type InstrumentType,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from "@opentelemetry/sdk-metrics";
+import type { Clock } from "../../base/clock.ts";
+import { type ExporterReport, OtlpSender } from "./sender.ts";
+import { CARDINALITY_LIMIT, type Freshness } from "../staleness.ts";
+import type { ExportDone, OtlpSignal } from "./connection.ts";
+import type { OtlpMetricOptions } from "./options.ts";
+
+const TEMPORALITY = {
+  cumulative: CumulativeTemporalitySelector,
+  delta: DeltaTemporalitySelector,
+  low_memory: LowMemoryTemporalitySelector,
+};
+
+const METRICS: OtlpSignal<ResourceMetrics> = {
+  json: JsonMetricsSerializer,
+  protobuf: ProtobufMetricsSerializer,
+  component: { json: "otlp_http_json_metric_exporter", protobuf: "otlp_http_metric_exporter" },
+  metrics: MetricsExporterMetricsHelper,
+};
+
+/** Sends what is fresh to an OTLP backend. */
+export class OtlpExporter implements PushMetricExporter {
+  readonly #sender: OtlpSender<ResourceMetrics>;
+  readonly #temporality: OtlpMetricOptions["temporality_preference"];
+  readonly #freshness: Freshness;
+
+  constructor(name: string, options: OtlpMetricOptions, freshness: Freshness, clock: Clock) {
+    this.#sender = new OtlpSender(name, options, METRICS, clock);
+    this.#temporality = options.temporality_preference;
+    this.#freshness = freshness;
+  }
+
+  export(metrics: ResourceMetrics, done: ExportDone): void {
+    this.#sender.send(this.#freshness.filter(metrics), done);
+  }
+
+  selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
+    return TEMPORALITY[this.#temporality](instrument);
+  }
+
+  /** From now on the SDK's own metrics about this exporter are recorded there. */
+  recordOn(meterProvider: MeterProvider): void {
+    this.#sender.recordOn(meterProvider);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#sender.settled();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#sender.settled();
+    this.#sender.abandon();
+  }
+
+  /** Gives up what is under way, so that nothing keeps the process alive. */
+  abandon(): void {
+    this.#sender.abandon();
+  }
+
+  report(): ExporterReport {
+    return this.#sender.report();
+  }
+}
+
+/** A reader that exports at a fixed interval. */
+export function periodicReader(
+  exporter: OtlpExporter,
+  options: { readonly interval: number; readonly timeout: number },
+): PeriodicExportingMetricReader {
+  const { interval, timeout } = options;
+  return new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: interval,
+    exportTimeoutMillis: Math.min(timeout, interval),
+    cardinalityLimits: { default: CARDINALITY_LIMIT },
+  });
+}

@@ -1,0 +1,63 @@
+import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { DataPointType, MetricReader, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import { VitalsError } from "../../base/errors.ts";
+import { CARDINALITY_LIMIT, type Freshness } from "../staleness.ts";
+import { prometheusName, type MetricKind } from "../names.ts";
+
+/** A collect that takes longer tells what it has: a callback that never settles must not hang every scrape. */
+const COLLECT_TIMEOUT_MS = 5_000;
+
+/** What a scrape answers. */
+export interface Scrape {
+  /** Prometheus text format 0.0.4. */
+  readonly text: string;
+  /** Callbacks that failed; what they would have told is missing from the text. */
+  readonly errors: number;
+}
+
+/** A reader that collects when it is scraped. */
+export class PrometheusReader extends MetricReader {
+  readonly #freshness: Freshness;
+  /** Scope labels would make each line three labels longer; `target_info` carries the resource. */
+  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  #isClosed = false;
+
+  constructor(freshness: Freshness) {
+    super({ otelComponentType: "prometheus_http_text_metric_exporter", cardinalitySelector: () => CARDINALITY_LIMIT });
+    this.#freshness = freshness;
+  }
+
+  /** @throws VitalsError `lifecycle` after shutdown */
+  async scrape(): Promise<Scrape> {
+    if (this.#isClosed) throw new VitalsError("lifecycle", "the meter provider has been shut down; there is nothing to scrape");
+    const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
+    const fresh = this.#freshness.filter(resourceMetrics);
+    return { text: this.#serializer.serialize(withUnits(fresh)), errors: errors.length };
+  }
+
+  protected override async onShutdown(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+/** The same metrics under names that carry their unit, as Prometheus' own OTLP translation gives them. */
+function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+  return {
+    resource,
+    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(withUnit) })),
+  };
+}
+
+function withUnit(metric: MetricData): MetricData {
+  const { descriptor } = metric;
+  const name = prometheusName(descriptor.name, descriptor.unit, kindOf(metric));
+  // The serialiser would write a UNIT line, which Prometheus' text format does not have.
+  return { ...metric, descriptor: { ...descriptor, name, unit: "" } };
+}
+
+function kindOf(metric: MetricData): MetricKind {
+  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? "counter" : "gauge";
+  return metric.dataPointType === DataPointType.GAUGE ? "gauge" : "histogram";
+}

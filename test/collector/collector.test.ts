@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { createCollector } from "../../src/collector/create-collector.ts";
+import { isVitalsError } from "../../src/base/errors.ts";
+import { gauge } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { each, queueMetrics, scriptedCollector, workerMetrics } from "../support/scripted.ts";
+import { settle } from "../support/simulated-clock.ts";
+
+describe("setting up a collector", () => {
+  it("runs nothing and opens nothing until it is started", async () => {
+    const { clock, collector, opened } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
+    await clock.advance(10_000);
+    expect(collector.lifecycle).toBe("starting");
+    expect(opened).toEqual([]);
+    expect(collector.collection("jobs").recent(10)).toEqual([]);
+    await collector.shutdown();
+  });
+
+  it("fills in what a collection leaves out", async () => {
+    const { collector } = scriptedCollector(
+      {},
+      {
+        sources: { jobs: { kind: "scripted" } },
+        collections: {
+          slow: { source: "jobs", type: "queue", interval: "30s" },
+          fast: { source: "jobs", type: "queue", interval: "100ms" },
+        },
+      },
+    );
+    expect(collector.collection("slow").report()).toMatchObject({
+      intervalMs: 30_000,
+      timeoutMs: 30_000,
+      retain: 120,
+      state: "waiting",
+      lastOutcome: null,
+      coverage: null,
+      breaker: "closed",
+    });
+    expect(collector.collection("fast").report()).toMatchObject({ timeoutMs: 1_000, retain: 36_000 });
+    expect(collector.windows).toEqual(["1m", "5m", "15m", "1h"]);
+    await collector.shutdown();
+  });
+
+  it("shares one connection between two collections of one source", async () => {
+    const { clock, collector, opened, closed } = scriptedCollector(
+      { jobs: () => ({}) },
+      {
+        sources: { jobs: { kind: "scripted" } },
+        collections: { a: { source: "jobs", type: "queue", interval: "1s" }, b: { source: "jobs", type: "worker", interval: "1s" } },
+      },
+    );
+    await collector.start();
+    await clock.advance(5_000);
+    expect(opened).toEqual(["jobs"]);
+    expect(collector.collection("a").recent(10)).toHaveLength(5);
+    expect(collector.collection("b").recent(10)).toHaveLength(5);
+    await collector.shutdown();
+    expect(closed).toEqual(["jobs"]);
+  });
+
+  it("gives a typed handle, and refuses one of another type or name", async () => {
+    const { collector } = scriptedCollector({ jobs: () => ({ depth: 3 }) }, each(["jobs"]));
+    const jobs = collector.collection("jobs", queueMetrics);
+    const depth: number | undefined = jobs.recent(1)[0]?.values?.depth;
+    expect(depth).toBeUndefined();
+    expect(() => collector.collection("jobs", workerMetrics)).toThrow(/has the sample type "queue", not "worker"/);
+    expect(() => collector.collection("jobz")).toThrow(/no collection "jobz"; there are jobs/);
+    await collector.shutdown();
+  });
+
+  it.each([
+    ["an unknown kind", { sources: { a: { kind: "nope" } } }, /no source kind "nope"; there are .*host/],
+    ["an unknown source", { collections: { a: { source: "b" } } }, /no source "b"; there are none/],
+    [
+      "a type the source does not have",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", type: "graph" } } },
+      /no reading of type "graph"; there are system/,
+    ],
+    [
+      "an interval of zero",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "0s" } } },
+      /collections\.a\.interval: expected a length of time from 10ms to 24d/,
+    ],
+    [
+      "an interval of 25 days",
+      { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "25d" } } },
+      /from 10ms to 24d/,
+    ],
+    ["options its kind does not take", { sources: { a: { kind: "host", prox: "/x" } } }, /source "a": .*prox/],
+  ])("refuses %s in words", (_, config, message) => {
+    expect(() => createCollector(config)).toThrow(message);
+    try {
+      createCollector(config);
+    } catch (error) {
+      expect(isVitalsError(error) && error.code).toBe("config_invalid");
+    }
+  });
+
+  it("starts once, stops for good, and does both without complaint in any order", async () => {
+    const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
+    await collector.start();
+    expect(collector.lifecycle).toBe("running");
+    await expect(collector.start()).rejects.toThrow(/can be started once/);
+    await clock.advance(3_000);
+    await Promise.all([collector.shutdown(), collector.shutdown()]);
+    expect(collector.lifecycle).toBe("stopped");
+    const samples = collector.collection("jobs").recent(10).length;
+    await clock.advance(10_000);
+    expect(collector.collection("jobs").recent(100)).toHaveLength(samples);
+    await expect(collector.start()).rejects.toThrow(/this one is stopped/);
+  });
+
+  it("is not ready until each collection has ticked, and not when it stops", async () => {
+    const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
+    const isReady = (): boolean => collector.readiness().every(({ ok }) => ok);
+    await collector.start();
+    expect(isReady()).toBe(false);
+    await clock.advance(1_000);
+    expect(isReady()).toBe(true);
+    await collector.shutdown();
+    expect(isReady()).toBe(false);
+  });
+
+  it("gives each event a number without gaps, to whoever listens and from wherever", async () => {
+    const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => "nonsense" }, each(["a", "b"]));
+    const seen: number[] = [];
+    const listening = (async () => {
+      for await (const event of collector.events({ after: 0 })) seen.push(event.seq);
+    })();
+    await collector.start();
+    await clock.advance(10_000);
+    await settle();
+    await collector.shutdown();
+    await listening;
+    expect(seen.length).toBeGreaterThan(20);
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n + 1));
+  });
+
+  it("takes sample types that the configuration declares", async () => {
+    const config = { sample_types: { spool: { files: { instrument: "spool.files", unit: "{file}" } } } };
+    const own = defineSampleType("own", { x: gauge("x", "1") });
+    const collector = createCollector(
+      {
+        ...config,
+        sources: { a: { kind: "http-json", url: "http://127.0.0.1:1/", readings: { spool: { files: "/n" }, own: { x: "/x" } } } },
+        collections: { s: { source: "a", type: "spool" } },
+      },
+      { sampleTypes: [own] },
+    );
+    expect(collector.collection("s").report().fields).toEqual({
+      files: { kind: "gauge", instrument: "spool.files", unit: "{file}", min: 0, by: [] },
+    });
+    await collector.shutdown();
+  });
+});

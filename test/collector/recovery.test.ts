@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { each, scriptedCollector } from "../support/scripted.ts";
+
+// The breaker keeps its own time; what is tested here moves it along with the simulated clock.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+describe("errors and recovery", () => {
+  it("show as they are, become health with a reason, and pass with the outage", async () => {
+    let isDown = false;
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => (isDown ? Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })) : { depth: 7 }) },
+      {
+        sources: { jobs: { kind: "scripted", breaker: { failures: 3, initial: "2s", max: "4s" } } },
+        collections: { jobs: { source: "jobs", type: "queue", interval: "1s" } },
+      },
+    );
+    const pass = async (seconds: number): Promise<void> => {
+      for (let n = 0; n < seconds; n += 1) {
+        vi.setSystemTime(Date.now() + 1_000);
+        await clock.advance(1_000);
+      }
+    };
+    const jobs = collector.collection("jobs");
+    const componentOf = (name: string) => collector.health.report().components.find(({ component }) => component === name);
+    await collector.start();
+    await pass(60);
+    expect(collector.health.report().status).toBe("healthy");
+
+    isDown = true;
+    await pass(60);
+    expect(jobs.aggregate("1m")).toMatchObject({ successRate: 0, coverage: 0, fields: {} });
+    expect(jobs.recent(60).every((sample) => sample.values === undefined)).toBe(true);
+    const { failed, rejected } = jobs.aggregate("1m").outcomes;
+    expect(failed + rejected).toBe(60);
+    expect(rejected).toBeGreaterThan(failed);
+    expect(componentOf("collection:jobs")).toMatchObject({ status: "critical" });
+    expect(componentOf("source:jobs")).toMatchObject({ status: "unhealthy" });
+    expect(collector.alerts().map(({ labels }) => [labels.component, labels.severity])).toContainEqual(["collection:jobs", "critical"]);
+
+    isDown = false;
+    await pass(120);
+    expect(jobs.recent(1)[0]).toMatchObject({ outcome: "success", values: { depth: 7 } });
+    expect(jobs.report().breaker).toBe("closed");
+    expect(collector.health.report()).toMatchObject({ status: "healthy" });
+    expect(collector.alerts("firing")).toEqual([]);
+    const told = collector.health.history({ component: "collection:jobs" }).map(({ to }) => to);
+    expect(told).toEqual(["degraded", "critical", "degraded", "healthy"]);
+    await collector.shutdown();
+  });
+
+  it("in a connection that cannot be opened are tried again at the next tick", async () => {
+    let opened = 0;
+    const { clock, collector } = scriptedCollector({}, each(["jobs"]), {
+      sourceKinds: [
+        {
+          ...(await import("../support/scripted.ts")).scriptedKind({ jobs: () => ({ depth: 1 }) }),
+          open: (_: unknown, { name }: { name: string }) => {
+            opened += 1;
+            if (opened < 3) throw new Error("not yet");
+            return { name };
+          },
+        },
+      ],
+    });
+    await collector.start();
+    await clock.advance(5_000);
+    expect(collector.stats().ticks["jobs"]).toMatchObject({ failed: 2, success: 3 });
+    await collector.shutdown();
+  });
+
+  it("of one sample do not reach the next: a reading that breaks its type is invalid, and counted by check", async () => {
+    const readings: unknown[] = [
+      { depth: -1 },
+      { depth: Number.POSITIVE_INFINITY },
+      { depth: "5" },
+      JSON.parse('{"__proto__": {"depth": 1}}'),
+      { deep: 1 },
+      null,
+      { depth: 5 },
+    ];
+    const { clock, collector } = scriptedCollector({ jobs: () => readings.shift() }, each(["jobs"]));
+    await collector.start();
+    await clock.advance(7_000);
+    const samples = collector.collection("jobs").recent(10).toReversed();
+    expect(samples.map(({ outcome }) => outcome)).toEqual([...Array.from({ length: 6 }, () => "invalid"), "success"]);
+    expect(samples.every(({ error }) => error === undefined || (error.type === "reading_invalid" && error.message.length < 500))).toBe(
+      true,
+    );
+    await collector.shutdown();
+  });
+
+  it("of a source that hangs do not keep a shutdown waiting beyond its deadline, and degrade nothing", async () => {
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => new Promise(() => {}) },
+      { sources: { jobs: { kind: "scripted" } }, collections: { jobs: { source: "jobs", type: "queue", interval: "1s", timeout: "1h" } } },
+    );
+    await collector.start();
+    await clock.advance(1_500);
+    const stopped = collector.shutdown({ timeoutMs: 2_000 });
+    await clock.advance(2_000);
+    await stopped;
+    expect(collector.lifecycle).toBe("stopped");
+    expect(collector.collection("jobs").recent(10)).toEqual([]);
+    expect(collector.health.history()).toEqual([]);
+    expect(collector.alerts("all")).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { momentText, parseMoment } from "../../src/rule-simulation/timestamp.ts";
+import { MOST_TICKS, parseSeries, type Item } from "../../src/rule-simulation/series.ts";
+
+/** What is written, with what it means. */
+interface Written {
+  readonly text: string;
+  readonly items: readonly Item[];
+}
+
+const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+
+const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 });
+const word = fc.constantFrom<Item>("_", "silent", "success", "failed", "timeout", "invalid", "rejected", "missed");
+const count = fc.integer({ min: 1, max: 40 });
+const gap = fc.constantFrom("", " ", "\n  ");
+
+const constant: fc.Arbitrary<Written> = fc.tuple(fc.oneof(number, word), fc.option(count), gap).map(([item, n, space]) => ({
+  text: n === null ? `${item}` : `${item}${space}x${space}${n}`,
+  items: times(n ?? 1, () => (item === 0 ? 0 : item)),
+}));
+const slope: fc.Arbitrary<Written> = fc.tuple(number, number, count).map(([first, step, n]) => ({
+  text: `${first}${step < 0 || Object.is(step, -0) ? "-" : "+"}${Math.abs(step)}x${n}`,
+  items: times(n, (at) => first + step * at),
+}));
+const entry = fc.oneof(constant, slope);
+const entries = (of: fc.Arbitrary<Written>): fc.Arbitrary<Written> =>
+  fc
+    .array(of, { minLength: 1, maxLength: 8 })
+    .map((all) => ({ text: all.map(({ text }) => text).join(" "), items: all.flatMap(({ items }) => items) }));
+const group: fc.Arbitrary<Written> = fc
+  .tuple(entries(entry), fc.integer({ min: 1, max: 5 }))
+  .map(([{ text, items }, n]) => ({ text: `(${text})x${n}`, items: times(n, () => items).flat() }));
+
+describe("a series", () => {
+  it("means exactly what is written, whatever is put together", () => {
+    fc.assert(
+      fc.property(entries(fc.oneof(entry, group)), ({ text, items }) => {
+        const parsed = parseSeries(text);
+        // Negative zero is zero to everybody who reads a series.
+        const plain = (list: readonly Item[]): readonly Item[] => list.map((item) => (item === 0 ? 0 : item));
+        expect(parsed.ok && plain(parsed.items)).toEqual(plain(items));
+      }),
+    );
+  });
+
+  it("is refused in words where it is none, and never throws or grows beyond its limit", () => {
+    const soup = fc.string({ unit: fc.constantFrom(..."0159.+-ex_() \nfailedtimeout".split("")), maxLength: 60 });
+    fc.assert(
+      fc.property(fc.oneof(soup, fc.string()), (text) => {
+        const parsed = parseSeries(text);
+        if (parsed.ok) expect(parsed.items.length).toBeLessThanOrEqual(MOST_TICKS);
+        else expect(parsed.message).toMatch(/expected/);
+        if (parsed.ok) expect(parsed.items.every((item) => typeof item === "string" || Number.isFinite(item))).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ["", "expected a series such as 0.5x30 0.9x60, found none"],
+    ["0.5x30 faild x3", 'entry "faild": expected a number or one of _, silent,.*; did you mean "failed"\\?'],
+    ["0.5y30", 'entry "0.5y30": expected a number or a word with a count'],
+    ["0.5x0", "expected a count of at least 1"],
+    ["0+10", "expected a count after the step"],
+    ["1e999", "beyond all bounds"],
+    ["1e308+1e308x9", "beyond all bounds"],
+    ["1x99999 1x2", "expected at most 100000 ticks in all"],
+    ["(1x1000)x101", "expected at most 100000 ticks in all"],
+    ["(1 (2)x3)x2", "no group inside"],
+    ["(1 2", "expected entries in parentheses"],
+    ["()x2", "expected a series"],
+  ])("written %j is refused with the entry that is wrong", (text, message) => {
+    const parsed = parseSeries(text);
+    expect(parsed.ok ? "fine" : parsed.message).toMatch(new RegExp(message));
+  });
+});
+
+describe("a moment", () => {
+  it("is read as it is written, to the millisecond", () => {
+    fc.assert(fc.property(fc.integer({ min: 0, max: 24 * 86_400_000 }), (ms) => parseMoment(momentText(ms)) === ms));
+    expect(["0s", "59s", "1m30s", "3.9s", "90s", "1h", "250ms", "1d2h3m4s5ms"].map(parseMoment)).toEqual([
+      0, 59_000, 90_000, 3_900, 90_000, 3_600_000, 250, 93_784_005,
+    ]);
+  });
+
+  it("is nothing else", () => {
+    expect(["", "1", "s", "1s1m", "-1s", "1.5m", "1m 30s"].map(parseMoment)).toEqual(Array.from({ length: 7 }));
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { Alert } from "../../src/health/record.ts";
+import { parseConfig } from "../../src/collector/resolve.ts";
+import { Rehearsal } from "../../src/rule-simulation/simulation.ts";
+import { INSTANT_MS, scriptOf } from "../../src/rule-simulation/script.ts";
+import { parseSeries } from "../../src/rule-simulation/series.ts";
+import { stageOf } from "../../src/rule-simulation/plan.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
+import { each, scriptedCollector, scriptedKind, type Script } from "../support/scripted.ts";
+
+const SERIES = "5x40 _x5 50x45 failed x3 50x20 (5 failed)x20 5x60 _x20 (90x7 5x9)x6 5x120";
+
+const CONFIG: CollectorConfig = {
+  ...each(["jobs"]),
+  health: {
+    flapping: "2m",
+    // Holds that are no multiple of the interval: the real collector's ticks are off the whole second, and rounding must not decide.
+    keep: "29.5s",
+    rules: [
+      {
+        collection: "jobs",
+        field: "depth",
+        stat: "p95",
+        window: "30s",
+        above: 20,
+        clear: 10,
+        for: "9.5s",
+        keep: "19.5s",
+        status: "unhealthy",
+      },
+      { collection: "jobs", field: "depth", above: 60, clear: 40, keep: "4.5s" },
+      { collection: "jobs", stat: "successRate", window: "15s", below: 0.7, clear: 0.9, keep: "0s" },
+      { collection: "jobs", field: "depth", stat: "trend", window: "30s", above: 30, keep: "0s" },
+    ],
+  },
+};
+
+/** What of an alert can be compared between two clocks. */
+const seen = ({ state, labels, reason }: Alert, ms: number): string =>
+  `${Math.round(ms / 1_000)} s: ${labels.alertname} ${labels.severity} ${state}, ${reason}`;
+
+/** What a real collector tells of a source that does what the series says. */
+async function live(): Promise<readonly string[]> {
+  const parsed = parseSeries(SERIES);
+  const items = parsed.ok ? parsed.items : [];
+  let next = 0;
+  const script: Script = {
+    jobs: () => {
+      const item = items[next++];
+      clock.block(INSTANT_MS);
+      if (item === "failed") throw new Error("the series says failed");
+      return typeof item === "number" ? { depth: item } : {};
+    },
+  };
+  const { clock, collector } = scriptedCollector(script, CONFIG);
+  const told: string[] = [];
+  let firstMs = 0;
+  collector.journal.subscribe(({ event }) => {
+    if (event.kind === "sample") firstMs ||= Date.parse(event.sample.time);
+    if (event.kind === "alert") told.push(seen(event.alert, Date.parse(event.alert.endsAt ?? event.alert.startsAt) - firstMs));
+  });
+  await collector.start();
+  await clock.advance(items.length * 1_000);
+  await collector.shutdown();
+  expect(next).toBe(items.length);
+  return told;
+}
+
+/** What a rehearsal tells of the same. */
+function rehearsed(): readonly string[] {
+  const stage = stageOf(parseConfig(CONFIG), [scriptedKind({})], ".");
+  const plan = stage.plans.get("jobs");
+  if (!plan) throw new Error("there is no such plan");
+  const script = scriptOf(plan, { depth: SERIES }, (path, message) => {
+    throw new Error(`${path.join(".")}: ${message}`);
+  });
+  return new Rehearsal(stage, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
+}
+
+describe("a rehearsal", () => {
+  it("tells what a real collector tells of a source that does the same: each alert, its moment and its reason", async () => {
+    const told = rehearsed();
+    expect(told.length).toBeGreaterThan(10);
+    expect(new Set(told.map((line) => line.split(" ")[2])).size).toBe(5);
+    expect(told.some((line) => line.includes("it comes and goes"))).toBe(true);
+    expect(told).toEqual(await live());
+  });
+});

@@ -1,0 +1,74 @@
+import { openSync, closeSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { HeldFile } from "../../../src/source/host/proc-file.ts";
+import { Machine } from "./machine.ts";
+
+describe("a file held open", () => {
+  it("says each time what it says now, grown or shrunk", () => {
+    using machine = new Machine();
+    machine.write("f", "one\n");
+    using file = new HeldFile(machine.path("f"));
+    expect(file.read()?.toString()).toBe("one\n");
+    const long = "a long line of text\n".repeat(10_000);
+    machine.write("f", long);
+    expect(file.read()?.toString()).toBe(long);
+    machine.write("f", "2\n");
+    expect(file.read()?.toString()).toBe("2\n");
+    machine.write("f", "");
+    expect(file.read()?.length).toBe(0);
+  });
+
+  it.each([4_095, 4_096, 4_097, 8_192])("is read whole when it has %i bytes, at the edge of the buffer", (size) => {
+    using machine = new Machine();
+    machine.write("f", `${"x".repeat(size - 1)}\n`);
+    using file = new HeldFile(machine.path("f"));
+    expect(file.read()?.length).toBe(size);
+  });
+
+  it("ends with the last whole line: half a number is no number", () => {
+    using machine = new Machine();
+    machine.write("f", "first 123\nsecond 45");
+    using file = new HeldFile(machine.path("f"));
+    expect(file.read()?.toString()).toBe("first 123\n");
+    machine.write("f", "123");
+    expect(file.read()?.toString()).toBe("");
+  });
+
+  it("is read no further than is of use", () => {
+    using machine = new Machine();
+    machine.write("f", "first\nsecond\nthird\n");
+    using file = new HeldFile(machine.path("f"), 9);
+    expect(file.read()?.toString()).toBe("first\n");
+  });
+
+  it("is bounded, and then ends with a whole line too", () => {
+    using machine = new Machine();
+    machine.write("f", "0123456789\n".repeat(500_000));
+    using file = new HeldFile(machine.path("f"));
+    const bytes = file.read();
+    expect(bytes?.length).toBeGreaterThan(4_000_000);
+    expect(bytes?.length).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(bytes?.subarray(-11).toString()).toBe("0123456789\n");
+  });
+
+  it("is undefined when it is missing or a folder", () => {
+    using machine = new Machine();
+    using missing = new HeldFile(machine.path("missing"));
+    using folder = new HeldFile(machine.root);
+    expect(missing.read()).toBeUndefined();
+    expect(folder.read()).toBeUndefined();
+  });
+
+  it("is undefined once it is closed, also when another file has got its number", () => {
+    using machine = new Machine();
+    machine.write("f", "mine\n");
+    machine.write("other", "of another\n");
+    const file = new HeldFile(machine.path("f"));
+    file[Symbol.dispose]();
+    const other = openSync(machine.path("other"), "r");
+    expect(file.read()).toBeUndefined();
+    // Closing twice must not close the other's.
+    file[Symbol.dispose]();
+    closeSync(other);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { loggerProviderOptions } from "../../../src/telemetry/export/options.ts";
+
+const through = (otlp: object | null, batch: object = {}) => ({ processors: [{ batch: { ...batch, exporter: { otlp_http: otlp } } }] });
+
+describe("the processors of a configuration", () => {
+  it.each([
+    [{}, /processors/],
+    [{ processors: [] }, /processors/],
+    [{ processors: [{}] }, /either batch or simple/],
+    [{ processors: [{ ...through({}).processors[0], simple: { exporter: { otlp_http: {} } } }] }, /either batch or simple/],
+    [{ processors: [{ "event_to_span_event_bridge/development": {} }] }, /event_to_span_event_bridge is not carried/],
+    [{ processors: [{ batch: { exporter: { console: {} } } }] }, /the exporter console is not carried/],
+    [{ processors: [{ simple: { exporter: { otlp_grpc: {} } } }] }, /the exporter otlp_grpc is not carried/],
+    [{ ...through({}), "logger_configurator/development": {} }, /logger_configurator is not carried/],
+    [{ ...through({}), limits: { attribute_value_depth_limit: 3 } }, /attribute_value_depth_limit is not carried/],
+    [through({ tls: {} }), /tls is not carried/],
+    [through({ max_request_size: 1 }), /max_request_size is not carried/],
+    [through({ temporality_preference: "delta" }), /temporality_preference/],
+    [through({ endpoint: "/v1/logs" }), /http or https URL/],
+    [through({ timeout: 0 }), /from 1 to 600000/],
+    [through({ encoding: "xml" }), /protobuf/],
+    [through({}, { schedule_delay: -1 }), /milliseconds from 0 to 86400000/],
+    [through({}, { export_timeout: 0 }), /milliseconds from 1 to 600000/],
+    [through({}, { max_queue_size: 0 }), /log records from 1 to 100000/],
+    [through({}, { max_export_batch_size: 0 }), /log records from 1 to 100000/],
+  ])("refuse %j", (config, message) => {
+    expect(loggerProviderOptions.safeParse(config).error?.message).toMatch(message);
+  });
+
+  it("have the standard's defaults, also where a value is null as an unset variable leaves it", () => {
+    const otlp = { endpoint: null, headers: null, headers_list: null, compression: null, timeout: null, encoding: null };
+    const pace = { schedule_delay: null, export_timeout: null, max_queue_size: null, max_export_batch_size: null };
+    for (const config of [through(null), through({}), through(otlp, pace)]) {
+      expect(loggerProviderOptions.parse(config).processors[0]?.batch).toMatchObject({
+        schedule_delay: 1_000,
+        export_timeout: 30_000,
+        max_queue_size: 2_048,
+        max_export_batch_size: 512,
+        exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/logs", timeout: 10_000, encoding: "protobuf" } },
+      });
+    }
+  });
+
+  it("are understood again as they were understood", () => {
+    const simple = { processors: [{ simple: { exporter: { otlp_http: null } } }], limits: null };
+    for (const config of [through(null), simple]) {
+      const once = loggerProviderOptions.parse(config);
+      expect(loggerProviderOptions.parse(once)).toEqual(once);
+    }
+  });
+});

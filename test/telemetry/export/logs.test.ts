@@ -1,0 +1,202 @@
+import { SeverityNumber, type LogRecord } from "@opentelemetry/api";
+import type { IncomingHttpHeaders } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { LoggerProviderConfig } from "../../../src/telemetry/export/options.ts";
+import type { OtlpLogExporter } from "../../../src/telemetry/export/logs.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
+import { serveHttp } from "../../support/http-server.ts";
+import { SimulatedClock } from "../../support/simulated-clock.ts";
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: string;
+  /** Begins an answer and never ends it. */
+  readonly hangs?: boolean;
+}
+
+interface Got {
+  readonly url: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A backend that answers as a test says, and keeps what it got. */
+async function backend(...answers: Answer[]) {
+  const got: Got[] = [];
+  const waiting: (() => void)[] = [];
+  const server = await serveHttp((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { status = 200, body = "{}", hangs = false } = answers[got.length] ?? {};
+      got.push({ url: request.url, headers: request.headers, body: Buffer.concat(chunks) });
+      response.writeHead(status, { "content-type": "application/json" });
+      if (hangs) response.write(" ");
+      else response.end(body);
+      for (const look of waiting) look();
+    });
+  });
+  const asked = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => void (got.length >= count && resolve());
+      waiting.push(look);
+      look();
+    });
+  return { url: server.url, got, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+function exporting(otlp: object, config: Omit<Partial<LoggerProviderConfig>, "processors"> = {}, batch: object = {}) {
+  const clock = new SimulatedClock();
+  const processors = [{ batch: { ...batch, exporter: { otlp_http: { encoding: "json" as const, ...otlp } } } }];
+  const telemetry = createTelemetry(
+    { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
+    { resource: { "service.name": "watch" }, loggerProvider: { ...config, processors }, clock },
+  );
+  return { clock, telemetry, exporter: telemetry.logExporters[0] as OtlpLogExporter };
+}
+
+const record = (body: string): LogRecord => ({
+  eventName: "vitals.alert",
+  timestamp: new Date("2026-01-01T00:00:00.250Z"),
+  observedTimestamp: new Date("2026-01-01T00:00:00.250Z"),
+  severityNumber: SeverityNumber.ERROR,
+  severityText: "ERROR",
+  body,
+  attributes: { "vitals.alert.name": "A", "vitals.alert.value": 0.5 },
+});
+
+const live = (): AbortSignal => new AbortController().signal;
+
+afterEach(() => void vi.useRealTimers());
+
+describe("an exporter of log records", () => {
+  it("sends them in order, with the resource and the scope of everything else", async () => {
+    await using there = await backend();
+    const { exporter } = exporting({ endpoint: `${there.url}/v1/logs?key=hunter2`, headers: [{ name: "x-tenant", value: "t" }] });
+    await exporter.send([record("first"), record("second")], live());
+    expect(exporter.target).toBe(`${there.url}/v1/logs`);
+    const [{ url, headers, body }] = there.got as [Got];
+    expect(url).toBe("/v1/logs?key=hunter2");
+    expect(headers).toMatchObject({ "content-type": "application/json", "x-tenant": "t" });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      resourceLogs: [
+        {
+          resource: { attributes: expect.arrayContaining([{ key: "service.name", value: { stringValue: "watch" } }]) as unknown },
+          scopeLogs: [
+            {
+              scope: { name: "otel-vitals" },
+              logRecords: [
+                {
+                  timeUnixNano: "1767225600250000000",
+                  observedTimeUnixNano: "1767225600250000000",
+                  severityNumber: 17,
+                  severityText: "ERROR",
+                  eventName: "vitals.alert",
+                  body: { stringValue: "first" },
+                  attributes: [
+                    { key: "vitals.alert.name", value: { stringValue: "A" } },
+                    { key: "vitals.alert.value", value: { doubleValue: 0.5 } },
+                  ],
+                },
+                { body: { stringValue: "second" } },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("compresses where it is told to, and sends protobuf unless it is told otherwise", async () => {
+    await using there = await backend();
+    const { exporter } = exporting({ endpoint: there.url, compression: "gzip", encoding: null });
+    await exporter.send([record("first")], live());
+    const [{ headers, body }] = there.got as [Got];
+    expect(headers).toMatchObject({ "content-type": "application/x-protobuf", "content-encoding": "gzip" });
+    expect(gunzipSync(body).includes("vitals.alert")).toBe(true);
+  });
+
+  it("keeps to the limits of the configuration", async () => {
+    await using there = await backend();
+    const limits = { attribute_count_limit: 1, attribute_value_length_limit: 3 };
+    const { exporter } = exporting({ endpoint: there.url }, { limits });
+    await exporter.send([{ ...record("first"), attributes: { a: "abcdef", b: 1 } }], live());
+    expect(JSON.parse((there.got as [Got])[0].body.toString())).toMatchObject({
+      resourceLogs: [
+        { scopeLogs: [{ logRecords: [{ attributes: [{ key: "a", value: { stringValue: "abc" } }], droppedAttributesCount: 1 }] }] },
+      ],
+    });
+  });
+
+  it.each([
+    [{ status: 404 }, false, "the backend answered 404 Not Found"],
+    [{ status: 400, body: "hunter2" }, false, "the backend answered 400 Bad Request"],
+    [{ status: 500 }, true, "the backend answered 500 Internal Server Error"],
+    [{ status: 408 }, true, "the backend answered 408 Request Timeout"],
+    [{ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"hunter2"}}' }, false, "the backend rejected 1 of what was sent"],
+  ])("that is answered %j knows whether to try again", async (answer: Answer, retryable, message) => {
+    await using there = await backend(answer);
+    const { exporter } = exporting({ endpoint: there.url });
+    const refused = { code: "export_failed", retryable, message };
+    await expect(exporter.send([record("first")], live())).rejects.toMatchObject(refused);
+    await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
+  });
+
+  it("takes an answer that rejects nothing for the success it is", async () => {
+    await using there = await backend({ body: '{"partialSuccess":{"rejectedLogRecords":"0","errorMessage":"careful"}}' });
+    await expect(exporting({ endpoint: there.url }).exporter.send([record("first")], live())).resolves.toBeUndefined();
+  });
+
+  it("gives up at the shorter of its timeouts, and sends the next at once", async () => {
+    await using there = await backend({ hangs: true });
+    const { clock, exporter } = exporting({ endpoint: there.url, timeout: 5_000 }, {}, { export_timeout: 500 });
+    expect(exporter.pace.deadlineMs).toBe(500);
+    const sent = exporter.send([record("first")], live());
+    await there.asked(1);
+    const failed = expect(sent).rejects.toMatchObject({ message: "no complete answer within 500 ms", retryable: true });
+    await clock.advance(500);
+    await failed;
+    await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
+  });
+
+  it("gives up when it is told to, also while it waits to try again, and sends the next at once", async () => {
+    await using there = await backend({ status: 503 });
+    const { exporter } = exporting({ endpoint: there.url });
+    const giveUp = new AbortController();
+    // The SDK's wait between two tries never ends here.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const sent = exporter.send([record("first")], giveUp.signal);
+    await there.asked(1);
+    giveUp.abort();
+    await expect(sent).rejects.toMatchObject({ message: "given up", retryable: true });
+    await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(there.got).toHaveLength(2);
+  });
+
+  it("is told of by the SDK's own metrics", async () => {
+    await using there = await backend();
+    const { exporter, telemetry } = exporting({ endpoint: there.url });
+    await exporter.send([record("first"), record("second")], live());
+    const { text } = (await telemetry.scrape?.()) ?? { text: "" };
+    expect(text).toMatch(/^otel_sdk_exporter_log_exported_total\{.*otlp_http_json_log_exporter.*\} 2$/m);
+    await telemetry.shutdown(1_000);
+  });
+});
+
+describe("the exporters of a logger provider", () => {
+  it("are one for each processor, which says how much it takes and when", () => {
+    const exporter = { otlp_http: { endpoint: "http://h/v1/logs" } };
+    const batch = { schedule_delay: 10, export_timeout: 20, max_queue_size: 30, max_export_batch_size: 40, exporter };
+    const { logExporters } = createTelemetry(
+      { readers: [] },
+      { resource: {}, loggerProvider: { processors: [{ batch }, { simple: { exporter } }, { batch: { exporter } }] } },
+    );
+    expect(logExporters.map(({ name, pace }) => [name, pace])).toEqual([
+      ["otlp-logs", { queue: 30, batch: 40, everyMs: 10, deadlineMs: 20 }],
+      ["otlp-logs-2", { queue: 2_048, batch: 1, everyMs: 0, deadlineMs: 10_000 }],
+      ["otlp-logs-3", { queue: 2_048, batch: 512, everyMs: 1_000, deadlineMs: 10_000 }],
+    ]);
+  });
+});

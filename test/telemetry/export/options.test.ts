@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { headersOf } from "../../../src/telemetry/export/connection.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
+import { meterProviderOptions } from "../../../src/telemetry/export/options.ts";
+
+const pushing = (otlp: object | null, reader: object = {}) => ({ readers: [{ periodic: { ...reader, exporter: { otlp_http: otlp } } }] });
+const scraped = (options: object) => ({ readers: [{ pull: { exporter: { "prometheus/development": options } } }] });
+
+describe("the readers of a configuration", () => {
+  it.each([
+    [{ views: [] }, /views is not carried/],
+    [{ exemplar_filter: "always_on" }, /exemplar_filter is not carried/],
+    [{ readers: [{ periodic: { exporter: { otlp_grpc: {} } } }] }, /otlp_grpc is not carried/],
+    [{ readers: [{ periodic: { exporter: { console: {} } } }] }, /the exporter console is not carried/],
+    [pushing({ tls: { ca_file: "x" } }), /tls is not carried/],
+    [pushing({ default_histogram_aggregation: "x" }), /default_histogram_aggregation is not carried/],
+    [pushing({}, { producers: [] }), /producers is not carried/],
+    [pushing({}, { cardinality_limits: {} }), /cardinality_limits is not carried/],
+    [scraped({ translation_strategy: "no_translation/development" }), /translation_strategy is not carried/],
+    [scraped({ without_scope_info: true }), /without_scope_info is not carried/],
+    [{ readers: [{}] }, /either periodic or pull/],
+    [pushing({ endpoint: "/v1/metrics" }), /http or https URL/],
+    [pushing({ endpoint: "grpc://h:4317" }), /http or https URL/],
+    [pushing({}, { interval: 0 }), /from 100 to 86400000/],
+    [pushing({ timeout: 0 }), /from 1 to 600000/],
+    [pushing({ timeout: Number.NaN }), /from 1 to 600000/],
+    [pushing({ encoding: "xml" }), /protobuf/],
+  ])("refuse %j", (config, message) => {
+    expect(meterProviderOptions.safeParse(config).error?.message).toMatch(message);
+  });
+
+  it("have the standard's defaults, also where a value is null as an unset variable leaves it", () => {
+    const nulls = { endpoint: null, headers: null, compression: null, timeout: null, encoding: null, temporality_preference: null };
+    for (const config of [pushing(null), pushing({}), pushing(nulls, { interval: null, timeout: null })]) {
+      expect(meterProviderOptions.parse(config).readers[0]?.periodic).toMatchObject({
+        interval: 60_000,
+        timeout: 30_000,
+        exporter: {
+          otlp_http: {
+            endpoint: "http://localhost:4318/v1/metrics",
+            timeout: 10_000,
+            encoding: "protobuf",
+            temporality_preference: "cumulative",
+          },
+        },
+      });
+    }
+  });
+
+  it("that are refused leave as an error of ours", () => {
+    const views = { readers: [], views: [] } as unknown as Parameters<typeof createTelemetry>[0];
+    expect(() => createTelemetry(views, { resource: {} })).toThrow(
+      expect.objectContaining({ code: "config_invalid", message: expect.stringMatching(/views is not carried/) as string }) as Error,
+    );
+  });
+});
+
+describe("headers of an exporter", () => {
+  it("come from the list and from entries, which go before; malformed ones are left out", () => {
+    const headers = [
+      { name: "a", value: "2" },
+      { name: "n", value: null },
+    ];
+    expect(headersOf({ headers_list: "a=1, b=x%20y,broken,c=%zz", headers })).toEqual({ a: "2", b: "x y", c: "%zz" });
+    expect(headersOf({ headers_list: null, headers: null })).toEqual({});
+  });
+});
