@@ -5,12 +5,12 @@
 import { metrics } from "@opentelemetry/api";
 import { SampleBuffer } from "../src/buffer/buffer.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { Handle } from "../src/collector/runtime.ts";
+import { CollectionRuntime } from "../src/collector/runtime.ts";
 import { Collection } from "../src/collection/collection.ts";
-import { makeSources, parseConfig, planCollections, type GuardedSource } from "../src/collector/resolve.ts";
+import { makeSources, parseConfig, planCollections, type SourceWithBreaker } from "../src/collector/resolve.ts";
 import { bufferRules, collectionRules, sourceRules } from "../src/health/rules/built-in.ts";
 import { HealthMonitor } from "../src/health/monitor.ts";
-import { ownRules } from "../src/health/rules/user.ts";
+import { userRules } from "../src/health/rules/user.ts";
 import { counter, gauge } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import type { SampleRecord } from "../src/sample/sample.ts";
@@ -70,17 +70,20 @@ const monitor = new HealthMonitor({
   log: { transition: (transition) => ({ seq: 0, ...transition }), alerts: () => {} },
 });
 const sources = makeSources(options, new Map([["none", kind]]), { clock: clock, baseDir: ".", types: new Map() });
-const handles: Handle[] = [];
+const handles: CollectionRuntime[] = [];
 let rules = 0;
 for (const plan of planCollections(options, sources)) {
-  const { source, policy } = sources.get(plan.source) as GuardedSource;
+  const { source, policy } = sources.get(plan.source) as SourceWithBreaker;
   const collection = new Collection({ ...plan, source, policy, clock: clock }, () => {});
   const buffer = new SampleBuffer(plan.name, type, plan.retain, WINDOWS_MS);
-  const handle = new Handle({ ...plan, collection, buffer, policy, clock: clock });
+  const handle = new CollectionRuntime({ ...plan, collection, buffer, policy, clock: clock });
   handles.push(handle);
   let facts = handle.facts(clock.monotonicMs());
   const ofSource = sourceRules(options.health, () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
-  const ofCollection = [...collectionRules(options.health, plan.slowMs, () => facts), ...ownRules(options.health.rules, handle.ruleTarget)];
+  const ofCollection = [
+    ...collectionRules(options.health, plan.slowMs, () => facts),
+    ...userRules(options.health.rules, handle.ruleTarget),
+  ];
   const ofBuffer = bufferRules(options.health, () => handle.bufferFacts());
   monitor.add(`source:${plan.name}`, { rules: ofSource });
   monitor.add(`collection:${plan.name}`, { rules: ofCollection, prepare: (nowMs) => void (facts = handle.facts(nowMs)) });

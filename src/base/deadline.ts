@@ -13,7 +13,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 const FORGOTTEN = "the work is over";
 
 /** A wait that somebody else can end: its signal aborts at the deadline, or when `end` is called. */
-export class Wait implements Disposable {
+export class Deadline implements Disposable {
   readonly #work = new AbortController();
   readonly #timer = new AbortController();
 

@@ -5,7 +5,7 @@ import { sumOf, type AnyValues, type SampleType } from "../sample/sample-type.ts
 type Breakdown = Readonly<Record<string, unknown>>;
 
 /** Which values of each open axis have a series of their own. Keeps the number of series bounded, whatever a source says. */
-export class Admission {
+export class CardinalityLimiter {
   readonly #type: SampleType;
   readonly #keepMs: number;
   /** For each field and depth with an open axis: the admitted values, and when each was last seen. */

@@ -1,11 +1,11 @@
 import type { Clock } from "../base/clock.ts";
-import { Wait } from "../base/deadline.ts";
+import { Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
-import { Admission } from "./cardinality.ts";
+import { CardinalityLimiter } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
 import { dueMs, scheduleOf, turnAt, type Schedule } from "./schedule.ts";
 
@@ -35,12 +35,12 @@ export class Collection {
   readonly name: string;
   readonly type: SampleType;
   readonly #settings: CollectionSettings;
-  readonly #admission: Admission;
+  readonly #admission: CardinalityLimiter;
   readonly #deliver: (draft: SampleDraft) => void;
   #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
   /** Aborted to end a sleep early, at a pause and at the end. */
   #sleep = new AbortController();
-  #inFlight: Wait | undefined;
+  #inFlight: Deadline | undefined;
   #resume: (() => void) | undefined;
 
   /** @param deliver gets each sample, in order; must not throw */
@@ -48,7 +48,7 @@ export class Collection {
     this.name = settings.name;
     this.type = settings.reading.type;
     this.#settings = settings;
-    this.#admission = new Admission(this.type, settings.retain * settings.intervalMs);
+    this.#admission = new CardinalityLimiter(this.type, settings.retain * settings.intervalMs);
     this.#deliver = deliver;
   }
 
@@ -150,7 +150,7 @@ export class Collection {
     const { clock, policy, reading, source, timeoutMs } = this.#settings;
     const expired = (): Error =>
       new VitalsError("source_timeout", `no answer from source "${source.name}" within ${timeoutMs} ms`, { retryable: true });
-    using wait = new Wait(clock, startMs + timeoutMs, expired);
+    using wait = new Deadline(clock, startMs + timeoutMs, expired);
     this.#inFlight = wait;
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
-import type { Handle } from "./runtime.ts";
-import type { GuardedSource } from "./resolve.ts";
+import type { CollectionRuntime } from "./runtime.ts";
+import type { SourceWithBreaker } from "./resolve.ts";
 import type { EventLoop } from "../base/event-loop.ts";
 import {
   deliveryRules,
@@ -16,14 +16,14 @@ import type { HealthOptions } from "../health/rules/options.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
 import { ticksDue } from "../sample/outcome.ts";
 import type { ExporterReport } from "../telemetry/export/sender.ts";
-import { ownRules } from "../health/rules/user.ts";
+import { userRules } from "../health/rules/user.ts";
 
 type NamedComponent = readonly [name: string, spec: ComponentSpec];
 
 /** What a collector is made of, as far as health watches it. */
 export interface Watched {
-  readonly sources: ReadonlyMap<string, GuardedSource>;
-  readonly handles: readonly Handle[];
+  readonly sources: ReadonlyMap<string, SourceWithBreaker>;
+  readonly handles: readonly CollectionRuntime[];
   exporters(): readonly ExporterReport[];
   sinks(): readonly SinkReport[];
   readonly eventLoop: EventLoop;
@@ -64,7 +64,7 @@ function processComponent(health: HealthOptions, { handles, eventLoop }: Watched
   return { rules: processRules(health, () => facts), prepare: (nowMs) => void (facts = processFacts(nowMs, handles, eventLoop)) };
 }
 
-function processFacts(nowMs: number, handles: readonly Handle[], eventLoop: EventLoop): ProcessFacts {
+function processFacts(nowMs: number, handles: readonly CollectionRuntime[], eventLoop: EventLoop): ProcessFacts {
   const counts = handles.map((handle) => handle.outcomes1m(nowMs));
   const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
@@ -76,11 +76,14 @@ function processFacts(nowMs: number, handles: readonly Handle[], eventLoop: Even
 }
 
 /** What health watches of one collection: the collection by the built-in rules and the configuration's own, and its buffer. */
-export function collectionComponents(health: HealthOptions, handle: Handle): readonly (readonly [name: string, spec: ComponentSpec])[] {
+export function collectionComponents(
+  health: HealthOptions,
+  handle: CollectionRuntime,
+): readonly (readonly [name: string, spec: ComponentSpec])[] {
   const { collection, slowMs, source } = handle.parts;
   let facts = handle.facts(handle.startedMs);
   const watched: ComponentSpec = {
-    rules: [...collectionRules(health, slowMs, () => facts), ...ownRules(health.rules, handle.ruleTarget)],
+    rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, handle.ruleTarget)],
     prepare: (nowMs) => void (facts = handle.facts(nowMs)),
     follows: `source:${source}`,
     expected: () => (collection.state === "paused" ? "paused" : undefined),

@@ -4,12 +4,12 @@ import { SampleBuffer } from "../buffer/buffer.ts";
 import { windowMs } from "../buffer/window.ts";
 import { builtInComponents } from "./components.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
-import { Handle, handleOf } from "./runtime.ts";
+import { CollectionRuntime, handleOf } from "./runtime.ts";
 import { Collection, type SampleDraft } from "../collection/collection.ts";
 import type { CollectorConfig, CollectorOptions } from "./options.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
 import type { CollectorStats, Lifecycle, ProcessReport } from "../answer/stats.ts";
-import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "./resolve.ts";
+import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type SourceWithBreaker } from "./resolve.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
@@ -63,8 +63,8 @@ class LiveCollector implements Collector {
   readonly #emit: (event: HealthEvent) => void;
   readonly #instruments: SampleInstruments;
   readonly #metrics: CollectionMetrics;
-  readonly #sources: ReadonlyMap<string, GuardedSource>;
-  readonly #handles: ReadonlyMap<string, Handle>;
+  readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
+  readonly #handles: ReadonlyMap<string, CollectionRuntime>;
   readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
   readonly #stopping = new AbortController();
   readonly #startedMs: number;
@@ -193,7 +193,7 @@ class LiveCollector implements Collector {
   }
 
   /** The way of a sample: numbered, kept, recorded, judged. */
-  #take(draft: SampleDraft, handle: Handle): void {
+  #take(draft: SampleDraft, handle: CollectionRuntime): void {
     const { sample } = this.journal.append((seq) => ({ seq, kind: "sample" as const, sample: { seq, ...draft.sample } }));
     const record = { ...draft, sample };
     handle.take(record);
@@ -282,19 +282,19 @@ class LiveCollector implements Collector {
     this.#dispatcher.tell(events);
   }
 
-  #makeSources(): ReadonlyMap<string, GuardedSource> {
+  #makeSources(): ReadonlyMap<string, SourceWithBreaker> {
     const { baseDir = process.cwd(), sourceKinds = [], sampleTypes: ownTypes } = this.#settings;
     const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
     return makeSources(this.#options, kinds, { clock: this.#clock, baseDir, types: sampleTypes(this.#options, ownTypes) });
   }
 
-  #makeHandle(plan: CollectionPlan): Handle {
-    const { source, policy } = this.#sources.get(plan.source) as GuardedSource;
+  #makeHandle(plan: CollectionPlan): CollectionRuntime {
+    const { source, policy } = this.#sources.get(plan.source) as SourceWithBreaker;
     const clock = this.#clock;
     const collection: Collection = new Collection({ ...plan, source, policy, clock }, (draft) => this.#take(draft, handle));
     const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.windows.map(windowMs));
     const thresholds = thresholdsOf(this.#options.health.rules, plan.name, plan.slowMs);
-    const handle = new Handle({ ...plan, collection, buffer, policy, clock, thresholds });
+    const handle = new CollectionRuntime({ ...plan, collection, buffer, policy, clock, thresholds });
     this.#instruments.register({ name: plan.name, intervalMs: plan.intervalMs, type: plan.reading.type });
     return handle;
   }
@@ -310,7 +310,7 @@ class LiveCollector implements Collector {
     for (const [name, spec] of components) this.#monitor.add(name, spec);
   }
 
-  #handle(name: string): Handle {
+  #handle(name: string): CollectionRuntime {
     const handle = this.#handles.get(name);
     if (!handle)
       throw new VitalsError("unknown_name", `no collection "${name}"; there are ${[...this.#handles.keys()].join(", ") || "none"}`);
@@ -322,7 +322,7 @@ class LiveCollector implements Collector {
   }
 
   /** What a sample of the collection can change. */
-  #componentsOf(handle: Handle): readonly string[] {
+  #componentsOf(handle: CollectionRuntime): readonly string[] {
     return [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
   }
 }

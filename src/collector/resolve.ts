@@ -9,7 +9,7 @@ import { Source, type AnySourceKind, type Reading } from "../source/source.ts";
 import { BUILT_IN_TYPES } from "./kinds.ts";
 
 /** A configured source with its policy. */
-export interface GuardedSource {
+export interface SourceWithBreaker {
   readonly source: Source;
   readonly policy: SourcePolicy;
 }
@@ -51,7 +51,7 @@ export function makeSources(
   options: Pick<CollectorOptions, "sources">,
   kinds: ReadonlyMap<string, AnySourceKind>,
   context: { readonly clock: Clock; readonly baseDir: string; readonly types: ReadonlyMap<string, SampleType> },
-): ReadonlyMap<string, GuardedSource> {
+): ReadonlyMap<string, SourceWithBreaker> {
   return new Map(
     Object.entries(options.sources).map(([name, { kind: kindName, breaker, ...own }]) => {
       const kind = kinds.get(kindName);
@@ -70,7 +70,7 @@ export function makeSources(
 /** Fills in a collection's defaults. @throws VitalsError `config_invalid` where it names a source or a type that is not there */
 export function planCollections(
   options: Pick<CollectorOptions, "collections">,
-  sources: ReadonlyMap<string, GuardedSource>,
+  sources: ReadonlyMap<string, SourceWithBreaker>,
 ): readonly CollectionPlan[] {
   return Object.entries(options.collections).map(([name, collection]) => {
     const { source } = sources.get(collection.source) ?? {};

@@ -14,7 +14,7 @@ import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { CollectionState } from "../telemetry/collection-metrics.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
 
-export interface HandleParts {
+export interface RuntimeParts {
   readonly collection: Collection;
   readonly buffer: SampleBuffer;
   readonly policy: SourcePolicy;
@@ -32,10 +32,10 @@ export interface HandleParts {
 const UP_INTERVALS = 3;
 
 /** One collection with what it has gathered: its buffer, and counts since the start. */
-export class Handle implements CollectionHandle {
+export class CollectionRuntime implements CollectionHandle {
   readonly name: string;
   readonly type: SampleType;
-  readonly parts: HandleParts;
+  readonly parts: RuntimeParts;
   /** Monotonic moment of its making. */
   readonly startedMs: number;
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
@@ -44,7 +44,7 @@ export class Handle implements CollectionHandle {
   /** Seconds; kept, because worked out anew from two clocks it would differ a little each time it is told. */
   #lastSuccessTime: number | undefined;
 
-  constructor(parts: HandleParts) {
+  constructor(parts: RuntimeParts) {
     this.parts = parts;
     this.name = parts.collection.name;
     this.type = parts.collection.type;

@@ -1,7 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
 import { parseConfig, sampleTypes } from "../collector/resolve.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
-import { Rehearsal, type Run } from "../rule-simulation/simulation.ts";
+import { RuleSimulation, type Run } from "../rule-simulation/simulation.ts";
 import { scriptOf, type Script } from "../rule-simulation/script.ts";
 import { seriesKind, SERIES_KIND, stageOf, type Stage } from "../rule-simulation/plan.ts";
 import { testFileOptions, type TestFile, type TestOptions } from "../rule-simulation/options.ts";
@@ -87,7 +87,7 @@ function ownStage(
 function prepared(document: ConfigDocument, stage: Stage, test: TestOptions, path: readonly PropertyKey[]): RuleTest | undefined {
   const scripts = scriptsOf(document, stage, test, [...path, "series"]);
   if (document.hasErrors) return undefined;
-  const rehearsal = new Rehearsal(stage, scripts);
+  const rehearsal = new RuleSimulation(stage, scripts);
   checkNames(document, rehearsal.alertsOf, test, path);
   return {
     name: test.name,

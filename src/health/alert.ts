@@ -23,7 +23,7 @@ interface Open {
 }
 
 /** The alerts of a collector: at most one open for each component and rule. */
-export class AlertBook {
+export class AlertStore {
   readonly #identity: Readonly<Record<string, string>>;
   readonly #open = new Map<string, Open>();
   /** Keys of a component's open alerts. */

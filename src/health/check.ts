@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
-import { untilAborted, Wait } from "../base/deadline.ts";
+import { untilAborted, Deadline } from "../base/deadline.ts";
 import { durationSchema, holdSchema } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Finding } from "./record.ts";
@@ -30,7 +30,7 @@ export class BackgroundCheck {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   readonly #stopping = new AbortController();
-  #inFlight: Wait | undefined;
+  #inFlight: Deadline | undefined;
   #last: Finding = { status: "unknown", reason: "not run yet" };
 
   constructor(check: UserCheck, options: z.output<typeof userCheckOptions>, clock: Clock) {
@@ -64,7 +64,7 @@ export class BackgroundCheck {
   }
 
   async #once(): Promise<Finding> {
-    using wait = new Wait(
+    using wait = new Deadline(
       this.#clock,
       this.#clock.monotonicMs() + this.#timeoutMs,
       () => new Error(`no answer within ${this.#timeoutMs} ms`),

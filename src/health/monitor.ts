@@ -1,7 +1,7 @@
 import type { BatchObservableResult, Counter, Histogram, Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
-import { AlertBook } from "./alert.ts";
+import { AlertStore } from "./alert.ts";
 import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig, ruleOfCheck } from "./check.ts";
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
@@ -43,7 +43,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"]
 export class HealthMonitor {
   readonly #clock: Clock;
   readonly #log: HealthLog;
-  readonly #alerts: AlertBook;
+  readonly #alerts: AlertStore;
   readonly #history: History;
   readonly #madeAt: string;
   readonly #transitions: Counter;
@@ -59,7 +59,7 @@ export class HealthMonitor {
   constructor({ clock, meter, log, history, identity, flapping, informational }: MonitorSettings) {
     this.#clock = clock;
     this.#log = log;
-    this.#alerts = new AlertBook(identity);
+    this.#alerts = new AlertStore(identity);
     this.#history = new History(history);
     this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#flappingMs = flapping;

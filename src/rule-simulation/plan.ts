@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { CollectorOptions } from "../collector/options.ts";
-import { makeSources, planCollections, sampleTypes, type CollectionPlan, type GuardedSource } from "../collector/resolve.ts";
+import { makeSources, planCollections, sampleTypes, type CollectionPlan, type SourceWithBreaker } from "../collector/resolve.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { builtInKinds } from "../collector/kinds.ts";
 import { defineSource, reading, type AnySourceKind } from "../source/source.ts";
@@ -38,7 +38,7 @@ export class SteppedClock implements Clock {
 export interface Stage {
   readonly options: CollectorOptions;
   readonly plans: ReadonlyMap<string, CollectionPlan>;
-  readonly sources: ReadonlyMap<string, GuardedSource>;
+  readonly sources: ReadonlyMap<string, SourceWithBreaker>;
 }
 
 /** @throws VitalsError `config_invalid` as `createCollector` */

@@ -2,9 +2,9 @@ import { createNoopMeter } from "@opentelemetry/api";
 import { SampleBuffer } from "../buffer/buffer.ts";
 import { windowMs } from "../buffer/window.ts";
 import { collectionComponents } from "../collector/components.ts";
-import { Handle } from "../collector/runtime.ts";
+import { CollectionRuntime } from "../collector/runtime.ts";
 import { Collection } from "../collection/collection.ts";
-import type { CollectionPlan, GuardedSource } from "../collector/resolve.ts";
+import type { CollectionPlan, SourceWithBreaker } from "../collector/resolve.ts";
 import { sourceRules, type SourceFacts } from "../health/rules/built-in.ts";
 import type { ComponentSpec } from "../health/component.ts";
 import { HealthMonitor, OVERALL } from "../health/monitor.ts";
@@ -39,7 +39,7 @@ interface Step {
 }
 
 interface Actor {
-  readonly handle: Handle;
+  readonly handle: CollectionRuntime;
   readonly source: SourceRecord;
   readonly script: Script;
 }
@@ -48,7 +48,7 @@ interface Actor {
  * A simulated run of written ticks through the buffers, rules and alerts of a real collector: what is judged is judged by the same code,
  * at the same moments, only the clock and the sources are replaced. Collections without a script are left out. Runs once.
  */
-export class Rehearsal {
+export class RuleSimulation {
   readonly #stage: Stage;
   readonly #clock = new SteppedClock();
   readonly #monitor: HealthMonitor;
@@ -121,13 +121,13 @@ export class Rehearsal {
     });
   }
 
-  #handleOf(plan: CollectionPlan): Handle {
-    const { source, policy } = this.#stage.sources.get(plan.source) as GuardedSource;
+  #handleOf(plan: CollectionPlan): CollectionRuntime {
+    const { source, policy } = this.#stage.sources.get(plan.source) as SourceWithBreaker;
     const clock = this.#clock;
     // Never run: its ticks are written already.
     const collection = new Collection({ ...plan, source, policy, clock }, () => {});
     const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.#stage.options.windows.map(windowMs));
-    return new Handle({ ...plan, collection, buffer, policy, clock });
+    return new CollectionRuntime({ ...plan, collection, buffer, policy, clock });
   }
 
   #rounds(endMs: number): readonly Step[] {
@@ -148,7 +148,7 @@ export class Rehearsal {
     }));
   }
 
-  #take(handle: Handle, { dueMs, outcome, durationMs, values }: ScriptedTick): void {
+  #take(handle: CollectionRuntime, { dueMs, outcome, durationMs, values }: ScriptedTick): void {
     const time = new Date(this.#clock.wallMs() - (this.#clock.monotonicMs() - dueMs)).toISOString();
     const head = { seq: (this.#seq += 1), time, collection: handle.name, outcome, durationMs };
     const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: WORDS[outcome] } };

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../base/clock.ts";
-import { untilAborted, Wait } from "../base/deadline.ts";
+import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { judge, type SampleType } from "../sample/sample-type.ts";
 import { Source, type AnySourceKind, type Reading } from "./source.ts";
@@ -146,7 +146,7 @@ class Trial {
   }
 
   async #within<T>(ms: number, message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + ms, () => new Error(message));
+    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + ms, () => new Error(message));
     return await work(wait.signal);
   }
 }

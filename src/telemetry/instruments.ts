@@ -5,7 +5,7 @@ import type { Field } from "../sample/field.ts";
 import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
-import type { Freshness } from "./staleness.ts";
+import type { StalenessTracker } from "./staleness.ts";
 
 /** Silent for this many intervals, a series is no longer told. */
 const FRESH_INTERVALS = 3;
@@ -37,12 +37,12 @@ interface Registered {
 export class SampleInstruments {
   readonly #meter: Meter;
   readonly #clock: Clock;
-  readonly #freshness: Freshness | undefined;
+  readonly #freshness: StalenessTracker | undefined;
   readonly #instruments = new Map<string, Instrument>();
   readonly #collections = new Map<string, Registered>();
 
   /** @param freshness of our own readers; without it, a caller's readers repeat what went silent, and `vitals.collection.up` tells */
-  constructor(meter: Meter, clock: Clock, freshness?: Freshness) {
+  constructor(meter: Meter, clock: Clock, freshness?: StalenessTracker) {
     this.#meter = meter;
     this.#clock = clock;
     this.#freshness = freshness;

@@ -13,7 +13,7 @@ export const CARDINALITY_LIMIT = 20_000;
  * Knows until when each series of a perishable instrument may be told. The SDK repeats a series' last value for as long as the
  * process lives (opentelemetry-js issue 4096); our own readers leave out what is no longer fresh before they serialise.
  */
-export class Freshness {
+export class StalenessTracker {
   readonly #clock: Clock;
   readonly #untilMs = new Map<string, Map<string, number>>();
   readonly #keys = new WeakMap<Attributes, string>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AlertBook } from "../../src/health/alert.ts";
+import { AlertStore } from "../../src/health/alert.ts";
 import { fingerprintOf } from "../../src/base/hash.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import type { Status } from "../../src/health/status.ts";
@@ -8,7 +8,7 @@ const rule: Rule = { alert: "Slow", what: "p95", measure: "p95", unit: "s", leve
 
 /** A book, and a way to change the status of a component's only rule; `source:a` explains `collection:a`. */
 function book() {
-  const alerts = new AlertBook({ service: "test" });
+  const alerts = new AlertStore({ service: "test" });
   const change = (component: string, status: Status | undefined, nowMs: number) =>
     alerts.follow(
       {

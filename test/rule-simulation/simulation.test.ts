@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
 import { parseConfig } from "../../src/collector/resolve.ts";
-import { Rehearsal } from "../../src/rule-simulation/simulation.ts";
+import { RuleSimulation } from "../../src/rule-simulation/simulation.ts";
 import { INSTANT_MS, scriptOf } from "../../src/rule-simulation/script.ts";
 import { parseSeries } from "../../src/rule-simulation/series.ts";
 import { stageOf } from "../../src/rule-simulation/plan.ts";
@@ -74,7 +74,7 @@ function rehearsed(): readonly string[] {
   const script = scriptOf(plan, { depth: SERIES }, (path, message) => {
     throw new Error(`${path.join(".")}: ${message}`);
   });
-  return new Rehearsal(stage, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
+  return new RuleSimulation(stage, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
 }
 
 describe("a rehearsal", () => {

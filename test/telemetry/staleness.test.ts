@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { emptyResource } from "@opentelemetry/resources";
 import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
-import { Freshness } from "../../src/telemetry/staleness.ts";
+import { StalenessTracker } from "../../src/telemetry/staleness.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
 const A = { "vitals.collection.name": "jobs", queue: "a" };
@@ -30,7 +30,7 @@ const left = ({ scopeMetrics }: ResourceMetrics): readonly (readonly [string, re
 
 function set() {
   const clock = new SimulatedClock();
-  const freshness = new Freshness(clock);
+  const freshness = new StalenessTracker(clock);
   freshness.perish("depth");
   return { clock, freshness, inMs: (ms: number) => clock.monotonicMs() + ms };
 }

@@ -41,7 +41,7 @@ export interface RuleTarget {
 type Look = (nowMs: number) => Observation;
 
 /** The rules of a configuration that are about this collection. */
-export function ownRules(rules: readonly RuleOptions[], target: RuleTarget): readonly Rule[] {
+export function userRules(rules: readonly RuleOptions[], target: RuleTarget): readonly Rule[] {
   return rules
     .filter(({ collection }) => collection === target.name)
     .map((options): Rule => ({

@@ -1,6 +1,6 @@
 import type { Counter } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
-import { untilAborted, Wait } from "../../base/deadline.ts";
+import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Backlog } from "./backlog.ts";
 import { Refused, type Sink, type SinkReport } from "./sink.ts";
@@ -109,7 +109,7 @@ export class Delivery<T> {
     this.#beganMs = this.#clock.monotonicMs();
     const items = this.#backlog.next(this.sink.pace?.batch ?? MOST_AT_ONCE);
     const expired = (): Error => new Error(`no answer within ${timeoutMs} ms`);
-    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
+    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
     const abort = (): void => wait.end(new Error("the collector is stopping"));
     stopping?.addEventListener("abort", abort, { once: true });
     try {

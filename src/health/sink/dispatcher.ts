@@ -1,6 +1,6 @@
 import type { Counter, Meter } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
-import { untilAborted, Wait } from "../../base/deadline.ts";
+import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { AlertOptions, EventSink, Sink, SinkAnswer, SinkReport } from "./sink.ts";
 import type { Alert, HealthEvent } from "../record.ts";
@@ -76,7 +76,7 @@ export class Dispatcher {
   async #ask(sink: Pick<Sink<never>, "name" | "target" | "check">): Promise<SinkAnswer> {
     const { name, target } = sink;
     if (!sink.check) return { name, target, ok: true, detail: "has no way to be asked without being told something" };
-    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + CHECK_MS, () => new Error(`no answer within ${CHECK_MS} ms`));
+    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + CHECK_MS, () => new Error(`no answer within ${CHECK_MS} ms`));
     try {
       return { name, target, ok: true, detail: await untilAborted(sink.check(wait.signal), wait.signal) };
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Collector } from "../../collector/collector.ts";
 import { BEHIND_BYTES, MOST_BYTES } from "./client.ts";
 import { eventId, frame } from "./frame.ts";
 import { collectionsKey, wantsAggregates, wantsCollection, type Subscription } from "./subscription.ts";
-import { inTurns } from "../../base/event-loop.ts";
+import { forEachYielding } from "../../base/event-loop.ts";
 import type { StreamCounts } from "./counts.ts";
 
 const HEARTBEAT_MS = 15_000;
@@ -70,7 +70,7 @@ export class Pulse {
       if (isStuck || client.backlogBytes >= MOST_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
     };
-    inTurns(this.#parts.subscriptions, visit, () => counts.tell());
+    forEachYielding(this.#parts.subscriptions, visit, () => counts.tell());
   }
 
   #aggregates(window: string): void {
@@ -90,7 +90,7 @@ export class Pulse {
       if (isBehind) subscription.dropped += those.length;
       else subscription.write(all(collectionsKey(filter), those));
     };
-    inTurns(this.#parts.subscriptions, visit, () => counts.tell());
+    forEachYielding(this.#parts.subscriptions, visit, () => counts.tell());
   }
 }
 

@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import type { HubReport } from "../../answer/stats.ts";
 import { Delivery } from "./delivery.ts";
 import { resumePoint, frame } from "./frame.ts";
-import { inTurns } from "../../base/event-loop.ts";
+import { forEachYielding } from "../../base/event-loop.ts";
 import { Pulse } from "./heartbeat.ts";
 import { StreamCounts } from "./counts.ts";
 import { Subscription, type JoinRequest } from "./subscription.ts";
@@ -136,7 +136,7 @@ export class Hub {
     }
     const round = { isOutdated: false };
     this.#round = round;
-    inTurns(
+    forEachYielding(
       this.#subscriptions,
       (subscription) => this.#delivery.advance(subscription),
       (isLast) => {

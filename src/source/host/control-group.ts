@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ascii, type ByteReader } from "./byte-reader.ts";
-import { HeldFile } from "./proc-file.ts";
+import { ProcFile } from "./proc-file.ts";
 import { known, measured } from "./measured.ts";
 
 const MICROSECONDS = 1e6;
@@ -18,10 +18,10 @@ const DEEPEST = 32;
  */
 export class ControlGroup implements Disposable {
   readonly #reader: ByteReader;
-  readonly #limits: readonly { readonly cpu: HeldFile; readonly memory: HeldFile }[];
-  readonly #cpuStat: HeldFile;
-  readonly #memoryCurrent: HeldFile;
-  readonly #memoryStat: HeldFile;
+  readonly #limits: readonly { readonly cpu: ProcFile; readonly memory: ProcFile }[];
+  readonly #cpuStat: ProcFile;
+  readonly #memoryCurrent: ProcFile;
+  readonly #memoryStat: ProcFile;
   #before: { readonly usedSeconds: number; readonly atMs: number } | undefined;
 
   /**
@@ -31,12 +31,12 @@ export class ControlGroup implements Disposable {
   constructor(folder: string, root: string, reader: ByteReader) {
     this.#reader = reader;
     this.#limits = foldersBetween(folder, root).map((group) => ({
-      cpu: new HeldFile(join(group, "cpu.max")),
-      memory: new HeldFile(join(group, "memory.max")),
+      cpu: new ProcFile(join(group, "cpu.max")),
+      memory: new ProcFile(join(group, "memory.max")),
     }));
-    this.#cpuStat = new HeldFile(join(folder, "cpu.stat"));
-    this.#memoryCurrent = new HeldFile(join(folder, "memory.current"));
-    this.#memoryStat = new HeldFile(join(folder, "memory.stat"));
+    this.#cpuStat = new ProcFile(join(folder, "cpu.stat"));
+    this.#memoryCurrent = new ProcFile(join(folder, "memory.current"));
+    this.#memoryStat = new ProcFile(join(folder, "memory.stat"));
   }
 
   /** @param nowMs monotonic time, for the CPU used since the last call */
@@ -89,12 +89,12 @@ export class ControlGroup implements Disposable {
   }
 
   /** `cpu.max`: microseconds a group may use in each period, and the period; in CPUs. `max` is no number, and no limit. */
-  #quota(file: HeldFile): number | undefined {
+  #quota(file: ProcFile): number | undefined {
     const bytes = file.read();
     return bytes && known(this.#reader.over(bytes).number() / this.#reader.number());
   }
 
-  #number(file: HeldFile): number | undefined {
+  #number(file: ProcFile): number | undefined {
     const bytes = file.read();
     return bytes && known(this.#reader.over(bytes).number());
   }

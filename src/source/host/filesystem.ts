@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
-import { untilAborted, Wait } from "../../base/deadline.ts";
+import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { VitalsError } from "../../base/errors.ts";
 import type { SystemMetrics } from "../../sample/types/system.ts";
-import { HeldFile } from "./proc-file.ts";
+import { ProcFile } from "./proc-file.ts";
 import { record } from "./measured.ts";
 import { localPaths } from "./mounts.ts";
 
@@ -27,7 +27,7 @@ const MOST_UNANSWERED = 2;
  * measurement. One that does not answer in time, as on a dying disk, is absent, and is not asked again until it has answered.
  */
 export class Filesystems implements Disposable {
-  readonly #mountinfo: HeldFile;
+  readonly #mountinfo: ProcFile;
   readonly #clock: Clock;
   readonly #ask: (path: string) => Promise<Space>;
   readonly #unanswered = new Set<string>();
@@ -39,7 +39,7 @@ export class Filesystems implements Disposable {
    * @param ask what to ask a filesystem with; default `fs.statfs`, which runs off the main thread
    */
   constructor(mountinfo: string, clock: Clock, ask: (path: string) => Promise<Space> = statfs) {
-    this.#mountinfo = new HeldFile(mountinfo);
+    this.#mountinfo = new ProcFile(mountinfo);
     this.#clock = clock;
     this.#ask = ask;
   }
@@ -48,7 +48,7 @@ export class Filesystems implements Disposable {
   async read(signal: AbortSignal): Promise<FilesystemUtilization | undefined> {
     const shares = record<number>();
     let any = false;
-    using wait = new Wait(this.#clock, this.#clock.monotonicMs() + PATIENCE_MS, outOfPatience);
+    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + PATIENCE_MS, outOfPatience);
     // One after the other, so that a disk which answers nothing, mounted many times, takes one thread and not all.
     for (const path of this.#mounted()) {
       if (signal.aborted || wait.signal.aborted || this.#unanswered.size >= MOST_UNANSWERED) break;

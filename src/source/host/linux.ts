@@ -7,7 +7,7 @@ import { findControlGroup, type ControlGroup } from "./control-group.ts";
 import { CpuHistory, parseCpu } from "./cpu.ts";
 import { Disks, parseDisks, parseNetwork } from "./io.ts";
 import { Filesystems } from "./filesystem.ts";
-import { HeldFile } from "./proc-file.ts";
+import { ProcFile } from "./proc-file.ts";
 import { known, measured } from "./measured.ts";
 import { parseMemory } from "./memory.ts";
 import { OwnProcess } from "./own-process.ts";
@@ -19,12 +19,12 @@ const CPU_LINE_SIZE = 256;
 export class Linux implements Disposable {
   readonly #clock: Clock;
   readonly #reader = new ByteReader();
-  readonly #stat: HeldFile;
-  readonly #meminfo: HeldFile;
-  readonly #loadavg: HeldFile;
-  readonly #uptime: HeldFile;
-  readonly #networkFile: HeldFile;
-  readonly #diskstats: HeldFile;
+  readonly #stat: ProcFile;
+  readonly #meminfo: ProcFile;
+  readonly #loadavg: ProcFile;
+  readonly #uptime: ProcFile;
+  readonly #networkFile: ProcFile;
+  readonly #diskstats: ProcFile;
   readonly #cpu = new CpuHistory();
   readonly #disks: Disks;
   readonly #filesystems: Filesystems;
@@ -37,12 +37,12 @@ export class Linux implements Disposable {
    */
   constructor(proc: string, sys: string, clock: Clock) {
     this.#clock = clock;
-    this.#stat = new HeldFile(join(proc, "stat"), CPU_LINE_SIZE);
-    this.#meminfo = new HeldFile(join(proc, "meminfo"));
-    this.#loadavg = new HeldFile(join(proc, "loadavg"));
-    this.#uptime = new HeldFile(join(proc, "uptime"));
-    this.#networkFile = new HeldFile(networkPath(proc));
-    this.#diskstats = new HeldFile(join(proc, "diskstats"));
+    this.#stat = new ProcFile(join(proc, "stat"), CPU_LINE_SIZE);
+    this.#meminfo = new ProcFile(join(proc, "meminfo"));
+    this.#loadavg = new ProcFile(join(proc, "loadavg"));
+    this.#uptime = new ProcFile(join(proc, "uptime"));
+    this.#networkFile = new ProcFile(networkPath(proc));
+    this.#diskstats = new ProcFile(join(proc, "diskstats"));
     this.#disks = new Disks(join(sys, "block"));
     this.#filesystems = new Filesystems(join(proc, "self/mountinfo"), clock);
     this.#group = findControlGroup(proc, sys, this.#reader);
@@ -77,7 +77,7 @@ export class Linux implements Disposable {
     return times ? this.#cpu.add(times) : {};
   }
 
-  #parse<T>(file: HeldFile, parse: (reader: ByteReader) => T): T | undefined {
+  #parse<T>(file: ProcFile, parse: (reader: ByteReader) => T): T | undefined {
     const bytes = file.read();
     return bytes && parse(this.#reader.over(bytes));
   }

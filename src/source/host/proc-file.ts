@@ -11,7 +11,7 @@ const NEWLINE = 0x0a;
  * A file of `/proc` or `/sys` that stays open: reading it again from its start makes the kernel write it anew, without the cost
  * of opening it. A file that cannot be opened, as in a hardened container, reads as undefined for good.
  */
-export class HeldFile implements Disposable {
+export class ProcFile implements Disposable {
   readonly #most: number;
   #fd: number | undefined;
   #buffer: Buffer;

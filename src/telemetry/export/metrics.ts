@@ -14,7 +14,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../../base/clock.ts";
 import { type ExporterReport, OtlpSender } from "./sender.ts";
-import { CARDINALITY_LIMIT, type Freshness } from "../staleness.ts";
+import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import type { ExportDone, OtlpSignal } from "./connection.ts";
 import type { OtlpMetricOptions } from "./options.ts";
 
@@ -35,9 +35,9 @@ const METRICS: OtlpSignal<ResourceMetrics> = {
 export class OtlpExporter implements PushMetricExporter {
   readonly #sender: OtlpSender<ResourceMetrics>;
   readonly #temporality: OtlpMetricOptions["temporality_preference"];
-  readonly #freshness: Freshness;
+  readonly #freshness: StalenessTracker;
 
-  constructor(name: string, options: OtlpMetricOptions, freshness: Freshness, clock: Clock) {
+  constructor(name: string, options: OtlpMetricOptions, freshness: StalenessTracker, clock: Clock) {
     this.#sender = new OtlpSender(name, options, METRICS, clock);
     this.#temporality = options.temporality_preference;
     this.#freshness = freshness;

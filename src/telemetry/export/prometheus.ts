@@ -1,7 +1,7 @@
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { DataPointType, MetricReader, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { VitalsError } from "../../base/errors.ts";
-import { CARDINALITY_LIMIT, type Freshness } from "../staleness.ts";
+import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import { prometheusName, type MetricKind } from "../names.ts";
 
 /** A collect that takes longer tells what it has: a callback that never settles must not hang every scrape. */
@@ -17,12 +17,12 @@ export interface Scrape {
 
 /** A reader that collects when it is scraped. */
 export class PrometheusReader extends MetricReader {
-  readonly #freshness: Freshness;
+  readonly #freshness: StalenessTracker;
   /** Scope labels would make each line three labels longer; `target_info` carries the resource. */
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   #isClosed = false;
 
-  constructor(freshness: Freshness) {
+  constructor(freshness: StalenessTracker) {
     super({ otelComponentType: "prometheus_http_text_metric_exporter", cardinalitySelector: () => CARDINALITY_LIMIT });
     this.#freshness = freshness;
   }

@@ -8,7 +8,7 @@ import { systemClock, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { issuesOf } from "../../sample/sample-type.ts";
 import type { ExporterReport } from "./sender.ts";
-import { Freshness } from "../staleness.ts";
+import { StalenessTracker } from "../staleness.ts";
 import {
   loggerProviderOptions,
   simpleBatch,
@@ -24,7 +24,7 @@ import { PrometheusReader, type Scrape } from "./prometheus.ts";
 export interface Telemetry extends AsyncDisposable {
   readonly meterProvider: MeterProvider;
   /** What our readers leave out; a collector tells it what is fresh. */
-  readonly freshness: Freshness;
+  readonly freshness: StalenessTracker;
   /** Collects and answers Prometheus text; undefined when no pull reader is configured. */
   readonly scrape: (() => Promise<Scrape>) | undefined;
   /** What sends log records; a collector tells it transitions and alerts. */
@@ -57,7 +57,7 @@ export function createTelemetry(config: MeterProviderConfig, settings: Telemetry
   const { clock = systemClock, loggerProvider } = settings;
   const { readers } = parsed("meter provider", meterProviderOptions, config);
   const resource = defaultResource().merge(resourceFromAttributes(settings.resource));
-  const freshness = new Freshness(clock);
+  const freshness = new StalenessTracker(clock);
   const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(freshness) : undefined;
   const periodic = readers.flatMap((reader) => reader.periodic ?? []);
   const exporters = periodic.map(

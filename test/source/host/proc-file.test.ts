@@ -1,13 +1,13 @@
 import { openSync, closeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { HeldFile } from "../../../src/source/host/proc-file.ts";
+import { ProcFile } from "../../../src/source/host/proc-file.ts";
 import { Machine } from "./machine.ts";
 
 describe("a file held open", () => {
   it("says each time what it says now, grown or shrunk", () => {
     using machine = new Machine();
     machine.write("f", "one\n");
-    using file = new HeldFile(machine.path("f"));
+    using file = new ProcFile(machine.path("f"));
     expect(file.read()?.toString()).toBe("one\n");
     const long = "a long line of text\n".repeat(10_000);
     machine.write("f", long);
@@ -21,14 +21,14 @@ describe("a file held open", () => {
   it.each([4_095, 4_096, 4_097, 8_192])("is read whole when it has %i bytes, at the edge of the buffer", (size) => {
     using machine = new Machine();
     machine.write("f", `${"x".repeat(size - 1)}\n`);
-    using file = new HeldFile(machine.path("f"));
+    using file = new ProcFile(machine.path("f"));
     expect(file.read()?.length).toBe(size);
   });
 
   it("ends with the last whole line: half a number is no number", () => {
     using machine = new Machine();
     machine.write("f", "first 123\nsecond 45");
-    using file = new HeldFile(machine.path("f"));
+    using file = new ProcFile(machine.path("f"));
     expect(file.read()?.toString()).toBe("first 123\n");
     machine.write("f", "123");
     expect(file.read()?.toString()).toBe("");
@@ -37,14 +37,14 @@ describe("a file held open", () => {
   it("is read no further than is of use", () => {
     using machine = new Machine();
     machine.write("f", "first\nsecond\nthird\n");
-    using file = new HeldFile(machine.path("f"), 9);
+    using file = new ProcFile(machine.path("f"), 9);
     expect(file.read()?.toString()).toBe("first\n");
   });
 
   it("is bounded, and then ends with a whole line too", () => {
     using machine = new Machine();
     machine.write("f", "0123456789\n".repeat(500_000));
-    using file = new HeldFile(machine.path("f"));
+    using file = new ProcFile(machine.path("f"));
     const bytes = file.read();
     expect(bytes?.length).toBeGreaterThan(4_000_000);
     expect(bytes?.length).toBeLessThanOrEqual(4 * 1024 * 1024);
@@ -53,8 +53,8 @@ describe("a file held open", () => {
 
   it("is undefined when it is missing or a folder", () => {
     using machine = new Machine();
-    using missing = new HeldFile(machine.path("missing"));
-    using folder = new HeldFile(machine.root);
+    using missing = new ProcFile(machine.path("missing"));
+    using folder = new ProcFile(machine.root);
     expect(missing.read()).toBeUndefined();
     expect(folder.read()).toBeUndefined();
   });
@@ -63,7 +63,7 @@ describe("a file held open", () => {
     using machine = new Machine();
     machine.write("f", "mine\n");
     machine.write("other", "of another\n");
-    const file = new HeldFile(machine.path("f"));
+    const file = new ProcFile(machine.path("f"));
     file[Symbol.dispose]();
     const other = openSync(machine.path("other"), "r");
     expect(file.read()).toBeUndefined();
