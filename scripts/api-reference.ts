@@ -1,15 +1,15 @@
-/** Renders an OpenAPI document of ours as Markdown: what can be asked for, what comes back, and the schemas of it. */
+/** Renders our OpenAPI document as Markdown: operations, responses and schemas. */
 import type { Answer, DocumentedOperation, JsonSchema, OpenApiDocument } from "../src/http/api/openapi.ts";
 
-/** The reference, without a head of its own. */
+/** The reference without an introduction. */
 export function apiReference(document: OpenApiDocument): string {
   const { tags, paths, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ title: `${method.toUpperCase()} ${path}`, operation })),
   );
   const sections = tags.map(({ name, description }) => {
-    const own = operations.filter(({ operation }) => operation.tags.includes(name));
-    return [`## ${name}`, description, ...own.map(({ title, operation }) => operationText(title, operation, document))].join("\n\n");
+    const tagged = operations.filter(({ operation }) => operation.tags.includes(name));
+    return [`## ${name}`, description, ...tagged.map(({ title, operation }) => operationText(title, operation, document))].join("\n\n");
   });
   const schemas = Object.entries(components.schemas).map(([name, schema]) => schemaText(name, schema));
   return [...sections, "## Schemas", ...schemas].join("\n\n");
@@ -17,21 +17,21 @@ export function apiReference(document: OpenApiDocument): string {
 
 function operationText(title: string, operation: DocumentedOperation, document: OpenApiDocument): string {
   const { summary, description, parameters, responses } = operation;
-  const given = parameters.map(({ name, in: place, required, description: said, schema }) => {
-    return row(`\`${name}\``, required ? `${place}, required` : place, typeOf(schema), said);
+  const inputs = parameters.map(({ name, in: location, required, description: meaning, schema }) => {
+    return row(`\`${name}\``, required ? `${location}, required` : location, typeOf(schema), meaning);
   });
   const answers = Object.entries(responses).map(([status, response]) => {
     const answer = "$ref" in response ? (document.components.responses[lastOf(response.$ref)] as Answer) : response;
     const [type, content] = Object.entries(answer.content ?? {})[0] ?? ["", undefined];
     const headers = Object.keys(answer.headers ?? {}).map((name) => `\`${name}\``);
-    // Of a problem the kinds are told, which say more than that it is one.
-    const said = "$ref" in response ? kindsOf(content?.schema) : content ? typeOf(content.schema) : "";
-    return row(status, type && `\`${type}\``, said, headers.join(", "), answer.description);
+    // For a problem, its types are more useful than its schema.
+    const text = "$ref" in response ? kindsOf(content?.schema) : content ? typeOf(content.schema) : "";
+    return row(status, type && `\`${type}\``, text, headers.join(", "), answer.description);
   });
   return [
     `### ${title}`,
     `${summary}. ${description}`,
-    ...(given.length === 0 ? [] : [table(["parameter", "in", "type", "meaning"], given)]),
+    ...(inputs.length === 0 ? [] : [table(["parameter", "in", "type", "meaning"], inputs)]),
     table(["status", "media type", "content", "headers", "meaning"], answers),
   ].join("\n\n");
 }
@@ -39,16 +39,16 @@ function operationText(title: string, operation: DocumentedOperation, document: 
 function schemaText(name: string, schema: JsonSchema): string {
   const { description, properties, required = [] } = schema;
   const rows = Object.entries(properties ?? {}).map(([key, property]) =>
-    row(`\`${key}\``, required.includes(key) ? "always" : "", typeOf(property), property.description ?? ""),
+    row(`\`${key}\``, required.includes(key) ? "yes" : "", typeOf(property), property.description ?? ""),
   );
   return [
     `### ${name}`,
     ...(description === undefined ? [] : [description]),
-    rows.length > 0 ? table(["field", "there", "type", "meaning"], rows) : typeOf(schema),
+    rows.length > 0 ? table(["field", "required", "type", "meaning"], rows) : typeOf(schema),
   ].join("\n\n");
 }
 
-/** A schema in a few words; a link where it has a name. */
+/** A short description of a schema; a link if it has a name. */
 function typeOf(schema: JsonSchema): string {
   const { $ref, type, items, prefixItems, additionalProperties, properties, format } = schema;
   if ($ref !== undefined) return `[${lastOf($ref)}](#${anchorOf(lastOf($ref))})`;
@@ -84,7 +84,7 @@ function kindsOf(schema: JsonSchema | undefined): string {
 
 const lastOf = (text: string, separator = "/"): string => text.slice(text.lastIndexOf(separator) + 1);
 
-/** As GitHub makes anchors of headings. */
+/** The anchor that GitHub generates for a heading. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^a-z0-9_-]/g, "");
 
 const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
