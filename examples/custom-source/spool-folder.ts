@@ -2,7 +2,7 @@
  * A custom source: the number of files waiting in a spool folder, and the age of the oldest.
  *
  * In your program, import from "otel-vitals" instead of the relative path. The configuration next to this file loads it by
- * path; run it with: npm start -- --config examples/own-source/otel-config.yaml
+ * path; run it with: npm start -- --config examples/custom-source/otel-config.yaml
  */
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";

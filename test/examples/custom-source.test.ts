@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import spoolFolder from "../../examples/own-source/spool-folder.ts";
+import spoolFolder from "../../examples/custom-source/spool-folder.ts";
 import { Source } from "../../src/source/source.ts";
 import { checkSource } from "../../src/testing.ts";
 import { command } from "../support/command.ts";
@@ -17,17 +17,17 @@ const clock = new SimulatedClock();
 function read(): Promise<unknown> {
   const source = new Source(spoolFolder, { path: "." }, { name: "outbox", baseDir: folder, clock, types: new Map() });
   const reading = source.readings.get("spool");
-  if (!reading) throw new Error("the reading is there");
+  if (!reading) throw new Error("expected a reading of type spool");
   return source.read(reading, new AbortController().signal);
 }
 
-describe("the example of a source of one's own", () => {
-  it("is as a source should be", async () => {
+describe("examples/custom-source", () => {
+  it("passes checkSource", async () => {
     writeFileSync(join(folder, "letter"), "");
     expect(await checkSource(spoolFolder, { path: folder })).toEqual([]);
   });
 
-  it("counts what waits, and tells the age of the oldest", async () => {
+  it("counts the waiting files and measures the age of the oldest", async () => {
     for (const [name, ageSeconds] of [
       ["new", 5],
       ["old", 90],
@@ -38,17 +38,17 @@ describe("the example of a source of one's own", () => {
     expect(await read()).toEqual({ waiting: 2, oldestAge: 90 });
   });
 
-  it("has no age to tell where nothing waits", async () => {
+  it("omits the age if no file is waiting", async () => {
     expect(await read()).toEqual({ waiting: 0 });
   });
 
-  it("takes no notice of what was taken out since it was listed", async () => {
-    symlinkSync(join(folder, "taken"), join(folder, "link")); // is listed, and is not there when it is looked at
+  it("ignores a file that was removed after the folder was listed", async () => {
+    symlinkSync(join(folder, "taken"), join(folder, "link")); // a dangling link: it is listed, but stat fails with ENOENT
     expect(await read()).toEqual({ waiting: 0 });
   });
 
-  it("runs with the configuration beside it", async () => {
-    const { code, stdout, stderr } = await command(["once", "--config", "examples/own-source/otel-config.yaml"]);
+  it("runs with its configuration file", async () => {
+    const { code, stdout, stderr } = await command(["once", "--config", "examples/custom-source/otel-config.yaml"]);
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+2 \{file\}\n\s+oldestAge\s+\d/);
     expect(code).toBe(0);
