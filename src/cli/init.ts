@@ -44,7 +44,7 @@ collector:
   # What people are told of, beside the built-in rules. Try rules out with: otel-vitals test
   # health:
   #   rules:
-  #     - { collection: analytics, field: cpuUtilization, stat: p95, window: 1m, above: 0.9, clear: 0.8, for: 30s, keep: 60s, status: degraded }
+  #     - { collection: analytics, field: cpuUtilization, stat: p95, window: 1m, above: 0.9, clear: 0.8, for: 30s, keep_firing_for: 60s, status: degraded }
 `;
 
 /** Writes a commented starter file. Never overwrites one. */

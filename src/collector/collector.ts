@@ -71,7 +71,7 @@ export interface Health {
   /**
    * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report better before
    *   that counts; default 30 s), `counts` towards the overall status (default true)
    * @throws VitalsError `config_invalid` when the name is taken
    */

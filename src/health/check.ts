@@ -17,7 +17,7 @@ export const userCheckOptions = z.strictObject({
   /** When a run's wait ends, which counts as unhealthy. */
   timeout: durationSchema.default(5_000),
   /** How long it has to say better before that counts. */
-  keep: holdSchema.default(30_000),
+  keepFiringFor: holdSchema.default(30_000),
   /** Whether it counts towards the overall status. */
   counts: z.boolean().default(true),
 });
@@ -87,13 +87,13 @@ const CHECK_ALERT = "VitalsCheckFailing";
 const RANKS: Readonly<Record<Exclude<Status, "unknown">, number>> = { healthy: 0, degraded: 1, unhealthy: 2, critical: 3 };
 
 /**
- * A rule over a check that says a status itself: it holds at once and is left once the check has said better for `keepMs`. A check
+ * A rule over a check that says a status itself: it holds at once and is left once the check has said better for `keepFiringForMs`. A check
  * that says `unknown` says nothing.
  */
-export function ruleOfCheck(check: (nowMs: number) => Finding, keepMs: number): Rule {
+export function ruleOfCheck(check: (nowMs: number) => Finding, keepFiringForMs: number): Rule {
   const level = (status: Exclude<Status, "unknown" | "healthy">): Level => {
     const edge = RANKS[status] - 0.5;
-    return { status, above: edge, clear: edge, forMs: 0, keepMs };
+    return { status, above: edge, clear: edge, forMs: 0, keepFiringForMs };
   };
   return {
     alert: CHECK_ALERT,

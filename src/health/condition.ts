@@ -11,7 +11,7 @@ export interface Level {
   /** How long the value has to be bad without a good one in between. */
   readonly forMs: number;
   /** How long the value has to be past `clear` without another in between. */
-  readonly keepMs: number;
+  readonly keepFiringForMs: number;
 }
 
 /**
@@ -37,19 +37,25 @@ export const isGood = (level: Level, value: number): boolean =>
  * The phase after looking at `value`. Silence, which is undefined, changes nothing but one thing: what was getting better has to be
  * seen good for its whole time anew. So silence neither begins a status nor ends one.
  *
- * @param keepMs how long it has to be good, where that is not the level's own time
+ * @param keepFiringForMs how long it has to be good, where that is not the level's own time
  */
-export function step(phase: Phase, level: Level, value: number | undefined, nowMs: number, keepMs = level.keepMs): Phase {
-  if (phase.kind === "active") return stepActive(phase, level, value, nowMs, keepMs);
+export function step(phase: Phase, level: Level, value: number | undefined, nowMs: number, keepFiringForMs = level.keepFiringForMs): Phase {
+  if (phase.kind === "active") return stepActive(phase, level, value, nowMs, keepFiringForMs);
   if (value === undefined) return phase;
   if (!isBad(level, value)) return CLEAR;
   const sinceMs = phase.kind === "pending" ? phase.sinceMs : nowMs;
   return nowMs - sinceMs >= level.forMs ? { kind: "active", sinceMs } : { kind: "pending", sinceMs };
 }
 
-function stepActive(phase: Phase & { kind: "active" }, level: Level, value: number | undefined, nowMs: number, keepMs: number): Phase {
+function stepActive(
+  phase: Phase & { kind: "active" },
+  level: Level,
+  value: number | undefined,
+  nowMs: number,
+  keepFiringForMs: number,
+): Phase {
   const { sinceMs } = phase;
   if (value === undefined || !isGood(level, value)) return { kind: "active", sinceMs };
   const goodMs = phase.goodMs ?? nowMs;
-  return nowMs - goodMs >= keepMs ? CLEAR : { kind: "active", sinceMs, goodMs };
+  return nowMs - goodMs >= keepFiringForMs ? CLEAR : { kind: "active", sinceMs, goodMs };
 }

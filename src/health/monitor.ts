@@ -88,14 +88,14 @@ export class HealthMonitor {
   /**
    * Adds a program's own component. Its check runs in the background; asking for health only reads what it said last.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keep` (how long it has to say better before that counts;
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report better before that counts;
    *   default 30 s), `counts` towards the overall status (default true)
    * @throws VitalsError `config_invalid` when the name is taken
    */
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): void {
     const parsed = userCheckOptions.parse(options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
-    this.add(name, { rules: [ruleOfCheck(() => background.last, parsed.keep)], counts: parsed.counts });
+    this.add(name, { rules: [ruleOfCheck(() => background.last, parsed.keepFiringFor)], counts: parsed.counts });
     this.#background.set(name, background);
     if (this.#running) void background.run(() => this.assess([name]));
   }

@@ -14,20 +14,20 @@ export function levelReason(
   look: Look,
   level: Level,
   phase: Phase & { kind: "active" },
-  { keepMs, isFlapping }: { readonly keepMs: number; readonly isFlapping: boolean },
+  { keepFiringForMs, isFlapping }: { readonly keepFiringForMs: number; readonly isFlapping: boolean },
 ): string {
   const { nowMs, rule, observation } = look;
-  if (observation.words !== undefined) return inWords(look, phase, keepMs) + (isFlapping ? FLAPPING : "") + detailOf(look);
+  if (observation.words !== undefined) return inWords(look, phase, keepFiringForMs) + (isFlapping ? FLAPPING : "") + detailOf(look);
   const side = level.above === undefined ? "below" : "above";
   const bound = quantity((level.above ?? level.below) as number, rule.unit);
   const clear = `${side === "above" ? "below" : "above"} ${quantity(level.clear, rule.unit)}`;
-  const held = keepMs > 0 ? ` held for ${duration(keepMs)}` : "";
+  const held = keepFiringForMs > 0 ? ` held for ${duration(keepFiringForMs)}` : "";
   const since = nowMs - phase.sinceMs;
   const flapping = isFlapping ? FLAPPING : "";
   if (observation.value === undefined)
     return `${rule.what} is silent since it was ${side} ${bound}; clears ${clear}${held}${detailOf(look)}`;
   if (phase.goodMs !== undefined)
-    return `${numberOf(look)}, ${clear} for ${duration(nowMs - phase.goodMs)} of the ${duration(keepMs)} it takes to clear${flapping}${detailOf(look)}`;
+    return `${numberOf(look)}, ${clear} for ${duration(nowMs - phase.goodMs)} of the ${duration(keepFiringForMs)} it takes to clear${flapping}${detailOf(look)}`;
   const bad = `${numberOf(look)}, ${side} ${bound}${since > 0 ? ` for ${duration(since)}` : ""}`;
   return `${bad}; clears ${clear}${held}${flapping}${detailOf(look)}`;
 }
@@ -37,26 +37,26 @@ export function recoveryOf(
   { rule, observation, nowMs }: Look,
   level: Level,
   { goodMs }: Phase & { kind: "active" },
-  keepMs: number,
+  keepFiringForMs: number,
 ): string {
   const done = goodMs === undefined ? "" : `; it has for ${duration(nowMs - goodMs)}`;
   // Of what is told in words only a share is a number that people know.
   const isInWords = observation.words !== undefined && rule.unit !== "1";
-  if (isInWords && keepMs === 0) return "it ends as soon as that is over";
-  if (isInWords) return `that has to be over for ${duration(keepMs)}${done}`;
+  if (isInWords && keepFiringForMs === 0) return "it ends as soon as that is over";
+  if (isInWords) return `that has to be over for ${duration(keepFiringForMs)}${done}`;
   const side = level.above === undefined ? "above" : "below";
   const held =
-    keepMs > 0
-      ? `stay ${side} ${quantity(level.clear, rule.unit)} for ${duration(keepMs)}`
+    keepFiringForMs > 0
+      ? `stay ${side} ${quantity(level.clear, rule.unit)} for ${duration(keepFiringForMs)}`
       : `get ${side} ${quantity(level.clear, rule.unit)}`;
   return `${rule.what} has to ${held}${done}`;
 }
 
 const FLAPPING = "; it comes and goes, so it is held longer";
 
-function inWords({ nowMs, observation: { words } }: Look, { goodMs }: Phase & { kind: "active" }, keepMs: number): string {
-  if (goodMs !== undefined) return `${words}, for ${duration(nowMs - goodMs)} of the ${duration(keepMs)} it takes to clear`;
-  return keepMs > 0 ? `${words}; clears when that is over for ${duration(keepMs)}` : (words as string);
+function inWords({ nowMs, observation: { words } }: Look, { goodMs }: Phase & { kind: "active" }, keepFiringForMs: number): string {
+  if (goodMs !== undefined) return `${words}, for ${duration(nowMs - goodMs)} of the ${duration(keepFiringForMs)} it takes to clear`;
+  return keepFiringForMs > 0 ? `${words}; clears when that is over for ${duration(keepFiringForMs)}` : (words as string);
 }
 
 /** How it stands while nothing is wrong, or not for long enough yet. */

@@ -68,7 +68,7 @@ export class WatchedRule {
     this.#last = this.rule.observe(nowMs);
     const { value } = this.#last;
     this.record.add(this.measured.value, nowMs);
-    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, this.#keepMs(level)));
+    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, this.#keepFiringForMs(level)));
     const { status } = this;
     this.#countBlip(value, before === undefined, status === before);
     if (status === before) return undefined;
@@ -80,7 +80,11 @@ export class WatchedRule {
   reason(nowMs: number): string {
     const worst = this.#worst();
     const state = { rule: this.rule, observation: this.#last, nowMs };
-    if (worst) return levelReason(state, worst.level, worst.phase, { keepMs: this.#keepMs(worst.level), isFlapping: this.#isFlapping });
+    if (worst)
+      return levelReason(state, worst.level, worst.phase, {
+        keepFiringForMs: this.#keepFiringForMs(worst.level),
+        isFlapping: this.#isFlapping,
+      });
     const pending = this.#phases.findIndex(({ kind }) => kind === "pending");
     return clearReason(state, this.rule.levels[pending], this.#phases[pending]);
   }
@@ -89,8 +93,8 @@ export class WatchedRule {
   recovery(nowMs: number): string | undefined {
     const worst = this.#worst();
     if (!worst) return undefined;
-    const keepMs = this.#isFlapping ? Math.max(worst.level.keepMs, this.#flappingMs) : worst.level.keepMs;
-    return recoveryOf({ rule: this.rule, observation: this.#last, nowMs }, worst.level, worst.phase, keepMs);
+    const keepFiringForMs = this.#isFlapping ? Math.max(worst.level.keepFiringForMs, this.#flappingMs) : worst.level.keepFiringForMs;
+    return recoveryOf({ rule: this.rule, observation: this.#last, nowMs }, worst.level, worst.phase, keepFiringForMs);
   }
 
   #worst(): { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined {
@@ -126,11 +130,11 @@ export class WatchedRule {
     if (status === undefined) this.#isFlapping = false;
   }
 
-  #keepMs(level: Level): number {
-    return this.#isFlapping ? Math.max(level.keepMs, this.#flappingMs) : level.keepMs;
+  #keepFiringForMs(level: Level): number {
+    return this.#isFlapping ? Math.max(level.keepFiringForMs, this.#flappingMs) : level.keepFiringForMs;
   }
 
   get #lookbackMs(): number {
-    return (this.rule.windowMs ?? 0) + Math.max(...this.rule.levels.map((level) => this.#keepMs(level)));
+    return (this.rule.windowMs ?? 0) + Math.max(...this.rule.levels.map((level) => this.#keepFiringForMs(level)));
   }
 }

@@ -16,8 +16,8 @@ function looked(see: (n: number) => number | undefined, times: number): Componen
     unit: "1",
     good: "low",
     levels: [
-      { status: "degraded", above: 0.8, clear: 0.7, forMs: 0, keepMs: 0 },
-      { status: "critical", above: 0.95, clear: 0.9, forMs: 0, keepMs: 0 },
+      { status: "degraded", above: 0.8, clear: 0.7, forMs: 0, keepFiringForMs: 0 },
+      { status: "critical", above: 0.95, clear: 0.9, forMs: 0, keepFiringForMs: 0 },
     ],
     observe: () => ({ value: seen }),
   };
@@ -91,7 +91,7 @@ describe("the number of a component", () => {
       measure,
       unit: "1",
       good: "low",
-      levels: [{ status: "degraded", above: 5, clear: 5, forMs: 0, keepMs: 0 }],
+      levels: [{ status: "degraded", above: 5, clear: 5, forMs: 0, keepFiringForMs: 0 }],
       observe: () => ({ value: see() }),
     });
     const component = new Component("c", { rules: [rule("Full", "used", () => used), rule("Slow", "latency", () => slow)] }, 0, 0);
@@ -121,7 +121,7 @@ describe("what a component shows of itself", () => {
       measure: "age",
       unit: "s",
       good: "low",
-      levels: [{ status: "degraded", above: 5, clear: 4, forMs: 0, keepMs: 60_000 }],
+      levels: [{ status: "degraded", above: 5, clear: 4, forMs: 0, keepFiringForMs: 60_000 }],
       observe: (nowMs) => ({ value: nowMs < 10_000 ? 9 : 1 }),
     };
     const component = new Component("age", { rules: [held] }, 0, 0);

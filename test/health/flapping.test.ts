@@ -59,7 +59,8 @@ function mostInFiveMinutes(told: readonly { readonly atMs: number; readonly aler
 
 describe("fifty sources that toggle at every tick for ten minutes", { timeout: 120_000 }, () => {
   it("of a number alert once each, and what was held back is counted to the last", async () => {
-    const rule = (name: string) => ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep: "30s" }) as const;
+    const rule = (name: string) =>
+      ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep_firing_for: "30s" }) as const;
     const { told, ticks, suppressed } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
     expect(told).toHaveLength(NAMES.length);
     expect(mostInFiveMinutes(told)).toBe(1);
@@ -72,7 +73,8 @@ describe("fifty sources that toggle at every tick for ten minutes", { timeout: 1
   });
 
   it("of a number whose recovery is told at once alert at most one time more than is held for five minutes", async () => {
-    const rule = (name: string) => ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep: "0s" }) as const;
+    const rule = (name: string) =>
+      ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep_firing_for: "0s" }) as const;
     const { told } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
     // It fires, resolves, fires: that is when it is seen to flap.
     expect(told.map(({ alert }) => alert.state).filter((state) => state === "firing")).toHaveLength(2 * NAMES.length);

@@ -97,7 +97,7 @@ describe("the monitor", () => {
           what: "p95 of cpuUtilization over 1m",
           measure: "cpuUtilization",
           unit: "1",
-          levels: [{ status: "degraded", above: 0.9, clear: 0.8, forMs: 42_000, keepMs: 60_000 }],
+          levels: [{ status: "degraded", above: 0.9, clear: 0.8, forMs: 42_000, keepFiringForMs: 60_000 }],
           observe: () => ({ value }),
         },
       ],

@@ -37,12 +37,12 @@ function badFor(level: Level, looks: readonly Look[], n: number): boolean {
   return false;
 }
 
-/** Whether look `n` ends a time of `keep` in which it was good, and heard, at every look. */
+/** Whether look `n` ends a time of `keepFiringForMs` in which it was good, and heard, at every look. */
 function goodFor(level: Level, looks: readonly Look[], n: number): boolean {
   for (let from = n; from >= 0; from -= 1) {
     const { atMs, value } = looks[from] as Look;
     if (value === undefined || !isGood(level, value)) return false;
-    if ((looks[n] as Look).atMs - atMs >= level.keepMs) return true;
+    if ((looks[n] as Look).atMs - atMs >= level.keepFiringForMs) return true;
   }
   return false;
 }
@@ -56,11 +56,11 @@ function levelsWith(...statuses: readonly Level["status"][]): fc.Arbitrary<reado
     slack: fc.integer({ min: 0, max: 3 }),
     isAbove: fc.boolean(),
     forMs: hold,
-    keepMs: hold,
+    keepFiringForMs: hold,
   });
-  const both = level.map(({ status, bound, slack, isAbove, forMs, keepMs }): Level => {
+  const both = level.map(({ status, bound, slack, isAbove, forMs, keepFiringForMs }): Level => {
     const side = isAbove ? { above: bound, clear: bound - slack } : { below: bound, clear: bound + slack };
-    return { status, ...side, forMs, keepMs };
+    return { status, ...side, forMs, keepFiringForMs };
   });
   return fc.array(both, { minLength: 1, maxLength: 3 });
 }

@@ -57,7 +57,7 @@ async function numbers() {
 
 function configOf(source: string, alerts: string): string {
   const rule = (field: string) =>
-    `{ name: ${field}High, collection: two, field: ${field}, window: 10s, above: 10, keep: 0s, status: critical, summary: "${field} is high" }`;
+    `{ name: ${field}High, collection: two, field: ${field}, window: 10s, above: 10, keep_firing_for: 0s, status: critical, summary: "${field} is high" }`;
   return `file_format: "1.0"
 resource: { attributes: [{ name: service.name, value: pair }, { name: service.instance.id, value: "one" }] }
 collector:

@@ -81,7 +81,7 @@ collector:
 ${sources.join("\n")}
   collections:
 ${collections.join("\n")}
-  health: { interval: 500ms, keep: 1s, flapping: 0s, process: { event_loop_delay: 100ms, heap: 0.5, missed_ticks: 0.02 } }
+  health: { interval: 500ms, keep_firing_for: 1s, flapping: 0s, process: { event_loop_delay: 100ms, heap: 0.5, missed_ticks: 0.02 } }
   alerts: { webhook: { url: "${webhook}" } }
 `;
 }

@@ -7,7 +7,7 @@ import { command } from "../support/command.ts";
 const cwd = mkdtempSync(join(tmpdir(), "vitals-rule-tests-"));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-const RULE = "{ name: Busy, collection: analytics, field: cpuUtilization, above: 0.9, clear: 0.8, for: 10s, keep: 20s }";
+const RULE = "{ name: Busy, collection: analytics, field: cpuUtilization, above: 0.9, clear: 0.8, for: 10s, keep_firing_for: 20s }";
 const HEAD = `collections:
   analytics: { type: system, interval: 1s }
 health:

@@ -17,10 +17,12 @@ const config: CollectorConfig = {
   },
   health: {
     interval: "1s",
-    keep: "0s",
+    keep_firing_for: "0s",
     flapping: "0s",
     success: { degraded_below: 0.95, degraded_clear: 0.95, critical_below: 0.2, critical_clear: 0.2 },
-    rules: [{ collection: "jobs", field: "depth", stat: "last", window: "5s", above: 50, clear: 40, keep: "0s", status: "unhealthy" }],
+    rules: [
+      { collection: "jobs", field: "depth", stat: "last", window: "5s", above: 50, clear: 40, keep_firing_for: "0s", status: "unhealthy" },
+    ],
   },
 };
 

@@ -15,7 +15,7 @@ const CONFIG: CollectorConfig = {
   health: {
     flapping: "2m",
     // Holds that are no multiple of the interval: the real collector's ticks are off the whole second, and rounding must not decide.
-    keep: "29.5s",
+    keep_firing_for: "29.5s",
     rules: [
       {
         collection: "jobs",
@@ -25,12 +25,12 @@ const CONFIG: CollectorConfig = {
         above: 20,
         clear: 10,
         for: "9.5s",
-        keep: "19.5s",
+        keep_firing_for: "19.5s",
         status: "unhealthy",
       },
-      { collection: "jobs", field: "depth", above: 60, clear: 40, keep: "4.5s" },
-      { collection: "jobs", stat: "successRate", window: "15s", below: 0.7, clear: 0.9, keep: "0s" },
-      { collection: "jobs", field: "depth", stat: "trend", window: "30s", above: 30, keep: "0s" },
+      { collection: "jobs", field: "depth", above: 60, clear: 40, keep_firing_for: "4.5s" },
+      { collection: "jobs", stat: "successRate", window: "15s", below: 0.7, clear: 0.9, keep_firing_for: "0s" },
+      { collection: "jobs", field: "depth", stat: "trend", window: "30s", above: 30, keep_firing_for: "0s" },
     ],
   },
 };

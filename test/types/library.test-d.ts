@@ -38,7 +38,7 @@ const deepQueue: RuleConfig = {
   above: 100,
   clear: 80,
   for: "30s",
-  keep: 60_000,
+  keep_firing_for: 60_000,
 };
 createCollector({ health: { flapping: "5m", rules: [deepQueue, { collection: "queue", stat: "age", above: 60, status: "critical" }] } });
 // @ts-expect-error -- there is no such statistic

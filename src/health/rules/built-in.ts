@@ -47,19 +47,19 @@ export interface ProcessFacts {
 /** Thresholds with the hold times of the built-in rules. */
 class Levels {
   readonly #forMs: number;
-  readonly #keepMs: number;
+  readonly #keepFiringForMs: number;
 
-  constructor({ for: forMs, keep }: HealthOptions) {
+  constructor({ for: forMs, keep_firing_for: keepFiringForMs }: HealthOptions) {
     this.#forMs = forMs;
-    this.#keepMs = keep;
+    this.#keepFiringForMs = keepFiringForMs;
   }
 
   above(bound: number, status: Exclude<Status, "healthy">, clear = bound): Level {
-    return { status, above: bound, clear, forMs: this.#forMs, keepMs: this.#keepMs };
+    return { status, above: bound, clear, forMs: this.#forMs, keepFiringForMs: this.#keepFiringForMs };
   }
 
   below(bound: number, status: Exclude<Status, "healthy">, clear = bound): Level {
-    return { status, below: bound, clear, forMs: this.#forMs, keepMs: this.#keepMs };
+    return { status, below: bound, clear, forMs: this.#forMs, keepFiringForMs: this.#keepFiringForMs };
   }
 }
 
@@ -97,8 +97,8 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
       isAboutSilence: true,
       levels: [
         // Silence ends with the first sample: there is nothing to hold.
-        { ...levels.above(silent.unknown_after, "unknown"), forMs: 0, keepMs: 0 },
-        { ...levels.above(silent.unhealthy_after, "unhealthy", silent.unknown_after), forMs: 0, keepMs: 0 },
+        { ...levels.above(silent.unknown_after, "unknown"), forMs: 0, keepFiringForMs: 0 },
+        { ...levels.above(silent.unhealthy_after, "unhealthy", silent.unknown_after), forMs: 0, keepFiringForMs: 0 },
       ],
       observe: () => {
         const { silentMs, intervalMs } = facts();

@@ -36,7 +36,7 @@ export const ruleOptions = z
     /** How long it has to be bad. */
     for: holdSchema.default(0),
     /** How long it has to be good again. */
-    keep: holdSchema.default(60_000),
+    keep_firing_for: holdSchema.default(60_000),
     status: z.enum(["degraded", "unhealthy", "critical"]).default("degraded"),
     /** One line about what it means. */
     summary: z.string().max(1_000).optional(),
@@ -89,7 +89,7 @@ export const healthOptions = z.strictObject({
   /** How long the built-in rules have to see something bad before it counts. */
   for: holdSchema.default(0),
   /** How long the built-in rules have to see it good again. */
-  keep: holdSchema.default(30_000),
+  keep_firing_for: holdSchema.default(30_000),
   /** Share of a collection's ticks, or of what a buffer retains, that has to succeed; and what it takes to be well again. */
   success: z
     .strictObject({

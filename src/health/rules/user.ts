@@ -71,9 +71,9 @@ export function thresholdsOf(rules: readonly RuleOptions[], collection: string, 
   return [...own, { where: {}, stat: "durationP95", window: "1m", above: slow, clear: slow, status: "degraded" }];
 }
 
-function levelOf({ above, below, clear, for: forMs, keep, status }: RuleOptions): Level {
+function levelOf({ above, below, clear, for: forMs, keep_firing_for: keepFiringForMs, status }: RuleOptions): Level {
   const bound = (above ?? below) as number;
-  return { status, ...(above === undefined ? { below: bound } : { above: bound }), clear: clear ?? bound, forMs, keepMs: keep };
+  return { status, ...(above === undefined ? { below: bound } : { above: bound }), clear: clear ?? bound, forMs, keepFiringForMs };
 }
 
 /** `p95 of cpuUtilization over 1m`, `age of the newest success`. */

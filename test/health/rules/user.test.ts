@@ -12,7 +12,16 @@ describe("rules that a program gives", () => {
     let depth = 5;
     const { clock, collector } = scriptedCollector(
       { jobs: () => ({ depth }) },
-      withRules({ name: "QueueDeep", collection: "jobs", field: "depth", above: 10, clear: 8, for: "3s", keep: "5s", status: "unhealthy" }),
+      withRules({
+        name: "QueueDeep",
+        collection: "jobs",
+        field: "depth",
+        above: 10,
+        clear: 8,
+        for: "3s",
+        keep_firing_for: "5s",
+        status: "unhealthy",
+      }),
     );
     await collector.start();
     await clock.advance(5_000);
