@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { createApp, listen } from "../src/http/index.ts";
+import { serve } from "../src/http/index.ts";
 import { createCollector } from "../src/index.ts";
 import { createTelemetry } from "../src/telemetry/export/provider.ts";
 
@@ -74,7 +74,7 @@ const collector = createCollector(
 );
 
 {
-  await using listener = await listen(createApp(collector), { port: 0 });
+  await using server = await serve(collector, { port: 0 });
   await using browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu"],
@@ -82,7 +82,7 @@ const collector = createCollector(
   await collector.start();
   for (const state of states) {
     await sleep(state === "well" ? WELL_MS : FAILING_MS);
-    for (const shot of shots[state]) await take(browser, listener.url, shot);
+    for (const shot of shots[state]) await take(browser, server.url, shot);
     isBroken = true;
   }
   await collector.shutdown();

@@ -35,7 +35,7 @@ describe("what a program may import", () => {
         "upTo",
       ].sort(),
     );
-    expect(Object.keys(http).sort()).toEqual(["createApp", "createMetricsApp", "listen"]);
+    expect(Object.keys(http).sort()).toEqual(["createApp", "serve", "serveMetrics"]);
     expect(Object.keys(testing)).toEqual(["checkSource"]);
     expect(Object.keys(topology)).toEqual(["measureGraph"]);
   });

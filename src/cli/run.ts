@@ -1,7 +1,7 @@
 import type { Collector } from "../collector/collector.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { messageOf } from "../base/errors.ts";
-import { createApp, createMetricsApp, listen, type Listener } from "../http/index.ts";
+import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
 import type { Telemetry } from "../telemetry/export/provider.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
@@ -31,42 +31,44 @@ export async function run({ common }: CommandLine): Promise<number> {
     return EXIT.fine;
   }
   const composition = compose(config, { sinks: [logSink(log)] });
-  const listeners = await serve(config, composition);
+  const servers = await openServers(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();
-  tell(config, composition, listeners[0] as Listener, isTerminal && common.logFormat !== "json", log);
+  tell(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
   await stopped;
-  await stop(composition, listeners, log);
+  await stop(composition, servers, log);
   return EXIT.fine;
 }
 
-async function serve(config: LoadedConfig, { collector, telemetry }: Composition): Promise<readonly Listener[]> {
+/** Starts the configured server, and one for each pull reader with an address of its own. */
+async function openServers(config: LoadedConfig, { collector, telemetry }: Composition): Promise<readonly VitalsServer[]> {
   const { server, meterProvider } = config;
-  const token = await serverToken(config);
-  const app = createApp(collector, {
-    token,
+  const main = await serve(collector, {
+    host: server.host,
+    port: server.port,
+    token: await serverToken(config),
+    insecure: server.insecure,
     allowedHosts: server.allowed_hosts,
     maxClients: server.max_clients,
     maxClientsPerAddress: server.max_clients_per_address,
     ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
   });
-  const main = await listen(app, { host: server.host, port: server.port, hasToken: token !== "", insecure: server.insecure });
-  const listeners = [main];
+  const servers = [main];
   for (const { pull } of meterProvider.readers ?? []) {
     const { host, port } = pull?.exporter["prometheus/development"] ?? {};
     if (!telemetry.scrape || (host == null && port == null)) continue;
     try {
-      // Metrics hold no secret, and the file asked for this address by name.
-      listeners.push(await listen(createMetricsApp(telemetry.scrape), { host: host ?? "127.0.0.1", port: port ?? 9464, insecure: true }));
+      // Metrics hold no secret, and the file configures this address explicitly.
+      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464 }));
     } catch (error) {
-      await Promise.all(listeners.map((listener) => listener.close()));
+      await Promise.all(servers.map((each) => each.close()));
       throw error;
     }
   }
-  return listeners;
+  return servers;
 }
 
-function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: Listener, isPretty: boolean, log: Log): void {
+function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: VitalsServer, isPretty: boolean, log: Log): void {
   const collections = collector.collections().map((handle) => handle.report());
   const pushes = [
     ...(config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
@@ -121,11 +123,11 @@ function untilSignal(log: Log): Promise<void> {
 
 async function stop(
   { collector, telemetry }: { readonly collector: Collector; readonly telemetry: Telemetry },
-  listeners: readonly Listener[],
+  servers: readonly VitalsServer[],
   log: Log,
 ): Promise<void> {
   await collector.shutdown({ timeoutMs: COLLECTOR_SHUTDOWN_MS });
-  await Promise.all([telemetry.shutdown(TELEMETRY_SHUTDOWN_MS), ...listeners.map((listener) => listener.close())]);
+  await Promise.all([telemetry.shutdown(TELEMETRY_SHUTDOWN_MS), ...servers.map((server) => server.close())]);
   log.info("stopped");
 }
 

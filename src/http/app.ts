@@ -15,21 +15,24 @@ import { Hub } from "./stream/hub.ts";
 import { watchStream } from "./stream/counts.ts";
 
 export interface AppOptions {
-  /** Wanted as `Authorization: Bearer` for everything but the probes. Default: none is wanted, and nothing can be changed. */
+  /**
+   * Required as `Authorization: Bearer` by everything but the probes, which return only a status without it. Default: no token, and
+   * the API is read-only.
+   */
   readonly token?: string;
-  /** Names beside loopback's that the app may be asked for by. Default: any, because the program it is mounted in decides. */
+  /** Names beside loopback names that a Host header may have; `*` allows any. Default: any, because the embedding program decides. */
   readonly allowedHosts?: readonly string[];
-  /** Answers `/metrics`; a `Telemetry`'s `scrape`. Default: none, and the answer says so. */
+  /** Answers `/metrics`: a `Telemetry`'s `scrape`. Default: none, and `/metrics` returns 404. */
   readonly metrics?: ScrapeText;
-  /** Clients of the event stream in all. Default 10 000. */
+  /** Maximum number of event stream clients. Default 10 000. */
   readonly maxClients?: number;
-  /** Clients of the event stream from one address. Default 100. */
+  /** Maximum number of event stream clients from one IP address. Default 100. */
   readonly maxClientsPerAddress?: number;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-/** What can be asked for, relative to where the app is mounted. */
+/** The routes, relative to the path the app is mounted at. */
 const LINKS = {
   live: "livez",
   ready: "readyz",
@@ -44,10 +47,20 @@ const LINKS = {
 };
 
 /**
- * The collector over HTTP, to be served or to be mounted: `service.route("/vitals", createApp(collector))`. Streams end with a
- * goodbye when the collector's shutdown begins.
+ * A collector as a Hono app, to be mounted in a service: `service.route("/vitals", createApp(collector))`. To serve it standalone, call
+ * `serve` instead, which protects an open address. Event streams end with a `bye` when the collector's shutdown begins; from then on
+ * the app holds nothing of the collector. Throws nothing.
  */
-export function createApp(collector: Collector, options: AppOptions = {}): Hono {
+export const createApp = (collector: Collector, options: AppOptions = {}): Hono => buildApp(collector, options).app;
+
+/** An app, and the end of what it holds. */
+export interface BuiltApp {
+  readonly app: Hono;
+  /** Ends the event streams with a `bye` and releases what the app holds of the collector. Idempotent. */
+  close(): void;
+}
+
+export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
@@ -83,7 +96,7 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
   );
   app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
   app.onError((_, c) => problem(c, "internal", "the request could not be answered"));
-  return app;
+  return { app, close: () => hub.drain() };
 }
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {

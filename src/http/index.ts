@@ -1,6 +1,7 @@
 export { createApp, type AppOptions } from "./app.ts";
-export { createMetricsApp } from "./metrics.ts";
-export { listen, type Listener, type ListenOptions } from "./listen.ts";
+export { serve, serveMetrics, type ServeOptions } from "./serve.ts";
+export type { ListenOptions, VitalsServer } from "./listen.ts";
+export type { ScrapeText } from "./metrics.ts";
 export type { AggregatesAnswer, CollectionAnswer, CollectionsAnswer, SamplesAnswer } from "../answer/collection.ts";
 export type { StreamEvent, StreamEvents } from "../answer/event.ts";
 export type { AlertsAnswer, HealthAnswer, HistoryAnswer } from "../answer/health.ts";

@@ -16,9 +16,11 @@ describe("the example beside a NodeSDK", () => {
       OTEL_TRACES_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
     };
-    const child = spawn(process.execPath, [SERVICE], { stdio: ["ignore", "inherit", "inherit"], env });
+    const child = spawn(process.execPath, [SERVICE], { stdio: ["ignore", "pipe", "inherit"], env });
     const ended = once(child, "exit");
     try {
+      const [address] = (await once(child.stdout, "data")) as [Buffer];
+      expect((await fetch(String(address).trim())).headers.get("content-type")).toBe("application/health+json");
       for (;;) {
         const next = front.next();
         if ((await receiver.series("graph.node.count")).length > 0) break;

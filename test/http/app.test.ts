@@ -2,7 +2,8 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { createApp, createMetricsApp, listen, type AppOptions } from "../../src/http/index.ts";
+import { createApp, type AppOptions } from "../../src/http/index.ts";
+import { listen } from "../../src/http/listen.ts";
 import { serverOptions } from "../../src/config/file-schema.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
@@ -241,32 +242,9 @@ describe("metrics", () => {
     }
     expect((await small.arrayBuffer()).byteLength).toBeLessThan(200);
   });
-
-  it("can have a listener of their own, with nothing else on it", async () => {
-    const app = createMetricsApp(scrape);
-    expect((await app.request("/metrics")).status).toBe(200);
-    expect((await app.request("/health")).status).toBe(404);
-  });
 });
 
 describe("listening", () => {
-  it("refuses an open address without a token unless told otherwise", async () => {
-    const app = new Hono();
-    await expect(listen(app, { host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "config_invalid" });
-    for (const options of [{ hasToken: true }, { insecure: true }]) {
-      await using listener = await listen(app, { host: "0.0.0.0", port: 0, ...options });
-      expect(listener.port).toBeGreaterThan(0);
-    }
-  });
-
-  it("is a rejected promise when the port is taken", async () => {
-    await using first = await listen(new Hono(), { port: 0 });
-    await expect(listen(new Hono(), { port: first.port })).rejects.toMatchObject({
-      code: "listen_failed",
-      message: expect.stringContaining(`127.0.0.1:${first.port}: it is in use already`) as string,
-    });
-  });
-
   it("survives clients of the stream that leave at once, a hundred times, and forgets them", async () => {
     const { app, ask } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });

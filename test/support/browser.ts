@@ -1,6 +1,6 @@
 import axe from "axe-core";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { createApp, listen, type AppOptions } from "../../src/http/index.ts";
+import { serve as serveCollector, type AppOptions } from "../../src/http/index.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import type { Collector } from "../../src/collector/collector.ts";
@@ -61,15 +61,15 @@ export async function serve(
   options: AppOptions & { readonly port?: number } = {},
 ): Promise<Served> {
   const collector = createCollector(config, { sourceKinds: [scriptedKind(script)], identity: { service: "job-agent" } });
-  const listener = await listen(createApp(collector, options), { port: options.port ?? 0 });
+  const server = await serveCollector(collector, { port: 0, ...options });
   await collector.start();
   return {
     collector,
-    url: listener.url,
-    port: listener.port,
+    url: server.url,
+    port: server.port,
     async [Symbol.asyncDispose]() {
       await collector.shutdown();
-      await listener.close();
+      await server.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A collector with an event stream in a process of its own, which tells what it holds. Started by the leak test, with `--expose-gc`. */
 import { readdirSync } from "node:fs";
-import { createApp, listen } from "../../src/http/index.ts";
+import { createApp } from "../../src/http/index.ts";
+import { listen } from "../../src/http/listen.ts";
 import { each, scriptedCollector } from "./scripted.ts";
 
 export interface Held {

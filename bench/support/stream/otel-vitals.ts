@@ -1,5 +1,6 @@
 import { createCollector } from "../../../src/collector/create-collector.ts";
-import { createApp, listen } from "../../../src/http/index.ts";
+import { createApp } from "../../../src/http/index.ts";
+import { listen } from "../../../src/http/listen.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { makeMessage } from "./message.ts";
 import type { StreamServer } from "./servers.ts";

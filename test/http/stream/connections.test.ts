@@ -5,7 +5,8 @@ import { connect as connectHttp2, createServer as createHttp2Server } from "node
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { AppOptions } from "../../../src/http/app.ts";
-import { createApp, listen } from "../../../src/http/index.ts";
+import { createApp } from "../../../src/http/index.ts";
+import { listen } from "../../../src/http/listen.ts";
 import type { Sample } from "../../../src/sample/sample.ts";
 import { follow } from "../../support/events.ts";
 import { rawRequest, type RawRequest } from "../../support/raw-request.ts";

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { serve, serveMetrics } from "../../src/http/index.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+
+const setUp = () => scriptedCollector({}, each(["jobs"]));
+const scrape = async () => ({ text: "x 1\n", errors: 0 });
+
+/** Status of a request whose Host header names `host`; `fetch` does not let a program choose that header. */
+async function statusFor(port: number, host: string): Promise<number> {
+  using request = await rawRequest(port, "GET /api/v1/stats HTTP/1.1", `Host: ${host}`, "Connection: close");
+  return Number((await request.ended).split(" ")[1]);
+}
+
+describe("serve", () => {
+  it("serve listens on loopback, at a port that the system chooses for port 0", async () => {
+    await using server = await serve(setUp().collector, { port: 0 });
+    expect(server.port).toBeGreaterThan(0);
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+  });
+
+  it("serve refuses an address that other machines can reach without a token, unless insecure is set", async () => {
+    const { collector } = setUp();
+    for (const host of ["0.0.0.0", "::", "192.0.2.1", "localhost.example"]) {
+      for (const token of [{}, { token: "" }])
+        await expect(serve(collector, { host, port: 0, ...token })).rejects.toMatchObject({
+          name: "VitalsError",
+          code: "config_invalid",
+          message: expect.stringContaining(`refusing to listen on "${host}" without a token`) as string,
+        });
+    }
+    for (const options of [{ token: "t0ken" }, { insecure: true }]) {
+      await using server = await serve(collector, { host: "0.0.0.0", port: 0, ...options });
+      expect(server.port).toBeGreaterThan(0);
+    }
+  });
+
+  it("serve requires the token it was given", async () => {
+    await using server = await serve(setUp().collector, { port: 0, token: "t0ken" });
+    const statusWith = async (headers: Record<string, string>) => (await fetch(`${server.url}/api/v1/stats`, { headers })).status;
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({ authorization: "Bearer t0ken" })).toBe(200);
+  });
+
+  it("serve rejects a foreign Host header on loopback only, unless allowedHosts is given", async () => {
+    const { collector } = setUp();
+    const statusOf = async (options: { host?: string; insecure?: boolean; allowedHosts?: readonly string[] }) => {
+      await using server = await serve(collector, { port: 0, ...options });
+      return await statusFor(server.port, "vitals.example");
+    };
+    expect(await statusOf({})).toBe(421);
+    expect(await statusOf({ allowedHosts: ["vitals.example"] })).toBe(200);
+    expect(await statusOf({ host: "0.0.0.0", insecure: true })).toBe(200);
+    expect(await statusOf({ host: "0.0.0.0", insecure: true, allowedHosts: [] })).toBe(421);
+  });
+
+  it("serve rejects with listen_failed when the port is in use or out of range", async () => {
+    const { collector } = setUp();
+    await using first = await serve(collector, { port: 0 });
+    await expect(serve(collector, { port: first.port })).rejects.toMatchObject({
+      code: "listen_failed",
+      message: `cannot listen on 127.0.0.1:${first.port}: the address is in use; stop the program that listens there, or choose another port`,
+    });
+    await expect(serve(collector, { port: 65_536 })).rejects.toMatchObject({
+      name: "VitalsError",
+      code: "listen_failed",
+      message: "cannot listen on 127.0.0.1:65536: expected a port from 0 to 65535",
+    });
+  });
+
+  it("close ends event streams with a bye, frees the port and leaves the collector running", async () => {
+    const { collector } = setUp();
+    await collector.start();
+    const server = await serve(collector, { port: 0 });
+    using stream = await rawRequest(server.port, "GET /api/v1/events HTTP/1.1", "Host: localhost");
+    await stream.until(({ events }) => events.some(({ event }) => event === "snapshot"));
+    await server.close();
+    expect(await stream.ended).toMatch(/event: bye\ndata: \{"retryMs":\d+\}\n\n$/);
+    await server.close();
+    expect(collector.lifecycle).toBe("running");
+    await using again = await serve(collector, { port: server.port });
+    expect((await fetch(`${again.url}/livez`)).status).toBe(200);
+    await collector.shutdown();
+  });
+});
+
+describe("serveMetrics", () => {
+  it("serveMetrics serves /metrics to any host, and nothing else", async () => {
+    await using server = await serveMetrics(scrape, { port: 0 });
+    const response = await fetch(`${server.url}/metrics`);
+    expect([response.status, await response.text()]).toEqual([200, "x 1\n"]);
+    expect((await fetch(`${server.url}/health`)).status).toBe(404);
+  });
+});
