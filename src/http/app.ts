@@ -1,11 +1,11 @@
 import type { Meter } from "@opentelemetry/api";
-import { Hono, type Context, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { apiRoutes } from "./routes.ts";
 import { eventStream } from "./event-stream.ts";
-import { bearerCheck, hostGuard, tokenCheck, tokenGuard } from "./guard.ts";
+import { bearerCheck, hostGuard, tokenCheck, tokenGuard, type Authorized } from "./guard.ts";
 import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
@@ -71,7 +71,7 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   const isToken = tokenCheck(token);
   const hasBearer = bearerCheck(isToken);
   const sessions = new Sessions(token, clock);
-  const isAuthorized = (c: Context): boolean => !hasToken || hasBearer(c) || sessions.allows(c);
+  const isAuthorized: Authorized = (c) => !hasToken || hasBearer(c) || sessions.allows(c);
   const authorized = tokenGuard(isAuthorized);
 
   const app = new Hono();

@@ -6,20 +6,21 @@ import { PACKAGE_VERSION } from "../base/version.ts";
 import type { HealthAnswer, HealthCheck } from "../answer/health.ts";
 import { health as operation } from "./api/operations.ts";
 import { parseQuery } from "./api/query.ts";
+import type { Authorized } from "./guard.ts";
 
 type Verdict = HealthAnswer["status"];
 
 /** `/health` as `application/health+json` (draft-inadarei-api-health-check): `fail` exactly when the answer is 503. */
 export const health =
-  (collector: Collector, tellsAll: TellsAll) =>
-  (c: Context): Response => {
+  (collector: Collector, isAuthorized: Authorized) =>
+  async (c: Context): Promise<Response> => {
     const parsed = parseQuery(c, operation.query);
     if ("wrong" in parsed) return parsed.wrong;
     const { fail_on: failOn } = parsed.query;
     const report = collector.health.report();
     const status = verdictOf(report.status, failOn);
     const head = { status, vitalsStatus: report.status };
-    const body: HealthAnswer = !tellsAll(c)
+    const body: HealthAnswer = !(await isAuthorized(c))
       ? head
       : {
           ...head,
@@ -59,25 +60,22 @@ function checkOf({ status, time, since, value, unit, reason, trend }: ComponentR
   };
 }
 
-/** Whether a client may know more than the status. */
-export type TellsAll = (c: Context) => boolean;
-
-/** `/livez`: whether this program turns. Nothing it observes can fail it. */
+/** `/livez`: whether this program makes progress. Nothing it observes can fail it. */
 export const livez =
-  (collector: Collector, tellsAll: TellsAll) =>
-  (c: Context): Response =>
-    probe(c, "livez", collector.liveness(), tellsAll(c));
+  (collector: Collector, isAuthorized: Authorized) =>
+  async (c: Context): Promise<Response> =>
+    probe(c, "livez", collector.liveness(), await isAuthorized(c));
 
-/** `/readyz`: configured, each collection ticked once, not draining. */
+/** `/readyz`: configured, every collection has ticked once, not shutting down. */
 export const readyz =
-  (collector: Collector, tellsAll: TellsAll) =>
-  (c: Context): Response =>
-    probe(c, "readyz", collector.readiness(), tellsAll(c));
+  (collector: Collector, isAuthorized: Authorized) =>
+  async (c: Context): Promise<Response> =>
+    probe(c, "readyz", collector.readiness(), await isAuthorized(c));
 
-/** In Kubernetes' form: `ok`, or with `?verbose` or on failure a line for each check. @param tellsAll whether more than the status may be told */
-function probe(c: Context, name: string, checks: readonly SelfCheck[], tellsAll: boolean): Response {
+/** In Kubernetes' format: `ok`, or with `?verbose` or on failure one line per check. @param isAuthorized whether details may be shown */
+function probe(c: Context, name: string, checks: readonly SelfCheck[], isAuthorized: boolean): Response {
   const ok = checks.every((check) => check.ok);
-  const isVerbose = tellsAll && (!ok || c.req.query("verbose") !== undefined);
+  const isVerbose = isAuthorized && (!ok || c.req.query("verbose") !== undefined);
   const lines = checks.map((check) => `[${check.ok ? "+" : "-"}]${check.name} ${check.ok ? "ok" : "failed"}: ${check.detail}`);
   const verdict = ok ? "ok" : `${name} check failed`;
   const text = isVerbose ? [...lines, `${name} check ${ok ? "passed" : "failed"}`].join("\n") : verdict;

@@ -36,10 +36,10 @@ export async function serve(collector: Collector, options: ServeOptions = {}): P
         "set a token (collector.server.token or token_file in a configuration file), or allow it with insecure: true",
     );
   }
-  const { app, close: closeApp } = buildApp(collector, { ...options, ...(isOpen ? {} : { allowedHosts: options.allowedHosts ?? [] }) });
-  const server = await listen(app, { host, ...(port === undefined ? {} : { port }) });
+  const built = buildApp(collector, { ...options, ...(isOpen ? {} : { allowedHosts: options.allowedHosts ?? [] }) });
+  const server = await listen(built.app, { host, ...(port === undefined ? {} : { port }) });
   const close = (): Promise<void> => {
-    closeApp();
+    built.close();
     return server.close();
   };
   return { ...server, close, [Symbol.asyncDispose]: close };

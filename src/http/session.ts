@@ -1,54 +1,54 @@
 import * as z from "zod";
-import { createHmac, scryptSync, timingSafeEqual } from "node:crypto";
+import { scryptSync } from "node:crypto";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Clock } from "../base/clock.ts";
 import type { TokenCheck } from "./guard.ts";
 import type { SessionReport } from "../answer/stats.ts";
 import { problem } from "./api/problem.ts";
 
-/** A browser stays signed in for so long after it was last open. */
-const LASTS_SECONDS = 7 * 24 * 3_600;
+/** A browser stays signed in for this long after its last use of the page. */
+const SESSION_SECONDS = 7 * 24 * 3_600;
 
-const MOST_BODY_BYTES = 4 * 1024;
+const MAX_BODY_BYTES = 4 * 1024;
 
-/** A page elsewhere cannot add a header without asking first, which nothing here answers: so it cannot change anything by the cookie. */
+/** A page of another origin cannot send this header without a preflight request, which is never answered: so it cannot write with the cookie. */
 export const PAGE_HEADER = "x-otel-vitals";
 
 const signIn = z.strictObject({ token: z.string().min(1).max(2_000) });
 
 /**
- * Sessions of browsers, which trade the token for a cookie once. Nothing is kept here: the cookie says when it ends, signed with a key
- * that is made from the token. So it outlives a restart, ends when the token changes, and does not show the token.
+ * Sessions of browsers, which exchange the token for a cookie once. Nothing is stored here: the cookie's value is its expiry time, signed
+ * with a key derived from the token. So a session outlives a restart, ends when the token changes, and does not reveal the token.
  */
 export class Sessions {
   readonly #token: string;
   readonly #clock: Clock;
-  #key: Buffer | undefined;
+  #key: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(token: string, clock: Clock) {
     this.#token = token;
     this.#clock = clock;
   }
 
-  /** Whether a request may do what it asks for by its cookie. */
-  allows(c: Context): boolean {
+  /** Whether the cookie authorizes a request. A write also needs the page's header. */
+  async allows(c: Context): Promise<boolean> {
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-    return (isRead || c.req.header(PAGE_HEADER) !== undefined) && this.isSignedIn(c);
+    return (isRead || c.req.header(PAGE_HEADER) !== undefined) && (await this.isSignedIn(c));
   }
 
-  isSignedIn(c: Context): boolean {
-    const [end = "", signature = ""] = (getCookie(c, cookieName(c)) ?? "").split(".");
-    if (!/^\d{1,12}$/.test(end) || Number(end) * 1_000 < this.#clock.wallMs()) return false;
-    const [sent, wanted] = [Buffer.from(signature), Buffer.from(this.#sign(end))];
-    return sent.length === wanted.length && timingSafeEqual(sent, wanted);
+  async isSignedIn(c: Context): Promise<boolean> {
+    // Without a cookie, no key is derived: an unauthenticated request stays cheap.
+    if (getCookie(c, cookieName(c)) === undefined) return false;
+    const expiry = (await getSignedCookie(c, this.#signingKey, cookieName(c))) || "";
+    return /^\d{1,12}$/.test(expiry) && Number(expiry) * 1_000 >= this.#clock.wallMs();
   }
 
-  /** Signs the browser in, or for longer. */
-  open(c: Context): void {
-    const end = String(Math.floor(this.#clock.wallMs() / 1_000) + LASTS_SECONDS);
-    setCookie(c, cookieName(c), `${end}.${this.#sign(end)}`, { ...cookieOptions(c), maxAge: LASTS_SECONDS });
+  /** Signs the browser in, or extends its session. */
+  async open(c: Context): Promise<void> {
+    const expiry = String(Math.floor(this.#clock.wallMs() / 1_000) + SESSION_SECONDS);
+    await setSignedCookie(c, cookieName(c), expiry, this.#signingKey, { ...cookieOptions(c), maxAge: SESSION_SECONDS });
   }
 
   /** Signs the browser out. */
@@ -56,30 +56,33 @@ export class Sessions {
     deleteCookie(c, cookieName(c), cookieOptions(c));
   }
 
-  #sign(end: string): string {
+  get #signingKey(): Uint8Array<ArrayBuffer> {
     // Slow once, so that a stolen cookie is no quick way to guess a short token.
-    this.#key ??= scryptSync(this.#token, "otel-vitals session", 32);
-    return createHmac("sha256", this.#key).update(end).digest("base64url");
+    return (this.#key ??= Uint8Array.from(scryptSync(this.#token, "otel-vitals session", 32)));
   }
 }
 
-/** The routes at `/api/v1/session`: what a browser needs before it may ask for anything else. @param isToken undefined where no token is needed */
+/** The routes at `/api/v1/session`, which a browser uses before any other. @param isToken undefined if no token is configured */
 export function sessionRoutes(sessions: Sessions, isToken: TokenCheck | undefined): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
   });
-  routes.get("/", (c) => {
-    const signedIn = isToken !== undefined && sessions.isSignedIn(c);
-    if (signedIn) sessions.open(c);
+  routes.get("/", async (c) => {
+    const signedIn = isToken !== undefined && (await sessions.isSignedIn(c));
+    if (signedIn) await sessions.open(c);
     return c.json({ tokenNeeded: isToken !== undefined, signedIn } satisfies SessionReport);
   });
-  routes.post("/", bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (c) => problem(c, "bad-query", "expected a small body") }), async (c) => {
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => problem(c, "bad-query", `expected a body of at most ${MAX_BODY_BYTES} bytes`),
+  });
+  routes.post("/", limit, async (c) => {
     const parsed = signIn.safeParse(await c.req.json().catch(() => undefined));
-    if (!parsed.success) return problem(c, "bad-query", 'expected {"token": "..."} as JSON');
-    if (!isToken?.(parsed.data.token)) return problem(c, "unauthorized", isToken ? "the token is wrong" : "no token is needed here");
-    sessions.open(c);
+    if (!parsed.success) return problem(c, "bad-query", 'expected the body {"token": "..."} as JSON');
+    if (!isToken?.(parsed.data.token)) return problem(c, "unauthorized", isToken ? "the token is wrong" : "no token is configured");
+    await sessions.open(c);
     return c.body(null, 204);
   });
   routes.delete("/", (c) => {
@@ -89,11 +92,11 @@ export function sessionRoutes(sessions: Sessions, isToken: TokenCheck | undefine
   return routes;
 }
 
-/** Cookies do not tell ports of one host apart: two collectors beside each other must not sign each other out. */
+/** Cookies do not distinguish ports: two collectors on one host must not sign each other's users out. */
 const cookieName = (c: Context): string => `vitals-session-${/:(\d{1,5})$/.exec(c.req.header("host") ?? "")?.[1] ?? "default"}`;
 
-/** Without a path: a browser then takes the folder it asked in, which is right below any base path. */
+/** Without a path: a browser then takes the folder of the request, which is right below any base path. */
 const cookieOptions = (c: Context) => ({ path: "", httpOnly: true, sameSite: "Strict", secure: isSecure(c) }) as const;
 
-/** A proxy says how it was asked. Who lies about it only keeps a browser from sending his own cookie. */
+/** A proxy reports the scheme of its request. A client that lies about it only keeps its own browser from sending the cookie. */
 const isSecure = (c: Context): boolean => c.req.header("x-forwarded-proto") === "https" || new URL(c.req.url).protocol === "https:";

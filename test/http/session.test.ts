@@ -23,18 +23,18 @@ async function setUp(token = TOKEN) {
 const setCookie = (response: Response): string => response.headers.get("set-cookie") ?? "";
 const cookieOf = (response: Response): string => setCookie(response).split(";")[0] ?? "";
 
-describe("a session", () => {
-  it("is had for the token, in a cookie that no script reads, no other site sends and no other folder gets", async () => {
+describe("sessions", () => {
+  it("signing in with the token sets a cookie that scripts cannot read, other sites cannot send and other folders do not get", async () => {
     const { signIn } = await setUp();
     const response = await signIn(JSON.stringify({ token: TOKEN }));
     expect([response.status, await response.text()]).toEqual([204, ""]);
-    expect(setCookie(response)).toMatch(/^vitals-session-9464=\d+\.[\w-]{43}; Max-Age=604800; HttpOnly; SameSite=Strict$/);
+    expect(setCookie(response)).toMatch(/^vitals-session-9464=\d+\.(?:\w|%2B|%2F){43}%3D; Max-Age=604800; HttpOnly; SameSite=Strict$/);
     expect(response.headers.get("cache-control")).toBe("no-store");
-    // The token is not in it, nor what only it would make: the cookie of another token differs.
+    // The cookie does not reveal the token.
     expect(setCookie(response)).not.toContain(TOKEN.split(" ")[0]);
   });
 
-  it("is only sent over TLS where the page came over it", async () => {
+  it("the session cookie is Secure if the page was loaded over TLS", async () => {
     const { signIn } = await setUp();
     expect(setCookie(await signIn(JSON.stringify({ token: TOKEN }), { "x-forwarded-proto": "https" }))).toContain("; Secure;");
   });
@@ -46,13 +46,13 @@ describe("a session", () => {
     ["", 400],
     ["null", 400],
     [JSON.stringify({ token: "x".repeat(5_000) }), 400],
-  ])("is not had for %s", async (body, status) => {
+  ])("signing in with %s is refused", async (body, status) => {
     const { signIn } = await setUp();
     const response = await signIn(body);
     expect([response.status, setCookie(response)]).toEqual([status, ""]);
   });
 
-  it("lets in to the API and the stream, also after a restart", async () => {
+  it("a session authorizes the API and the event stream, also after a restart", async () => {
     const { ask, signedIn } = await setUp();
     const cookie = await signedIn();
     expect((await ask("/api/v1/stats")).status).toBe(401);
@@ -64,30 +64,31 @@ describe("a session", () => {
     expect((await again.ask("/api/v1/stats", { cookie })).status).toBe(200);
   });
 
-  it("ends after a week in which it was not used, when the token changes, and when its cookie is not ours", async () => {
+  it("a session ends after a week without use and when the token changes; a forged cookie is refused", async () => {
     const { ask, clock, signedIn } = await setUp();
     const cookie = await signedIn();
-    const look = async (sent: string) => (await ask("/api/v1/stats", { cookie: sent })).status;
+    const statusWith = async (sent: string) => (await ask("/api/v1/stats", { cookie: sent })).status;
     await clock.advance(6 * DAY_MS);
     const longer = await ask("/api/v1/session", { cookie });
     expect(await longer.json()).toEqual({ tokenNeeded: true, signedIn: true });
     await clock.advance(2 * DAY_MS);
-    expect([await look(cookie), await look(cookieOf(longer))]).toEqual([401, 200]);
+    expect([await statusWith(cookie), await statusWith(cookieOf(longer))]).toEqual([401, 200]);
     const fresh = cookieOf(longer);
+    const resigned = fresh.replace(/\.(.)/, (_, first: string) => `.${first === "A" ? "B" : "A"}`);
     const later = fresh.replace(/=(\d+)\./, (_, end: string) => `=${Number(end) + 1}.`);
-    for (const forged of [later, fresh.slice(0, -1), `${fresh}x`, fresh.replace(/\..*/, "."), fresh.replace(/=.*/, "=")])
-      expect(await look(forged)).toBe(401);
+    for (const forged of [later, resigned, fresh.slice(0, -1), `${fresh}x`, fresh.replace(/\..*/, "."), fresh.replace(/=.*/, "=")])
+      expect([forged, await statusWith(forged)]).toEqual([forged, 401]);
     const other = await setUp("another token");
     expect((await other.ask("/api/v1/stats", { cookie: fresh })).status).toBe(401);
   });
 
-  it("does not sign in at another port of the host", async () => {
+  it("a session is not valid at another port of the host", async () => {
     const { app, signedIn } = await setUp();
     const response = await app.request("/api/v1/stats", { headers: { host: "127.0.0.1:9465", cookie: await signedIn() } });
     expect(response.status).toBe(401);
   });
 
-  it("changes something only for the page itself: a request from elsewhere cannot carry the page's header", async () => {
+  it("a write with a session needs the page's header, which a page of another origin cannot send", async () => {
     const { ask, collector, signedIn } = await setUp();
     const cookie = await signedIn();
     const pause = (headers: Record<string, string>) => ask("/api/v1/collections/jobs/pause", { method: "POST", cookie, headers });
@@ -96,7 +97,7 @@ describe("a session", () => {
     expect(collector.collection("jobs").report().state).not.toBe("paused");
     expect((await pause({ "x-otel-vitals": "page" })).status).toBe(200);
     expect(collector.collection("jobs").report().state).toBe("paused");
-    // A browser asks first whether a page of another origin may send that header; nothing here says yes.
+    // A browser sends a preflight request before a page of another origin may use that header; it is never allowed.
     const preflight = await ask("/api/v1/collections/jobs/pause", {
       method: "OPTIONS",
       headers: { "access-control-request-headers": "x-otel-vitals" },
@@ -104,13 +105,13 @@ describe("a session", () => {
     expect(preflight.headers.get("access-control-allow-headers")).toBeNull();
   });
 
-  it("ends when the browser says so", async () => {
+  it("signing out deletes the cookie", async () => {
     const { ask, signedIn } = await setUp();
     const response = await ask("/api/v1/session", { method: "DELETE", cookie: await signedIn() });
     expect([response.status, setCookie(response)]).toEqual([204, "vitals-session-9464=; Max-Age=0; HttpOnly; SameSite=Strict"]);
   });
 
-  it("is not needed where there is no token", async () => {
+  it("no session is needed or possible without a token", async () => {
     const { ask, signIn } = await setUp("");
     expect(await (await ask("/api/v1/session")).json()).toEqual({ tokenNeeded: false, signedIn: false });
     expect((await signIn(JSON.stringify({ token: "any" }))).status).toBe(401);
