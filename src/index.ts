@@ -21,7 +21,19 @@ export {
 } from "./health/record.ts";
 export { Refused, type EventSink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
-export { counter, duration, gauge, oneOf, OTHER, total, upTo, type Axis, type Field, type FieldKind } from "./sample/field.ts";
+export {
+  counter,
+  duration,
+  gauge,
+  oneOf,
+  OTHER,
+  total,
+  upDownCounter,
+  upTo,
+  type Axis,
+  type Field,
+  type FieldKind,
+} from "./sample/field.ts";
 export { OUTCOMES, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 export { defineSampleType, type Check, type SampleType, type Values, type ValuesOf } from "./sample/sample-type.ts";
 export type { Sample, SampleError } from "./sample/sample.ts";

@@ -32,6 +32,7 @@ describe("what a program may import", () => {
         "systemClock",
         "systemMetrics",
         "total",
+        "upDownCounter",
         "upTo",
       ].sort(),
     );

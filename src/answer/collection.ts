@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { COLLECTION_STATS, FIELD_STATS } from "../health/rules/options.ts";
+import { FIELD_KINDS } from "../sample/field.ts";
 import { OUTCOMES } from "../sample/outcome.ts";
 import { byField, count, listOf, nested, time } from "./shape.ts";
 
@@ -31,7 +32,8 @@ export const sample = z
 
 export const field = z
   .object({
-    kind: z.enum(["gauge", "counter", "duration", "total"]),
+    kind: z.enum(FIELD_KINDS),
+    additive: z.boolean().describe("Whether its points add up: true for counters, up-down counters and totals."),
     instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which has that of the breakdown it sums."),
     unit: z.string().describe("UCUM."),
     good: z.enum(["low", "high"]).exactOptional().describe("Which direction is an improvement."),

@@ -23,7 +23,7 @@ export class CardinalityLimiter {
     return this.#refused;
   }
 
-  /** `values` with everything over an axis's limit folded into `_OTHER`, or left out where its unit cannot be added up. */
+  /** `values` with everything over an axis's limit folded into `_OTHER`; dropped and counted where the field is not additive. */
   admit(values: AnyValues, nowMs: number): AnyValues {
     const admitted: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(values)) {

@@ -9,7 +9,7 @@ import type { RuleTarget, ThresholdReport } from "../health/rules/user.ts";
 import { VitalsError } from "../base/errors.ts";
 import { WATCHED_MS, type CollectionFacts } from "../health/rules/built-in.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
-import type { Field } from "../sample/field.ts";
+import { isAdditive, type Field } from "../sample/field.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { CollectionState } from "../telemetry/collection-metrics.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
@@ -154,9 +154,11 @@ function fieldsOf(type: SampleType): CollectionReport["fields"] {
   return Object.fromEntries(Object.entries(type.fields).map(([key, field]) => [key, fieldOf(field)]));
 }
 
-function fieldOf({ kind, instrument, unit, good, description, sums, min, max, by }: Field): FieldReport {
+function fieldOf(field: Field): FieldReport {
+  const { kind, instrument, unit, good, description, sums, min, max, by } = field;
   return {
     kind,
+    additive: isAdditive(field),
     instrument,
     unit,
     ...(good === undefined ? {} : { good }),

@@ -4,7 +4,7 @@ import { BUILT_IN_TYPES, builtInKinds, loadSourceKind } from "../collector/kinds
 import type { Field } from "../sample/field.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind, Reading } from "../source/source.ts";
-import { collidingNames, type NamedInstrument } from "../telemetry/names.ts";
+import { collidingNames, metricKindOf, type NamedInstrument } from "../telemetry/names.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { FileConfig } from "./file-schema.ts";
 import { noteIssues } from "./issues.ts";
@@ -134,22 +134,11 @@ function checkNames(document: ConfigDocument, types: ReadonlySet<SampleType>): v
       `expected instruments with names of their own, found ${names}, which are one on /metrics`,
     );
   }
-  for (const type of types) {
-    for (const [key, { by }] of Object.entries(type.fields)) {
-      const labels = by.map(({ attribute }) => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_"));
-      if (new Set(labels).size === labels.length) continue;
-      document.note(
-        "error",
-        ["collector", "sample_types", type.name, key, "by"],
-        "expected attributes that differ in more than punctuation, found two that are one label on /metrics",
-      );
-    }
-  }
 }
 
 function namedOf({ kind, instrument, unit }: Field): readonly NamedInstrument[] {
   if (kind === "total") return [];
-  return [{ name: instrument, unit, kind: kind === "duration" ? "histogram" : kind }];
+  return [{ name: instrument, unit, kind: metricKindOf(kind) }];
 }
 
 const listOf = (names: Iterable<string>): string => [...names].join(", ") || "none";

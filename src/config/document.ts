@@ -1,4 +1,4 @@
-import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
 import { VitalsError } from "../base/errors.ts";
 import { substitute, type Environment } from "./substitute.ts";
 
@@ -18,6 +18,7 @@ export class ConfigDocument {
     this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false });
     for (const { pos, message } of this.#document.errors) this.#note("error", "", message, pos[0]);
     for (const { pos, message } of this.#document.warnings) this.#note("warning", "", message, pos[0]);
+    this.#refuseProtoKeys();
     if (this.#document.contents === null && this.#problems.length === 0)
       throw new VitalsError("config_invalid", `${file}: expected a configuration, found an empty file`);
   }
@@ -72,6 +73,16 @@ export class ConfigDocument {
   placeOf(path: readonly PropertyKey[]): { readonly line?: number; readonly column?: number } {
     const offset = this.#offsetOf(path);
     return offset === undefined ? {} : this.#placeOf(offset);
+  }
+
+  /** The schemas drop a key of this name in silence, because assigning it would change an object's prototype. */
+  #refuseProtoKeys(): void {
+    visit(this.#document, {
+      Pair: (_, { key }) => {
+        if (isScalar(key) && key.value === "__proto__")
+          this.#note("error", "", 'the name "__proto__" is reserved; choose another', key.range?.[0]);
+      },
+    });
   }
 
   #note(severity: Problem["severity"], path: string, message: string, offset: number | undefined): void {

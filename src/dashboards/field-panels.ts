@@ -1,18 +1,18 @@
-import { isAdditive, type Axis, type Field } from "../sample/field.ts";
+import { isAdditive, labelOf, type Axis, type Field } from "../sample/field.ts";
 import type { SampleType } from "../sample/sample-type.ts";
-import { prometheusName } from "../telemetry/names.ts";
+import { metricKindOf, prometheusName } from "../telemetry/names.ts";
 import { IN_DASHBOARD, rate } from "./measures.ts";
 import { BY_COLLECTION } from "./own-metrics.ts";
 import { heatmap, sized, stateTimeline, timeSeries, type Query, type Sized } from "./panels.ts";
 import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
-import { aggregate, labelOf, quantile, select, sumBy } from "./promql.ts";
+import { aggregate, quantile, select, sumBy } from "./promql.ts";
 import { FLAG_MAPPING, ruleInWords, rulesOn, thresholdsOf } from "./thresholds.ts";
 import { unitOf } from "./units.ts";
 
 /** The family a field becomes on `/metrics`; a total has that of the breakdown it sums. */
 export function familyOf(field: Field, type: SampleType): string {
   const { instrument, unit, kind } = field.kind === "total" ? (type.fields[field.sums as string] as Field) : field;
-  return prometheusName(instrument, unit, kind === "duration" ? "histogram" : kind === "counter" ? "counter" : "gauge");
+  return prometheusName(instrument, unit, metricKindOf(kind));
 }
 
 /** What a field's panels have in common. */
@@ -69,7 +69,7 @@ function graphPanel({ key, field, selector, stepMs, description, thresholds }: L
     noValue: NO_VALUE,
     stacked,
     ...(field.min === 0 ? { min: 0 } : {}),
-    // Shares and scores of the same place are one and the same number: the mean of one. They are never added up.
+    // Each line is one series, whose mean is itself. Only additive fields are ever summed.
     queries: [{ expr: aggregate(isAdditive(field) ? "sum" : "avg", labels, numbers), legend: legendOf(field.by), stepMs }],
   });
   return sized(isSplit ? 12 : 8, 8, panel);

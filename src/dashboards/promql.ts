@@ -1,9 +1,6 @@
 /** Small pieces of PromQL, put together as text. A matcher is text such as `job="a"`. */
 export type Matchers = readonly string[];
 
-/** The label an attribute becomes on `/metrics`. */
-export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-
 /** A value between the quotes of PromQL. */
 export const quoted = (text: string): string => JSON.stringify(text);
 

@@ -59,11 +59,11 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
     (isRate ? threshold.stat === "rate" : ON_VALUE.has(threshold.stat));
   return {
     id: key,
-    title: isAdditive(field) || parts.length <= MOST_PARTS ? wordsOf(total ?? key) : `${wordsOf(key)}, ${MOST_PARTS} of ${parts.length}`,
+    title: field.additive || parts.length <= MOST_PARTS ? wordsOf(total ?? key) : `${wordsOf(key)}, ${MOST_PARTS} of ${parts.length}`,
     description: [field.instrument, field.description].filter((text) => text !== undefined).join(": "),
-    kind: !isSplit ? "line" : isAdditive(field) && !isRate ? "stack" : "lines",
+    kind: !isSplit ? "line" : field.additive && !isRate ? "stack" : "lines",
     unit: { unit: field.unit, isRate, ...(field.max === undefined ? {} : { max: field.max }) },
-    parts: folded(parts, isAdditive(field)),
+    parts: folded(parts, field.additive),
     thresholds: thresholds.filter(shown),
   };
 }
@@ -85,6 +85,3 @@ const readingTime = ({ thresholds }: CollectionReport): ChartSpec => ({
   parts: [],
   thresholds: thresholds.filter(({ stat }) => stat === "durationP95"),
 });
-
-/** Shares and scores do not add up. */
-const isAdditive = ({ unit }: FieldReport): boolean => unit !== "1" && unit !== "{score}";

@@ -1,5 +1,19 @@
 import * as z from "zod";
-import { counter, duration, gauge, oneOf, total, upTo, type Axis, type Field } from "./field.ts";
+import { fieldProblems } from "./field-problems.ts";
+import {
+  counter,
+  duration,
+  FIELD_KINDS,
+  gauge,
+  KIND_NAMES,
+  oneOf,
+  total,
+  upDownCounter,
+  upTo,
+  type Axis,
+  type Field,
+  type FieldKind,
+} from "./field.ts";
 import { defineSampleType, type SampleType } from "./sample-type.ts";
 
 const axisOptions = z.union(
@@ -12,27 +26,27 @@ const axisOptions = z.union(
 
 const fieldOptions = z
   .strictObject({
-    kind: z.enum(["gauge", "counter", "duration", "total"]).default("gauge"),
-    /** Required but for a `total`, which has the instrument of the field it sums. */
+    kind: z.enum(FIELD_KINDS).default("gauge"),
+    /** Required, except for a `total`, which has the instrument of the field it sums. */
     instrument: z.string().optional(),
-    /** Required but for a `duration`, which is in seconds. */
+    /** Required, except for a `duration`, which is in seconds. */
     unit: z.string().max(63).optional(),
     /** Default 0; `-.inf` for none. */
     min: z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY)], { error: "expected a number, or -.inf for no minimum" }).optional(),
     max: z.number().optional(),
     good: z.enum(["low", "high"]).optional(),
     description: z.string().max(1_000).optional(),
-    /** `gauge` and `counter` only. */
+    /** `gauge`, `counter` and `up_down_counter` only. */
     by: z.array(axisOptions).max(4).optional(),
     /** `total` only: the field it sums. */
     sums: z.string().optional(),
   })
   .check(({ value, issues }) => {
-    for (const [key, message] of misfits(value)) issues.push({ code: "custom", message, path: [key], input: value });
+    for (const [key, message] of mismatches(value)) issues.push({ code: "custom", message, path: [key], input: value });
   });
 
 interface DeclaredField {
-  readonly kind: "gauge" | "counter" | "duration" | "total";
+  readonly kind: FieldKind;
   readonly instrument?: string | undefined;
   readonly unit?: string | undefined;
   readonly min?: number | undefined;
@@ -44,34 +58,49 @@ interface DeclaredField {
 }
 
 /** One entry of `sample_types` in a configuration file: a field by each key. */
-export const declaredTypeOptions = z.record(z.string(), fieldOptions);
+export const declaredTypeOptions = z.record(z.string(), fieldOptions).check(({ value, issues }) => {
+  for (const { path, message } of fieldProblems(fieldsOf(value))) issues.push({ code: "custom", message, path: [...path], input: value });
+});
 export type DeclaredType = Readonly<Record<string, DeclaredField>>;
 
 /** A sample type from its declaration, as `declaredTypeOptions` parsed it. @throws VitalsError `config_invalid` where `defineSampleType` would */
 export function declareSampleType(name: string, declared: DeclaredType): SampleType {
-  return defineSampleType(name, Object.fromEntries(Object.entries(declared).map(([key, field]) => [key, fieldOf(field)])));
+  return defineSampleType(name, fieldsOf(declared));
 }
 
-/** What a kind of field lacks, or says in vain: nothing that somebody wrote is passed over in silence. */
-function* misfits({ kind, instrument, unit, min = 0, max, by, sums }: DeclaredField): Generator<readonly [key: string, message: string]> {
-  const isSplit = kind === "gauge" || kind === "counter";
-  if (kind !== "total" && instrument === undefined) yield ["instrument", `expected an instrument, because the field is a ${kind}`];
+const fieldsOf = (declared: DeclaredType): Readonly<Record<string, Field>> =>
+  Object.fromEntries(Object.entries(declared).map(([key, field]) => [key, fieldOf(field)]));
+
+/** Options that a kind of field requires and lacks, or that have no effect on it: no setting is ignored. */
+function* mismatches({
+  kind,
+  instrument,
+  unit,
+  min = 0,
+  max,
+  by,
+  sums,
+}: DeclaredField): Generator<readonly [key: string, message: string]> {
+  const canSplit = kind === "gauge" || kind === "counter" || kind === "up_down_counter";
+  const which = `the field is ${KIND_NAMES[kind]}`;
+  if (kind !== "total" && instrument === undefined) yield ["instrument", `expected an instrument name, because ${which}`];
   if (kind === "total" && instrument !== undefined)
     yield ["instrument", "expected none, because a total has the instrument of the field it sums"];
-  if (kind !== "duration" && unit === undefined) yield ["unit", `expected a unit such as "{job}", because the field is a ${kind}`];
-  if (kind === "duration" && unit !== undefined && unit !== "s") yield ["unit", "expected s, because a duration is in seconds"];
-  if (kind === "total" && sums === undefined) yield ["sums", "expected the field that the total sums"];
-  if (kind !== "total" && sums !== undefined) yield ["sums", `expected nothing, because the field is a ${kind} and no total`];
-  if (!isSplit && by !== undefined && by.length > 0) yield ["by", `expected nothing, because a ${kind} is a single number`];
+  if (kind !== "duration" && unit === undefined) yield ["unit", `expected a unit such as "{job}", because ${which}`];
+  if (kind === "duration" && unit !== undefined && unit !== "s")
+    yield ["unit", `expected s, because a duration is in seconds, found ${unit}`];
+  if (kind === "total" && sums === undefined) yield ["sums", "expected the name of the field that the total sums"];
+  if (kind !== "total" && sums !== undefined) yield ["sums", `expected nothing, because ${which}; only a total sums another field`];
+  if (!canSplit && by !== undefined && by.length > 0) yield ["by", `expected nothing, because ${KIND_NAMES[kind]} is a single number`];
   if (max !== undefined && max < min) yield ["max", `expected at least min (${min}), found ${max}`];
 }
 
-/** What a kind needs is there: the schema has seen to it. */
+/** The schema has checked that what a kind requires is present. */
 function fieldOf({ kind, instrument = "", unit = "", by = [], sums = "", ...rest }: DeclaredField): Field {
   const options = withoutUndefined(rest);
   if (kind === "total") return total(sums, unit, options);
   if (kind === "duration") return duration(instrument, options);
-  const make = kind === "counter" ? counter : gauge;
+  const make = kind === "counter" ? counter : kind === "up_down_counter" ? upDownCounter : gauge;
   return make(instrument, unit, { ...options, by: by.map(axisOf) });
 }
 
@@ -80,7 +109,7 @@ const axisOf = (axis: z.output<typeof axisOptions>): Axis =>
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/** An option left out must stay out: a key that is there and undefined would replace a default. */
+/** An absent option must stay absent: a key whose value is undefined would replace a default. */
 function withoutUndefined<T extends object>(options: T): Partial<Defined<T>> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Defined<T>>;
 }

@@ -2,28 +2,41 @@
 export interface Axis<V extends string = string> {
   /** OpenTelemetry attribute name, such as `network.interface.name`. */
   readonly attribute: string;
-  /** How many values get a series of their own; what comes after them is folded into `_OTHER`. */
+  /** How many values get a series of their own; the others are folded into `_OTHER` where the field is additive, and dropped where not. */
   readonly limit: number;
-  /** The only values there can be. Absent: an open axis. */
+  /** The only values allowed. Absent: an open axis. */
   readonly values?: readonly V[];
 }
 
-/** A closed axis: these values and no other. */
+/** A closed axis: these values and no others. */
 export const oneOf = <const V extends string>(attribute: string, ...values: V[]): Axis<V> => ({ attribute, limit: values.length, values });
 
 /** An open axis: any value, of which the first `limit` (largest first) get a series of their own. */
 export const upTo = (limit: number, attribute: string): Axis => ({ attribute, limit });
 
-/** Where the values over an open axis's limit go. */
+/** The attribute value that stands for all values over an open axis's limit. */
 export const OTHER = "_OTHER";
 
+/** Every kind of field. */
+export const FIELD_KINDS = ["gauge", "counter", "up_down_counter", "duration", "total"] as const;
+
 /**
- * - `gauge`: a value now (observable gauge)
- * - `counter`: a running total that only grows, or starts again at zero (observable counter)
- * - `duration`: seconds that something took, a new measurement in each sample (histogram)
- * - `total`: the sum of a breakdown; in samples and answers, with no instrument of its own
+ * - `gauge`: a current value; adding two of them means nothing (observable gauge)
+ * - `counter`: a running total that only grows, or restarts at zero (observable counter)
+ * - `up_down_counter`: an amount that rises and falls, such as bytes in use; the parts of a breakdown add up (observable up-down counter)
+ * - `duration`: seconds that an operation took, measured anew in each sample (histogram)
+ * - `total`: the sum of a breakdown; in samples and API responses, without an instrument of its own
  */
-export type FieldKind = "gauge" | "counter" | "duration" | "total";
+export type FieldKind = (typeof FIELD_KINDS)[number];
+
+/** A kind of field in prose, with its article. */
+export const KIND_NAMES: Readonly<Record<FieldKind, string>> = {
+  gauge: "a gauge",
+  counter: "a counter",
+  up_down_counter: "an up-down counter",
+  duration: "a duration",
+  total: "a total",
+};
 
 interface FieldOptions {
   /** Smallest value allowed. Default 0; `-Infinity` for none. */
@@ -32,7 +45,7 @@ interface FieldOptions {
   readonly max?: number;
   /** Which direction is an improvement. Default: neither. */
   readonly good?: "low" | "high";
-  /** One sentence for the instrument's description, the docs and the dashboards. */
+  /** One sentence, shown as the instrument's description, in the docs and on dashboards. */
   readonly description?: string;
   /** Attributes that the value is split by, outermost first. Default: none, a single number. */
   readonly by?: readonly Axis[];
@@ -69,17 +82,20 @@ const make =
     by: (options?.by ?? []) as never,
   });
 
-/** A value now. */
+/** A current value that does not add up with others: a share, a temperature, a maximum. */
 export const gauge: MakeField = make("gauge");
 
-/** A running total since some start; may begin again at zero, never shrinks otherwise. */
+/** A running total; it may restart at zero and never falls otherwise. */
 export const counter: MakeField = make("counter");
+
+/** An amount that rises and falls, and adds up with others: bytes in use, jobs in a queue. */
+export const upDownCounter: MakeField = make("up_down_counter");
 
 /** Seconds that one operation took. */
 export const duration = (instrument: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
   make("duration")(instrument, "s", options);
 
-/** The sum of the breakdown `sums`, another field of the same type; checked against it, recorded only through it. */
+/** The sum of the counter or up-down counter `sums`, a field of the same type; checked against its parts and exported only through them. */
 export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> => ({
   ...make("total")("", unit, options),
   sums,
@@ -95,7 +111,10 @@ export type Split<By extends readonly Axis[], Leaf> = By extends readonly []
 /** What a `Split` looks like when the number of axes is not known to the compiler. */
 export type NestedRecord<Leaf> = Leaf | { readonly [key: string]: NestedRecord<Leaf> };
 
-/** Whether values of this unit may be added up: shares and scores may not. */
-export function isAdditive(field: Pick<Field, "unit">): boolean {
-  return field.unit !== "1" && field.unit !== "{score}" && field.unit !== "{flag}";
+/** Whether the points of a field add up, over its attributes and over several sources. */
+export function isAdditive({ kind }: Pick<Field, "kind">): boolean {
+  return kind === "counter" || kind === "up_down_counter" || kind === "total";
 }
+
+/** The Prometheus label of an attribute, by the rule of the serializer: characters it does not know become `_`, several `_` become one. */
+export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");

@@ -4,6 +4,7 @@ import type { SampleType } from "./sample-type.ts";
 const INSTRUMENT_OF: Readonly<Record<Field["kind"], string>> = {
   gauge: "gauge",
   counter: "counter",
+  up_down_counter: "up-down counter",
   duration: "histogram",
   total: "none: the sum of",
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
+import { fieldProblems } from "./field-problems.ts";
 import { OTHER, type Axis, type Field, type Split } from "./field.ts";
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -38,49 +39,28 @@ export interface SampleType<F extends Fields = Fields> {
 /** Most values an open axis may have in one reading, whatever its limit: what is over would be work without use. */
 export const AXIS_READING_LIMIT = 10_000;
 
-const INSTRUMENT_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
-const FIELD_KEY = /^[a-zA-Z][a-zA-Z0-9]{0,63}$/;
-
 /**
  * Describes a kind of sample.
  *
  * @param name how collections and configuration files refer to it
- * @param fields descriptors made with `gauge`, `counter`, `duration` and `total`
+ * @param fields descriptors made with `gauge`, `counter`, `upDownCounter`, `duration` and `total`
  * @param checks conditions across fields, by name; a reading that breaks one is `invalid` and counted under that name
- * @throws VitalsError `config_invalid` for a name OpenTelemetry does not allow, or two fields with one instrument
+ * @throws VitalsError `config_invalid` for a name that OpenTelemetry or Prometheus does not allow, two fields with one instrument, or a
+ *   total of a field that does not add up
  */
 export function defineSampleType<const F extends Fields>(
   name: string,
   fields: F,
   checks: Readonly<Record<string, (values: ValuesOf<F>) => boolean>> = {},
 ): SampleType<F> {
-  refuseBadNames(name, fields);
+  const [problem] = fieldProblems(fields);
+  if (problem) throw new VitalsError("config_invalid", `sample type "${name}": ${problem.message}`);
   const shape = Object.fromEntries(
     Object.entries(fields).map(([key, field]) => [key, splitSchema(field.by, numberSchema(field)).optional().describe(meaningOf(field))]),
   );
   const schema = z.strictObject(shape) as unknown as z.ZodType<ValuesOf<F>>; // sound: the shape was made from F
   const named = Object.entries(checks).map(([checkName, holds]): Check => ({ name: checkName, holds }));
   return { name, fields, schema, checks: [...totalChecks(fields), ...named] };
-}
-
-function refuseBadNames(type: string, fields: Fields): void {
-  const owner = new Map<string, string>();
-  const refuse = (message: string): never => {
-    throw new VitalsError("config_invalid", `sample type "${type}": ${message}`);
-  };
-  if (Object.keys(fields).length === 0) refuse("expected at least one field, found none");
-  for (const [key, field] of Object.entries(fields)) {
-    if (!FIELD_KEY.test(key)) refuse(`field "${key}": expected letters and digits, a letter first, at most 64`);
-    if (field.kind === "total") {
-      if (field.sums === undefined || fields[field.sums] === undefined)
-        refuse(`field "${key}" sums "${field.sums}", which is no field of it`);
-      continue;
-    }
-    if (!INSTRUMENT_NAME.test(field.instrument)) refuse(`field "${key}": "${field.instrument}" is no OpenTelemetry instrument name`);
-    const other = owner.get(field.instrument);
-    if (other !== undefined) refuse(`fields "${other}" and "${key}" share the instrument ${field.instrument}`);
-    owner.set(field.instrument, key);
-  }
 }
 
 /** What a field's number is, and its unit, in one line. */

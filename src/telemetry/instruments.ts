@@ -1,7 +1,7 @@
 import type { Attributes, Histogram, Meter, Observable, ObservableResult } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
-import type { Field } from "../sample/field.ts";
+import { KIND_NAMES, type Field } from "../sample/field.ts";
 import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
@@ -98,7 +98,8 @@ export class SampleInstruments {
       if (present.field.kind === field.kind && present.field.unit === field.unit) return;
       throw new VitalsError(
         "config_invalid",
-        `sample type "${type.name}": the instrument ${field.instrument} is a ${present.field.kind} in ${present.field.unit} already`,
+        `sample type "${type.name}" declares the instrument ${field.instrument} as ${KIND_NAMES[field.kind]} in ${field.unit}; ` +
+          `another collection uses it as ${KIND_NAMES[present.field.kind]} in ${present.field.unit}; rename one`,
       );
     }
     this.#freshness?.perish(field.instrument);
@@ -113,16 +114,20 @@ export class SampleInstruments {
 
   #observable(field: Field): Instrument {
     const series = new Set<Series>();
-    const observable: Observable =
-      field.kind === "counter"
-        ? this.#meter.createObservableCounter(field.instrument, describe(field))
-        : this.#meter.createObservableGauge(field.instrument, describe(field));
+    const observable = this.#createObservable(field);
     const tell = (result: ObservableResult): void => {
       const nowMs = this.#clock.monotonicMs();
       for (const { value, attributes, untilMs } of series) if (untilMs > nowMs) result.observe(value, attributes);
     };
     observable.addCallback(tell);
     return { field, series, close: () => observable.removeCallback(tell) };
+  }
+
+  #createObservable(field: Field): Observable {
+    const { instrument } = field;
+    if (field.kind === "counter") return this.#meter.createObservableCounter(instrument, describe(field));
+    if (field.kind === "up_down_counter") return this.#meter.createObservableUpDownCounter(instrument, describe(field));
+    return this.#meter.createObservableGauge(instrument, describe(field));
   }
 }
 

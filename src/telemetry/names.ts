@@ -1,3 +1,5 @@
+import type { FieldKind } from "../sample/field.ts";
+
 /**
  * Names on `/metrics`, by the rules of Prometheus' own OTLP translation (prometheus/otlptranslator, with suffixes and escaping),
  * so that one dashboard serves a scrape and a push.
@@ -35,7 +37,13 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
 /** What follows "per", in the singular. A minute is `m` here, as it is there. */
 const PER_WORDS: Readonly<Record<string, string>> = { s: "second", m: "minute", h: "hour", d: "day", w: "week", mo: "month", y: "year" };
 
-export type MetricKind = "gauge" | "counter" | "histogram";
+export type MetricKind = "gauge" | "counter" | "up_down_counter" | "histogram";
+
+/** The kind of instrument that a field is exported as; a total is exported as the parts it sums. */
+export function metricKindOf(kind: FieldKind): MetricKind {
+  if (kind === "duration") return "histogram";
+  return kind === "total" ? "up_down_counter" : kind;
+}
 
 /** The family an instrument becomes on `/metrics`, which the serialiser then leaves as it is. Empty for a name without a letter or digit. */
 export function prometheusName(name: string, unit: string, kind: MetricKind): string {

@@ -148,7 +148,7 @@ describe("setting up a collector", () => {
       { sampleTypes: [own] },
     );
     expect(collector.collection("s").report().fields).toEqual({
-      files: { kind: "gauge", instrument: "spool.files", unit: "{file}", min: 0, by: [] },
+      files: { kind: "gauge", additive: false, instrument: "spool.files", unit: "{file}", min: 0, by: [] },
     });
     await collector.shutdown();
   });

@@ -14,7 +14,7 @@ collector:
   sample_types:
     shop:
       orders: { kind: total, unit: "{order}", sums: ordersBy }
-      ordersBy: { instrument: shop.orders, unit: "{order}", by: [{ attribute: shop.state, values: [open, paid] }] }
+      ordersBy: { kind: up_down_counter, instrument: shop.orders, unit: "{order}", by: [{ attribute: shop.state, values: [open, paid] }] }
   sources:
     here: { kind: host }
     shop: { kind: http-json, url: "http://127.0.0.1/", readings: { shop: { orders: /orders } } }

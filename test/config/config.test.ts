@@ -121,6 +121,26 @@ describe("a configuration that is wrong", () => {
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" }, b: { instrument: x_y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a } } }\n  collections:\n    c: { source: s }\n`,
       [/found x\.y \(gauge in \{job\}\) and x_y \(gauge in \{job\}\), which are one on \/metrics/],
     ],
+    [
+      "reserved and colliding names in a sample type",
+      `${HEAD}collector:\n  sample_types:\n    t:\n      constructor: { instrument: x.y, unit: "{job}" }\n      a: { instrument: x.a, unit: "1", by: [{ attribute: le }] }\n      b:\n        instrument: x.b\n        unit: "1"\n        by: [{ attribute: queue.name }, { attribute: queue-name }, { attribute: vitals.collection.name }]\n`,
+      [
+        /^otel-config\.yaml:5:7 collector\.sample_types\.t\.constructor: the field name "constructor" is reserved/,
+        /^otel-config\.yaml:6:58 collector\.sample_types\.t\.a\.by\.0\.attribute: the attribute name "le" of field "a" is reserved/,
+        /^otel-config\.yaml:10:54 collector\.sample_types\.t\.b\.by\.1\.attribute: the attributes "queue\.name" and "queue-name" of field "b" share the label queue_name/,
+        /^otel-config\.yaml:10:81 collector\.sample_types\.t\.b\.by\.2\.attribute: the attribute name "vitals\.collection\.name" of field "b" is reserved/,
+      ],
+    ],
+    [
+      "a key named __proto__",
+      `${HEAD}collector:\n  sample_types:\n    t: { __proto__: { instrument: x.y, unit: "1" }, a: { instrument: x.a, unit: "1" } }\n`,
+      [/^otel-config\.yaml:4:10: the name "__proto__" is reserved; choose another$/],
+    ],
+    [
+      "one instrument as a gauge and as an up-down counter",
+      `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" } }\n    u: { a: { kind: up_down_counter, instrument: x.y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a }, u: { a: /a } } }\n  collections:\n    c: { source: s, type: t }\n    d: { source: s, type: u }\n`,
+      [/found x\.y \(gauge in \{job\}\) and x\.y \(up_down_counter in \{job\}\), which are one on \/metrics/],
+    ],
   ])("by %s is told where and what", async (_, text, expected) => {
     const found = await problems(text);
     expect(found).toHaveLength(expected.length);

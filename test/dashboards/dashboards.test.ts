@@ -11,13 +11,13 @@ import { rulesFor } from "../../src/dashboards/rules.ts";
 import type { Dashboard, Placed } from "../../src/dashboards/schema.ts";
 import { healthOptions } from "../../src/health/rules/options.ts";
 import { declareSampleType, declaredTypeOptions } from "../../src/sample/declared.ts";
-import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
+import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { interpolate, panelsOf, queriesOf } from "../support/grafana.ts";
 
 const queue = defineSampleType("queue", {
   waiting: total("depth", "{job}", { description: "All that wait." }),
-  depth: gauge("queue.depth", "{job}", {
+  depth: upDownCounter("queue.depth", "{job}", {
     good: "low",
     description: "Jobs that wait.",
     by: [upTo(5, "queue.name"), oneOf("job.kind", "a", "b")],
@@ -237,10 +237,18 @@ describe("what is written", () => {
     const declared = declareSampleType(
       "queue",
       declaredTypeOptions.parse({
-        depth: { instrument: "queue.depth", unit: "{job}", good: "low", by: [{ attribute: "queue.name", limit: 5 }] },
+        depth: {
+          kind: "up_down_counter",
+          instrument: "queue.depth",
+          unit: "{job}",
+          good: "low",
+          by: [{ attribute: "queue.name", limit: 5 }],
+        },
       }),
     );
-    const defined = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low", by: [upTo(5, "queue.name")] }) });
+    const defined = defineSampleType("queue", {
+      depth: upDownCounter("queue.depth", "{job}", { good: "low", by: [upTo(5, "queue.name")] }),
+    });
     expect(dashboardOf("otel-vitals-type-queue", planOf({ types: [declared] }))).toEqual(
       dashboardOf("otel-vitals-type-queue", planOf({ types: [defined] })),
     );

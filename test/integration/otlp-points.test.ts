@@ -67,8 +67,8 @@ describe.each([
 
     expect(ticks).toMatchObject({ unit: "{tick}", kind: "sum", monotonic: true, temporality });
     expect(durations).toMatchObject({ unit: "s", kind: "histogram", temporality });
-    expect(memory).toMatchObject({ unit: "By", kind: "gauge" });
-    expect(memory).not.toHaveProperty("temporality", "delta");
+    // The level of an up-down counter is cumulative whatever the preference.
+    expect(memory).toMatchObject({ unit: "By", kind: "sum", monotonic: false, temporality: "cumulative" });
     for (const series of [ticks, durations]) {
       const inOrder: readonly Point[] = [...(series?.points ?? [])].sort((a, b) => a.timestamp - b.timestamp);
       expect(inOrder[0]?.startTimestamp).toBeGreaterThanOrEqual(startedMs - 1);

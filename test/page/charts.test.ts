@@ -67,6 +67,18 @@ describe("the charts of a collection", () => {
     expect(chartsOf(reportOf("system"), places(...shares))[0]).toMatchObject({ title: "filesystem utilization, 8 of 9" });
   });
 
+  it("a breakdown is stacked if its field is additive, whatever its unit", () => {
+    const report = reportOf("system");
+    const field = report.fields["filesystemUtilization"] as CollectionReport["fields"][string];
+    const as = (additive: boolean, unit: string): CollectionReport => ({
+      ...report,
+      fields: { filesystemUtilization: { ...field, additive, unit } },
+    });
+    const columns = ["filesystemUtilization/a", "filesystemUtilization/b"];
+    expect(told(as(true, "1"), ...columns)[0]).toBe("filesystemUtilization stack a,b");
+    expect(told(as(false, "By"), ...columns)[0]).toBe("filesystemUtilization lines a,b");
+  });
+
   it("carry the thresholds that stand on their axis", () => {
     const rule = { collection: "c", field: "cpuUtilization", above: 0.9, clear: 0.8 };
     const charts = chartsOf(

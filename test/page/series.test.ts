@@ -3,8 +3,8 @@ import { Series } from "../../src/page/series.ts";
 import type { CollectionReport, Sample, SampleRows } from "../../src/page/api.ts";
 
 const fields: CollectionReport["fields"] = {
-  depth: { kind: "gauge", instrument: "queue.depth", unit: "{job}", by: [] },
-  io: { kind: "counter", instrument: "net.io", unit: "By", by: ["interface", "direction"] },
+  depth: { kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", by: [] },
+  io: { kind: "counter", additive: true, instrument: "net.io", unit: "By", by: ["interface", "direction"] },
 };
 
 const time = (second: number): string => new Date(second * 1_000).toISOString();

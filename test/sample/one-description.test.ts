@@ -11,7 +11,7 @@ import { defineSource, reading } from "../../src/source/source.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
-/** A type with one field, and the same with one field more: the only place where it is added. */
+/** A type with one field, and the same type with a second field, which is added in this place only. */
 const before = { depth: gauge("queue.depth", "{job}") };
 const added = {
   ...before,
@@ -50,14 +50,14 @@ async function derived(fields: typeof before) {
   return made;
 }
 
-describe("a field is described once", () => {
-  it("and one that is added shows up in the schema, the buffer, the API, the instruments, the docs and the dashboards", async () => {
+describe("a field", () => {
+  it("a field added to a type appears in schema, buffer, API, instruments, docs and dashboards", async () => {
     const [without, withIt] = [await derived(before), await derived(added)];
     for (const [place, sign] of [
       ["schema", '"age"'],
       ["samples", '"age/mail"'],
       ["aggregates", '"age":{"mail":{"count":1,"mean":7'],
-      ["description", '"instrument":"queue.age","unit":"s","good":"low"'],
+      ["description", '"additive":false,"instrument":"queue.age","unit":"s","good":"low"'],
       ["metrics", 'queue_age_seconds{vitals_collection_name="q",queue_name="mail"} 7'],
       ["dashboards", '"description":"Age of the oldest job. Lower is better."'],
       ["docs", "| `age` | `queue.age` (gauge) | `s` | `queue.name` (3) |"],
@@ -68,7 +68,7 @@ describe("a field is described once", () => {
     expect([without.verdict, withIt.verdict]).toEqual([false, true]);
   });
 
-  it("and is in the TypeScript type", () => {
+  it("a field added to a type appears in its TypeScript type", () => {
     const type = defineSampleType("queue", added);
     const values: Values<typeof type> = { depth: 1, age: { mail: 7 } };
     // @ts-expect-error -- a number is not a breakdown

@@ -7,43 +7,43 @@ const counts = fc.record(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 
   ...some,
 }));
 
-describe("the counts of outcomes", () => {
-  it("begin at zero for every outcome", () => {
+describe("outcomes", () => {
+  it("noOutcomes starts every outcome at zero", () => {
     expect(noOutcomes()).toEqual({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0 });
     expect(Object.keys(noOutcomes())).toEqual(OUTCOMES);
   });
 
-  it("are not shared by those who begin", () => {
+  it("noOutcomes returns a new object each time", () => {
     noOutcomes().success += 1;
     expect(noOutcomes().success).toBe(0);
   });
 });
 
-describe("the success rate", () => {
-  it("is not known before anything was asked, nor from what was missed alone", () => {
+describe("successRate", () => {
+  it("successRate is null while no tick queried the source", () => {
     expect(successRate(noOutcomes())).toBeNull();
     expect(successRate({ ...noOutcomes(), missed: 9 })).toBeNull();
   });
 
-  it("is 0 throughout an outage, also while the breaker keeps the source from being asked", () => {
+  it("successRate is 0 during an outage, also while the breaker is open", () => {
     expect(successRate({ ...noOutcomes(), failed: 5, rejected: 55 })).toBe(0);
   });
 
-  it("counts against the source what it answered badly, late or not at all, and nothing that was missed", () => {
+  it("successRate counts failed, timeout, invalid and rejected ticks as failures and ignores missed ones", () => {
     expect(successRate({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 100 })).toBe(0.5);
   });
 });
 
-describe("the coverage", () => {
-  it("is not known before a tick was due", () => expect(coverage(noOutcomes())).toBeNull());
+describe("coverage", () => {
+  it("coverage is null before the first tick", () => expect(coverage(noOutcomes())).toBeNull());
 
-  it("counts every tick that was due, the missed ones too", () => {
+  it("coverage counts every due tick, missed ones included", () => {
     expect(ticksDue({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 8 })).toBe(16);
     expect(coverage({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 8 })).toBe(0.25);
   });
 });
 
-it("both lie between 0 and 1, and no more is covered than succeeded", () => {
+it("successRate and coverage are between 0 and 1, and coverage never exceeds successRate", () => {
   fc.assert(
     fc.property(counts, (some) => {
       const [rate, covered] = [successRate(some), coverage(some)];

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUILT_IN_TYPES } from "../../src/collector/kinds.ts";
-import { collidingNames, prometheusName, type MetricKind, type NamedInstrument } from "../../src/telemetry/names.ts";
+import { collidingNames, metricKindOf, prometheusName, type MetricKind, type NamedInstrument } from "../../src/telemetry/names.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 
 /** The families a scrape shows when these instruments hold a value. */
@@ -10,6 +10,7 @@ async function scraped(instruments: readonly NamedInstrument[]): Promise<readonl
   const meter = telemetry.meterProvider.getMeter("names");
   for (const { name, unit, kind } of instruments) {
     if (kind === "counter") meter.createCounter(name, { unit }).add(1);
+    else if (kind === "up_down_counter") meter.createUpDownCounter(name, { unit }).add(1);
     else if (kind === "histogram") meter.createHistogram(name, { unit }).record(1);
     else meter.createGauge(name, { unit }).record(1);
   }
@@ -38,6 +39,8 @@ describe("a name on /metrics", () => {
     ["size", "KiBy", "gauge", "size_kibibytes"],
     ["load", "furlong", "gauge", "load_furlong"],
     ["share", "1", "counter", "share_total"],
+    ["share", "1", "up_down_counter", "share"],
+    ["system.memory.usage", "By", "up_down_counter", "system_memory_usage_bytes"],
     ["plain", "", "gauge", "plain"],
   ] as const)("%s in %s as a %s is %s", (name, unit, kind, family) => {
     expect(prometheusName(name, unit, kind)).toBe(family);
@@ -64,7 +67,7 @@ describe("a name on /metrics", () => {
         word.map((text) => `${text}_ratio`),
       ),
       unit: fc.constantFrom("", "1", "s", "By", "By/s", "{job}", "{job}/s", "%", "1/s", "furlong"),
-      kind: fc.constantFrom<MetricKind>("gauge", "counter", "histogram"),
+      kind: fc.constantFrom<MetricKind>("gauge", "counter", "up_down_counter", "histogram"),
     });
     const check = async (one: NamedInstrument): Promise<void> => {
       expect(await scraped([one])).toEqual([prometheusName(one.name, one.unit, one.kind)]);
@@ -75,7 +78,7 @@ describe("a name on /metrics", () => {
   it("belongs to one instrument alone in all built-in sample types", () => {
     const instruments = BUILT_IN_TYPES.flatMap(({ fields }) =>
       Object.values(fields).flatMap(({ instrument, unit, kind }): NamedInstrument[] =>
-        kind === "total" ? [] : [{ name: instrument, unit, kind: kind === "duration" ? "histogram" : kind }],
+        kind === "total" ? [] : [{ name: instrument, unit, kind: metricKindOf(kind) }],
       ),
     );
     expect(instruments.length).toBeGreaterThan(30);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
-import { counter, duration, gauge, oneOf, total, upTo } from "../../src/sample/field.ts";
+import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
 import { serveHttp } from "../support/http-server.ts";
@@ -11,7 +11,7 @@ import { SimulatedClock } from "../support/simulated-clock.ts";
 
 const queue = defineSampleType("queue", {
   all: total("depth", "{job}"),
-  depth: gauge("queue.depth", "{job}", { by: [upTo(10, "queue.name")] }),
+  depth: upDownCounter("queue.depth", "{job}", { by: [upTo(10, "queue.name")] }),
   done: counter("queue.done", "By", { by: [oneOf("direction", "in", "out")] }),
   load: gauge("queue.load", "1"),
   wait: duration("queue.wait"),
@@ -103,7 +103,7 @@ describe("a sample's values", () => {
     const { instruments } = set();
     const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });
     expect(() => instruments.register({ name: "x", intervalMs: 1_000, type: other })).toThrow(
-      /instrument queue\.depth is a gauge in \{job\} already/,
+      /instrument queue\.depth as a gauge in By; another collection uses it as an up-down counter in \{job\}; rename one/,
     );
   });
 });

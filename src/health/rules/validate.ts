@@ -1,7 +1,7 @@
 import { VitalsError } from "../../base/errors.ts";
 import { COLLECTION_ALERTS } from "./built-in.ts";
 import { alertNameOf, isFieldStat, ruleOptions, type RuleOptions } from "./options.ts";
-import type { Axis, Field } from "../../sample/field.ts";
+import { KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import { parseDuration, duration } from "../../base/quantity.ts";
@@ -126,7 +126,7 @@ function statMisfit(stat: RuleOptions["stat"], { kind }: Field): string | undefi
     return `expected ${OF_A_COUNTER.join(" or ")}, because the field is a running total, found ${stat}; did you mean "rate"?`;
   }
   if (stat !== "rate" && stat !== "increase") return undefined;
-  return `expected another statistic, because ${stat} is for counters and the field is a ${kind}; did you mean "trend"?`;
+  return `expected another statistic, because ${stat} is for counters and the field is ${KIND_NAMES[kind]}; did you mean "trend"?`;
 }
 
 /** There is one alert for each component and alert name: a second rule of that name would be told as the first. */

@@ -1,10 +1,10 @@
-import { duration, gauge, oneOf, total } from "../field.ts";
+import { duration, gauge, oneOf, total, upDownCounter } from "../field.ts";
 import { defineSampleType, type Values } from "../sample-type.ts";
 
 /** What an agent remembers. A memory is one stored statement: an observation, a relation, a row. */
 export const agentMemory = defineSampleType("agent-memory", {
   totalMemories: total("memories", "{memory}", { description: "All memories." }),
-  memories: gauge("agent.memory.count", "{memory}", {
+  memories: upDownCounter("agent.memory.count", "{memory}", {
     description: "Memories of each type.",
     by: [oneOf("agent.memory.type", "procedural", "semantic", "episodic")],
   }),

@@ -1,10 +1,10 @@
-import { duration, gauge } from "../field.ts";
+import { duration, gauge, upDownCounter } from "../field.ts";
 import { defineSampleType, type Values } from "../sample-type.ts";
 
 /** A service that answers graph queries, as it describes itself. */
 export const graphService = defineSampleType("graph-service", {
-  activeNodes: gauge("graph.service.active_nodes", "{node}", { description: "Nodes in use." }),
-  activeEdges: gauge("graph.service.active_edges", "{edge}", { description: "Edges in use." }),
+  activeNodes: upDownCounter("graph.service.active_nodes", "{node}", { description: "Nodes in use." }),
+  activeEdges: upDownCounter("graph.service.active_edges", "{edge}", { description: "Edges in use." }),
   queryRate: gauge("graph.service.query.rate", "{query}/s", { description: "Queries answered per second." }),
   cacheHitRatio: gauge("graph.service.cache.hit_ratio", "1", {
     max: 1,

@@ -1,4 +1,4 @@
-import { gauge, oneOf, total, upTo } from "../field.ts";
+import { gauge, oneOf, total, upDownCounter, upTo } from "../field.ts";
 import { defineSampleType, nearly, sumOf, type Values } from "../sample-type.ts";
 
 /** Measures of a graph that can be exact or estimated. */
@@ -17,10 +17,10 @@ export const graphMetrics = defineSampleType(
   "graph",
   {
     nodeCount: total("nodes", "{node}", { description: "All nodes." }),
-    nodes: gauge("graph.node.count", "{node}", { description: "Nodes of each type.", by: [upTo(50, "graph.node.type")] }),
+    nodes: upDownCounter("graph.node.count", "{node}", { description: "Nodes of each type.", by: [upTo(50, "graph.node.type")] }),
     edgeCount: total("edges", "{edge}", { description: "All stored edges, repeated ones included." }),
-    edges: gauge("graph.edge.count", "{edge}", { description: "Stored edges of each type.", by: [upTo(50, "graph.edge.type")] }),
-    connectedComponents: gauge("graph.connected_component.count", "{component}", { description: "Connected components." }),
+    edges: upDownCounter("graph.edge.count", "{edge}", { description: "Stored edges of each type.", by: [upTo(50, "graph.edge.type")] }),
+    connectedComponents: upDownCounter("graph.connected_component.count", "{component}", { description: "Connected components." }),
     largestComponentSize: gauge("graph.connected_component.largest.size", "{node}", { description: "Nodes in the largest component." }),
     diameter: gauge("graph.diameter", "{hop}", { description: "Longest shortest path in the largest component." }),
     density: gauge("graph.density", "1", { max: 1, description: "Edges of the simple graph / edges there could be." }),

@@ -1,4 +1,4 @@
-import { counter, gauge, oneOf, upTo } from "../field.ts";
+import { counter, gauge, oneOf, upDownCounter, upTo } from "../field.ts";
 import { defineSampleType, type Values } from "../sample-type.ts";
 
 /** A machine, this process on it, and the container around it where there is one. */
@@ -14,11 +14,11 @@ export const systemMetrics = defineSampleType(
       description: "Time the CPUs spent in each mode.",
       by: [oneOf("cpu.mode", "user", "nice", "system", "idle", "iowait", "interrupt", "steal")],
     }),
-    memoryUsage: gauge("system.memory.usage", "By", {
+    memoryUsage: upDownCounter("system.memory.usage", "By", {
       description: "Memory in each state.",
       by: [oneOf("system.memory.state", "used", "free", "cached", "buffers")],
     }),
-    memoryLimit: gauge("system.memory.limit", "By", { description: "Memory there is." }),
+    memoryLimit: upDownCounter("system.memory.limit", "By", { description: "Memory there is." }),
     memoryUtilization: gauge("system.memory.utilization", "1", { max: 1, good: "low", description: "1 - available / total." }),
     loadAverage1m: gauge("system.cpu.load_average.1m", "{thread}", {
       good: "low",
@@ -43,7 +43,7 @@ export const systemMetrics = defineSampleType(
       description: "CPU time of this process.",
       by: [oneOf("cpu.mode", "user", "system")],
     }),
-    processMemory: gauge("process.memory.usage", "By", { good: "low", description: "Resident memory of this process." }),
+    processMemory: upDownCounter("process.memory.usage", "By", { good: "low", description: "Resident memory of this process." }),
     eventLoopDelayP99: gauge("nodejs.eventloop.delay.p99", "s", {
       good: "low",
       description: "99th percentile of this process's event-loop delay since the last tick.",
@@ -56,8 +56,8 @@ export const systemMetrics = defineSampleType(
       good: "low",
       description: "CPU used since the last tick as a share of the container's CPU limit.",
     }),
-    containerMemoryUsage: gauge("container.memory.usage", "By", { description: "Memory of the container's control group." }),
-    containerMemoryLimit: gauge("container.memory.limit", "By", { description: "The container's memory limit." }),
+    containerMemoryUsage: upDownCounter("container.memory.usage", "By", { description: "Memory of the container's control group." }),
+    containerMemoryLimit: upDownCounter("container.memory.limit", "By", { description: "The container's memory limit." }),
     containerMemoryUtilization: gauge("container.memory.limit_utilization", "1", {
       good: "low",
       description: "Memory used, without reclaimable file cache, as a share of the container's limit.",

@@ -58,6 +58,6 @@ function withUnit(metric: MetricData): MetricData {
 }
 
 function kindOf(metric: MetricData): MetricKind {
-  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? "counter" : "gauge";
+  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? "counter" : "up_down_counter";
   return metric.dataPointType === DataPointType.GAUGE ? "gauge" : "histogram";
 }

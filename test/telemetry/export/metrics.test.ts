@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { counter, duration, gauge } from "../../../src/sample/field.ts";
+import { counter, duration, gauge, upDownCounter } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
@@ -10,6 +10,7 @@ const jobs = defineSampleType("jobs", {
   done: counter("jobs.done", "{job}"),
   wait: duration("jobs.wait"),
   load: gauge("jobs.load", "1"),
+  waiting: upDownCounter("jobs.waiting", "{job}"),
 });
 
 interface OtlpPoint {
@@ -19,7 +20,7 @@ interface OtlpPoint {
 }
 interface OtlpMetric {
   readonly name: string;
-  readonly sum?: { readonly dataPoints: readonly OtlpPoint[] };
+  readonly sum?: { readonly dataPoints: readonly OtlpPoint[]; readonly aggregationTemporality?: number; readonly isMonotonic?: boolean };
   readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
   readonly histogram?: { readonly dataPoints: readonly OtlpPoint[] };
 }
@@ -27,20 +28,26 @@ interface OtlpMetric {
 /** A backend that takes everything and keeps, for each export, the first point of each metric by name. */
 async function keeper() {
   const received: Record<string, number | undefined>[] = [];
+  const metrics: OtlpMetric[] = [];
   const server = await serveHttp((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += String(chunk)));
     request.on("end", () => {
-      received.push(pointsOf(body));
+      const exported = metricsOf(body);
+      metrics.push(...exported);
+      received.push(pointsOf(exported));
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   });
-  return { received, url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { received, metrics, url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-function pointsOf(body: string): Record<string, number | undefined> {
+function metricsOf(body: string): readonly OtlpMetric[] {
   const { resourceMetrics } = JSON.parse(body) as { resourceMetrics: { scopeMetrics: { metrics: OtlpMetric[] }[] }[] };
-  const metrics = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+  return resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+}
+
+function pointsOf(metrics: readonly OtlpMetric[]): Record<string, number | undefined> {
   return Object.fromEntries(
     metrics.map(({ name, sum, gauge: now, histogram }) => {
       const point = (sum ?? now ?? histogram)?.dataPoints[0];
@@ -131,6 +138,28 @@ describe("two readers of one provider", () => {
     expect(backend.received[1]).toMatchObject({ "jobs.done": 1, "jobs.wait": 1 });
     await telemetry.shutdown(1_000);
   });
+});
+
+describe("an up-down counter field", () => {
+  it.each(["cumulative", "delta", "low_memory"])(
+    "an up-down counter is exported with preference %s as a cumulative non-monotonic sum, and disappears when stale",
+    async (temporality_preference) => {
+      await using backend = await keeper();
+      const { clock, telemetry, record } = set(backend.url, { temporality_preference });
+      record({ waiting: 7 });
+      record({ waiting: 3 });
+      await telemetry.forceFlush(5_000);
+      const waiting = backend.metrics.find(({ name }) => name === "jobs.waiting");
+      expect(waiting?.sum).toMatchObject({ aggregationTemporality: 2, isMonotonic: false, dataPoints: [{ asDouble: 3 }] });
+      const before = (await telemetry.scrape?.())?.text ?? "";
+      expect(before).toMatch(/^# TYPE jobs_waiting gauge\njobs_waiting\{vitals_collection_name="c"\} 3$/m);
+      clock.block(3_000);
+      await telemetry.forceFlush(5_000);
+      expect(backend.received[1]).not.toHaveProperty(["jobs.waiting"]);
+      expect((await telemetry.scrape?.())?.text).not.toContain("jobs_waiting");
+      await telemetry.shutdown(1_000);
+    },
+  );
 });
 
 describe("an exporter", () => {
