@@ -158,7 +158,7 @@ function freshness(plan: DashboardPlan): Section {
       },
     ],
   });
-  return { title: "StalenessTracker and success", panels: [seconds, intervals, success, outcomes].map((panel) => sized(12, 8, panel)) };
+  return { title: "Freshness and success", panels: [seconds, intervals, success, outcomes].map((panel) => sized(12, 8, panel)) };
 }
 
 function duration(plan: DashboardPlan): Section {

@@ -37,7 +37,6 @@ describe.each(["json", "protobuf"])("a foreign OTLP receiver, over %s", (encodin
     expect(nodes[0]).toMatchObject({
       unit: "{node}",
       kind: "sum",
-      monotonic: false,
       scope: { name: "otel-vitals" },
       attributes: { "vitals.collection.name": "graph" },
     });
