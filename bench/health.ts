@@ -87,7 +87,7 @@ for (const plan of planCollections(options, sources)) {
   const ofBuffer = bufferRules(options.health, () => handle.bufferFacts());
   monitor.add(`source:${plan.name}`, { rules: ofSource });
   monitor.add(`collection:${plan.name}`, { rules: ofCollection, prepare: (nowMs) => void (facts = handle.facts(nowMs)) });
-  monitor.add(`buffer:${plan.name}`, { rules: ofBuffer, counts: false });
+  monitor.add(`buffer:${plan.name}`, { rules: ofBuffer, affectsOverall: false });
   rules += ofSource.length + ofCollection.length + ofBuffer.length;
 }
 

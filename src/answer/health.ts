@@ -20,15 +20,15 @@ export const component = z
     component: z.string(),
     status,
     since: time.describe("When it entered this status."),
-    time: time.describe("When it was last looked at."),
-    reason: z.string().describe("One sentence with the numbers it rests on."),
-    recovery: z.string().exactOptional().describe("What it takes to be well again; absent where it is."),
+    time: time.describe("When it was last evaluated."),
+    reason: z.string().describe("One sentence, with the numbers it is based on."),
+    recovery: z.string().exactOptional().describe('What ends its status, in words that follow "recovers when".'),
     measure: z.string().exactOptional().describe("What the value measures."),
     value: z.number().exactOptional(),
     unit: z.string().exactOptional(),
-    p95: z.number().exactOptional().describe("What 95 of 100 looks of the last eight minutes were as good as, or better."),
+    p95: z.number().exactOptional().describe("95 of 100 evaluations of the last eight minutes were at least as good as this."),
     trend,
-    counts: z.boolean().describe("Whether it counts towards the overall status."),
+    affectsOverall: z.boolean().describe("Whether it affects the overall status now."),
   })
   .describe("A component as it stands.");
 

@@ -71,11 +71,12 @@ export interface Health {
   /**
    * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report better before
-   *   that counts; default 30 s), `counts` towards the overall status (default true)
-   * @throws VitalsError `config_invalid` when the name is taken
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report a better status before
+   *   that is taken over; default 30 s), `affectsOverall` (default true)
+   * @returns removes the component when disposed: its check stops and its firing alerts are resolved
+   * @throws VitalsError `config_invalid` when the name is taken or an option is invalid
    */
-  register(name: string, check: UserCheck, options?: UserCheckConfig): void;
+  register(name: string, check: UserCheck, options?: UserCheckConfig): Disposable;
   /** Transitions kept, oldest first. */
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
   /** What `history()` is complete within. */

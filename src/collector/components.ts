@@ -85,10 +85,10 @@ export function collectionComponents(
   const watched: ComponentSpec = {
     rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, handle.ruleTarget)],
     prepare: (nowMs) => void (facts = handle.facts(nowMs)),
-    follows: `source:${source}`,
-    expected: () => (collection.state === "paused" ? "paused" : undefined),
+    dependsOn: `source:${source}`,
+    suspended: () => (collection.state === "paused" ? "paused" : undefined),
   };
-  const buffer: ComponentSpec = { rules: bufferRules(health, () => handle.bufferFacts()), counts: false };
+  const buffer: ComponentSpec = { rules: bufferRules(health, () => handle.bufferFacts()), affectsOverall: false };
   return [
     [`collection:${handle.name}`, watched],
     [`buffer:${handle.name}`, buffer],

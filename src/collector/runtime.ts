@@ -124,7 +124,7 @@ export class CollectionRuntime implements CollectionHandle {
     const outcomes = buffer.outcomes(WATCHED_MS, now);
     return {
       intervalMs,
-      silentMs: nowMs - (buffer.newest.atMs ?? this.startedMs),
+      sinceSampleMs: nowMs - (buffer.newest.atMs ?? this.startedMs),
       successRate: successRate(outcomes),
       due: ticksDue(outcomes),
       durationP95Ms: buffer.durations(WATCHED_MS, now)?.p95,

@@ -45,11 +45,11 @@ const THE_COMPONENT = `{{ $labels.${COMPONENT} }} of {{ $labels.instance }}`;
 
 /** Alerts on the recorded series. Each trouble fires the one that is nearest to its cause, so that nobody is paged twice for it. */
 export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsOf>, windows: Windows): readonly AlertingRule[] {
-  const { success, silent } = plan.health;
+  const { success, stale } = plan.health;
   const conditions: Conditions = {
     names,
     windows,
-    stale: `${names.age} > ${silent.unknown_after}`,
+    stale: `${names.age} > ${stale.unknown_after}`,
     failing: `${names.success} < ${success.degraded_below} and ${names.recentSuccess} < ${success.degraded_below}`,
     slow: slowOf(plan.collections, names.duration),
   };

@@ -29,10 +29,10 @@ function successBounds({ health: { success } }: DashboardPlan) {
   ]);
 }
 
-function silenceBounds({ health: { silent } }: DashboardPlan) {
+function silenceBounds({ health: { stale } }: DashboardPlan) {
   return thresholdsOf([
-    { above: silent.unknown_after, status: "degraded" },
-    { above: silent.unhealthy_after, status: "unhealthy" },
+    { above: stale.unknown_after, status: "degraded" },
+    { above: stale.unhealthy_after, status: "unhealthy" },
   ]);
 }
 
@@ -130,7 +130,7 @@ function freshness(plan: DashboardPlan): Section {
   });
   const intervals = timeSeries({
     title: "Age of the newest success, in intervals",
-    description: `Above ${plan.health.silent.unknown_after} a collection's series disappear.`,
+    description: `Above ${plan.health.stale.unknown_after} a collection's series disappear.`,
     unit: "short",
     min: 0,
     thresholds: silenceBounds(plan),

@@ -28,7 +28,7 @@ export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard 
 function fares(type: SampleType, plan: DashboardPlan): Section {
   const stepMs = stepOf(collectionsOf(plan, type));
   const legend = `{{${COLLECTION}}} {{instance}}`;
-  const { success, silent } = plan.health;
+  const { success, stale } = plan.health;
   return {
     title: "The collection",
     panels: [
@@ -48,7 +48,7 @@ function fares(type: SampleType, plan: DashboardPlan): Section {
         4,
         stat({
           title: "Age of the newest success",
-          description: `By the collector's own clock. After ${silent.unknown_after} intervals its series disappear.`,
+          description: `By the collector's own clock. After ${stale.unknown_after} intervals its series disappear.`,
           unit: "s",
           queries: [{ expr: age(IN_DASHBOARD), legend }],
         }),

@@ -4,42 +4,46 @@ import type { RuleChange } from "./watched-rule.ts";
 import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
-const RESOLVED_KEPT = 100;
+const RESOLVED_LIMIT = 100;
 
-/** A rule of a component changed its status. */
+/** A change of a rule's status, with the component it belongs to. */
 interface Change extends RuleChange {
   readonly component: string;
-  /** The component whose alert would explain this one. */
-  readonly follows: string | undefined;
+  /** The component whose alert explains this one's. */
+  readonly dependsOn: string | undefined;
   /** ISO 8601. */
   readonly time: string;
 }
 
-interface Open {
+/** How an alert ends. */
+type Resolution = Pick<Change, "reason" | "time" | "value">;
+
+interface OpenAlert {
   readonly alert: Alert;
   readonly component: string;
-  readonly follows: string | undefined;
+  readonly dependsOn: string | undefined;
   readonly lookbackMs: number;
 }
 
-/** The alerts of a collector: at most one open for each component and rule. */
+/** The alerts of a collector: at most one open alert for each component and rule. */
 export class AlertStore {
   readonly #identity: Readonly<Record<string, string>>;
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenAlert>();
   /** Keys of a component's open alerts. */
   readonly #keys = new Map<string, Set<string>>();
-  /** When the last alert of a component that others follow was resolved. */
-  readonly #overMs = new Map<string, number>();
-  #resolved: Alert[] = [];
-  /** Fires that were not told because another alert explains them: in all, and of those that are open. */
+  /** Monotonic time at which the last alert of a component was resolved. */
+  readonly #resolvedMs = new Map<string, number>();
+  #resolved: readonly Alert[] = [];
+  /** Alerts that fired inhibited: in total, and of those that are open. */
   #inhibited = 0;
-  #inhibitedNow = 0;
+  #openInhibited = 0;
 
-  /** @param identity labels that every alert carries: which service and instance it is about */
+  /** @param identity labels that every alert carries, such as service and instance */
   constructor(identity: Readonly<Record<string, string>>) {
     this.#identity = identity;
   }
 
+  /** Alerts that fired while another one explained them, since the start. */
   get inhibited(): number {
     return this.#inhibited;
   }
@@ -50,7 +54,7 @@ export class AlertStore {
     return state === "firing" ? firing : [...firing, ...this.#resolved];
   }
 
-  /** Firing alerts of each severity. */
+  /** Firing alerts of a severity. */
   count(severity: Severity): number {
     let count = 0;
     for (const { alert } of this.#open.values()) if (alert.labels.severity === severity) count += 1;
@@ -58,10 +62,10 @@ export class AlertStore {
   }
 
   /**
-   * What a change means for alerts: the ones that changed, in the order to tell them, all at once. A change of severity resolves the
-   * old label set and fires the new one. Becoming unknown neither fires nor resolves: silence is no recovery.
+   * Applies a change of a rule's status; the alerts that changed, in the order to send them, as one group. A change of severity resolves
+   * the old label set and fires the new one. Becoming unknown neither fires nor resolves: missing data is no recovery.
    */
-  follow(change: Change, nowMs: number): readonly Alert[] {
+  apply(change: Change, nowMs: number): readonly Alert[] {
     const { component, rule, status } = change;
     const key = keyOf(component, rule.alert);
     const open = this.#open.get(key);
@@ -72,8 +76,8 @@ export class AlertStore {
     return [...changed, this.#fire(key, change, status, open)];
   }
 
-  /** Keeps the reason and the number of an open alert as they are now. Nobody is told: it is the same alert. */
-  refresh(component: string, alertname: string, reason: string, value: number | undefined): void {
+  /** Updates the reason and the number of an open alert. It stays the same alert, so nothing is sent. */
+  update(component: string, alertname: string, reason: string, value: number | undefined): void {
     const key = keyOf(component, alertname);
     const open = this.#open.get(key);
     if (!open || open.alert.reason === reason) return;
@@ -81,32 +85,41 @@ export class AlertStore {
     this.#open.set(key, { ...open, alert: { ...open.alert, annotations, reason, ...(value === undefined ? {} : { value }) } });
   }
 
-  /** Alerts that their cause does not explain any more: it is over, and they still hold although they see nothing of it now. */
-  release(nowMs: number): readonly Alert[] {
+  /** Resolves every open alert of a removed component; those alerts. */
+  remove(component: string, reason: string, time: string, nowMs: number): readonly Alert[] {
+    const resolved = [...(this.#keys.get(component) ?? [])].map((key) =>
+      this.#resolve(key, this.#open.get(key) as OpenAlert, { reason, time, value: undefined }, nowMs),
+    );
+    this.#keys.delete(component);
+    this.#resolvedMs.delete(component);
+    return resolved;
+  }
+
+  /** Ends the inhibition of alerts whose cause was resolved so long ago that they cannot be its aftermath; those alerts. */
+  releaseInhibited(nowMs: number): readonly Alert[] {
     const released: Alert[] = [];
-    if (this.#inhibitedNow === 0) return released;
+    if (this.#openInhibited === 0) return released;
     for (const [key, open] of this.#open) {
-      const { alert, follows, lookbackMs } = open;
-      if (alert.inhibitedBy === undefined || follows === undefined || this.#firingOf(follows)) continue;
-      if (nowMs - (this.#overMs.get(follows) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
-      const { inhibitedBy: _, ...told } = alert;
-      this.#open.set(key, { ...open, alert: told });
-      this.#inhibitedNow -= 1;
-      released.push(told);
+      const { alert, dependsOn, lookbackMs } = open;
+      if (alert.inhibitedBy === undefined || dependsOn === undefined || this.#firingOf(dependsOn)) continue;
+      if (nowMs - (this.#resolvedMs.get(dependsOn) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
+      const { inhibitedBy: _, ...uninhibited } = alert;
+      this.#open.set(key, { ...open, alert: uninhibited });
+      this.#openInhibited -= 1;
+      released.push(uninhibited);
     }
     return released;
   }
 
-  #fire(key: string, change: Change, status: Status, replaced: Open | undefined): Alert {
-    const { component, follows, rule, reason, time, value, lookbackMs } = change;
+  #fire(key: string, change: Change, status: Status, replaced: OpenAlert | undefined): Alert {
+    const { component, dependsOn, rule, reason, time, value, lookbackMs } = change;
     const labels = { ...this.#identity, alertname: rule.alert, component, severity: SEVERITY_OF[status] };
-    // Who was told the milder one is told the worse one too.
-    const wasTold = replaced !== undefined && replaced.alert.inhibitedBy === undefined;
-    // And who was told of neither, because of a cause that is only just over, hears of neither yet.
-    const inhibitedBy = wasTold ? undefined : (this.#causeOf(follows) ?? replaced?.alert.inhibitedBy);
+    // An escalation is sent if the milder alert was, and inhibited if the milder alert was, even when its cause has just been resolved.
+    const wasSent = replaced !== undefined && replaced.alert.inhibitedBy === undefined;
+    const inhibitedBy = wasSent ? undefined : (this.#causeOf(dependsOn) ?? replaced?.alert.inhibitedBy);
     if (inhibitedBy !== undefined) {
       this.#inhibited += 1;
-      this.#inhibitedNow += 1;
+      this.#openInhibited += 1;
     }
     const alert: Alert = {
       fingerprint: fingerprintOf(labels),
@@ -118,26 +131,26 @@ export class AlertStore {
       reason,
       ...(inhibitedBy === undefined ? {} : { inhibitedBy }),
     };
-    this.#open.set(key, { alert, component, follows, lookbackMs });
+    this.#open.set(key, { alert, component, dependsOn, lookbackMs });
     const keys = this.#keys.get(component) ?? new Set();
     this.#keys.set(component, keys.add(key));
     return alert;
   }
 
-  #resolve(key: string, { alert, component }: Open, { reason, time, value }: Change, nowMs: number): Alert {
-    // Its annotations go on to say what was wrong; its reason says why that is over.
+  #resolve(key: string, { alert, component }: OpenAlert, { reason, time, value }: Resolution, nowMs: number): Alert {
+    // The annotations keep saying what was wrong; the reason says why the alert ended.
     const resolved: Alert = { ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
     this.#open.delete(key);
     this.#keys.get(component)?.delete(key);
-    if (alert.inhibitedBy !== undefined) this.#inhibitedNow -= 1;
-    this.#overMs.set(component, nowMs);
-    this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_KEPT);
+    if (alert.inhibitedBy !== undefined) this.#openInhibited -= 1;
+    this.#resolvedMs.set(component, nowMs);
+    this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_LIMIT);
     return resolved;
   }
 
-  /** Fingerprint of the alert that explains one that follows from this component. */
-  #causeOf(follows: string | undefined): string | undefined {
-    return follows === undefined ? undefined : this.#firingOf(follows)?.fingerprint;
+  /** Fingerprint of the firing alert that explains one of a component that depends on this one. */
+  #causeOf(dependsOn: string | undefined): string | undefined {
+    return dependsOn === undefined ? undefined : this.#firingOf(dependsOn)?.fingerprint;
   }
 
   #firingOf(component: string): Alert | undefined {

@@ -2,28 +2,41 @@ import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { durationSchema, holdSchema } from "../base/duration.ts";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
+import { duration } from "../base/quantity.ts";
+import { issuesOf } from "../sample/sample-type.ts";
 import type { Finding } from "./record.ts";
 import type { Level } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
-import type { Status } from "./status.ts";
+import { rankOf } from "./status.ts";
 
-/** A program's own check: returning means healthy, a finding says more, throwing means unhealthy. It should stop when `signal` aborts. */
+/**
+ * A program's own check: returning nothing means healthy, a finding says more, throwing means unhealthy with the error's message. It
+ * should stop when `signal` aborts, at its timeout or when the component is removed.
+ */
 export type UserCheck = (signal: AbortSignal) => Promise<Finding | void> | Finding | void;
 
-export const userCheckOptions = z.strictObject({
-  /** Time between two runs. */
+const userCheckOptions = z.strictObject({
+  /** Time between the starts of two runs. */
   interval: durationSchema.default(30_000),
-  /** When a run's wait ends, which counts as unhealthy. */
+  /** A run that takes longer is unhealthy. */
   timeout: durationSchema.default(5_000),
-  /** How long it has to say better before that counts. */
+  /** Recovery hold: how long the check has to report a better status before that status is taken over. */
   keepFiringFor: holdSchema.default(30_000),
-  /** Whether it counts towards the overall status. */
-  counts: z.boolean().default(true),
+  /** Whether the component affects the overall status and raises alerts. */
+  affectsOverall: z.boolean().default(true),
 });
 export type UserCheckConfig = z.input<typeof userCheckOptions>;
+export type UserCheckOptions = z.output<typeof userCheckOptions>;
 
-/** Runs a program's check in the background and keeps what it last said, so that asking costs nothing. */
+/** @throws VitalsError `config_invalid` naming what is wrong with the options of the check `name` */
+export function parseCheckOptions(name: string, options: UserCheckConfig): UserCheckOptions {
+  const parsed = userCheckOptions.safeParse(options);
+  if (!parsed.success) throw new VitalsError("config_invalid", `options of check "${name}": ${issuesOf(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Runs a program's check in the background and keeps its latest finding, so that reading it costs nothing. */
 export class BackgroundCheck {
   readonly #check: UserCheck;
   readonly #clock: Clock;
@@ -31,47 +44,44 @@ export class BackgroundCheck {
   readonly #timeoutMs: number;
   readonly #stopping = new AbortController();
   #inFlight: Deadline | undefined;
-  #last: Finding = { status: "unknown", reason: "not run yet" };
+  #latest: Finding = { status: "unknown", reason: "the check has not run yet" };
 
-  constructor(check: UserCheck, options: z.output<typeof userCheckOptions>, clock: Clock) {
+  constructor(check: UserCheck, { interval, timeout }: UserCheckOptions, clock: Clock) {
     this.#check = check;
     this.#clock = clock;
-    this.#intervalMs = options.interval;
-    this.#timeoutMs = options.timeout;
+    this.#intervalMs = interval;
+    this.#timeoutMs = timeout;
   }
 
-  get last(): Finding {
-    return this.#last;
+  get latest(): Finding {
+    return this.#latest;
   }
 
-  /** Runs now and at every interval until `stop`; `tell` is called after each run. */
-  async run(tell: () => void): Promise<void> {
+  /** Runs now and at every interval until `stop`; `onFinding` is called after each run. */
+  async run(onFinding: () => void): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const startMs = this.#clock.monotonicMs();
       const finding = await this.#once();
       if (signal.aborted) return;
-      this.#last = finding;
-      tell();
+      this.#latest = finding;
+      onFinding();
       await this.#clock.sleepUntil(startMs + this.#intervalMs, signal);
     }
   }
 
-  /** Ends the wait for a run in progress, whose result is dropped. */
+  /** Ends a run in progress; its result is dropped. */
   stop(): void {
     this.#stopping.abort();
-    this.#inFlight?.end(new Error("the collector is stopping"));
+    this.#inFlight?.end(new Error("the check was stopped"));
   }
 
   async #once(): Promise<Finding> {
-    using wait = new Deadline(
-      this.#clock,
-      this.#clock.monotonicMs() + this.#timeoutMs,
-      () => new Error(`no answer within ${this.#timeoutMs} ms`),
-    );
-    this.#inFlight = wait;
+    const expired = (): Error => new Error(`no result within ${duration(this.#timeoutMs)}`);
+    using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + this.#timeoutMs, expired);
+    this.#inFlight = deadline;
     try {
-      const finding = await untilAborted((async () => this.#check(wait.signal))(), wait.signal);
+      const finding = await untilAborted((async () => this.#check(deadline.signal))(), deadline.signal);
       return finding ?? { status: "healthy", reason: "the check passed" };
     } catch (error) {
       return { status: "unhealthy", reason: messageOf(error) };
@@ -81,26 +91,25 @@ export class BackgroundCheck {
   }
 }
 
-/** Name of the alert that a check raises which judges by itself. */
+/** Name of the alert that a failing check raises. */
 const CHECK_ALERT = "VitalsCheckFailing";
 
-const RANKS: Readonly<Record<Exclude<Status, "unknown">, number>> = { healthy: 0, degraded: 1, unhealthy: 2, critical: 3 };
-
 /**
- * A rule over a check that says a status itself: it holds at once and is left once the check has said better for `keepFiringForMs`. A check
- * that says `unknown` says nothing.
+ * A rule over a check that reports a status itself: a status is entered at once, and left once the check has reported a better one for
+ * `keepFiringForMs`. A finding of `unknown` is missing data.
  */
 export function ruleOfCheck(check: (nowMs: number) => Finding, keepFiringForMs: number): Rule {
-  const level = (status: Exclude<Status, "unknown" | "healthy">): Level => {
-    const edge = RANKS[status] - 0.5;
+  const level = (status: Exclude<Level["status"], "unknown">): Level => {
+    const edge = rankOf(status) - 0.5;
     return { status, above: edge, clear: edge, forMs: 0, keepFiringForMs };
   };
   return {
     alert: CHECK_ALERT,
-    what: "the check",
+    subject: "the check",
     measure: "status",
     unit: "{rank}",
     levels: [level("degraded"), level("unhealthy"), level("critical")],
+    clearsWhen: "the check reports a better status",
     observe: (nowMs) => observationOf(check(nowMs)),
   };
 }
@@ -112,5 +121,5 @@ function observationOf({ status, reason, measure, value, unit, good }: Finding):
     ...(unit === undefined ? {} : { unit }),
     ...(good === undefined ? {} : { good }),
   };
-  return { value: status === "unknown" ? undefined : RANKS[status], words: reason, shown };
+  return { value: status === "unknown" ? undefined : rankOf(status), text: reason, shown };
 }

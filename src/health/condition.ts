@@ -1,29 +1,29 @@
 import type { Status } from "./status.ts";
 
-/** One threshold of a rule: what has to be seen, and for how long, to enter a status and to leave it again. */
+/** One threshold of a rule: which values enter a status, which leave it, and how long each has to last. */
 export interface Level {
   readonly status: Exclude<Status, "healthy">;
-  /** The status is entered when the value is above this; or, with `below`, when it is below. */
+  /** A value above this is bad; or, with `below`, a value below that. */
   readonly above?: number;
   readonly below?: number;
-  /** The status is left when the value is on the good side of this: below it, or with `below` above it. */
+  /** A value on the healthy side of this is good: below it, or with `below` above it. A value in between is neither. */
   readonly clear: number;
-  /** How long the value has to be bad without a good one in between. */
+  /** How long the value has to be bad before the status is entered. A value that is not bad restarts the time. */
   readonly forMs: number;
-  /** How long the value has to be past `clear` without another in between. */
+  /** The recovery hold: how long the value has to be good before the status is left. Any other value restarts the time. */
   readonly keepFiringForMs: number;
 }
 
 /**
- * Where a condition stands.
- * - `clear`: nothing is wrong
+ * Where a level stands, as plain data.
+ * - `clear`: the value is not bad
  * - `pending`: bad since `sinceMs`, not for long enough yet
- * - `active`: the status holds; bad since `sinceMs`, good again since `goodMs` if it is
+ * - `active`: the status holds; bad since `sinceMs`, and good since `goodSinceMs` while it recovers
  */
 export type Phase =
   | { readonly kind: "clear" }
   | { readonly kind: "pending"; readonly sinceMs: number }
-  | { readonly kind: "active"; readonly sinceMs: number; readonly goodMs?: number };
+  | { readonly kind: "active"; readonly sinceMs: number; readonly goodSinceMs?: number };
 
 export const CLEAR: Phase = { kind: "clear" };
 
@@ -34,10 +34,10 @@ export const isGood = (level: Level, value: number): boolean =>
   !isBad(level, value) && (level.above === undefined ? value > level.clear : value < level.clear);
 
 /**
- * The phase after looking at `value`. Silence, which is undefined, changes nothing but one thing: what was getting better has to be
- * seen good for its whole time anew. So silence neither begins a status nor ends one.
+ * The phase after `value` was evaluated. Missing data (undefined) neither enters a status nor leaves one; it only restarts a recovery
+ * in progress, because the value has to be seen good for the whole hold.
  *
- * @param keepFiringForMs how long it has to be good, where that is not the level's own time
+ * @param keepFiringForMs the recovery hold, where it is not the level's own
  */
 export function step(phase: Phase, level: Level, value: number | undefined, nowMs: number, keepFiringForMs = level.keepFiringForMs): Phase {
   if (phase.kind === "active") return stepActive(phase, level, value, nowMs, keepFiringForMs);
@@ -56,6 +56,6 @@ function stepActive(
 ): Phase {
   const { sinceMs } = phase;
   if (value === undefined || !isGood(level, value)) return { kind: "active", sinceMs };
-  const goodMs = phase.goodMs ?? nowMs;
-  return nowMs - goodMs >= keepFiringForMs ? CLEAR : { kind: "active", sinceMs, goodMs };
+  const goodSinceMs = phase.goodSinceMs ?? nowMs;
+  return nowMs - goodSinceMs >= keepFiringForMs ? CLEAR : { kind: "active", sinceMs, goodSinceMs };
 }

@@ -1,20 +1,32 @@
 import type { Transition } from "./record.ts";
 
-/** What a list of transitions is complete within. */
+/** From when a list of transitions is complete. */
 export interface HistoryBounds {
-  /** When the first could have been, ISO 8601. */
+  /** When recording began, ISO 8601. */
   readonly since: string;
-  /** By component, the moment of the newest transition that was forgotten; a component that lost none is not in it. */
+  /** By component, the time of the newest transition that was dropped; a component that lost none has no entry. */
   readonly forgotten: Readonly<Record<string, string>>;
+}
+
+/** Removed components whose transitions are kept; beyond, those of the component removed first are dropped. */
+const REMOVED_LIMIT = 100;
+
+interface Recorded {
+  /** Position among the transitions of all components: their times may step back with the wall clock. */
+  readonly order: number;
+  readonly transition: Transition;
 }
 
 /** The newest transitions of each component, bounded. */
 export class History {
   readonly #limit: number;
-  readonly #transitions = new Map<string, Transition[]>();
+  readonly #transitions = new Map<string, Recorded[]>();
   readonly #forgotten = new Map<string, string>();
+  /** Names of removed components, the one removed first in front. */
+  readonly #removed = new Set<string>();
+  #added = 0;
 
-  /** @param limit transitions kept of each component */
+  /** @param limit transitions kept per component */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -26,15 +38,32 @@ export class History {
   add(transition: Transition): void {
     const kept = this.#transitions.get(transition.component) ?? [];
     this.#transitions.set(transition.component, kept);
-    kept.push(transition);
-    const gone = kept.length > this.#limit ? kept.shift() : undefined;
-    if (gone) this.#forgotten.set(gone.component, gone.time);
+    kept.push({ order: (this.#added += 1), transition });
+    const dropped = kept.length > this.#limit ? kept.shift()?.transition : undefined;
+    if (dropped) this.#forgotten.set(dropped.component, dropped.time);
   }
 
-  /** Oldest first. @param filter.since only transitions at or after this moment */
+  /** A component of this name exists (again): its transitions are kept for as long as it does. */
+  retain(component: string): void {
+    this.#removed.delete(component);
+  }
+
+  /** The component was removed. Its transitions stay, for the latest hundred of removed components. */
+  release(component: string): void {
+    this.#removed.delete(component);
+    this.#removed.add(component);
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= REMOVED_LIMIT) return;
+      this.#removed.delete(oldest);
+      this.#transitions.delete(oldest);
+      this.#forgotten.delete(oldest);
+    }
+  }
+
+  /** Oldest first. @param filter.since only transitions at or after this time */
   list({ component, since }: { readonly component?: string; readonly since?: Date } = {}): readonly Transition[] {
     const kept = component === undefined ? [...this.#transitions.values()].flat() : (this.#transitions.get(component) ?? []);
-    const wanted = since === undefined ? kept : kept.filter(({ time }) => Date.parse(time) >= since.getTime());
-    return wanted.toSorted((a, b) => a.seq - b.seq);
+    const wanted = since === undefined ? kept : kept.filter(({ transition }) => Date.parse(transition.time) >= since.getTime());
+    return wanted.toSorted((a, b) => a.order - b.order).map(({ transition }) => transition);
   }
 }

@@ -12,26 +12,26 @@ const LEVELS: Readonly<Record<Severity, Pick<LogRecord, "severityNumber" | "seve
   critical: { severityNumber: SeverityNumber.FATAL, severityText: "FATAL" },
 };
 
-/** An event as OpenTelemetry tells it: at its own time, its reason as the body, everything else in attributes. */
+/** An event as an OpenTelemetry log record: at its own time, its reason as the body, everything else in attributes. */
 export function logRecordOf(event: HealthEvent): LogRecord {
-  const told = event.kind === "alert" ? alertRecord(event.alert) : transitionRecord(event.transition);
-  const { timestamp, attributes } = told;
+  const record = event.kind === "alert" ? alertRecord(event.alert) : transitionRecord(event.transition);
+  const { timestamp, attributes } = record;
   return {
-    ...told,
+    ...record,
     ...LEVELS[severityOf(event)],
     observedTimestamp: timestamp,
     attributes: { ...attributes, "vitals.event.seq": event.seq },
   };
 }
 
-interface Told {
+interface EventRecord {
   readonly eventName: string;
   readonly timestamp: Date;
   readonly body: string;
   readonly attributes: Attributes;
 }
 
-function alertRecord({ fingerprint, state, labels, annotations, startsAt, endsAt, value, reason }: Alert): Told {
+function alertRecord({ fingerprint, state, labels, annotations, startsAt, endsAt, value, reason }: Alert): EventRecord {
   return {
     eventName: "vitals.alert",
     timestamp: new Date(endsAt ?? startsAt),
@@ -51,7 +51,7 @@ function alertRecord({ fingerprint, state, labels, annotations, startsAt, endsAt
   };
 }
 
-function transitionRecord({ component, from, to, reason, time, value, unit }: Transition): Told {
+function transitionRecord({ component, from, to, reason, time, value, unit }: Transition): EventRecord {
   return {
     eventName: "vitals.component.status_changed",
     timestamp: new Date(time),
@@ -67,12 +67,12 @@ function transitionRecord({ component, from, to, reason, time, value, unit }: Tr
   };
 }
 
-/** Emits events on a program's own provider, whose affair it is what becomes of them. */
+/** Emits events on a program's own provider, which is responsible for their delivery. */
 export function emitOn(provider: LoggerProvider): (event: HealthEvent) => void {
   const logger = provider.getLogger(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   return (event) => {
     try {
-      // Without a context it would be put into the trace that happened to be running when the collector was started.
+      // Without an explicit context the record would join the trace that was active when the collector was started.
       logger.emit({ ...logRecordOf(event), context: ROOT_CONTEXT });
     } catch (error) {
       diag.error(`${PACKAGE_NAME}: a log record could not be emitted: ${messageOf(error)}`);

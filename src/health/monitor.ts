@@ -1,15 +1,16 @@
-import type { BatchObservableResult, Counter, Histogram, Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { AlertStore } from "./alert.ts";
-import { BackgroundCheck, userCheckOptions, type UserCheck, type UserCheckConfig, ruleOfCheck } from "./check.ts";
+import { BackgroundCheck, parseCheckOptions, ruleOfCheck, type UserCheck, type UserCheckConfig } from "./check.ts";
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
-import type { Alert, ComponentReport, HealthReport, Transition } from "./record.ts";
+import { HealthInstruments } from "./instruments.ts";
+import type { Alert, HealthReport, Transition } from "./record.ts";
 import type { RuleChange } from "./watched-rule.ts";
-import { compareStatus, STATUSES, worstStatus, type Severity, type Status } from "./status.ts";
+import { compareStatus, worstStatus, type Status } from "./status.ts";
 
-/** Where the monitor writes what happens. */
+/** Where the monitor records what happens. */
 export interface HealthLog {
   /** Gives the transition its number. */
   transition(transition: Omit<Transition, "seq">): Transition;
@@ -21,40 +22,34 @@ export interface MonitorSettings {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly log: HealthLog;
-  /** Transitions kept of each component. */
+  /** Transitions kept per component. */
   readonly history: number;
   /** Labels that every alert carries. */
   readonly identity: Readonly<Record<string, string>>;
-  /** A rule that fires again within this time of resolving is held for as long. Milliseconds. */
+  /** A rule that worsens within this time of improving has its recovery holds extended to as much. Milliseconds. */
   readonly flapping: number;
-  /** Names of components that only inform, whatever they say themselves. Default: none. */
+  /** Names of informational components, besides those whose spec says so. Default: none. */
   readonly informational?: readonly string[];
 }
 
-/** Name of the component that stands for all of them. */
+/** Name under which the overall status is reported. */
 export const OVERALL = "overall";
 
-/** Seconds; a round of a thousand rules takes some milliseconds. */
-const ROUND_BOUNDARIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
-
-const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
-
-/** Keeps every component's status, and tells what changes. Knows nothing of what it judges but what each check finds. */
+/** Evaluates components and records transitions and alerts. What a component is about is known to its rules alone. */
 export class HealthMonitor {
   readonly #clock: Clock;
   readonly #log: HealthLog;
   readonly #alerts: AlertStore;
   readonly #history: History;
   readonly #madeAt: string;
-  readonly #transitions: Counter;
   readonly #components = new Map<string, Component>();
-  readonly #background = new Map<string, BackgroundCheck>();
-  readonly #round: Histogram;
+  readonly #checks = new Map<string, BackgroundCheck>();
+  readonly #instruments: HealthInstruments;
   readonly #flappingMs: number;
   readonly #informational: ReadonlySet<string>;
   #overall: { readonly status: Status; readonly reason: string; readonly sinceMs: number };
-  #isKnown = false;
-  #running = false;
+  #wasOverallKnown = false;
+  #isRunning = false;
 
   constructor({ clock, meter, log, history, identity, flapping, informational }: MonitorSettings) {
     this.#clock = clock;
@@ -64,71 +59,90 @@ export class HealthMonitor {
     this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#flappingMs = flapping;
     this.#informational = new Set(informational);
-    this.#overall = { status: "unknown", reason: "not looked at yet", sinceMs: clock.wallMs() };
-    this.#transitions = meter.createCounter("vitals.component.transitions", {
-      unit: "{transition}",
-      description: "Changes of a component's status.",
+    this.#overall = { status: "unknown", reason: "not evaluated yet", sinceMs: clock.wallMs() };
+    this.#instruments = new HealthInstruments(meter, {
+      components: () => this.#components.values(),
+      overall: () => ({ name: OVERALL, status: this.#overall.status }),
+      alerts: this.#alerts,
     });
-    this.#round = meter.createHistogram("vitals.health.round.duration", {
-      unit: "s",
-      description: "Time that a full assessment of all components takes.",
-      advice: { explicitBucketBoundaries: ROUND_BOUNDARIES },
-    });
-    this.#observe(meter);
   }
 
   /** Adds a component with the rules that judge it. @throws VitalsError `config_invalid` when the name is taken */
   add(name: string, spec: ComponentSpec): void {
     if (this.#components.has(name) || name === OVERALL)
-      throw new VitalsError("config_invalid", `a component named "${name}" is there already`);
-    const counts = spec.counts !== false && !this.#informational.has(name);
-    this.#components.set(name, new Component(name, { ...spec, counts }, this.#flappingMs, this.#clock.wallMs()));
+      throw new VitalsError("config_invalid", `a component named "${name}" exists already; expected another name`);
+    const affectsOverall = spec.affectsOverall !== false && !this.#informational.has(name);
+    this.#components.set(name, new Component(name, { ...spec, affectsOverall }, this.#flappingMs, this.#clock.wallMs()));
+    this.#history.retain(name);
   }
 
   /**
-   * Adds a program's own component. Its check runs in the background; asking for health only reads what it said last.
-   *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report better before that counts;
-   *   default 30 s), `counts` towards the overall status (default true)
-   * @throws VitalsError `config_invalid` when the name is taken
+   * Removes a component; one that does not exist is ignored. Its firing alerts are resolved with `reason`, the overall status is updated,
+   * and the history keeps its transitions.
    */
-  register(name: string, check: UserCheck, options: UserCheckConfig = {}): void {
-    const parsed = userCheckOptions.parse(options);
+  remove(name: string, reason = "the component was removed"): void {
+    this.#checks.get(name)?.stop();
+    this.#checks.delete(name);
+    if (!this.#components.delete(name)) return;
+    this.#history.release(name);
+    if (!this.#isRunning) return;
+    const nowMs = this.#clock.monotonicMs();
+    this.#recordAlerts(this.#alerts.remove(name, reason, new Date(this.#clock.wallMs()).toISOString(), nowMs));
+    this.#recordAlerts(this.#alerts.releaseInhibited(nowMs));
+    this.#updateOverall();
+  }
+
+  /**
+   * Adds a component of the program's own. Its check runs in the background; reading health only reads its latest finding.
+   *
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report a better status before
+   *   that is taken over; default 30 s), `affectsOverall` (default true)
+   * @returns removes the component when disposed: its check stops and its firing alerts are resolved
+   * @throws VitalsError `config_invalid` when the name is taken or an option is invalid
+   */
+  register(name: string, check: UserCheck, options: UserCheckConfig = {}): Disposable {
+    const parsed = parseCheckOptions(name, options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
-    this.add(name, { rules: [ruleOfCheck(() => background.last, parsed.keepFiringFor)], counts: parsed.counts });
-    this.#background.set(name, background);
-    if (this.#running) void background.run(() => this.assess([name]));
+    this.add(name, { rules: [ruleOfCheck(() => background.latest, parsed.keepFiringFor)], affectsOverall: parsed.affectsOverall });
+    this.#checks.set(name, background);
+    if (this.#isRunning) this.#run(name, background);
+    return {
+      [Symbol.dispose]: () => {
+        // Another component may have the name by now.
+        if (this.#checks.get(name) === background) this.remove(name, "the check was removed");
+      },
+    };
   }
 
-  /** Begins to run the registered checks. */
+  /** Starts the registered checks. */
   start(): void {
-    this.#running = true;
-    for (const [name, background] of this.#background) void background.run(() => this.assess([name]));
+    this.#isRunning = true;
+    for (const [name, background] of this.#checks) this.#run(name, background);
   }
 
-  /** Nothing changes any more: stopping is no degradation. */
+  /** Stops the checks. From now on nothing changes: stopping is no degradation. */
   stop(): void {
-    this.#running = false;
-    for (const background of this.#background.values()) background.stop();
+    this.#isRunning = false;
+    for (const background of this.#checks.values()) background.stop();
   }
 
-  /** Looks at these components, or at all, and then at the whole. */
+  /** Evaluates these components, or all, and then the overall status. */
   assess(names?: Iterable<string>): void {
-    if (!this.#running) return;
+    if (!this.#isRunning) return;
     const startMs = this.#clock.monotonicMs();
     for (const name of names ?? this.#components.keys()) {
       const component = this.#components.get(name);
-      if (component) this.#look(component);
+      if (component) this.#evaluate(component);
     }
-    this.#tellAlerts(this.#alerts.release(startMs));
-    this.#judgeOverall();
-    if (!names) this.#round.record((this.#clock.monotonicMs() - startMs) / 1_000);
+    this.#recordAlerts(this.#alerts.releaseInhibited(startMs));
+    this.#updateOverall();
+    if (!names) this.#instruments.recordRound(this.#clock.monotonicMs() - startMs);
   }
 
   report(): HealthReport {
     const { status, reason, sinceMs } = this.#overall;
     const nowMs = this.#clock.monotonicMs();
-    const components = [...this.#components.values()].map((component) => reportOf(component, nowMs));
+    const components = [...this.#components.values()].map((component) => component.report(nowMs));
     const time = new Date(this.#clock.wallMs()).toISOString();
     return { time, status, since: new Date(sinceMs).toISOString(), reason, components };
   }
@@ -145,112 +159,64 @@ export class HealthMonitor {
     return this.#alerts.list(state);
   }
 
-  #look(component: Component): void {
-    const { from, rules } = component.look(this.#clock.monotonicMs(), this.#clock.wallMs());
+  #run(name: string, background: BackgroundCheck): void {
+    void background.run(() => this.assess([name]));
+  }
+
+  #evaluate(component: Component): void {
+    const { from, rules } = component.evaluate(this.#clock.monotonicMs(), this.#clock.wallMs());
     if (from !== undefined) {
       const { value, unit } = component.measured;
-      this.#tell({ time: component.since, component: component.name, from, to: component.status, reason: component.reason }, value, unit);
+      const { since: time, name, status: to, reason } = component;
+      this.#recordTransition({
+        time,
+        component: name,
+        from,
+        to,
+        reason,
+        ...(value === undefined ? {} : { value }),
+        ...(unit === undefined ? {} : { unit }),
+      });
     }
-    // What only informs wakes nobody.
-    if (component.counts) this.#alert(component, rules);
+    if (component.affectsOverall) this.#updateAlerts(component, rules);
   }
 
-  #alert(component: Component, changes: readonly RuleChange[]): void {
-    const { name, follows } = component;
+  #updateAlerts(component: Component, changes: readonly RuleChange[]): void {
+    const { name, dependsOn } = component;
     const nowMs = this.#clock.monotonicMs();
     const time = new Date(this.#clock.wallMs()).toISOString();
-    this.#tellAlerts(changes.flatMap((change) => this.#alerts.follow({ ...change, component: name, follows, time }, nowMs)));
-    for (const { rule, reason, value } of component.holding(nowMs)) this.#alerts.refresh(name, rule.alert, reason, value);
+    this.#recordAlerts(changes.flatMap((change) => this.#alerts.apply({ ...change, component: name, dependsOn, time }, nowMs)));
+    for (const { rule, reason, value } of component.active(nowMs)) this.#alerts.update(name, rule.alert, reason, value);
   }
 
-  #tellAlerts(changed: readonly Alert[]): void {
+  #recordAlerts(changed: readonly Alert[]): void {
     if (changed.length > 0) this.#log.alerts(changed);
   }
 
-  #tell(change: Omit<Transition, "seq" | "value" | "unit">, value?: number, unit?: string): void {
-    const measured = { ...(value === undefined ? {} : { value }), ...(unit === undefined ? {} : { unit }) };
-    this.#history.add(this.#log.transition({ ...change, ...measured }));
-    this.#transitions.add(1, { "vitals.component.name": change.component, "vitals.component.status": change.to });
+  #recordTransition(transition: Omit<Transition, "seq">): void {
+    this.#history.add(this.#log.transition(transition));
+    this.#instruments.recordTransition(transition);
   }
 
-  /** The whole is as bad as the worst of what counts. It only repeats what its parts have said, so it alerts nobody. */
-  #judgeOverall(): void {
+  /** The overall status is the worst of the components that affect it. It repeats what they report, so it raises no alert of its own. */
+  #updateOverall(): void {
     const { status: from } = this.#overall;
     const { status, reason } = this.#overallFinding();
     const wallMs = this.#clock.wallMs();
     this.#overall = { status, reason, sinceMs: status === from ? this.#overall.sinceMs : wallMs };
-    if (status === from || (from === "unknown" && status === "healthy" && !this.#isKnown)) {
-      this.#isKnown ||= status !== "unknown";
-      return;
-    }
-    this.#isKnown = true;
-    this.#tell({ time: new Date(wallMs).toISOString(), component: OVERALL, from, to: status, reason });
+    const isFirst = !this.#wasOverallKnown;
+    this.#wasOverallKnown ||= status !== "unknown";
+    if (status === from || (isFirst && status === "healthy")) return;
+    this.#recordTransition({ time: new Date(wallMs).toISOString(), component: OVERALL, from, to: status, reason });
   }
 
   #overallFinding(): { readonly status: Status; readonly reason: string } {
-    const counted = [...this.#components.values()].filter(({ counts, isExpected }) => counts && !isExpected);
-    const status = worstStatus(counted.map((component) => component.status));
-    const first = counted.find((component) => component.status === status);
-    if (status === "healthy") return { status, reason: `${counted.length} components are healthy` };
-    if (!first) return { status, reason: "there is nothing to judge yet" };
-    const more = counted.filter((component) => compareStatus(component.status, "healthy") > 0).length - 1;
-    return { status, reason: `${first.name}: ${first.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };
+    const judged = [...this.#components.values()].filter(({ affectsOverall, isSuspended }) => affectsOverall && !isSuspended);
+    const status = worstStatus(judged.map((component) => component.status));
+    const worst = judged.find((component) => component.status === status);
+    if (status === "healthy") return { status, reason: `${judged.length} component${judged.length === 1 ? " is" : "s are"} healthy` };
+    if (!worst) return { status, reason: "no component to judge yet" };
+    const more = judged.filter((component) => compareStatus(component.status, "healthy") > 0).length - 1;
+    return { status, reason: `${worst.name}: ${worst.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };
   }
-
-  #observe(meter: Meter): void {
-    const status = meter.createObservableGauge("vitals.component.status", {
-      unit: "{component}",
-      description: "1 for the status a component has, 0 for the others.",
-    });
-    const active = meter.createObservableGauge("vitals.alert.active", { unit: "{alert}", description: "Alerts that are firing." });
-    const held = meter.createObservableCounter("vitals.alert.suppressed", {
-      unit: "{notification}",
-      description: "Fires and resolves that were not told, by why.",
-    });
-    meter.addBatchObservableCallback(
-      (result) => {
-        for (const component of this.#components.values()) {
-          observeStatus(result, component.name, component.status, status);
-          if (component.heldBack > 0)
-            result.observe(held, component.heldBack, { "vitals.component.name": component.name, "vitals.suppression.reason": "hold" });
-        }
-        const { inhibited } = this.#alerts;
-        if (inhibited > 0) result.observe(held, inhibited, { "vitals.suppression.reason": "inhibited" });
-        observeStatus(result, OVERALL, this.#overall.status, status);
-        for (const severity of SEVERITIES) result.observe(active, this.#alerts.count(severity), { "vitals.alert.severity": severity });
-      },
-      [status, active, held],
-    );
-  }
-}
-
-function observeStatus(
-  result: BatchObservableResult,
-  name: string,
-  now: Status,
-  gauge: Parameters<BatchObservableResult["observe"]>[0],
-): void {
-  for (const status of STATUSES) {
-    result.observe(gauge, now === status ? 1 : 0, { "vitals.component.name": name, "vitals.component.status": status });
-  }
-}
-
-function reportOf(component: Component, nowMs: number): ComponentReport {
-  const recovery = component.recovery(nowMs);
-  const { status, since, time, reason, measured, p95, trend, counts, isExpected } = component;
-  const { measure, value, unit } = measured;
-  return {
-    component: component.name,
-    status,
-    since,
-    time,
-    reason,
-    ...(recovery === undefined ? {} : { recovery }),
-    ...(measure === undefined ? {} : { measure }),
-    ...(value === undefined ? {} : { value }),
-    ...(unit === undefined ? {} : { unit }),
-    ...(p95 === undefined ? {} : { p95 }),
-    trend,
-    counts: counts && !isExpected,
-  };
 }

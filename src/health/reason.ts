@@ -1,74 +1,84 @@
 import { duration, quantity } from "../base/quantity.ts";
-import type { Level, Phase } from "./condition.ts";
+import { isBad, type Level, type Phase } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
 
 /** What a reason is made of. */
-interface Look {
-  readonly rule: Pick<Rule, "what" | "unit">;
+export interface Evaluation {
+  readonly rule: Pick<Rule, "subject" | "unit" | "levels" | "clearsWhen">;
   readonly observation: Observation;
   readonly nowMs: number;
 }
 
-/** Why a status holds, and what it takes to leave it: `p95 over 1m is 0.93, above 0.9 for 42 s; clears below 0.8 held for 60 s`. */
-export function levelReason(
-  look: Look,
-  level: Level,
-  phase: Phase & { kind: "active" },
-  { keepFiringForMs, isFlapping }: { readonly keepFiringForMs: number; readonly isFlapping: boolean },
-): string {
-  const { nowMs, rule, observation } = look;
-  if (observation.words !== undefined) return inWords(look, phase, keepFiringForMs) + (isFlapping ? FLAPPING : "") + detailOf(look);
-  const side = level.above === undefined ? "below" : "above";
-  const bound = quantity((level.above ?? level.below) as number, rule.unit);
-  const clear = `${side === "above" ? "below" : "above"} ${quantity(level.clear, rule.unit)}`;
-  const held = keepFiringForMs > 0 ? ` held for ${duration(keepFiringForMs)}` : "";
-  const since = nowMs - phase.sinceMs;
-  const flapping = isFlapping ? FLAPPING : "";
-  if (observation.value === undefined)
-    return `${rule.what} is silent since it was ${side} ${bound}; clears ${clear}${held}${detailOf(look)}`;
-  if (phase.goodMs !== undefined)
-    return `${numberOf(look)}, ${clear} for ${duration(nowMs - phase.goodMs)} of the ${duration(keepFiringForMs)} it takes to clear${flapping}${detailOf(look)}`;
-  const bad = `${numberOf(look)}, ${side} ${bound}${since > 0 ? ` for ${duration(since)}` : ""}`;
-  return `${bad}; clears ${clear}${held}${flapping}${detailOf(look)}`;
+/** A level whose status holds, with the recovery hold that applies. */
+export interface ActiveLevel {
+  readonly level: Level;
+  readonly phase: Phase & { readonly kind: "active" };
+  readonly keepFiringForMs: number;
+  /** Whether the hold was extended because the rule flaps. */
+  readonly isFlapping: boolean;
 }
 
-/** What it takes to leave a status: `p95 over 1m has to stay below 0.8 for 60 s`. */
-export function recoveryOf(
-  { rule, observation, nowMs }: Look,
-  level: Level,
-  { goodMs }: Phase & { kind: "active" },
-  keepFiringForMs: number,
-): string {
-  const done = goodMs === undefined ? "" : `; it has for ${duration(nowMs - goodMs)}`;
-  // Of what is told in words only a share is a number that people know.
-  const isInWords = observation.words !== undefined && rule.unit !== "1";
-  if (isInWords && keepFiringForMs === 0) return "it ends as soon as that is over";
-  if (isInWords) return `that has to be over for ${duration(keepFiringForMs)}${done}`;
-  const side = level.above === undefined ? "above" : "below";
-  const held =
-    keepFiringForMs > 0
-      ? `stay ${side} ${quantity(level.clear, rule.unit)} for ${duration(keepFiringForMs)}`
-      : `get ${side} ${quantity(level.clear, rule.unit)}`;
-  return `${rule.what} has to ${held}${done}`;
+/**
+ * Why a status holds: the fact, the threshold, the cause, the recovery. Each clause is true at `nowMs`: the threshold is named only
+ * while the value is past it.
+ * - bad: `success rate over 1m is 0.63 (degraded below 0.80); last error: refused; clears above 0.90 for 30s`
+ * - between the two thresholds: `success rate over 1m is 0.85, recovering: clears above 0.90 for 30s`
+ * - good, during the recovery hold: `success rate over 1m is 0.95, recovering: above 0.90 for 12s of 30s`
+ */
+export function activeReason(evaluation: Evaluation, active: ActiveLevel): string {
+  const { rule, observation, nowMs } = evaluation;
+  const { level, phase, keepFiringForMs, isFlapping } = active;
+  const { value, text } = observation;
+  const hold = duration(keepFiringForMs) + (isFlapping ? " (extended: flapping)" : "");
+  const clears = `clears ${recoveryOf(rule, level)}${keepFiringForMs > 0 ? ` for ${hold}` : ""}`;
+  const detail = detailOf(observation);
+  if (value === undefined) return `${text ?? `${rule.subject} has no data`}; still ${level.status}${detail}; ${clears}`;
+  const fact = factOf(evaluation);
+  if (isBad(level, value)) return `${fact}${text === undefined ? ` (${level.status} ${badSide(rule, level)})` : ""}${detail}; ${clears}`;
+  const separator = text === undefined ? "," : ";";
+  if (phase.goodSinceMs === undefined) return `${fact}${separator} recovering: ${clears}${detail}`;
+  const good = rule.clearsWhen === undefined ? `${recoveryOf(rule, level)} for ` : "";
+  return `${fact}${separator} recovering: ${good}${duration(nowMs - phase.goodSinceMs)} of ${hold}${detail}`;
 }
 
-const FLAPPING = "; it comes and goes, so it is held longer";
-
-function inWords({ nowMs, observation: { words } }: Look, { goodMs }: Phase & { kind: "active" }, keepFiringForMs: number): string {
-  if (goodMs !== undefined) return `${words}, for ${duration(nowMs - goodMs)} of the ${duration(keepFiringForMs)} it takes to clear`;
-  return keepFiringForMs > 0 ? `${words}; clears when that is over for ${duration(keepFiringForMs)}` : (words as string);
+/** Why no status holds: the number, and while a level is pending how much of its time has passed. */
+export function inactiveReason(evaluation: Evaluation, pending?: { readonly level: Level; readonly sinceMs: number }): string {
+  const { rule, observation, nowMs } = evaluation;
+  if (observation.text !== undefined) return observation.text;
+  if (observation.value === undefined) return `${rule.subject} has no data`;
+  if (!pending) return factOf(evaluation);
+  const { level, sinceMs } = pending;
+  const past = `${badSide(rule, level)} for ${duration(nowMs - sinceMs)} of ${duration(level.forMs)}`;
+  return `${factOf(evaluation)}, ${past} until ${level.status}${detailOf(observation)}`;
 }
 
-/** How it stands while nothing is wrong, or not for long enough yet. */
-export function clearReason(look: Look, level: Level | undefined, phase: Phase | undefined): string {
-  if (look.observation.words !== undefined) return look.observation.words;
-  if (look.observation.value === undefined) return `${look.rule.what} was not measured`;
-  if (!level || phase?.kind !== "pending") return numberOf(look);
-  const side = level.above === undefined ? "below" : "above";
-  const bound = quantity((level.above ?? level.below) as number, look.rule.unit);
-  return `${numberOf(look)}, ${side} ${bound} for ${duration(look.nowMs - phase.sinceMs)} of the ${duration(level.forMs)} that make it ${level.status}`;
+/** What ends a status, in words that follow "recovers when": `p95 over 1m is below 0.80 for 60s (12s so far)`. */
+export function recoveryCondition({ rule, nowMs }: Evaluation, { level, phase, keepFiringForMs }: ActiveLevel): string {
+  const condition = rule.clearsWhen ?? `${rule.subject} is ${recoveryOf(rule, level)}`;
+  const hold = keepFiringForMs > 0 ? ` for ${duration(keepFiringForMs)}` : "";
+  const soFar = phase.goodSinceMs === undefined ? "" : ` (${duration(nowMs - phase.goodSinceMs)} so far)`;
+  return `${condition}${hold}${soFar}`;
 }
 
-const numberOf = ({ rule, observation }: Look): string => `${rule.what} is ${quantity(observation.value as number, rule.unit)}`;
+function recoveryOf({ clearsWhen, unit }: Evaluation["rule"], level: Level): string {
+  if (clearsWhen !== undefined) return `when ${clearsWhen}`;
+  return `${level.above === undefined ? "above" : "below"} ${quantity(level.clear, unit)}`;
+}
 
-const detailOf = ({ observation }: Look): string => (observation.detail === undefined ? "" : `; ${observation.detail}`);
+function badSide({ unit }: Evaluation["rule"], { above, below }: Level): string {
+  return above === undefined ? `below ${quantity(below as number, unit)}` : `above ${quantity(above, unit)}`;
+}
+
+function factOf({ rule, observation: { value, text } }: Evaluation): string {
+  return text ?? `${rule.subject} is ${numberOf(rule, value as number)}`;
+}
+
+/** The number; where rounding makes it look equal to a bound that it is not equal to, on which side of it. */
+function numberOf({ unit, levels }: Evaluation["rule"], value: number): string {
+  const text = quantity(value, unit);
+  const bounds = levels.flatMap(({ above, below, clear }) => [(above ?? below) as number, clear]);
+  const near = bounds.find((bound) => bound !== value && quantity(bound, unit) === text);
+  return near === undefined ? text : `just ${value < near ? "below" : "above"} ${text}`;
+}
+
+const detailOf = ({ detail }: Observation): string => (detail === undefined ? "" : `; ${detail}`);

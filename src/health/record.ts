@@ -1,16 +1,16 @@
 import { SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
 
-/** What a component's check found, with the reason in words. */
+/** What a check found. */
 export interface Finding {
   readonly status: Status;
-  /** One sentence with the numbers it rests on. */
+  /** One sentence, with the numbers it is based on. */
   readonly reason: string;
-  /** What the number below measures, such as `successRate`. */
+  /** What `value` measures, such as `successRate`. */
   readonly measure?: string;
-  /** The number that decided, in `unit`. */
+  /** The number that the finding is based on, in `unit`. */
   readonly value?: number;
   readonly unit?: string;
-  /** Which direction of `value` is an improvement; needed for its trend. */
+  /** Which direction of `value` is an improvement; without it the value has no trend. */
   readonly good?: "low" | "high";
 }
 
@@ -26,9 +26,9 @@ export interface Transition {
   readonly unit?: string;
 }
 
-/** One thing that is or was wrong: fires, may change its reason, resolves. */
+/** A problem that exists or existed. While it fires its reason and value are kept current. */
 export interface Alert {
-  /** Equal for the same labels. */
+  /** Identifies the set of labels, as in Alertmanager. */
   readonly fingerprint: string;
   readonly state: "firing" | "resolved";
   readonly labels: { readonly alertname: string; readonly component: string; readonly severity: Severity } & Readonly<
@@ -40,7 +40,7 @@ export interface Alert {
   readonly endsAt?: string;
   readonly value?: number;
   readonly reason: string;
-  /** Fingerprint of the alert that this one only follows from; while it fires, this one is told nobody but the API and the stream. */
+  /** Fingerprint of the alert that explains this one. While present, the alert is shown by the API and the stream but sent to no sink. */
   readonly inhibitedBy?: string;
 }
 
@@ -49,34 +49,34 @@ export type HealthEvent =
   | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
   | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
 
-/** How loudly an event is told: an alert that is over is good news, whatever it was. */
+/** Severity of the log record of an event: a resolved alert is information, whatever its severity was. */
 export function severityOf(event: HealthEvent): Severity {
   if (event.kind === "transition") return SEVERITY_OF[event.transition.to];
   return event.alert.state === "resolved" ? "info" : event.alert.labels.severity;
 }
 
-/** A component as it stands. */
+/** A component at one time. */
 export interface ComponentReport {
   readonly component: string;
   readonly status: Status;
   /** When it entered this status. */
   readonly since: string;
-  /** When it was last looked at. */
+  /** When it was last evaluated. */
   readonly time: string;
   readonly reason: string;
-  /** What it takes to be well again; absent where it is, or where nobody can say. */
+  /** What ends its status, in words that follow "recovers when"; absent while none of its rules has a status. */
   readonly recovery?: string;
   readonly measure?: string;
   readonly value?: number;
   readonly unit?: string;
-  /** The number that 95 of 100 looks of the last eight minutes were as good as, or better; in `unit`. */
+  /** 95 of 100 evaluations of the last eight minutes were at least as good as this; in `unit`. */
   readonly p95?: number;
   readonly trend: TrendReport;
-  /** Whether it counts towards the overall status. */
-  readonly counts: boolean;
+  /** Whether it affects the overall status now; a suspended component does not. */
+  readonly affectsOverall: boolean;
 }
 
-/** Everything the monitor knows at one moment. */
+/** All components and the overall status at one time. */
 export interface HealthReport {
   readonly time: string;
   readonly status: Status;
@@ -86,11 +86,11 @@ export interface HealthReport {
   readonly components: readonly ComponentReport[];
 }
 
-/** How a component moves, compared with itself. */
+/** How a component's number moves, compared with itself. */
 export interface TrendReport {
   readonly direction: Trend;
-  /** Of its number, per minute; absent where there is too little to tell. */
+  /** Slope of the number per minute; absent with too little data. */
   readonly perMinute?: number;
-  /** Seconds until its next threshold is reached, if it goes on like this; absent where none lies ahead. */
+  /** Seconds until the next threshold is reached at this slope; absent where none lies ahead. */
   readonly reachedInSeconds?: number;
 }

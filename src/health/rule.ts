@@ -1,18 +1,18 @@
 import type { Level } from "./condition.ts";
 
-/** What a rule sees when it looks. */
+/** What one evaluation of a rule observed. */
 export interface Observation {
-  /** Undefined where nothing was measured: silence. */
+  /** The number that the levels are compared with; undefined where nothing was measured. */
   readonly value: number | undefined;
-  /** What to say instead of the number: `the breaker is open after 5 consecutive failures`. */
-  readonly words?: string;
-  /** What else to say, such as the last error. */
+  /** Replaces the number in reasons: `the breaker is open after 5 consecutive failures`. */
+  readonly text?: string;
+  /** The cause or context, added to reasons: `last error: connection refused`. */
   readonly detail?: string;
   /** The number to show, where `value` is only a rank. */
   readonly shown?: Measured;
 }
 
-/** A number of a component as it is shown. */
+/** A component's number as reports show it. */
 export interface Measured {
   readonly measure?: string;
   readonly value?: number;
@@ -20,23 +20,25 @@ export interface Measured {
   readonly good?: "low" | "high";
 }
 
-/** Watches one number of a component, as plain data and a way to ask for the number. */
+/** Judges one number of a component: plain data, and a function that observes the number. */
 export interface Rule {
   /** Name of the alert it raises. */
   readonly alert: string;
-  /** The number in words: `p95 of cpuUtilization over 1m`. */
-  readonly what: string;
+  /** The number in words, as the subject of a reason: `p95 of cpuUtilization over 1m`. */
+  readonly subject: string;
   /** The number in one word, such as `successRate`. */
   readonly measure: string;
   readonly unit: string;
   /** Which direction is an improvement. */
   readonly good?: "low" | "high";
-  /** One line about what it means; default: the component and its status. */
+  /** One line about what the alert means; default: the component and its status. */
   readonly summary?: string;
   readonly levels: readonly Level[];
-  /** How far back its number looks; default: not at all. */
+  /** What ends its status, in words that follow "clears when": `the breaker is closed`. Default: the value past `clear`. */
+  readonly clearsWhen?: string;
+  /** Length of the window that its number covers; default: none. */
   readonly windowMs?: number;
-  /** It measures absence: that it finds nothing wrong does not make a component healthy of which nothing was ever heard. */
-  readonly isAboutSilence?: true;
+  /** It judges missing data: its finding nothing wrong does not make a component healthy of which nothing was ever measured. */
+  readonly judgesMissingData?: true;
   observe(nowMs: number): Observation;
 }

@@ -1,12 +1,13 @@
-/** What can be said of a component, best last but for `unknown`, which says that nothing can be. */
+/** A component's status. `unknown`: there is no data to judge it by. */
 export type Status = "unknown" | "healthy" | "degraded" | "unhealthy" | "critical";
 
+/** In the order that answers and metrics list them. */
 export const STATUSES: readonly Status[] = ["unknown", "healthy", "degraded", "unhealthy", "critical"];
 
-/** Severity of an alert, as OpenTelemetry's log severities name them. */
+/** Severity of an alert, by the names of OpenTelemetry's log severities. */
 export type Severity = "info" | "warning" | "error" | "critical";
 
-/** How a component moves: compared with itself, never with another. `unknown` where there is too little to tell. */
+/** How a component moves, compared with itself, never with another. `unknown`: too little data. */
 export type Trend = "improving" | "degrading" | "stable" | "unknown";
 
 const RANK: Readonly<Record<Status, number>> = { healthy: 0, unknown: 1, degraded: 2, unhealthy: 3, critical: 4 };
@@ -14,7 +15,7 @@ const RANK: Readonly<Record<Status, number>> = { healthy: 0, unknown: 1, degrade
 /** How bad a status is; a lower rank is better. */
 export const rankOf = (status: Status): number => RANK[status];
 
-/** Positive when `a` is worse than `b`. Not knowing is worse than healthy and better than known to be bad. */
+/** Positive when `a` is worse than `b`. Unknown is worse than healthy and better than degraded. */
 export const compareStatus = (a: Status, b: Status): number => RANK[a] - RANK[b];
 
 /** The worst of them; `unknown` of none. */
@@ -24,7 +25,7 @@ export function worstStatus(statuses: Iterable<Status>): Status {
   return worst ?? "unknown";
 }
 
-/** How loudly a status is told. */
+/** Severity of the alerts and log records about a status. */
 export const SEVERITY_OF: Readonly<Record<Status, Severity>> = {
   healthy: "info",
   unknown: "warning",

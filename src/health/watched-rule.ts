@@ -1,60 +1,69 @@
 import { type Status, compareStatus } from "./status.ts";
 import { CLEAR, isBad, isGood, step, type Level, type Phase } from "./condition.ts";
-import { clearReason, levelReason, recoveryOf } from "./reason.ts";
+import { activeReason, inactiveReason, recoveryCondition, type ActiveLevel, type Evaluation } from "./reason.ts";
 import { TrendRecord } from "../statistics/trend-record.ts";
 import type { Measured, Observation, Rule } from "./rule.ts";
 
-/** What a look at a rule brought. */
+/** A rule's status changed. */
 export interface RuleChange {
   readonly rule: Rule;
-  /** The worst level that holds; undefined when none does any more. */
+  /** The worst status that holds; undefined when none does any more. */
   readonly status: Status | undefined;
   readonly reason: string;
   readonly value: number | undefined;
-  /** How long the rule may go on to see what is over: its window, and the time it holds. */
+  /** How long the rule can still see a cause that has ended: its window and its recovery hold. */
   readonly lookbackMs: number;
 }
 
-/** A rule's state: where each level stands, and whether it goes back and forth. */
+/** What a rule remembers between evaluations, as plain data; times are monotonic. */
+export interface RuleState {
+  /** One for each level. */
+  readonly phases: readonly Phase[];
+  /** When the status last improved. */
+  readonly improvedMs?: number;
+  /** It worsened again soon after it improved, so its recovery holds are extended. */
+  readonly isFlapping: boolean;
+  /** The value has crossed to the other side of the status, and no change of status has confirmed it yet. */
+  readonly hasUnconfirmedCrossing: boolean;
+  /** Fires and resolves that hold times prevented, since the start. */
+  readonly suppressed: number;
+}
+
+/** A rule with its state: evaluates it and says what changed, and why it stands as it does. */
 export class WatchedRule {
   readonly rule: Rule;
   readonly record = new TrendRecord();
   readonly #flappingMs: number;
-  #phases: readonly Phase[];
-  #last: Observation = { value: undefined };
-  #improvedMs = Number.NEGATIVE_INFINITY;
-  #isFlapping = false;
-  #heldBack = 0;
-  /** Whether the value is on the other side than the status says. */
-  #isAstray = false;
+  #observation: Observation = { value: undefined };
+  #state: RuleState;
 
-  /** @param flappingMs a rule that gets worse again within this time of getting better has to be good for as long */
+  /** @param flappingMs a rule that worsens within this time of improving has its recovery holds extended to as much */
   constructor(rule: Rule, flappingMs: number) {
     this.rule = rule;
     this.#flappingMs = flappingMs;
-    this.#phases = rule.levels.map(() => CLEAR);
+    this.#state = { phases: rule.levels.map(() => CLEAR), isFlapping: false, hasUnconfirmedCrossing: false, suppressed: 0 };
   }
 
-  /** The value at the last look. */
+  /** The value last observed. */
   get value(): number | undefined {
-    return this.#last.value;
+    return this.#observation.value;
   }
 
   /** The number to show; `record` holds the latest of them. */
   get measured(): Measured {
     const { measure, unit, good } = this.rule;
-    const { value, shown } = this.#last;
+    const { value, shown } = this.#observation;
     return shown ?? { measure, unit, ...(good ? { good } : {}), ...(value === undefined ? {} : { value }) };
   }
 
-  /** Times the value crossed over and back so quickly that neither was told. */
-  get heldBack(): number {
-    return this.#heldBack;
+  /** Fires and resolves that hold times prevented: two for each crossing that went back in time. */
+  get suppressed(): number {
+    return this.#state.suppressed;
   }
 
   /** Whether a level is bad, but not for long enough yet. */
   get isPending(): boolean {
-    return this.#phases.some(({ kind }) => kind === "pending");
+    return this.#state.phases.some(({ kind }) => kind === "pending");
   }
 
   /** The worst status that holds. */
@@ -62,76 +71,76 @@ export class WatchedRule {
     return this.#worst()?.level.status;
   }
 
-  /** Looks; what it changed, or undefined. */
-  look(nowMs: number): RuleChange | undefined {
+  /** Observes the number; the change of status, or undefined where there is none. */
+  evaluate(nowMs: number): RuleChange | undefined {
     const before = this.status;
-    this.#last = this.rule.observe(nowMs);
-    const { value } = this.#last;
+    this.#observation = this.rule.observe(nowMs);
     this.record.add(this.measured.value, nowMs);
-    this.#phases = this.rule.levels.map((level, n) => step(this.#phases[n] as Phase, level, value, nowMs, this.#keepFiringForMs(level)));
+    const { phases } = this.#state;
+    const advance = (level: Level, n: number): Phase => step(phases[n] as Phase, level, this.value, nowMs, this.#keepFiringForMs(level));
+    this.#state = { ...this.#state, phases: this.rule.levels.map(advance) };
     const { status } = this;
-    this.#countBlip(value, before === undefined, status === before);
-    if (status === before) return undefined;
-    this.#noteFlapping(before, status, nowMs);
+    if (status === before) {
+      this.#countSuppressed(status === undefined);
+      return undefined;
+    }
+    this.#noteChange(before, status, nowMs);
     return { rule: this.rule, status, reason: this.reason(nowMs), value: this.measured.value, lookbackMs: this.#lookbackMs };
   }
 
-  /** Why it stands as it does, with the numbers, the times and the distance to recovery. */
+  /** Why it stands as it does, with the numbers, the times and the way to recovery. */
   reason(nowMs: number): string {
     const worst = this.#worst();
-    const state = { rule: this.rule, observation: this.#last, nowMs };
-    if (worst)
-      return levelReason(state, worst.level, worst.phase, {
-        keepFiringForMs: this.#keepFiringForMs(worst.level),
-        isFlapping: this.#isFlapping,
-      });
-    const pending = this.#phases.findIndex(({ kind }) => kind === "pending");
-    return clearReason(state, this.rule.levels[pending], this.#phases[pending]);
+    if (worst) return activeReason(this.#evaluation(nowMs), worst);
+    const pending = this.rule.levels.flatMap((level, n) => {
+      const phase = this.#state.phases[n] as Phase;
+      return phase.kind === "pending" ? [{ level, sinceMs: phase.sinceMs }] : [];
+    });
+    return inactiveReason(this.#evaluation(nowMs), pending[0]);
   }
 
-  /** What it takes for its status to be left; undefined where nothing is wrong. */
+  /** What ends its status, in words that follow "recovers when"; undefined where none holds. */
   recovery(nowMs: number): string | undefined {
     const worst = this.#worst();
-    if (!worst) return undefined;
-    const keepFiringForMs = this.#isFlapping ? Math.max(worst.level.keepFiringForMs, this.#flappingMs) : worst.level.keepFiringForMs;
-    return recoveryOf({ rule: this.rule, observation: this.#last, nowMs }, worst.level, worst.phase, keepFiringForMs);
+    return worst && recoveryCondition(this.#evaluation(nowMs), worst);
   }
 
-  #worst(): { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined {
-    let worst: { readonly level: Level; readonly phase: Phase & { kind: "active" } } | undefined;
+  #evaluation(nowMs: number): Evaluation {
+    return { rule: this.rule, observation: this.#observation, nowMs };
+  }
+
+  #worst(): ActiveLevel | undefined {
+    let worst: Pick<ActiveLevel, "level" | "phase"> | undefined;
     for (const [n, level] of this.rule.levels.entries()) {
-      const phase = this.#phases[n] as Phase;
+      const phase = this.#state.phases[n] as Phase;
       if (phase.kind === "active" && (!worst || compareStatus(level.status, worst.level.status) > 0)) worst = { level, phase };
     }
-    return worst;
+    return worst && { ...worst, keepFiringForMs: this.#keepFiringForMs(worst.level), isFlapping: this.#state.isFlapping };
   }
 
-  /** A crossing that comes back before its time is up would have been a fire and a resolve. */
-  #countBlip(value: number | undefined, wasClear: boolean, isUnchanged: boolean): void {
-    if (!isUnchanged) {
-      this.#isAstray = false;
-      return;
-    }
+  /** Without hold times a crossing that goes back before its time would have been a fire and a resolve, or a resolve and a fire. */
+  #countSuppressed(isInactive: boolean): void {
+    const { value } = this;
     if (value === undefined) return;
-    const { levels } = this.rule;
-    const bad = levels.some((level) => isBad(level, value));
-    const good = levels.every((level) => isGood(level, value));
-    if (this.#isAstray && (wasClear ? !bad : bad)) {
-      this.#isAstray = false;
-      this.#heldBack += 2;
-    } else if (wasClear ? bad : good) this.#isAstray = true;
+    const { hasUnconfirmedCrossing, suppressed } = this.#state;
+    const bad = this.rule.levels.some((level) => isBad(level, value));
+    const good = this.rule.levels.every((level) => isGood(level, value));
+    if (hasUnconfirmedCrossing && (isInactive ? !bad : bad))
+      this.#state = { ...this.#state, hasUnconfirmedCrossing: false, suppressed: suppressed + 2 };
+    else if (isInactive ? bad : good) this.#state = { ...this.#state, hasUnconfirmedCrossing: true };
   }
 
-  #noteFlapping(before: Status | undefined, status: Status | undefined, nowMs: number): void {
+  #noteChange(before: Status | undefined, status: Status | undefined, nowMs: number): void {
+    const { improvedMs = Number.NEGATIVE_INFINITY, isFlapping } = this.#state;
     const isWorse = compareStatus(status ?? "healthy", before ?? "healthy") > 0;
-    if (isWorse && nowMs - this.#improvedMs < this.#flappingMs) this.#isFlapping = true;
-    if (!isWorse) this.#improvedMs = nowMs;
-    // It has been good for the longer time, if it had to.
-    if (status === undefined) this.#isFlapping = false;
+    const next = { ...this.#state, hasUnconfirmedCrossing: false };
+    if (isWorse) this.#state = { ...next, isFlapping: isFlapping || nowMs - improvedMs < this.#flappingMs };
+    // Without any status it has been good for the extended hold, if it flapped.
+    else this.#state = { ...next, improvedMs: nowMs, isFlapping: isFlapping && status !== undefined };
   }
 
   #keepFiringForMs(level: Level): number {
-    return this.#isFlapping ? Math.max(level.keepFiringForMs, this.#flappingMs) : level.keepFiringForMs;
+    return this.#state.isFlapping ? Math.max(level.keepFiringForMs, this.#flappingMs) : level.keepFiringForMs;
   }
 
   get #lookbackMs(): number {

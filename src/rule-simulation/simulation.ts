@@ -75,8 +75,8 @@ export class RuleSimulation {
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
     // The whole, and what only informs, alert nobody.
     const { informational } = stage.options.health;
-    const alerting = [...specs].map(([name, { counts, rules }]) => {
-      const onlyInforms = counts === false || informational.includes(name);
+    const alerting = [...specs].map(([name, { affectsOverall, rules }]) => {
+      const onlyInforms = affectsOverall === false || informational.includes(name);
       return [name, onlyInforms ? [] : rules.map(({ alert }) => alert)] as const;
     });
     this.alertsOf = new Map([...alerting, [OVERALL, []]]);

@@ -4,13 +4,13 @@ import { fingerprintOf } from "../../src/base/hash.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import type { Status } from "../../src/health/status.ts";
 
-const rule: Rule = { alert: "Slow", what: "p95", measure: "p95", unit: "s", levels: [], observe: () => ({ value: undefined }) };
+const rule: Rule = { alert: "Slow", subject: "p95", measure: "p95", unit: "s", levels: [], observe: () => ({ value: undefined }) };
 
-/** A book, and a way to change the status of a component's only rule; `source:a` explains `collection:a`. */
-function book() {
+/** A store, and a function that changes the status of a component's only rule; `collection:a` depends on `source:a`. */
+function makeStore() {
   const alerts = new AlertStore({ service: "test" });
   const change = (component: string, status: Status | undefined, nowMs: number) =>
-    alerts.follow(
+    alerts.apply(
       {
         component,
         rule,
@@ -18,7 +18,7 @@ function book() {
         reason: `it is ${status}`,
         value: 1,
         lookbackMs: 90_000,
-        follows: component === "collection:a" ? "source:a" : undefined,
+        dependsOn: component === "collection:a" ? "source:a" : undefined,
         time: new Date(nowMs).toISOString(),
       },
       nowMs,
@@ -26,8 +26,8 @@ function book() {
   return { alerts, change };
 }
 
-describe("a fingerprint", () => {
-  it("is the one Prometheus gives the same labels, in any order", () => {
+describe("fingerprint", () => {
+  it("fingerprint is the one Prometheus gives the same labels, in any order", () => {
     // Of no labels it is FNV-1a's offset basis.
     expect(fingerprintOf({})).toBe("cbf29ce484222325");
     expect(fingerprintOf({ a: "1", b: "2" })).toBe(fingerprintOf({ b: "2", a: "1" }));
@@ -36,9 +36,9 @@ describe("a fingerprint", () => {
   });
 });
 
-describe("an alert", () => {
-  it("fires and resolves as one, with the reason of each", () => {
-    const { alerts, change } = book();
+describe("AlertStore", () => {
+  it("AlertStore resolves the alert it fired, each with its own reason", () => {
+    const { alerts, change } = makeStore();
     const [fired] = change("db", "degraded", 1_000);
     const [resolved] = change("db", undefined, 5_000);
     expect(fired).toMatchObject({ state: "firing", reason: "it is degraded", labels: { severity: "warning", service: "test" } });
@@ -47,8 +47,8 @@ describe("an alert", () => {
     expect(alerts.list("all")).toEqual([resolved]);
   });
 
-  it("of another severity resolves the old label set and fires the new one, told together", () => {
-    const { change } = book();
+  it("AlertStore resolves the old label set and fires the new one together when the severity changes", () => {
+    const { change } = makeStore();
     change("db", "degraded", 0);
     const both = change("db", "critical", 1_000);
     expect(both.map(({ state, labels }) => [state, labels.severity])).toEqual([
@@ -58,50 +58,50 @@ describe("an alert", () => {
     expect(both.every(({ labels }) => labels["value"] === undefined)).toBe(true);
   });
 
-  it("is neither fired nor resolved by not knowing", () => {
-    const { change } = book();
+  it("AlertStore neither fires nor resolves on status unknown", () => {
+    const { change } = makeStore();
     expect(change("db", "unknown", 0)).toEqual([]);
     change("db", "critical", 1_000);
     expect(change("db", "unknown", 2_000)).toEqual([]);
     expect(change("db", "critical", 3_000)).toEqual([]);
   });
 
-  it("keeps its reason current while it is open, without being told again", () => {
-    const { alerts, change } = book();
+  it("AlertStore updates the reason and value of an open alert without sending it again", () => {
+    const { alerts, change } = makeStore();
     change("db", "critical", 0);
-    alerts.refresh("db", "Slow", "it is worse", 7);
-    alerts.refresh("db", "Other", "nobody's", 8);
+    alerts.update("db", "Slow", "it is worse", 7);
+    alerts.update("db", "Other", "of no alert", 8);
     expect(alerts.list("firing")).toMatchObject([{ reason: "it is worse", annotations: { description: "it is worse" }, value: 7 }]);
   });
 });
 
-describe("an alert that follows from another", () => {
-  it("names it, and is held until the cause is over and out of its sight", () => {
-    const { alerts, change } = book();
+describe("AlertStore with dependent components", () => {
+  it("AlertStore inhibits a dependent alert until its cause has been resolved for the rule's lookback", () => {
+    const { alerts, change } = makeStore();
     const [cause] = change("source:a", "unhealthy", 0);
     const [follower] = change("collection:a", "critical", 1_000);
     expect(follower?.inhibitedBy).toBe(cause?.fingerprint);
     expect(alerts.inhibited).toBe(1);
-    expect(alerts.release(500_000)).toEqual([]);
+    expect(alerts.releaseInhibited(500_000)).toEqual([]);
     change("source:a", undefined, 500_000);
-    expect(alerts.release(589_999)).toEqual([]);
-    const released = alerts.release(590_000);
+    expect(alerts.releaseInhibited(589_999)).toEqual([]);
+    const released = alerts.releaseInhibited(590_000);
     expect(released).toMatchObject([{ fingerprint: follower?.fingerprint, state: "firing" }]);
     expect(released[0]).not.toHaveProperty("inhibitedBy");
-    expect(alerts.release(600_000)).toEqual([]);
+    expect(alerts.releaseInhibited(600_000)).toEqual([]);
   });
 
-  it("resolves as untold as it fired when it passes with its cause", () => {
-    const { alerts, change } = book();
+  it("AlertStore resolves an inhibited alert as inhibited when it ends with its cause", () => {
+    const { alerts, change } = makeStore();
     change("source:a", "unhealthy", 0);
     change("collection:a", "critical", 1_000);
     change("source:a", undefined, 60_000);
     expect(change("collection:a", undefined, 70_000)).toMatchObject([{ state: "resolved", inhibitedBy: expect.any(String) as string }]);
-    expect(alerts.release(1_000_000)).toEqual([]);
+    expect(alerts.releaseInhibited(1_000_000)).toEqual([]);
   });
 
-  it("is told when it gets worse, if it was told before the cause was known", () => {
-    const { alerts, change } = book();
+  it("AlertStore sends an escalation when the milder alert was sent before its cause fired", () => {
+    const { alerts, change } = makeStore();
     change("collection:a", "degraded", 0);
     change("source:a", "unhealthy", 1_000);
     const worse = change("collection:a", "critical", 2_000);
@@ -112,8 +112,8 @@ describe("an alert that follows from another", () => {
     expect(alerts.inhibited).toBe(0);
   });
 
-  it("is told of no milder severity while its cause is only just over, if the worse one was not told", () => {
-    const { alerts, change } = book();
+  it("AlertStore keeps a milder alert inhibited while the cause of the worse one has only just been resolved", () => {
+    const { alerts, change } = makeStore();
     const [cause] = change("source:a", "unhealthy", 0);
     change("collection:a", "critical", 1_000);
     change("source:a", undefined, 60_000);
@@ -122,7 +122,39 @@ describe("an alert that follows from another", () => {
       ["resolved", cause?.fingerprint],
       ["firing", cause?.fingerprint],
     ]);
-    expect(alerts.release(149_999)).toEqual([]);
-    expect(alerts.release(150_000)).toMatchObject([{ state: "firing", labels: { severity: "warning" } }]);
+    expect(alerts.releaseInhibited(149_999)).toEqual([]);
+    expect(alerts.releaseInhibited(150_000)).toMatchObject([{ state: "firing", labels: { severity: "warning" } }]);
+  });
+});
+
+describe("AlertStore.remove", () => {
+  it("AlertStore resolves every alert of a removed component with the given reason, and none of another", () => {
+    const { alerts, change } = makeStore();
+    const [fired] = change("db", "critical", 0);
+    change("cache", "degraded", 0);
+    const removed = alerts.remove("db", "the collection was removed", new Date(9_000).toISOString(), 9_000);
+    expect(removed).toMatchObject([
+      {
+        fingerprint: fired?.fingerprint,
+        state: "resolved",
+        reason: "the collection was removed",
+        value: 1,
+        startsAt: fired?.startsAt,
+        endsAt: new Date(9_000).toISOString(),
+        annotations: { description: "it is critical" },
+      },
+    ]);
+    expect(alerts.list("firing").map(({ labels }) => labels.component)).toEqual(["cache"]);
+    expect(alerts.list("resolved")).toEqual(removed);
+    expect(alerts.remove("db", "again", new Date(10_000).toISOString(), 10_000)).toEqual([]);
+  });
+
+  it("AlertStore ends the inhibition of dependent alerts at once when the component they depend on is removed", () => {
+    const { alerts, change } = makeStore();
+    change("source:a", "unhealthy", 0);
+    const [dependent] = change("collection:a", "critical", 1_000);
+    expect(dependent).toHaveProperty("inhibitedBy");
+    alerts.remove("source:a", "removed", new Date(2_000).toISOString(), 2_000);
+    expect(alerts.releaseInhibited(2_000)).toMatchObject([{ fingerprint: dependent?.fingerprint, state: "firing" }]);
   });
 });

@@ -7,7 +7,7 @@ import { SimulatedClock } from "../support/simulated-clock.ts";
 const NAMES = Array.from({ length: 50 }, (_, n) => `source${n}`);
 const MINUTES = 10;
 
-/** Fifty sources of which each does something else at every tick, for ten minutes; what was told, and what `/metrics` says was not. */
+/** Fifty sources that each alternate at every tick for ten minutes: the alerts recorded, and the suppressed ones that `/metrics` counts. */
 async function toggled(act: (tick: number) => unknown, health: object) {
   const clock = new SimulatedClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
@@ -31,61 +31,62 @@ async function toggled(act: (tick: number) => unknown, health: object) {
     },
     { clock, telemetry },
   );
-  const told: { readonly atMs: number; readonly alert: Alert }[] = [];
+  const recorded: { readonly atMs: number; readonly alert: Alert }[] = [];
   collector.journal.subscribe(({ event }) => {
-    // The process itself is real: a simulated hour keeps its event loop busy.
-    if (event.kind === "alert" && event.alert.labels.component !== "process") told.push({ atMs: clock.monotonicMs(), alert: event.alert });
+    // The process component is real, and a simulated hour keeps its event loop busy.
+    if (event.kind === "alert" && event.alert.labels.component !== "process")
+      recorded.push({ atMs: clock.monotonicMs(), alert: event.alert });
   });
   await collector.start();
   await clock.advance(MINUTES * 60_000);
   const text = (await telemetry.scrape?.())?.text ?? "";
   await collector.shutdown();
   const suppressed = [...text.matchAll(/^vitals_alert_suppressed_total\{.*vitals_component_name="collection:(\w+)".*\} (\d+)$/gm)];
-  return { told, ticks, suppressed: new Map(suppressed.map(([, name, count]) => [name, Number(count)])) };
+  return { recorded, ticks, suppressed: new Map(suppressed.map(([, name, count]) => [name, Number(count)])) };
 }
 
-/** Most notifications of one component within five minutes. What changes together is one. */
-function mostInFiveMinutes(told: readonly { readonly atMs: number; readonly alert: Alert }[]): number {
-  const moments = new Map<string, Set<number>>();
-  for (const { atMs, alert } of told) {
+/** The maximum number of notifications of one component within five minutes; alerts that change together are one. */
+function maximumInFiveMinutes(recorded: readonly { readonly atMs: number; readonly alert: Alert }[]): number {
+  const times = new Map<string, Set<number>>();
+  for (const { atMs, alert } of recorded) {
     const { component } = alert.labels;
-    moments.set(component, (moments.get(component) ?? new Set()).add(atMs));
+    times.set(component, (times.get(component) ?? new Set()).add(atMs));
   }
-  const each = [...moments.values()].map((set) =>
+  const each = [...times.values()].map((set) =>
     Math.max(...[...set].map((from) => [...set].filter((at) => at >= from && at < from + 300_000).length)),
   );
   return Math.max(0, ...each);
 }
 
-describe("fifty sources that toggle at every tick for ten minutes", { timeout: 120_000 }, () => {
-  it("of a number alert once each, and what was held back is counted to the last", async () => {
+describe("fifty collections that alternate between good and bad at every tick for ten minutes", { timeout: 120_000 }, () => {
+  it("collections that alternate alert once each, and every suppressed fire and resolve is counted", async () => {
     const rule = (name: string) =>
       ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep_firing_for: "30s" }) as const;
-    const { told, ticks, suppressed } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
-    expect(told).toHaveLength(NAMES.length);
-    expect(mostInFiveMinutes(told)).toBe(1);
+    const { recorded, ticks, suppressed } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
+    expect(recorded).toHaveLength(NAMES.length);
+    expect(maximumInFiveMinutes(recorded)).toBe(1);
     expect(suppressed.size).toBe(NAMES.length);
     for (const name of NAMES) {
-      // Bad at every even tick. The first fired; each later one would have been a fire, and the good one before it a resolve.
+      // Bad at every even tick. The first fired; each later one would have been a fire, and the good tick before it a resolve.
       const bad = Math.ceil((ticks.get(name) as number) / 2);
       expect(suppressed.get(name)).toBe(2 * (bad - 1));
     }
   });
 
-  it("of a number whose recovery is told at once alert at most one time more than is held for five minutes", async () => {
+  it("collections that alternate without a recovery hold alert twice each before flapping extends it", async () => {
     const rule = (name: string) =>
       ({ collection: name, field: "depth", stat: "last", window: "1m", above: 50, keep_firing_for: "0s" }) as const;
-    const { told } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
-    // It fires, resolves, fires: that is when it is seen to flap.
-    expect(told.map(({ alert }) => alert.state).filter((state) => state === "firing")).toHaveLength(2 * NAMES.length);
-    expect(told.filter(({ alert }) => alert.reason.includes("comes and goes"))).toHaveLength(NAMES.length);
+    const { recorded } = await toggled((tick) => ({ depth: tick % 2 === 0 ? 100 : 0 }), { rules: NAMES.map(rule) });
+    // It fires, resolves and fires again: only then is flapping detected.
+    expect(recorded.map(({ alert }) => alert.state).filter((state) => state === "firing")).toHaveLength(2 * NAMES.length);
+    expect(recorded.filter(({ alert }) => alert.reason.includes("(extended: flapping)"))).toHaveLength(NAMES.length);
   });
 
-  it("between success and failure alert once each", async () => {
+  it("collections that alternate between success and failure alert once each", async () => {
     for (const first of [0, 1]) {
-      const { told } = await toggled((tick) => (tick % 2 === first ? Promise.reject(new Error("no")) : { depth: 1 }), {});
-      expect(new Set(told.map(({ alert }) => alert.labels.component)).size).toBe(NAMES.length);
-      expect(mostInFiveMinutes(told)).toBe(1);
+      const { recorded } = await toggled((tick) => (tick % 2 === first ? Promise.reject(new Error("no")) : { depth: 1 }), {});
+      expect(new Set(recorded.map(({ alert }) => alert.labels.component)).size).toBe(NAMES.length);
+      expect(maximumInFiveMinutes(recorded)).toBe(1);
     }
   });
 });

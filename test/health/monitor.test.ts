@@ -1,5 +1,6 @@
 import { metrics } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
+import { isVitalsError } from "../../src/base/errors.ts";
 import { ruleOfCheck } from "../../src/health/check.ts";
 import type { ComponentSpec } from "../../src/health/component.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";
@@ -21,7 +22,7 @@ function monitored({ history = 100, informational = [] }: { readonly history?: n
   };
   const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0, informational };
   const monitor = new HealthMonitor(settings);
-  /** Adds a component that says its status itself. */
+  /** Adds a component whose check reports its status. */
   const add = (name: string, check: () => Finding, spec: Omit<ComponentSpec, "rules"> = {}): void =>
     monitor.add(name, { rules: [ruleOfCheck(check, 0)], ...spec });
   return { clock, monitor, add, transitions, alerts };
@@ -31,8 +32,8 @@ const healthy: Finding = { status: "healthy", reason: "fine" };
 const degraded: Finding = { status: "degraded", reason: "slow" };
 const critical: Finding = { status: "critical", reason: "gone" };
 
-describe("the monitor", () => {
-  it("tells a transition and an alert for each change, and resolves what has passed", () => {
+describe("HealthMonitor", () => {
+  it("HealthMonitor records a transition and an alert for each change of status, and resolves the alert at the end", () => {
     const { monitor, add, transitions, alerts, clock } = monitored();
     let finding = healthy;
     add("db", () => finding);
@@ -45,7 +46,7 @@ describe("the monitor", () => {
     finding = healthy;
     monitor.assess(["db"]);
     expect(transitions.filter(({ component }) => component === "db").map(({ from, to, reason }) => [from, to, reason])).toEqual([
-      ["healthy", "degraded", "slow"],
+      ["healthy", "degraded", "slow; clears when the check reports a better status"],
       ["degraded", "healthy", "fine"],
     ]);
     expect(alerts.map(({ state, labels }) => [state, labels.severity, labels.component, labels["service"]])).toEqual([
@@ -56,7 +57,7 @@ describe("the monitor", () => {
     expect(Date.parse(alerts[1]?.endsAt ?? "") - Date.parse(alerts[0]?.startsAt ?? "")).toBe(5_000);
   });
 
-  it("resolves the old label set and fires the new one when the severity changes", () => {
+  it("HealthMonitor resolves the old label set and fires the new one when the severity changes", () => {
     const { monitor, add, alerts } = monitored();
     let finding = degraded;
     add("db", () => finding);
@@ -73,13 +74,13 @@ describe("the monitor", () => {
     expect(monitor.alerts("all")).toHaveLength(2);
   });
 
-  it("alerts for a component born bad, and never takes silence for recovery", () => {
+  it("HealthMonitor alerts for a component that starts bad, and does not take missing data for a recovery", () => {
     const { monitor, add, alerts } = monitored();
     let finding = critical;
     add("db", () => finding);
     monitor.start();
     monitor.assess();
-    finding = { status: "unknown", reason: "silent" };
+    finding = { status: "unknown", reason: "no data" };
     monitor.assess();
     expect(alerts.map(({ state }) => state)).toEqual(["firing"]);
     finding = healthy;
@@ -87,14 +88,14 @@ describe("the monitor", () => {
     expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved"]);
   });
 
-  it("gives one reason for a status wherever it is shown, and keeps it current", () => {
+  it("HealthMonitor gives the same current reason in the report, the transition and the alert", () => {
     const { clock, monitor, transitions, alerts } = monitored();
     let value = 0.93;
     monitor.add("collection:a", {
       rules: [
         {
           alert: "Busy",
-          what: "p95 of cpuUtilization over 1m",
+          subject: "p95 of cpuUtilization over 1m",
           measure: "cpuUtilization",
           unit: "1",
           levels: [{ status: "degraded", above: 0.9, clear: 0.8, forMs: 42_000, keepFiringForMs: 60_000 }],
@@ -104,64 +105,67 @@ describe("the monitor", () => {
     });
     monitor.start();
     const reason = (): string | undefined => monitor.report().components[0]?.reason;
-    const waits: [ms: number, value: number, reason: string][] = [
-      [0, 0.93, "p95 of cpuUtilization over 1m is 0.93, above 0.9 for 0 s of the 42 s that make it degraded"],
-      [42_000, 0.93, "p95 of cpuUtilization over 1m is 0.93, above 0.9 for 42 s; clears below 0.8 held for 60 s"],
-      [18_000, 0.95, "p95 of cpuUtilization over 1m is 0.95, above 0.9 for 60 s; clears below 0.8 held for 60 s"],
-      [1_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, below 0.8 for 0 s of the 60 s it takes to clear"],
-      [59_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, below 0.8 for 59 s of the 60 s it takes to clear"],
+    const steps: [ms: number, value: number, reason: string][] = [
+      [0, 0.93, "p95 of cpuUtilization over 1m is 0.93, above 0.9 for 0 s of 42 s until degraded"],
+      [42_000, 0.93, "p95 of cpuUtilization over 1m is 0.93 (degraded above 0.9); clears below 0.8 for 60 s"],
+      [18_000, 0.95, "p95 of cpuUtilization over 1m is 0.95 (degraded above 0.9); clears below 0.8 for 60 s"],
+      [1_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, recovering: below 0.8 for 0 s of 60 s"],
+      [59_000, 0.7, "p95 of cpuUtilization over 1m is 0.7, recovering: below 0.8 for 59 s of 60 s"],
       [1_000, 0.7, "p95 of cpuUtilization over 1m is 0.7"],
     ];
-    for (const [ms, seen, expected] of waits) {
+    for (const [ms, next, expected] of steps) {
       clock.block(ms);
-      value = seen;
+      value = next;
       monitor.assess();
       expect(reason()).toBe(expected);
       for (const alert of monitor.alerts()) expect([alert.reason, alert.annotations.description]).toEqual([expected, expected]);
     }
-    const told = transitions.filter(({ component }) => component === "collection:a");
-    expect(told.map(({ to, reason: its }) => [to, its])).toEqual([
-      ["degraded", waits[1]?.[2]],
-      ["healthy", waits[5]?.[2]],
+    const recorded = transitions.filter(({ component }) => component === "collection:a");
+    expect(recorded.map(({ to, reason: its }) => [to, its])).toEqual([
+      ["degraded", steps[1]?.[2]],
+      ["healthy", steps[5]?.[2]],
     ]);
     expect(alerts.map(({ state, reason: its }) => [state, its])).toEqual([
-      ["firing", waits[1]?.[2]],
-      ["resolved", waits[5]?.[2]],
+      ["firing", steps[1]?.[2]],
+      ["resolved", steps[5]?.[2]],
     ]);
   });
 
-  it("is as bad as the worst of what counts, and says which and why", () => {
+  it("HealthMonitor has the worst status of the components that affect it, and says which and why", () => {
     const { monitor, add } = monitored();
     add("a", () => healthy);
     add("b", () => degraded);
-    add("c", () => critical, { counts: false });
+    add("c", () => critical, { affectsOverall: false });
     monitor.start();
     monitor.assess();
-    expect(monitor.report()).toMatchObject({ status: "degraded", reason: "b: slow" });
+    expect(monitor.report()).toMatchObject({ status: "degraded", reason: "b: slow; clears when the check reports a better status" });
     expect(monitor.alerts()).toHaveLength(1);
   });
 
-  it("lets a component only inform where it is told to: it neither counts nor alerts, and says how it is", () => {
+  it("HealthMonitor lets an informational component report its status without alerts or effect on the overall status", () => {
     const { monitor, add, alerts } = monitored({ informational: ["c"] });
     add("a", () => healthy);
     add("c", () => critical);
     monitor.start();
     monitor.assess();
-    expect(monitor.report()).toMatchObject({ status: "healthy", components: [{ counts: true }, { status: "critical", counts: false }] });
+    expect(monitor.report()).toMatchObject({
+      status: "healthy",
+      components: [{ affectsOverall: true }, { status: "critical", affectsOverall: false }],
+    });
     expect(alerts).toEqual([]);
   });
 
-  it("takes what somebody wanted, such as a pause, neither for bad nor for good", () => {
+  it("HealthMonitor neither alerts for a suspended component nor lets it affect the overall status", () => {
     const { monitor, add, alerts } = monitored();
     add("a", () => healthy);
-    add("b", () => critical, { expected: () => "paused" });
+    add("b", () => critical, { suspended: () => "paused" });
     monitor.start();
     monitor.assess();
     expect(monitor.report().status).toBe("healthy");
     expect(alerts).toEqual([]);
   });
 
-  it("changes nothing any more once it stops", () => {
+  it("HealthMonitor changes nothing once it is stopped", () => {
     const { monitor, add, transitions } = monitored();
     let finding = healthy;
     add("db", () => finding);
@@ -174,7 +178,7 @@ describe("the monitor", () => {
     expect(monitor.report().components[0]?.status).toBe("healthy");
   });
 
-  it("keeps the newest transitions of each component only, and finds them by component and time", () => {
+  it("HealthMonitor keeps the newest transitions of each component and lists them by component and time", () => {
     const { monitor, add, clock, transitions } = monitored({ history: 4 });
     let turn = 0;
     add("db", () => (turn % 2 === 0 ? healthy : degraded));
@@ -184,9 +188,9 @@ describe("the monitor", () => {
       monitor.assess(["db"]);
     }
     expect(monitor.history({ component: "db" })).toHaveLength(4);
-    // The newest of what was forgotten is the one before the oldest that is kept.
-    const told = transitions.filter(({ component }) => component === "db");
-    expect(monitor.historyBounds).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: { db: told.at(-5)?.time } });
+    // The newest dropped transition is the one before the oldest that is kept.
+    const recorded = transitions.filter(({ component }) => component === "db");
+    expect(monitor.historyBounds).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: { db: recorded.at(-5)?.time } });
     const all = monitor.history();
     expect(all.map(({ component }) => component)).toEqual(["db", "overall", "db", "overall", "db", "overall", "db", "overall"]);
     expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).toSorted((a, b) => a - b));
@@ -194,7 +198,7 @@ describe("the monitor", () => {
     expect(monitor.history({ since: new Date(clock.wallMs() + 1) })).toEqual([]);
   });
 
-  it("sees a component getting worse by its own values", () => {
+  it("HealthMonitor reports a degrading trend of a component's own values", () => {
     const { monitor, add, clock } = monitored();
     let value = 1;
     add("db", () => ({ ...healthy, value, good: "high" }));
@@ -207,7 +211,7 @@ describe("the monitor", () => {
     expect(monitor.report().components[0]?.trend).toMatchObject({ direction: "degrading", perMinute: expect.closeTo(-0.06, 6) });
   });
 
-  it("runs a program's own check in the background, with a deadline", async () => {
+  it("HealthMonitor runs a registered check in the background, with a deadline", async () => {
     const { monitor, clock } = monitored();
     let answer: () => Promise<void> = () => Promise.resolve();
     monitor.register("db", () => answer(), { interval: "10s", timeout: "2s" });
@@ -218,18 +222,18 @@ describe("the monitor", () => {
     await clock.advance(10_000);
     expect(monitor.report().components[0]).toMatchObject({
       status: "unhealthy",
-      reason: "connection refused; clears when that is over for 30 s",
+      reason: "connection refused; clears when the check reports a better status for 30 s",
     });
     answer = () => new Promise(() => {});
     await clock.advance(12_000);
     expect(monitor.report().components[0]).toMatchObject({
       status: "unhealthy",
-      reason: "no answer within 2000 ms; clears when that is over for 30 s",
+      reason: "no result within 2 s; clears when the check reports a better status for 30 s",
     });
     monitor.stop();
   });
 
-  it("refuses a second component of one name", () => {
+  it("HealthMonitor refuses a second component of the same name", () => {
     const { monitor, add } = monitored();
     add("db", () => healthy);
     expect(() => monitor.register("db", () => {})).toThrow(/named "db"/);
@@ -237,8 +241,133 @@ describe("the monitor", () => {
   });
 });
 
-describe("statuses", () => {
-  it("have an order in which not knowing stands between healthy and bad", () => {
+describe("HealthMonitor.remove", () => {
+  it("HealthMonitor resolves the alerts of a removed component, updates the overall status and keeps its transitions", () => {
+    const { monitor, add, clock, transitions, alerts } = monitored();
+    add("a", () => healthy);
+    add("collection:b", () => critical);
+    monitor.start();
+    monitor.assess();
+    clock.block(5_000);
+    monitor.remove("collection:b", "the collection was removed");
+    expect(alerts).toMatchObject([
+      { state: "firing", labels: { component: "collection:b" } },
+      { state: "resolved", labels: { component: "collection:b" }, reason: "the collection was removed" },
+    ]);
+    expect(alerts[1]?.fingerprint).toBe(alerts[0]?.fingerprint);
+    expect(monitor.alerts()).toEqual([]);
+    expect(monitor.report()).toMatchObject({ status: "healthy", reason: "1 component is healthy", components: [{ component: "a" }] });
+    expect(transitions.map(({ component, to }) => [component, to])).toEqual([
+      ["collection:b", "critical"],
+      ["overall", "critical"],
+      ["overall", "healthy"],
+    ]);
+    expect(monitor.history({ component: "collection:b" })).toHaveLength(1);
+    monitor.assess(["collection:b"]);
+    expect(alerts).toHaveLength(2);
+  });
+
+  it("HealthMonitor accepts the name of a removed component again, whose history continues", () => {
+    const { monitor, add, alerts } = monitored();
+    for (let n = 0; n < 3; n += 1) {
+      add("db", () => critical);
+      monitor.start();
+      monitor.assess();
+      monitor.remove("db");
+    }
+    expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved", "firing", "resolved", "firing", "resolved"]);
+    expect(monitor.history({ component: "db" })).toHaveLength(3);
+  });
+
+  it("HealthMonitor ignores the removal of a component that does not exist", () => {
+    const { monitor, transitions, alerts } = monitored();
+    monitor.start();
+    monitor.remove("nothing");
+    expect([...transitions, ...alerts]).toEqual([]);
+  });
+
+  it("HealthMonitor keeps the transitions of the latest hundred removed components", () => {
+    const { monitor, add } = monitored();
+    monitor.start();
+    for (let n = 0; n < 101; n += 1) {
+      add(`check${n}`, () => critical);
+      monitor.assess([`check${n}`]);
+      monitor.remove(`check${n}`);
+    }
+    expect(monitor.history({ component: "check0" })).toEqual([]);
+    expect(monitor.history({ component: "check1" })).toHaveLength(1);
+    expect(monitor.history({ component: "check100" })).toHaveLength(1);
+  });
+});
+
+describe("HealthMonitor.register", () => {
+  it("HealthMonitor stops a disposed check and resolves its alerts", async () => {
+    const { monitor, clock, alerts } = monitored();
+    let runs = 0;
+    let signal: AbortSignal | undefined;
+    const check = monitor.register("db", (its) => {
+      runs += 1;
+      signal = its;
+      throw new Error("connection refused");
+    });
+    monitor.start();
+    await settle();
+    expect(monitor.alerts()).toHaveLength(1);
+    check[Symbol.dispose]();
+    expect(alerts.at(-1)).toMatchObject({ state: "resolved", reason: "the check was removed", labels: { component: "db" } });
+    expect(monitor.report().components).toEqual([]);
+    await clock.advance(120_000);
+    expect(runs).toBe(1);
+    expect(signal?.aborted).toBe(false);
+    check[Symbol.dispose]();
+    expect(alerts).toHaveLength(2);
+    monitor.stop();
+  });
+
+  it("HealthMonitor aborts a check that is running when it is disposed", async () => {
+    const { monitor } = monitored();
+    let aborted = false;
+    const hanging = (signal: AbortSignal): Promise<void> =>
+      new Promise(() => signal.addEventListener("abort", () => void (aborted = true)));
+    monitor.start();
+    {
+      using check = monitor.register("db", hanging);
+      await settle();
+      expect(check).toBeDefined();
+      expect(aborted).toBe(false);
+    }
+    expect(aborted).toBe(true);
+    expect(monitor.report().components).toEqual([]);
+    monitor.stop();
+  });
+
+  it("HealthMonitor does not remove a later check of the same name with an earlier one's disposable", async () => {
+    const { monitor } = monitored();
+    monitor.start();
+    const first = monitor.register("db", () => {});
+    first[Symbol.dispose]();
+    monitor.register("db", () => healthy);
+    first[Symbol.dispose]();
+    await settle();
+    expect(monitor.report().components).toMatchObject([{ component: "db", status: "healthy" }]);
+    monitor.stop();
+  });
+
+  it("HealthMonitor refuses invalid options of a check with a coded error that names them", () => {
+    const { monitor } = monitored();
+    let refusal: unknown;
+    try {
+      monitor.register("db", () => {}, { interval: "soon" });
+    } catch (error) {
+      refusal = error;
+    }
+    expect(isVitalsError(refusal) && refusal.code).toBe("config_invalid");
+    expect((refusal as Error).message).toMatch(/^options of check "db": .*interval/);
+  });
+});
+
+describe("Status", () => {
+  it("Status unknown ranks between healthy and degraded", () => {
     expect([...STATUSES].sort(compareStatus)).toEqual(["healthy", "unknown", "degraded", "unhealthy", "critical"]);
     expect(worstStatus([])).toBe("unknown");
     expect(worstStatus(["healthy", "degraded", "unknown"])).toBe("degraded");

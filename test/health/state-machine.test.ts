@@ -8,41 +8,41 @@ import type { Rule } from "../../src/health/rule.ts";
 import { compareStatus, SEVERITY_OF, type Status } from "../../src/health/status.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
-/** A look at a rule: when, and what it saw; undefined for silence. */
-interface Look {
+/** One evaluation of a rule: when, and the value observed; undefined for missing data. */
+interface Evaluation {
   readonly atMs: number;
   readonly value: number | undefined;
 }
 
-/** What a level says after all these looks, by its definition alone: looking through everything, remembering nothing. */
-function holds(level: Level, looks: readonly Look[]): boolean {
-  return lastMoment(looks, (n) => badFor(level, looks, n)) > lastMoment(looks, (n) => goodFor(level, looks, n));
+/** Whether a level holds after all these evaluations, by its definition alone: from all of them, without a state. */
+function holds(level: Level, evaluations: readonly Evaluation[]): boolean {
+  return lastIndex(evaluations, (n) => badFor(level, evaluations, n)) > lastIndex(evaluations, (n) => goodFor(level, evaluations, n));
 }
 
-function lastMoment(looks: readonly Look[], is: (n: number) => boolean): number {
-  for (let n = looks.length - 1; n >= 0; n -= 1) if (is(n)) return n;
+function lastIndex(evaluations: readonly Evaluation[], is: (n: number) => boolean): number {
+  for (let n = evaluations.length - 1; n >= 0; n -= 1) if (is(n)) return n;
   return -1;
 }
 
-/** Whether look `n` ends a time of `for` in which nothing that was heard was other than bad. */
-function badFor(level: Level, looks: readonly Look[], n: number): boolean {
-  const { atMs, value } = looks[n] as Look;
+/** Whether evaluation `n` ends a time of `forMs` in which every measured value was bad. */
+function badFor(level: Level, evaluations: readonly Evaluation[], n: number): boolean {
+  const { atMs, value } = evaluations[n] as Evaluation;
   if (value === undefined) return false;
   for (let from = n; from >= 0; from -= 1) {
-    const look = looks[from] as Look;
-    if (look.value === undefined) continue;
-    if (!isBad(level, look.value)) return false;
-    if (atMs - look.atMs >= level.forMs) return true;
+    const earlier = evaluations[from] as Evaluation;
+    if (earlier.value === undefined) continue;
+    if (!isBad(level, earlier.value)) return false;
+    if (atMs - earlier.atMs >= level.forMs) return true;
   }
   return false;
 }
 
-/** Whether look `n` ends a time of `keepFiringForMs` in which it was good, and heard, at every look. */
-function goodFor(level: Level, looks: readonly Look[], n: number): boolean {
+/** Whether evaluation `n` ends a time of `keepFiringForMs` in which every evaluation measured a good value. */
+function goodFor(level: Level, evaluations: readonly Evaluation[], n: number): boolean {
   for (let from = n; from >= 0; from -= 1) {
-    const { atMs, value } = looks[from] as Look;
+    const { atMs, value } = evaluations[from] as Evaluation;
     if (value === undefined || !isGood(level, value)) return false;
-    if ((looks[n] as Look).atMs - atMs >= level.keepFiringForMs) return true;
+    if ((evaluations[n] as Evaluation).atMs - atMs >= level.keepFiringForMs) return true;
   }
   return false;
 }
@@ -68,8 +68,8 @@ function levelsWith(...statuses: readonly Level["status"][]): fc.Arbitrary<reado
 const badLevels = levelsWith("degraded", "unhealthy", "critical");
 const anyLevels = levelsWith("unknown", "degraded", "unhealthy", "critical");
 
-/** Values around the bounds, often the same for a while, sometimes none, at times that jump. */
-const looks = fc.array(
+/** Values around the bounds, often the same for a while, sometimes missing, at irregular times. */
+const sequence = fc.array(
   fc.record({
     waitMs: fc.constantFrom(0, 1, 500, 1_000, 4_999, 5_000, 60_000),
     value: fc.option(fc.integer({ min: 0, max: 10 }), { nil: undefined, freq: 5 }),
@@ -78,10 +78,10 @@ const looks = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-function watched(rules: readonly Rule[], flapping: number) {
+function monitorWith(rules: readonly Rule[], flapping: number) {
   const clock = new SimulatedClock();
   const transitions: Transition[] = [];
-  const told: Alert[] = [];
+  const recorded: Alert[] = [];
   const monitor = new HealthMonitor({
     clock,
     meter: metrics.getMeter("test"),
@@ -94,38 +94,38 @@ function watched(rules: readonly Rule[], flapping: number) {
         transitions.push(numbered);
         return numbered;
       },
-      alerts: (changed) => void told.push(...changed),
+      alerts: (changed) => void recorded.push(...changed),
     },
   });
   monitor.add("it", { rules });
   monitor.start();
-  return { clock, monitor, transitions, told };
+  return { clock, monitor, transitions, recorded };
 }
 
-const ruleOf = (name: string, thresholds: readonly Level[], see: () => number | undefined): Rule => ({
+const ruleOf = (name: string, thresholds: readonly Level[], observe: () => number | undefined): Rule => ({
   alert: name,
-  what: "the number",
+  subject: "the number",
   measure: name,
   unit: "1",
   levels: thresholds,
-  observe: () => ({ value: see() }),
+  observe: () => ({ value: observe() }),
 });
 
-describe("a status, whatever is seen and whenever", () => {
-  it("is what its levels say by definition, after every look", () => {
+describe("HealthMonitor with any values at any times", () => {
+  it("HealthMonitor reports after every evaluation the status that the definition of its levels gives", () => {
     fc.assert(
-      fc.property(badLevels, looks, (thresholds, steps) => {
+      fc.property(badLevels, sequence, (thresholds, steps) => {
         let value: number | undefined;
-        const { clock, monitor } = watched([ruleOf("rule", thresholds, () => value)], 0);
-        const seen: Look[] = [];
+        const { clock, monitor } = monitorWith([ruleOf("rule", thresholds, () => value)], 0);
+        const evaluations: Evaluation[] = [];
         for (const step of steps) {
           for (let n = 0; n < step.times; n += 1) {
             clock.block(step.waitMs);
             value = step.value;
-            seen.push({ atMs: clock.monotonicMs(), value });
+            evaluations.push({ atMs: clock.monotonicMs(), value });
             monitor.assess();
             const worst = thresholds
-              .filter((each) => holds(each, seen))
+              .filter((each) => holds(each, evaluations))
               .map(({ status }): Status => status)
               .toSorted(compareStatus)
               .at(-1);
@@ -139,20 +139,20 @@ describe("a status, whatever is seen and whenever", () => {
     );
   });
 
-  it("has one open alert for a rule, one resolve for a fire, and none of either out of silence", () => {
+  it("HealthMonitor has at most one open alert per rule, one resolve per fire, and neither on missing data", () => {
     fc.assert(
-      fc.property(fc.array(anyLevels, { minLength: 1, maxLength: 3 }), looks, fc.constantFrom(0, 20_000), (each, steps, flapping) => {
+      fc.property(fc.array(anyLevels, { minLength: 1, maxLength: 3 }), sequence, fc.constantFrom(0, 20_000), (each, steps, flapping) => {
         let value: number | undefined;
         const rules = each.map((thresholds, n) => ruleOf(`rule${n}`, thresholds, () => value));
-        const { clock, monitor, told } = watched(rules, flapping);
+        const { clock, monitor, recorded } = monitorWith(rules, flapping);
         const open = new Map<string, string>();
         for (const step of steps) {
           for (let n = 0; n < step.times; n += 1) {
             clock.block(step.waitMs);
             value = step.value;
-            const before = told.length;
+            const before = recorded.length;
             monitor.assess();
-            const changed = told.slice(before);
+            const changed = recorded.slice(before);
             if (value === undefined) expect(changed).toEqual([]);
             expect(new Set(changed.map(({ fingerprint }) => fingerprint)).size).toBe(changed.length);
             for (const { fingerprint, state, labels } of changed) {
@@ -175,11 +175,11 @@ describe("a status, whatever is seen and whenever", () => {
     );
   });
 
-  it("changes only in steps that follow from each other, and tells each once", () => {
+  it("HealthMonitor records transitions that follow from each other, each once", () => {
     fc.assert(
-      fc.property(badLevels, looks, (thresholds, steps) => {
+      fc.property(badLevels, sequence, (thresholds, steps) => {
         let value: number | undefined;
-        const { clock, monitor, transitions } = watched([ruleOf("rule", thresholds, () => value)], 0);
+        const { clock, monitor, transitions } = monitorWith([ruleOf("rule", thresholds, () => value)], 0);
         for (const step of steps) {
           for (let n = 0; n < step.times; n += 1) {
             clock.block(step.waitMs);

@@ -96,7 +96,7 @@ describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () =
       labels: { alertname: "leftHigh", component: "collection:two", severity: "critical", service: "pair", instance: "one" },
       annotations: {
         summary: "left is high",
-        description: expect.stringMatching(/^left over 10s is 42, above 10; clears below 10$/) as string,
+        description: expect.stringMatching(/^left over 10s is 42 \(critical above 10\); clears below 10$/) as string,
       },
       status: { state: "active" },
     });

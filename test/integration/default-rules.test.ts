@@ -21,11 +21,15 @@ const FAULTS: Readonly<
   failing: {
     fault: { mode: "fails" },
     alerts: [
-      ["VitalsBreakerOpen", "source:failing", /^the breaker is open after 3 consecutive failures; clears when that is over for 1 s$/],
+      [
+        "VitalsBreakerOpen",
+        "source:failing",
+        /^the breaker is open after 3 consecutive failures; clears when the breaker is closed for 1 s$/,
+      ],
       [
         "VitalsCollectionFailing",
         "collection:failing",
-        /^success rate over 1m is 0\.\d+, below 0\.8; clears above 0\.9 held for 1 s; last error: /,
+        /^success rate over 1m is 0\.\d+ \(degraded below 0\.8\); last error: .+; clears above 0\.9 for 1 s$/,
       ],
     ],
   },
@@ -35,25 +39,31 @@ const FAULTS: Readonly<
       [
         "VitalsCollectionSlow",
         "collection:slow",
-        /^p95 of the time a reading takes over 1m is [\d.]+ s, above 0\.15 s; clears below 0\.15 s held for 1 s$/,
+        /^p95 of the reading time over 1m is [\d.]+ s \(degraded above 0\.15 s\); clears below 0\.15 s for 1 s$/,
       ],
     ],
   },
   hanging: {
     fault: { mode: "hangs" },
     alerts: [
-      ["VitalsCollectionSilent", "collection:hanging", /^no sample for [\d.]+ s, one is due every 0\.3 s/],
-      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+, above 0\.02; clears below 0\.02 held for 1 s$/],
+      ["VitalsCollectionStale", "collection:hanging", /^no sample for [\d.]+ s; one is due every 0\.3 s/],
+      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears below 0\.02 for 1 s$/],
     ],
   },
   blocking: {
     fault: { mode: "blocks", ms: 200 },
-    alerts: [["VitalsEventLoopSlow", "process", /^event-loop delay p99 is [\d.]+ s, above 0\.[14] s; clears below 0\.1 s held for 1 s$/]],
+    alerts: [
+      [
+        "VitalsEventLoopSlow",
+        "process",
+        /^event-loop delay p99 is [\d.]+ s \((degraded above 0\.1|unhealthy above 0\.4) s\); clears below 0\.1 s for 1 s$/,
+      ],
+    ],
   },
   filling: {
     fault: { mode: "fills", mebibytes: 80 },
     alerts: [
-      ["VitalsHeapNearLimit", "process", /^share of the heap's limit in use is 0\.\d+, above 0\.5; clears below 0\.5 held for 1 s$/],
+      ["VitalsHeapNearLimit", "process", /^share of the heap limit in use is 0\.\d+ \(degraded above 0\.5\); clears below 0\.5 for 1 s$/],
     ],
   },
 };
@@ -127,16 +137,16 @@ describe("every default rule, in the running command", () => {
     const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
     for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
     expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
-      /^consecutive failures is \d, above \d; clears below 1 held for 1 s; last error: .*400.*; last success 20/,
+      /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1 s$/,
     );
     expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
-      /^consecutive failures is \d+, above [02]; clears below 1 held for 1 s; last error: it answered 500; nothing has arrived yet$/,
+      /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1 s$/,
     );
     await transition("buffer:failing", "degraded");
     // What it refuses for good is dropped.
     webhook.answer.status = 400;
     expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
-      /^alerts given up over 1m is \d+, above 0; clears below 1 held for 1 s$/,
+      /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1 s$/,
     );
 
     otlp.answer.status = 200;

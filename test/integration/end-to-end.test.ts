@@ -292,7 +292,9 @@ describe("the command line", () => {
     await using other = await serveHttp(() => {});
     const taken = await command(["run", "--listen", new URL(other.url).host]);
     expect(taken.code).toBe(1);
-    expect(taken.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: the address is in use; stop the program/)]);
+    expect(taken.stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: the address is in use; stop the program/),
+    ]);
     expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('refusing to listen on "0.0.0.0" without a token') as string,

@@ -20,7 +20,7 @@ const GOOD = `${HEAD}  - name: busy for a while
     series: { analytics: { cpuUtilization: 0.5x10 0.95x30 0.5x60 } }
     expect:
       - { at: 19s, alerts: [] }
-      - { at: 20s, alerts: [{ alert: Busy, component: "collection:analytics", severity: warning, reason: /above 0\\.9 for 1\\d s/ }] }
+      - { at: 20s, alerts: [{ alert: Busy, component: "collection:analytics", severity: warning, reason: (degraded above 0.9) }] }
       - { at: 30s, component: overall, status: degraded }
     timeline:
       - { at: 20s, fired: Busy }
@@ -61,8 +61,8 @@ describe("otel-vitals test", () => {
       - { at: 1m, resolved: Busy, severity: warning }
 `;
     const { code, stdout } = await tested({ "bad.test.yaml": text });
-    const above = "Busy of collection:analytics, warning: cpuUtilization over 1m is 0.95, above 0.9";
-    const [fired, busy] = ["10 s", "15 s"].map((time) => `${above} for ${time}; clears below 0.8 held for 20 s`);
+    const reason = "cpuUtilization over 1m is 0.95 (degraded above 0.9); clears below 0.8 for 20 s";
+    const busy = `Busy of collection:analytics, warning: ${reason}`;
     expect(code).toBe(1);
     expect(stdout).toBe(`failed  too hasty
   bad.test.yaml:10:29
@@ -70,10 +70,10 @@ describe("otel-vitals test", () => {
     found     nothing
   bad.test.yaml:13:17
     expected  at 25s collection:analytics is critical
-    found     it is degraded: cpuUtilization over 1m is 0.95, above 0.9 for 15 s; clears below 0.8 held for 20 s
+    found     it is degraded: ${reason}
   bad.test.yaml:14:17
     expected  at 25s the reason of collection:analytics has nothing like it
-    found     cpuUtilization over 1m is 0.95, above 0.9 for 15 s; clears below 0.8 held for 20 s
+    found     ${reason}
   bad.test.yaml:15:9
     expected  at 25s no alert fires
     found     ${busy}
@@ -82,7 +82,7 @@ describe("otel-vitals test", () => {
     found     ${busy}
   bad.test.yaml:18:9
     expected  at 21s Busy fires
-    found     at 20s fired ${fired}
+    found     at 20s fired ${busy}
     found     at 1m resolved Busy of collection:analytics, warning: cpuUtilization over 1m is 0.5
 1 of 1 test not as expected
 `);

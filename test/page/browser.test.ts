@@ -125,9 +125,7 @@ describe.skipIf(!program("chromium"))("the page in a browser", () => {
     const item = page.locator('#trouble [data-component="collection:jobs"]');
     await item.waitFor();
     await said(page, "#trouble .reason", "the queue is on fire");
-    await eventually(() => item.locator(".recovery").textContent()).toMatch(
-      /^To be well again: success rate over 1m has to get above 0\.\d+\.$/,
-    );
+    await eventually(() => item.locator(".recovery").textContent()).toMatch(/^Recovers when success rate over 1m is above 0\.\d+\.$/);
     expect(await item.locator("svg.mark").count()).toBe(1);
     await until(page, `/^[▲◆✖] (degraded|unhealthy|critical) · job-agent$/.test(document.title)`);
     expect(await page.getAttribute("#icon", "href")).toMatch(/^page\/icon-(degraded|unhealthy|critical)\.svg$/);

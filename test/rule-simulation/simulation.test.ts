@@ -82,7 +82,7 @@ describe("a rehearsal", () => {
     const told = rehearsed();
     expect(told.length).toBeGreaterThan(10);
     expect(new Set(told.map((line) => line.split(" ")[2])).size).toBe(5);
-    expect(told.some((line) => line.includes("it comes and goes"))).toBe(true);
+    expect(told.some((line) => line.includes("(extended: flapping)"))).toBe(true);
     expect(told).toEqual(await live());
   });
 });

@@ -4,11 +4,11 @@ import type { HealthOptions } from "./options.ts";
 import type { Observation, Rule } from "../rule.ts";
 import type { Status } from "../status.ts";
 
-/** What is known of a collection over the last minute. */
+/** What the rules of a collection judge: its last minute. */
 export interface CollectionFacts {
   readonly intervalMs: number;
-  /** Time since its newest sample began, or since it was scheduled. */
-  readonly silentMs: number;
+  /** Time since its newest sample started; before the first, since the collection was created. */
+  readonly sinceSampleMs: number;
   /** Null where no tick was due. */
   readonly successRate: number | null;
   readonly due: number;
@@ -16,29 +16,29 @@ export interface CollectionFacts {
   readonly lastError: string | undefined;
 }
 
-/** What is known of a source. */
+/** What the rules of a source judge. */
 export interface SourceFacts {
   readonly breaker: "closed" | "open" | "half-open";
   readonly consecutiveFailures: number;
 }
 
-/** What is known of something that sends: an exporter or a sink. */
+/** What the rules of an exporter or a sink judge. */
 export interface DeliveryFacts {
   readonly consecutiveFailures: number;
-  /** What was given up, since the start. */
+  /** Items dropped since the start. */
   readonly dropped: number;
-  /** ISO 8601; null before the first that arrived. */
+  /** ISO 8601; null before the first successful delivery. */
   readonly lastSuccess: string | null;
   readonly lastError: string | null;
 }
 
-/** What success rates, durations and missed ticks look back over. */
+/** Window of success rates, durations and missed ticks. */
 export const WATCHED_MS = 60_000;
 
-/** What is known of this process. */
+/** What the rules of this process judge. */
 export interface ProcessFacts {
   readonly eventLoopDelayP99Ms: number;
-  /** Share of the heap's limit in use. */
+  /** Share of the heap limit in use. */
   readonly heapUsed: number;
   /** Share of the last minute's ticks, of all collections, that were missed; null where none was due. */
   readonly missedTicks: number | null;
@@ -66,18 +66,18 @@ class Levels {
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
 /** Names of the alerts that `collectionRules` raise. */
-export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionSilent", "VitalsCollectionSlow"];
+export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
 
-/** A collection: does it succeed, is it heard of, is it fast enough. */
+/** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(options: HealthOptions, slowMs: number, facts: () => CollectionFacts): readonly Rule[] {
   const levels = new Levels(options);
-  const { success, silent } = options;
+  const { success, stale } = options;
   const last = ({ lastError, successRate }: CollectionFacts): Pick<Observation, "detail"> =>
     lastError === undefined || successRate === 1 ? {} : { detail: `last error: ${lastError}` };
   return [
     {
       alert: "VitalsCollectionFailing",
-      what: "success rate over 1m",
+      subject: "success rate over 1m",
       measure: "successRate",
       unit: "1",
       good: "high",
@@ -89,25 +89,27 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
       observe: () => ({ value: facts().successRate ?? undefined, ...last(facts()) }),
     },
     {
-      alert: "VitalsCollectionSilent",
-      what: "intervals without a sample",
-      measure: "silentIntervals",
+      alert: "VitalsCollectionStale",
+      subject: "intervals without a sample",
+      measure: "intervalsSinceSample",
       unit: "{interval}",
       good: "low",
-      isAboutSilence: true,
+      judgesMissingData: true,
+      clearsWhen: "a sample arrives",
       levels: [
-        // Silence ends with the first sample: there is nothing to hold.
-        { ...levels.above(silent.unknown_after, "unknown"), forMs: 0, keepFiringForMs: 0 },
-        { ...levels.above(silent.unhealthy_after, "unhealthy", silent.unknown_after), forMs: 0, keepFiringForMs: 0 },
+        // The next sample ends staleness for certain, so there is nothing to hold.
+        { ...levels.above(stale.unknown_after, "unknown"), forMs: 0, keepFiringForMs: 0 },
+        { ...levels.above(stale.unhealthy_after, "unhealthy", stale.unknown_after), forMs: 0, keepFiringForMs: 0 },
       ],
       observe: () => {
-        const { silentMs, intervalMs } = facts();
-        return { value: silentMs / intervalMs, words: `no sample for ${duration(silentMs)}, one is due every ${duration(intervalMs)}` };
+        const { sinceSampleMs, intervalMs } = facts();
+        const text = `no sample for ${duration(sinceSampleMs)}; one is due every ${duration(intervalMs)}`;
+        return { value: sinceSampleMs / intervalMs, text };
       },
     },
     {
       alert: "VitalsCollectionSlow",
-      what: "p95 of the time a reading takes over 1m",
+      subject: "p95 of the reading time over 1m",
       measure: "durationP95",
       unit: "s",
       good: "low",
@@ -121,28 +123,29 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
   ];
 }
 
-/** A source: can it be asked. */
+/** A source: whether its breaker lets requests through. */
 export function sourceRules(options: HealthOptions, facts: () => SourceFacts): readonly Rule[] {
   return [
     {
       alert: "VitalsBreakerOpen",
-      what: "consecutive failures",
+      subject: "number of consecutive failures",
       measure: "consecutiveFailures",
       unit: "{failure}",
       good: "low",
       levels: [new Levels(options).above(0.5, "unhealthy")],
+      clearsWhen: "the breaker is closed",
       observe: () => {
         const { breaker, consecutiveFailures } = facts();
         const failures = `${consecutiveFailures} consecutive failure${consecutiveFailures === 1 ? "" : "s"}`;
         const shown = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
-        if (breaker !== "closed") return { value: 1, words: `the breaker is ${breaker} after ${failures}`, shown };
-        return { value: 0, words: consecutiveFailures === 0 ? "answers" : `${failures}, the breaker is still closed`, shown };
+        if (breaker !== "closed") return { value: 1, text: `the breaker is ${breaker} after ${failures}`, shown };
+        return { value: 0, text: consecutiveFailures === 0 ? "the source answers" : `${failures}; the breaker is still closed`, shown };
       },
     },
   ];
 }
 
-/** A buffer: how much of what was due it holds, over everything retained. */
+/** A buffer: the share of its retained ticks that have values. */
 export function bufferRules(
   options: HealthOptions,
   facts: () => { readonly due: number; readonly coverage: number | null },
@@ -151,7 +154,7 @@ export function bufferRules(
   return [
     {
       alert: "VitalsBufferGaps",
-      what: "share of retained ticks with values",
+      subject: "share of retained ticks with values",
       measure: "coverage",
       unit: "1",
       good: "high",
@@ -160,41 +163,41 @@ export function bufferRules(
         const { due, coverage } = facts();
         return coverage === null
           ? { value: undefined }
-          : { value: coverage, words: `${percent(coverage)} of ${due} retained ticks have values` };
+          : { value: coverage, text: `${percent(coverage)} of ${due} retained ticks have values` };
       },
     },
   ];
 }
 
-/** An exporter or a sink: does what it sends arrive. */
+/** An exporter or a sink: whether what it sends is delivered. */
 export function deliveryRules(options: HealthOptions, alert: string, factsOf: () => DeliveryFacts): readonly Rule[] {
   const levels = new Levels(options);
   return [
     {
       alert,
-      what: "consecutive failures",
+      subject: "number of consecutive failures",
       measure: "consecutiveFailures",
       unit: "{failure}",
       good: "low",
       levels: [levels.above(0, "degraded", 1), levels.above(2, "unhealthy", 1)],
       observe: () => {
         const { consecutiveFailures, dropped, lastError, lastSuccess } = factsOf();
-        const last = lastSuccess === null ? "nothing has arrived yet" : `last success ${lastSuccess}`;
+        const last = lastSuccess === null ? "no success yet" : `last success ${lastSuccess}`;
         const error = consecutiveFailures > 0 && lastError !== null ? `last error: ${lastError}; ` : "";
-        return { value: consecutiveFailures, detail: `${error}${last}${dropped > 0 ? `; ${dropped} given up since the start` : ""}` };
+        return { value: consecutiveFailures, detail: `${error}${last}${dropped > 0 ? `; ${dropped} dropped since the start` : ""}` };
       },
     },
   ];
 }
 
-/** A sink: does it lose alerts. An exporter that gives one export up loses nothing: the next has the same counts. */
+/** A sink: whether it drops alerts. An exporter that drops an export loses nothing, because the next one has the same counts. */
 export function droppingRule(options: HealthOptions, droppedOf: () => number): Rule {
-  const dropped = new Rise();
+  const dropped = new RecentIncrease();
   return {
     alert: "VitalsSinkDropping",
-    what: "alerts given up over 1m",
+    subject: "number of notifications dropped over 1m",
     measure: "dropped",
-    unit: "{alert}",
+    unit: "{notification}",
     good: "low",
     levels: [new Levels(options).above(0, "degraded", 1)],
     windowMs: WATCHED_MS,
@@ -202,26 +205,26 @@ export function droppingRule(options: HealthOptions, droppedOf: () => number): R
   };
 }
 
-/** How much a count that only grows has grown lately. */
-class Rise {
-  #looks: { readonly atMs: number; readonly count: number }[] = [];
+/** Increase over a window of a count that never falls, from its values at each evaluation. */
+class RecentIncrease {
+  #points: { readonly atMs: number; readonly count: number }[] = [];
 
   over(windowMs: number, count: number, nowMs: number): number {
-    // The newest look from before the window stays: what has come since then is what has come within it.
-    while ((this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs - windowMs) this.#looks.shift();
-    this.#looks.push({ atMs: nowMs, count });
-    return count - (this.#looks[0] as { readonly count: number }).count;
+    // The newest point from before the window stays as the baseline.
+    while ((this.#points[1]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs - windowMs) this.#points.shift();
+    this.#points.push({ atMs: nowMs, count });
+    return count - (this.#points[0] as { readonly count: number }).count;
   }
 }
 
-/** This process: does its event loop turn, has it memory left, does it keep up. */
+/** This process: whether its event loop, its heap and its schedule keep up. */
 export function processRules(options: HealthOptions, facts: () => ProcessFacts): readonly Rule[] {
   const levels = new Levels(options);
   const { event_loop_delay: delayMs, heap, missed_ticks: missed } = options.process;
   return [
     {
       alert: "VitalsEventLoopSlow",
-      what: "event-loop delay p99",
+      subject: "event-loop delay p99",
       measure: "eventLoopDelayP99",
       unit: "s",
       good: "low",
@@ -230,7 +233,7 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
     },
     {
       alert: "VitalsHeapNearLimit",
-      what: "share of the heap's limit in use",
+      subject: "share of the heap limit in use",
       measure: "heapUsed",
       unit: "1",
       good: "low",
@@ -239,7 +242,7 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
     },
     {
       alert: "VitalsTicksMissed",
-      what: "share of ticks missed over 1m",
+      subject: "share of ticks missed over 1m",
       measure: "missedTicks",
       unit: "1",
       good: "low",

@@ -6,25 +6,28 @@ import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } 
 import { attributesOf, type SampleType } from "../../sample/sample-type.ts";
 import { successRate, type OutcomeCounts } from "../../sample/outcome.ts";
 
-/** A point in time on both clocks: windows are cut on the monotonic one. */
+/** One instant on both clocks; windows are cut on the monotonic one. */
 interface Now {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
-/** What rules can read of a collection's recent samples; windows are `[now - windowMs, now)`. */
+/** Attribute values of one point of a field, in the order of the field's axes; empty for a field that is not split. */
+type Path = readonly string[];
+
+/** What rules read of a collection's recent samples; windows are `[now - windowMs, now)`. */
 export interface Measurements {
   /** Monotonic time of the newest successful sample; undefined before the first. */
   readonly newest: { readonly successMs: number | undefined };
   outcomes(windowMs: number, now: Now): OutcomeCounts;
-  /** How long readings took, in milliseconds; null where the window has none. */
+  /** Duration of readings, in milliseconds; null where the window has none. */
   durations(windowMs: number, now: Now): { readonly p95: number } | null;
-  /** Paths of every point of a field that the retained samples hold. */
-  paths(field: string): readonly (readonly string[])[];
-  /** Statistics of one point; undefined where the window did not measure it. */
-  statistics(field: string, path: readonly string[], windowMs: number, now: Now): Statistics | undefined;
-  /** How one point moves; undefined where the window holds too little. */
-  trend(field: string, path: readonly string[], windowMs: number, now: Now): Trend | undefined;
+  /** Every point of a field among the retained samples. */
+  paths(field: string): readonly Path[];
+  /** Statistics of one point; undefined where the window has no measurement of it. */
+  statistics(field: string, path: Path, windowMs: number, now: Now): Statistics | undefined;
+  /** Trend of one point; undefined where the window has too little data. */
+  trend(field: string, path: Path, windowMs: number, now: Now): Trend | undefined;
 }
 
 /** The collection that rules are evaluated on. */
@@ -32,34 +35,49 @@ export interface RuleTarget {
   readonly name: string;
   readonly type: SampleType;
   readonly measurements: Measurements;
-  /** Monotonic time from which the absence of a success is counted. */
+  /** Monotonic time from which the age of the newest success is counted before the first. */
   readonly startedMs: number;
   /** Reads the wall clock. */
   readonly wallMs: () => number;
 }
 
-type Look = (nowMs: number) => Observation;
+type Observe = Rule["observe"];
 
-/** The rules of a configuration that are about this collection. */
+/** The user-defined rules about this collection. */
 export function userRules(rules: readonly RuleOptions[], target: RuleTarget): readonly Rule[] {
   return rules
     .filter(({ collection }) => collection === target.name)
     .map((options): Rule => ({
       alert: alertNameOf(options),
-      what: wordsOf(options),
+      subject: subjectOf(options),
       measure: options.field ?? options.stat,
       unit: unitOf(options, target.type),
       good: options.above === undefined ? "high" : "low",
       ...(options.summary === undefined ? {} : { summary: options.summary }),
       levels: [levelOf(options)],
       windowMs: options.stat === "age" ? 0 : windowOf(options),
-      observe: lookOf(options, target),
+      observe: observerOf(options, target),
     }));
 }
 
-/** The thresholds that a collection is judged by and that its charts can show: its own rules, and how long a reading may take. */
+/** One threshold of a collection, as charts show it: where a status starts, and where it ends. */
+export interface ThresholdReport {
+  /** Absent where the statistic is one of the whole collection. */
+  readonly field?: string;
+  /** Attributes that select points of the field. */
+  readonly where: Readonly<Record<string, string>>;
+  readonly stat: RuleOptions["stat"];
+  readonly window: string;
+  readonly above?: number;
+  readonly below?: number;
+  /** The status ends past this value. In the unit of the statistic. */
+  readonly clear: number;
+  readonly status: RuleOptions["status"];
+}
+
+/** The thresholds of a collection that charts can show: those of its user-defined rules, and the limit of its reading time. */
 export function thresholdsOf(rules: readonly RuleOptions[], collection: string, slowMs: number): readonly ThresholdReport[] {
-  const own = rules
+  const userDefined = rules
     .filter((rule) => rule.collection === collection)
     .map((options): ThresholdReport => {
       const { field, where, stat, window, status } = options;
@@ -68,7 +86,7 @@ export function thresholdsOf(rules: readonly RuleOptions[], collection: string, 
       return { ...(field === undefined ? {} : { field }), where, stat, window, ...bound, clear, status };
     });
   const slow = slowMs / 1_000;
-  return [...own, { where: {}, stat: "durationP95", window: "1m", above: slow, clear: slow, status: "degraded" }];
+  return [...userDefined, { where: {}, stat: "durationP95", window: "1m", above: slow, clear: slow, status: "degraded" }];
 }
 
 function levelOf({ above, below, clear, for: forMs, keep_firing_for: keepFiringForMs, status }: RuleOptions): Level {
@@ -76,13 +94,13 @@ function levelOf({ above, below, clear, for: forMs, keep_firing_for: keepFiringF
   return { status, ...(above === undefined ? { below: bound } : { above: bound }), clear: clear ?? bound, forMs, keepFiringForMs };
 }
 
-/** `p95 of cpuUtilization over 1m`, `age of the newest success`. */
-function wordsOf({ stat, field, where, window }: RuleOptions): string {
+/** `p95 of cpuUtilization over 1m`, `success rate over 1m`. */
+function subjectOf({ stat, field, where, window }: RuleOptions): string {
   if (stat === "age") return "time since the newest success";
-  if (!isFieldStat(stat)) return `${stat === "successRate" ? "success rate" : "p95 of the time a reading takes"} over ${window}`;
-  const places = Object.entries(where).map(([attribute, value]) => `${attribute}=${value}`);
-  const named = places.length === 0 ? field : `${field}{${places.join(", ")}}`;
-  return `${stat === "last" ? named : `${stat} of ${named}`} over ${window}`;
+  if (!isFieldStat(stat)) return `${stat === "successRate" ? "success rate" : "p95 of the reading time"} over ${window}`;
+  const selection = Object.entries(where).map(([attribute, value]) => `${attribute}=${value}`);
+  const points = selection.length === 0 ? field : `${field}{${selection.join(", ")}}`;
+  return `${stat === "last" ? points : `${stat} of ${points}`} over ${window}`;
 }
 
 function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
@@ -93,31 +111,31 @@ function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
   return stat === "trend" ? `${unit === "1" ? "" : unit}/min` : unit;
 }
 
-function lookOf(options: RuleOptions, { measurements, startedMs, type, wallMs }: RuleTarget): Look {
-  const { stat, above } = options;
+function observerOf(options: RuleOptions, { measurements, startedMs, type, wallMs }: RuleTarget): Observe {
+  const { stat, field = "" } = options;
   const windowMs = windowOf(options);
-  const at = (nowMs: number) => ({ wallMs: wallMs(), monotonicMs: nowMs });
+  const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
   if (stat === "successRate") return (nowMs) => ({ value: successRate(measurements.outcomes(windowMs, at(nowMs))) ?? undefined });
   if (stat === "durationP95") {
     return (nowMs) => {
-      const found = measurements.durations(windowMs, at(nowMs));
-      return { value: found ? found.p95 / 1_000 : undefined };
+      const durations = measurements.durations(windowMs, at(nowMs));
+      return { value: durations ? durations.p95 / 1_000 : undefined };
     };
   }
-  if (stat === "age") {
-    return (nowMs) => ({ value: (nowMs - (measurements.newest.successMs ?? startedMs)) / 1_000 });
-  }
-  const isWorse = above === undefined ? (a: number, b: number): boolean => a < b : (a: number, b: number): boolean => a > b;
-  return (nowMs) =>
-    worstOf(pointsIn(measurements, type, options), (path) => valueOf(measurements, options, stat, windowMs, path, at(nowMs)), isWorse);
+  if (stat === "age") return (nowMs) => ({ value: (nowMs - (measurements.newest.successMs ?? startedMs)) / 1_000 });
+  const isHighBad = options.above !== undefined;
+  return (nowMs) => {
+    const now = at(nowMs);
+    const values = selectedPaths(measurements, type, options).map((path) => ({
+      path,
+      value: valueOf(measurements, { field, stat, path, windowMs, now }),
+    }));
+    return worstOf(values, isHighBad);
+  };
 }
 
-/** Places of the points that a rule means. */
-function pointsIn(
-  measurements: Measurements,
-  { fields }: SampleType,
-  { field: key = "", where }: RuleOptions,
-): readonly (readonly string[])[] {
+/** The points that a rule selects. */
+function selectedPaths(measurements: Measurements, { fields }: SampleType, { field: key = "", where }: RuleOptions): readonly Path[] {
   const field = fields[key];
   if (!field) return [];
   if (field.by.every(({ attribute }) => where[attribute] !== undefined))
@@ -128,46 +146,31 @@ function pointsIn(
   });
 }
 
-function valueOf(
-  measurements: Measurements,
-  { field = "" }: RuleOptions,
-  stat: FieldStat,
-  windowMs: number,
-  path: readonly string[],
-  now: Now,
-): number | undefined {
+interface PointQuery {
+  readonly field: string;
+  readonly stat: FieldStat;
+  readonly path: Path;
+  readonly windowMs: number;
+  readonly now: Now;
+}
+
+function valueOf(measurements: Measurements, { field, stat, path, windowMs, now }: PointQuery): number | undefined {
   if (stat !== "trend") return measurements.statistics(field, path, windowMs, now)?.[stat satisfies keyof Statistics];
   const trend = measurements.trend(field, path, windowMs, now);
-  // A slope that may as well be none is none.
+  // A slope that is not significant counts as none.
   return trend && (trend.confidence >= CONFIDENT ? trend.perMinute : 0);
 }
 
-/** The worst of several points decides, and is named. */
-function worstOf(
-  paths: readonly (readonly string[])[],
-  valueAt: (path: readonly string[]) => number | undefined,
-  isWorse: (a: number, b: number) => boolean,
-): Observation {
-  let worst: { readonly value: number; readonly path: readonly string[] } | undefined;
-  for (const path of paths) {
-    const value = valueAt(path);
-    if (value !== undefined && (!worst || isWorse(value, worst.value))) worst = { value, path };
-  }
-  if (!worst) return { value: undefined };
-  return { value: worst.value, ...(paths.length > 1 ? { detail: `of ${paths.length} points ${worst.path.join(", ")} is worst` } : {}) };
+interface PointValue {
+  readonly path: Path;
+  readonly value: number | undefined;
 }
 
-/** One threshold of a rule that judges a collection: where its status begins, and where it ends. */
-export interface ThresholdReport {
-  /** Absent where the statistic is about the whole collection. */
-  readonly field?: string;
-  /** Attributes of the points that are meant. */
-  readonly where: Readonly<Record<string, string>>;
-  readonly stat: RuleOptions["stat"];
-  readonly window: string;
-  readonly above?: number;
-  readonly below?: number;
-  /** What the value has to get past for the status to be left. In the unit of the statistic. */
-  readonly clear: number;
-  readonly status: RuleOptions["status"];
+/** The worst of several points decides, and is named. */
+function worstOf(points: readonly PointValue[], isHighBad: boolean): Observation {
+  const measured = points.filter((point): point is PointValue & { value: number } => point.value !== undefined);
+  const [first, ...others] = measured;
+  if (!first) return { value: undefined };
+  const worst = others.reduce((a, b) => ((isHighBad ? b.value > a.value : b.value < a.value) ? b : a), first);
+  return { value: worst.value, ...(points.length > 1 ? { detail: `worst of ${points.length} points: ${worst.path.join(", ")}` } : {}) };
 }

@@ -16,9 +16,9 @@ export class Trouble {
 
   update({ components }: HealthReport, nowMs: number): void {
     this.#nowMs = nowMs;
-    const counted = components.filter(({ counts }) => counts);
+    const counted = components.filter(({ affectsOverall }) => affectsOverall);
     const bad = worstFirst(counted);
-    const informing = worstFirst(components.filter(({ counts }) => !counts));
+    const informing = worstFirst(components.filter(({ affectsOverall }) => !affectsOverall));
     const [are, count] = bad.length === 1 ? ["is", "One"] : ["are", String(bad.length)];
     say(
       this.#title,
@@ -45,10 +45,10 @@ export class Trouble {
         say(name, item.component);
         say(status, item.status);
         const sinceMs = Date.parse(item.since);
-        const aside = item.counts ? "" : "; does not count towards the whole";
+        const aside = item.affectsOverall ? "" : "; does not count towards the whole";
         say(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${span(this.#nowMs - sinceMs)}${aside}`);
         say(reason, item.reason);
-        say(recovery, item.recovery === undefined ? "" : `To be well again: ${item.recovery}.`);
+        say(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
       },
     };
   }

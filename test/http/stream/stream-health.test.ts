@@ -16,7 +16,7 @@ describe("the event stream as a component", () => {
     await clock.advance(10_000);
     expect(stream()).toMatchObject({
       status: "degraded",
-      reason: "turned 2 clients away within 10 s; there are 1; clears when that is over for 30 s",
+      reason: "turned 2 clients away within 10 s; there are 1; clears when the check reports a better status for 30 s",
     });
     await clock.advance(39_000);
     expect(stream()).toMatchObject({ status: "degraded" });

@@ -1,0 +1,82 @@
+import type { BatchObservableResult, Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
+import type { AlertStore } from "./alert.ts";
+import type { Component } from "./component.ts";
+import type { Transition } from "./record.ts";
+import { STATUSES, type Severity, type Status } from "./status.ts";
+
+/** Seconds; an assessment of a thousand rules takes some milliseconds. */
+const ROUND_BOUNDARIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
+
+/** What the observable instruments read. */
+export interface Observed {
+  components(): Iterable<Component>;
+  overall(): { readonly name: string; readonly status: Status };
+  readonly alerts: AlertStore;
+}
+
+/** Health's own metrics. */
+export class HealthInstruments {
+  readonly #transitions: Counter;
+  readonly #round: Histogram;
+
+  constructor(meter: Meter, observed: Observed) {
+    this.#transitions = meter.createCounter("vitals.component.transitions", {
+      unit: "{transition}",
+      description: "Changes of a component's status.",
+    });
+    this.#round = meter.createHistogram("vitals.health.round.duration", {
+      unit: "s",
+      description: "Duration of a full assessment of all components.",
+      advice: { explicitBucketBoundaries: ROUND_BOUNDARIES },
+    });
+    this.#observe(meter, observed);
+  }
+
+  recordTransition({ component, to }: Pick<Transition, "component" | "to">): void {
+    this.#transitions.add(1, { "vitals.component.name": component, "vitals.component.status": to });
+  }
+
+  recordRound(durationMs: number): void {
+    this.#round.record(durationMs / 1_000);
+  }
+
+  #observe(meter: Meter, { components, overall, alerts }: Observed): void {
+    const status = meter.createObservableGauge("vitals.component.status", {
+      unit: "{component}",
+      description: "1 for the status a component has, 0 for the others.",
+    });
+    const active = meter.createObservableGauge("vitals.alert.active", { unit: "{alert}", description: "Alerts that are firing." });
+    const suppressed = meter.createObservableCounter("vitals.alert.suppressed", {
+      unit: "{notification}",
+      description: "Fires and resolves that were not sent, by reason.",
+    });
+    meter.addBatchObservableCallback(
+      (result) => {
+        for (const component of components()) {
+          observeStatus(result, status, component);
+          if (component.suppressed > 0)
+            result.observe(suppressed, component.suppressed, {
+              "vitals.component.name": component.name,
+              "vitals.suppression.reason": "hold",
+            });
+        }
+        if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
+        observeStatus(result, status, overall());
+        for (const severity of SEVERITIES) result.observe(active, alerts.count(severity), { "vitals.alert.severity": severity });
+      },
+      [status, active, suppressed],
+    );
+  }
+}
+
+function observeStatus(
+  result: BatchObservableResult,
+  gauge: ObservableGauge,
+  { name, status: current }: { readonly name: string; readonly status: Status },
+): void {
+  for (const status of STATUSES) {
+    result.observe(gauge, current === status ? 1 : 0, { "vitals.component.name": name, "vitals.component.status": status });
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { CollectorConfig } from "../../src/collector/options.ts";
+import { isVitalsError } from "../../src/base/errors.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+
+type Rules = NonNullable<NonNullable<CollectorConfig["health"]>["rules"]>;
+
+const withRules = (...rules: Rules): CollectorConfig => ({ ...each(["jobs"]), health: { rules } });
+
+describe("user-defined rules of a collector made in code", () => {
+  it("collector made in code evaluates its user-defined rules: an alert with its reason fires and resolves", async () => {
+    let depth = 5;
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => ({ depth }) },
+      withRules({
+        name: "QueueDeep",
+        collection: "jobs",
+        field: "depth",
+        above: 10,
+        clear: 8,
+        for: "3s",
+        keep_firing_for: "5s",
+        status: "unhealthy",
+      }),
+    );
+    await collector.start();
+    await clock.advance(5_000);
+    depth = 20;
+    await clock.advance(10_000);
+    expect(collector.alerts()).toMatchObject([
+      {
+        labels: { alertname: "QueueDeep", component: "collection:jobs", severity: "error" },
+        reason: expect.stringContaining("depth over 1m is 20 (unhealthy above 10); clears below 8 for 5 s"),
+      },
+    ]);
+    depth = 9;
+    await clock.advance(10_000);
+    expect(collector.alerts()).toHaveLength(1);
+    depth = 5;
+    await clock.advance(10_000);
+    expect(collector.alerts()).toEqual([]);
+    await collector.shutdown();
+  });
+
+  it("createCollector refuses invalid user-defined rules with the first three problems", () => {
+    const wrong = withRules(
+      { collection: "jobs", field: "dept", above: 10 },
+      { collection: "job", field: "depth", above: 10 },
+      { collection: "jobs", field: "depth", stat: "rate", above: 10 },
+      { collection: "jobs", field: "depth", above: 2_000_000 },
+    );
+    let refusal: unknown;
+    try {
+      scriptedCollector({}, wrong);
+    } catch (error) {
+      refusal = error;
+    }
+    if (!isVitalsError(refusal)) throw new Error(`expected a refusal, found ${String(refusal)}`);
+    expect(refusal.code).toBe("config_invalid");
+    expect(refusal.message).toBe(
+      'health.rules.0.field: expected a field of sample type "queue", found another; did you mean "depth"?; ' +
+        'health.rules.1.collection: expected the name of a collection (jobs), found another; did you mean "jobs"?; ' +
+        'health.rules.2.stat: expected another statistic, because rate is for counters and the field is a gauge; did you mean "trend"?; and 1 more',
+    );
+  });
+});
