@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { moduleResolve } from "import-meta-resolve";
 import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { host } from "../source/host/host.ts";
 import { httpJson } from "../source/http-json/http-json.ts";
@@ -13,82 +12,44 @@ import { graphService } from "../sample/types/graph-service.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { systemMetrics } from "../sample/types/system.ts";
 
-/** What `import` asks of a package that describes its exports. */
-const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(["import", "node", "module-sync", "default"]);
+/** Export conditions under which Node's `import` resolves a package. */
+const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(["node", "import", "module-sync"]);
 
-/** Whether a module is named by where it is, and not by the package it is in. */
-export const isPath = (name: string): boolean => name.startsWith(".") || name.startsWith("file:") || isAbsolute(name);
+/** Whether a name is the path of a module and not the name of a package. */
+const isPath = (name: string): boolean => name.startsWith(".") || name.startsWith("file:") || isAbsolute(name);
 
-/** Where the module is that `import` would find from a folder: a path, or the name of a package; undefined when there is none. */
+/** URL of the module that `import` would load from a folder, by path or by package name; undefined when it does not exist. */
 export function moduleUrl(name: string, baseDir: string): string | undefined {
-  if (!isPath(name)) return packageUrl(name, baseDir);
-  const url = name.startsWith("file:") ? name : pathToFileURL(resolve(baseDir, name)).href;
-  return existsSync(fileURLToPath(url)) ? url : undefined;
-}
-
-function packageUrl(name: string, baseDir: string): string | undefined {
-  const require = createRequire(join(baseDir, "/"));
-  const found = importOnlyEntry(name, require) ?? resolved(name, require);
-  // A module of Node's own is its own address.
-  return found === undefined || !isAbsolute(found) ? found : pathToFileURL(found).href;
-}
-
-function resolved(name: string, require: NodeJS.Require): string | undefined {
+  const specifier = isPath(name) && !name.startsWith("file:") ? pathToFileURL(resolve(baseDir, name)).href : name;
   try {
-    return require.resolve(name);
+    return moduleResolve(specifier, pathToFileURL(join(baseDir, "/")), new Set(IMPORT_CONDITIONS)).href;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return undefined;
     throw error;
   }
 }
 
-/** `require.resolve` does not see what a package offers to `import` alone, and `import.meta.resolve` looks from this file only. */
-function importOnlyEntry(name: string, require: NodeJS.Require): string | undefined {
-  const [, packageName = name, subpath = ""] = /^((?:@[^/]+\/)?[^/]+)(\/.*)?$/.exec(name) ?? [];
-  for (const folder of require.resolve.paths(name) ?? []) {
-    const root = join(folder, packageName);
-    const file = join(root, "package.json");
-    if (!existsSync(file)) continue;
-    const { exports } = JSON.parse(readFileSync(file, "utf8")) as { readonly exports?: unknown };
-    const target = targetOf(exports, `.${subpath}`);
-    return target === undefined ? undefined : join(root, target);
-  }
-  return undefined;
-}
-
-/** The file that `exports` of a package name for a subpath: the first of the conditions that hold, at any depth. */
-function targetOf(exports: unknown, subpath: string): string | undefined {
-  if (typeof exports === "string") return subpath === "." ? exports : undefined;
-  if (typeof exports !== "object" || exports === null) return undefined;
-  if (Object.hasOwn(exports, subpath)) return targetOf((exports as Record<string, unknown>)[subpath], ".");
-  for (const [condition, target] of Object.entries(exports)) {
-    const file = IMPORT_CONDITIONS.has(condition) ? targetOf(target, subpath) : undefined;
-    if (file !== undefined) return file;
-  }
-  return undefined;
-}
-
-/** The source kinds every collector knows. */
+/** The built-in source kinds. */
 export const builtInKinds: readonly AnySourceKind[] = [host, mcpMemory, httpJson];
 
 /**
- * Loads a source kind that a configuration names by path or package: the default export of the module, or its only export that is
- * one. It answers to the name it was loaded by.
+ * Loads a source kind by path or package name: the default export of the module, or its only export that is a source kind. Its
+ * `kind` becomes the name it was loaded by.
  *
- * @param baseDir folder that a relative path, or the search for a package, begins from
- * @throws VitalsError `config_invalid` when there is no such module, it throws, or it holds no source kind
+ * @param baseDir folder from which a relative path or a package is resolved
+ * @throws VitalsError `config_invalid` when the module does not exist, throws, or exports no source kind
  */
 export async function loadSourceKind(kind: string, baseDir: string): Promise<AnySourceKind> {
   const refuse = (reason: string, cause?: unknown): VitalsError =>
     new VitalsError("config_invalid", `source kind "${kind}": ${reason}`, { cause });
   const exported = await importFrom(kind, baseDir, refuse);
   const standard = exported["default"];
-  if (isSourceKind(standard)) return answeringTo(kind, standard);
-  // As a set: a CommonJS module shows what it exports more than once.
+  if (isSourceKind(standard)) return named(kind, standard);
+  // A set, because a CommonJS module lists its exports more than once.
   const [only, ...others] = new Set(Object.values(exported).filter(isSourceKind));
-  if (!only) throw refuse("the module exports no source kind; export what defineSource returns");
-  if (others.length > 0) throw refuse(`the module exports ${others.length + 1} source kinds; export one as default`);
-  return answeringTo(kind, only);
+  if (!only) throw refuse("the module exports no source kind; export the result of defineSource");
+  if (others.length > 0) throw refuse(`the module exports ${others.length + 1} source kinds; export one of them as default`);
+  return named(kind, only);
 }
 
 type Refuse = (reason: string, cause?: unknown) => VitalsError;
@@ -98,11 +59,11 @@ async function importFrom(kind: string, baseDir: string, refuse: Refuse): Promis
     const url = moduleUrl(kind, baseDir);
     if (url !== undefined) return (await import(url)) as Record<string, unknown>;
   } catch (error) {
-    throw refuse(`the module cannot be loaded: ${messageOf(error)}`, error);
+    throw refuse(`cannot load the module: ${messageOf(error)}`, error);
   }
-  if (isPath(kind)) throw refuse(`there is no such file, looking from ${baseDir}`);
+  if (isPath(kind)) throw refuse(`no such file; relative paths are resolved from ${baseDir}`);
   const known = builtInKinds.map((each) => each.kind).join(", ");
-  throw refuse(`it is none of ${known}, and no package that can be found from ${baseDir} (a path begins with ./)`);
+  throw refuse(`not built in (${known}), and no package of this name can be resolved from ${baseDir} (a path starts with ./)`);
 }
 
 function isSourceKind(value: unknown): value is AnySourceKind {
@@ -116,8 +77,8 @@ function isSourceKind(value: unknown): value is AnySourceKind {
   );
 }
 
-/** The same kind by another name. No copy of it: it may be the instance of a class, whose methods a copy would lack. */
-function answeringTo(name: string, kind: AnySourceKind): AnySourceKind {
+/** The same kind under another name. Not a copy, which would lack the methods of a kind that is an instance of a class. */
+function named(name: string, kind: AnySourceKind): AnySourceKind {
   const { options, readings } = kind;
   return {
     kind: name,
@@ -127,5 +88,5 @@ function answeringTo(name: string, kind: AnySourceKind): AnySourceKind {
   };
 }
 
-/** The sample types every collector knows. */
+/** The built-in sample types. */
 export const BUILT_IN_TYPES: readonly SampleType[] = [systemMetrics, agentMemory, graphMetrics, graphService];

@@ -29,9 +29,10 @@ const FILES: Readonly<Record<string, string>> = {
     '{ "type": "module", "exports": { "types": "./x.d.ts", "import": "./index.js", "require": "./no.cjs" } }',
   "node_modules/modern/index.js": `export default ${KIND}`,
   "node_modules/@team/many/package.json":
-    '{ "type": "module", "exports": { ".": { "browser": "./no.js", "import": { "types": "./x.d.ts", "default": "./index.js" } }, "./queue": "./queue.js" } }',
+    '{ "type": "module", "exports": { ".": { "browser": "./no.js", "import": { "types": "./x.d.ts", "default": "./index.js" } }, "./queue": "./queue.js", "./kinds/*": "./*.js" } }',
   "node_modules/@team/many/index.js": `export default ${KIND}`,
   "node_modules/@team/many/queue.js": `export default ${KIND}`,
+  "node_modules/@team/many/lane.js": `export default ${KIND}`,
 };
 
 const root = mkdtempSync(join(tmpdir(), "vitals-kinds-"));
@@ -46,36 +47,37 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-describe("loading a source kind", () => {
+describe("loadSourceKind", () => {
   it.each([
     ["the default export", "./standard.js"],
-    ["the only export that is one", "./named.js"],
-    ["the only export that is one, beside a default that is none", "./beside.js"],
-    ["the only one, under two names", "./twice.js"],
+    ["the only export that is a source kind", "./named.js"],
+    ["the only source kind next to a default export that is none", "./beside.js"],
+    ["one source kind exported under two names", "./twice.js"],
     ["a CommonJS module", "./common.cjs"],
     ["a TypeScript module", "./typed.ts"],
     ["an absolute path", join(root, "standard.js")],
     ["a file URL", pathToFileURL(join(root, "standard.js")).href],
-    ["a package", "plain"],
+    ["a CommonJS package", "plain"],
     ["a package that can only be imported", "modern"],
-    ["a package of a scope, with conditions inside conditions", "@team/many"],
-    ["a part of a package", "@team/many/queue"],
-  ])("finds %s, which answers to the name it was loaded by", async (_, name) => {
+    ["a scoped package with nested export conditions", "@team/many"],
+    ["a subpath of a package", "@team/many/queue"],
+    ["a subpath that a package exports by a pattern", "@team/many/kinds/lane"],
+  ])("loadSourceKind loads %s and names the kind after it", async (_, name) => {
     const kind = await loadSourceKind(name, root);
     expect(kind.kind).toBe(name);
     expect(kind.open({}, {} as never)).toBe("line");
   });
 
-  it("finds packages in the folders above", async () => {
+  it("loadSourceKind finds packages in the parent folders", async () => {
     expect((await loadSourceKind("modern", inner)).kind).toBe("modern");
     expect((await loadSourceKind("../../named.js", inner)).kind).toBe("../../named.js");
   });
 
-  it("takes a path for a path, whatever it would mean in a URL", () => {
+  it("moduleUrl treats # and ? in a path as part of the file name", () => {
     expect(moduleUrl("./odd name #1?.js", root)).toBe(pathToFileURL(join(root, "odd name #1?.js")).href);
   });
 
-  it("keeps the methods of a kind that is the instance of a class", async () => {
+  it("loadSourceKind keeps the methods of a kind that is an instance of a class", async () => {
     const kind = await loadSourceKind("./instance.js", root);
     expect(kind.open({}, {} as never)).toBe("line");
     expect(typeof kind.readings === "function" && kind.readings({}, new Map())).toEqual(["line"]);
@@ -83,23 +85,23 @@ describe("loading a source kind", () => {
 
   it.each([
     [
-      "neither a kind nor a package",
+      "a name that is neither built in nor a package",
       "hots",
-      /^source kind "hots": it is none of host, mcp-memory, http-json, and no package that can be found from .* \(a path begins with \.\/\)$/,
+      /^source kind "hots": not built in \(host, mcp-memory, http-json\), and no package of this name can be resolved from .* \(a path starts with \.\/\)$/,
     ],
-    ["a file that is not there", "./absent.js", /^source kind "\.\/absent\.js": there is no such file, looking from /],
-    ["a file URL that leads nowhere", "file:///no/such/kind.js", /there is no such file/],
-    ["a file URL that is none", "file://elsewhere/kind.js", /cannot be loaded/],
-    ["a folder", "./deep", /cannot be loaded: /],
-    ["a module that throws", "./throws.js", /cannot be loaded: no such luck$/],
-    ["a module that is none", "./broken.js", /cannot be loaded: /],
-    ["a module without a kind", "./none.js", /exports no source kind; export what defineSource returns$/],
-    ["a kind without a schema of its options", "./optionless.js", /exports no source kind/],
-    ["a module without anything", "./empty.js", /exports no source kind/],
-    ["a module of Node's own", "node:fs", /exports no source kind/],
-    ["a module with two kinds", "./two.js", /exports 2 source kinds; export one as default$/],
-    ["a part that a package does not have", "modern/queue", /cannot be loaded|no package/],
-  ])("refuses %s", async (_, name, message) => {
+    ["a missing file", "./absent.js", /^source kind "\.\/absent\.js": no such file; relative paths are resolved from /],
+    ["a file URL of a missing file", "file:///no/such/kind.js", /no such file/],
+    ["a file URL with a host", "file://elsewhere/kind.js", /cannot load the module: /],
+    ["a folder", "./deep", /cannot load the module: /],
+    ["a module that throws", "./throws.js", /cannot load the module: no such luck$/],
+    ["a module with a syntax error", "./broken.js", /cannot load the module: /],
+    ["a module without a source kind", "./none.js", /exports no source kind; export the result of defineSource$/],
+    ["a kind without a schema for its options", "./optionless.js", /exports no source kind/],
+    ["an empty module", "./empty.js", /exports no source kind/],
+    ["a module of Node", "node:fs", /exports no source kind/],
+    ["a module with two source kinds", "./two.js", /exports 2 source kinds; export one of them as default$/],
+    ["a subpath that a package does not export", "modern/queue", /cannot load the module: Package subpath '\.\/queue' is not defined/],
+  ])("loadSourceKind refuses %s", async (_, name, message) => {
     await expect(loadSourceKind(name, root)).rejects.toMatchObject({
       code: "config_invalid",
       message: expect.stringMatching(message) as string,
@@ -107,7 +109,7 @@ describe("loading a source kind", () => {
   });
 });
 
-it("every built-in kind has a name of its own", () => {
+it("builtInKinds lists host, mcp-memory and http-json", () => {
   const names = builtInKinds.map(({ kind }) => kind);
   expect(names).toEqual(["host", "mcp-memory", "http-json"]);
 });

@@ -85,7 +85,7 @@ describe("a configuration that is wrong", () => {
     [
       "a source kind that is not there",
       `${HEAD}collector:\n  sources:\n    a: { kind: hots }\n`,
-      [/^otel-config\.yaml:4:16 .*it is none of host, mcp-memory, http-json.*did you mean "host"\?$/],
+      [/^otel-config\.yaml:4:16 .*not built in \(host, mcp-memory, http-json\).*did you mean "host"\?$/],
     ],
     [
       "a type its source has not",
