@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startAlertmanager } from "../support/alertmanager.ts";
 import { running } from "../support/command.ts";
-import { program } from "../support/debian-programs.ts";
+import { needs } from "../support/programs.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { until } from "../support/until.ts";
 
@@ -69,7 +69,7 @@ collector:
 `;
 }
 
-describe.skipIf(!program("prometheus-alertmanager"))("a real Alertmanager", () => {
+describe("a real Alertmanager", needs("prometheus-alertmanager"), () => {
   it("gets the fire, keeps it beyond its own timeout, misses nothing while it is away, and gets the resolve", async () => {
     await using mail = await inbox();
     await using source = await numbers();

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { command, running } from "../support/command.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { eventNames, freePort, startReceiver, type ReceivedLog } from "../support/otlp-receiver.ts";
+import { needs } from "../support/programs.ts";
 
 /** A service that answers until it is broken. */
 async function service() {
@@ -45,7 +46,7 @@ const ofBreaker =
     attributes["vitals.alert.name"] === "VitalsBreakerOpen" && attributes["vitals.alert.state"] === state;
 
 describe.each(["json", "protobuf"] as const)("a foreign OTLP receiver of log events, over %s", (encoding) => {
-  it("shows what fires and what is resolved, with severities, attributes and resource", async () => {
+  it("shows what fires and what is resolved, with severities, attributes and resource", needs("otlp-receiver"), async () => {
     await using jobs = await service();
     await using receiver = await startReceiver();
     const bodies: Buffer[] = [];
@@ -100,7 +101,7 @@ describe.each(["json", "protobuf"] as const)("a foreign OTLP receiver of log eve
 });
 
 describe("a receiver of log events that is not there for a while", () => {
-  it("gets what it missed once it is back, also what has passed in the meantime", async () => {
+  it("gets what it missed once it is back, also what has passed in the meantime", needs("otlp-receiver"), async () => {
     await using jobs = await service();
     const port = await freePort();
     const exporter = `{ otlp_http: { endpoint: "http://127.0.0.1:${port}/v1/logs", timeout: 500 } }`;
@@ -147,7 +148,7 @@ describe("the command's own log", () => {
 });
 
 describe("the check", () => {
-  it("asks every sink, and tells none of what it finds", async () => {
+  it("asks every sink, and tells none of what it finds", needs("otlp-receiver"), async () => {
     await using jobs = await service();
     await using receiver = await startReceiver();
     const got: string[] = [];

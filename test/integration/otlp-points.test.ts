@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { running, type Running } from "../support/command.ts";
 import { startFront } from "../support/otlp-front.ts";
 import { startReceiver, type ReceivedSeries } from "../support/otlp-receiver.ts";
+import { needs } from "../support/programs.ts";
 
 type Series = ReceivedSeries & { readonly temporality?: string; readonly monotonic?: boolean };
 type Point = Series["points"][number] & { readonly count?: number };
@@ -47,7 +48,7 @@ describe.each([
   ["protobuf", "gzip", "delta"],
   ["protobuf", "none", "cumulative"],
 ])("a foreign receiver of OTLP in %s with compression %s", (encoding, compression, temporality) => {
-  it(`gets ${temporality} counts whose start times say since when they count`, async () => {
+  it(`gets ${temporality} counts whose start times say since when they count`, needs("otlp-receiver"), async () => {
     const startedMs = Date.now();
     await using receiver = await startReceiver();
     await using front = await startFront(receiver.endpoint);
@@ -95,7 +96,7 @@ describe("a receiver that is away for a while", () => {
     return stats.ticks["analytics"]?.["success"] ?? 0;
   };
 
-  it("has every count once it is back, and each export that it missed is counted", async () => {
+  it("has every count once it is back, and each export that it missed is counted", needs("otlp-receiver"), async () => {
     await using receiver = await startReceiver();
     await using front = await startFront(receiver.endpoint);
     await using collector = await running(push(front.endpoint, "encoding: json"));

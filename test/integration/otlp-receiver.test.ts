@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { command, running } from "../support/command.ts";
 import { startReceiver, type ReceivedSeries } from "../support/otlp-receiver.ts";
+import { needs } from "../support/programs.ts";
 
 describe.each(["json", "protobuf"])("a foreign OTLP receiver, over %s", (encoding) => {
-  it("shows our points with their names, units, attributes, scope and resource", async () => {
+  it("shows our points with their names, units, attributes, scope and resource", needs("otlp-receiver"), async () => {
     await using receiver = await startReceiver();
     const exporter = `{ otlp_http: { endpoint: "${receiver.endpoint}", encoding: ${encoding} } }`;
     const args = [

@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dashboard } from "../../src/dashboards/schema.ts";
 import { command, running, type Running } from "../support/command.ts";
-import { program } from "../support/debian-programs.ts";
+import { needs, program } from "../support/programs.ts";
 import { interpolate, queriesOf, stepOf, type Choice, type Timing } from "../support/grafana.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { listening, type ListeningProgram } from "../support/listening-program.ts";
@@ -31,8 +31,6 @@ const LONG_MS = 240_000;
 const SCRAPES = 60;
 const TIMING: Timing = { scrapeS: 1, stepS: 1 };
 const INTERVAL_S = 1;
-
-const isHere = (["prometheus", "promtool", "prometheus-alertmanager"] as const).every((name) => program(name) !== undefined);
 
 /** Looks again until it holds; the test's own time limit ends what never does. */
 async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
@@ -90,7 +88,7 @@ collector:
 `;
 }
 
-describe.skipIf(!isHere)("with Debian's Prometheus and Alertmanager around it", () => {
+describe("with Debian's Prometheus and Alertmanager around it", needs("prometheus", "promtool", "prometheus-alertmanager"), () => {
   const folder = mkdtempSync(join(tmpdir(), "otel-vitals-prometheus-"));
   const stack = new AsyncDisposableStack();
   let collector: Running;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { program } from "./debian-programs.ts";
+import { program } from "./programs.ts";
 
 /** An alert as Alertmanager's API v2 shows it. */
 export interface SeenAlert {

@@ -4,7 +4,7 @@ import { serve as serveCollector, type AppOptions } from "../../src/http/index.t
 import { createCollector } from "../../src/collector/create-collector.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import type { Collector } from "../../src/collector/collector.ts";
-import { program } from "./debian-programs.ts";
+import { program } from "./programs.ts";
 import { scriptedKind, type Script } from "./scripted.ts";
 
 const FLAGS = [

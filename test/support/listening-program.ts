@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { program, type Program } from "./debian-programs.ts";
+import { program, type Program } from "./programs.ts";
 
 export interface ListeningProgram extends AsyncDisposable {
   readonly url: string;

@@ -6,6 +6,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { judge } from "../../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../../src/sample/types/system.ts";
 import { Linux } from "../../../src/source/host/linux.ts";
+import { needs } from "../../support/programs.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
 import { Machine, NET_HEADINGS } from "./machine.ts";
 
@@ -82,7 +83,7 @@ describe("a Linux machine", () => {
   });
 });
 
-describe.runIf(process.platform === "linux")("this machine", () => {
+describe("this machine", needs("linux"), () => {
   it("is what Node and a plain reading of its files say", async () => {
     using linux = new Linux("/proc", "/sys", systemClock);
     const earlier = plain();

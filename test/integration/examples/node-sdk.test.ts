@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { startFront } from "../support/otlp-front.ts";
-import { startReceiver } from "../support/otlp-receiver.ts";
+import { startFront } from "../../support/otlp-front.ts";
+import { startReceiver } from "../../support/otlp-receiver.ts";
+import { needs } from "../../support/programs.ts";
 
-const SERVICE = new URL("../../examples/node-sdk/service.ts", import.meta.url).pathname;
+const SERVICE = new URL("../../../examples/node-sdk/service.ts", import.meta.url).pathname;
 
-describe("the example beside a NodeSDK", () => {
-  it("sends the agent's memory with the program's own metrics, under the SDK's resource, and ends when it is told to", async () => {
+describe("the example beside a NodeSDK", needs("otlp-receiver"), () => {
+  it("the NodeSDK example sends the agent's memory with its own metrics, under the SDK's resource, and ends on SIGTERM", async () => {
     await using receiver = await startReceiver();
     await using front = await startFront(receiver.endpoint);
     const env = {

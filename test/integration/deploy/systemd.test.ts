@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { command } from "../support/command.ts";
-import { program } from "../support/debian-programs.ts";
-import { ROOT } from "../support/yaml-file.ts";
+import { command } from "../../support/command.ts";
+import { needs } from "../../support/programs.ts";
+import { ROOT } from "../../support/yaml-file.ts";
 
 const unit = readFileSync(join(ROOT, "examples/systemd/otel-vitals.service"), "utf8");
 
@@ -42,7 +42,7 @@ describe("the systemd unit", () => {
     expect(await command(["validate", ...set])).toMatchObject({ code: 0 });
   });
 
-  it.skipIf(!program("systemd-analyze"))("is taken by systemd without a word, and exposes little", () => {
+  it("is taken by systemd without a word, and exposes little", needs("systemd-analyze"), () => {
     const file = join(folder, "otel-vitals.service");
     // systemd wants the program to be there.
     writeFileSync(file, unit.replaceAll("/usr/bin/otel-vitals", process.execPath));

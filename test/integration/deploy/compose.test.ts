@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { command } from "../support/command.ts";
-import { program } from "../support/debian-programs.ts";
-import { ROOT, yamlFile } from "../support/yaml-file.ts";
+import { command } from "../../support/command.ts";
+import { needs } from "../../support/programs.ts";
+import { ROOT, yamlFile } from "../../support/yaml-file.ts";
 
 interface Mount {
   readonly type: string;
@@ -147,7 +147,7 @@ describe("what the services run with", () => {
     expect(JSON.stringify(prometheus.alerting)).toContain("alertmanager:9093");
   });
 
-  it.skipIf(!program("promtool"))("is taken by promtool: Prometheus' configuration with its rules", () => {
+  it("is taken by promtool: Prometheus' configuration with its rules", needs("promtool"), () => {
     const file = join(laid("prometheus"), "etc/prometheus/prometheus.yml");
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "config", file], { encoding: "utf8" });
     expect([status, stderr], stdout).toEqual([0, ""]);
@@ -155,7 +155,7 @@ describe("what the services run with", () => {
     expect(service("prometheus").command).toContain("--config.file=/etc/prometheus/prometheus.yml");
   });
 
-  it.skipIf(!program("amtool"))("is taken by amtool: Alertmanager's configuration", () => {
+  it("is taken by amtool: Alertmanager's configuration", needs("amtool"), () => {
     const file = join(laid("alertmanager"), "etc/alertmanager/alertmanager.yml");
     const { status, stdout } = spawnSync("amtool", ["check-config", file], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);

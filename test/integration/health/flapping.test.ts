@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../src/health/record.ts";
-import { createTelemetry } from "../../src/telemetry/export/provider.ts";
-import { scriptedCollector, type Script } from "../support/scripted.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import type { Alert } from "../../../src/health/record.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
+import { scriptedCollector, type Script } from "../../support/scripted.ts";
+import { SimulatedClock } from "../../support/simulated-clock.ts";
 
 const NAMES = Array.from({ length: 50 }, (_, n) => `source${n}`);
 const MINUTES = 10;

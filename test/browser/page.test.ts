@@ -6,7 +6,7 @@ import { createApp } from "../../src/http/index.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import { launch, open, serve, violations, type Served } from "../support/browser.ts";
-import { program } from "../support/debian-programs.ts";
+import { needs } from "../support/programs.ts";
 import { follow } from "../support/events.ts";
 
 /** Two collections that tick often and change their minds at once. */
@@ -66,7 +66,7 @@ const setVisibility = (page: Page, state: "hidden" | "visible") =>
     `Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "${state}" }); document.dispatchEvent(new Event("visibilitychange"));`,
   );
 
-describe.skipIf(!program("chromium"))("the page in a browser", () => {
+describe("the page in a browser", needs("chromium"), () => {
   let browser: Browser;
   beforeAll(async () => void (browser = await launch()));
   afterAll(() => browser.close());

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { program } from "../support/debian-programs.ts";
+import { isInstalled } from "../support/programs.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
@@ -12,7 +12,7 @@ const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 /** A demo has a minute to recover, and shares the machine with the three others. */
 const DEMO_MS = 150_000;
 
-const hasNeighbours = program("prometheus") !== undefined && program("prometheus-alertmanager") !== undefined;
+const hasNeighbours = isInstalled("prometheus") && isInstalled("prometheus-alertmanager");
 
 interface Ended {
   readonly code: number | null;

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import spoolFolder from "../../examples/custom-source/spool-folder.ts";
-import { Source } from "../../src/source/source.ts";
-import { checkSource } from "../../src/testing.ts";
-import { command } from "../support/command.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import spoolFolder from "../../../examples/custom-source/spool-folder.ts";
+import { Source } from "../../../src/source/source.ts";
+import { checkSource } from "../../../src/testing.ts";
+import { command } from "../../support/command.ts";
+import { SimulatedClock } from "../../support/simulated-clock.ts";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "vitals-spool-"))));

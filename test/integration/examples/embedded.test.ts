@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 
-const SERVICE = new URL("../../examples/embedded/service.ts", import.meta.url).pathname;
+const SERVICE = new URL("../../../examples/embedded/service.ts", import.meta.url).pathname;
 
 describe("the embedded example", () => {
   it("records the machine beside the service's own metrics, answers below /vitals, and ends when it is told to", async () => {

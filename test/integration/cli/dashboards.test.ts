@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { RuleFile } from "../../src/dashboards/rules.ts";
-import { command } from "../support/command.ts";
+import type { RuleFile } from "../../../src/dashboards/rules.ts";
+import { command } from "../../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "otel-vitals-dashboards-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

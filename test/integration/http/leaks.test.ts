@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../support/programs.ts";
 import type { Held } from "../../support/stream-process.ts";
 
 const PROCESS = new URL("../../support/stream-process.ts", import.meta.url);
@@ -60,7 +61,7 @@ async function crowd(port: number, leave: (socket: Socket) => Promise<void> | vo
 }
 
 // The test counts /proc/self/fd.
-describe.skipIf(process.platform !== "linux")("clients that come and go by the thousand", () => {
+describe("clients that come and go by the thousand", needs("linux"), () => {
   it("leave no open file, no subscription and no memory behind, however they leave", async () => {
     const child = fork(PROCESS, { execArgv: ["--expose-gc"] });
     try {

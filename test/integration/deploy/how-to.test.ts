@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { command } from "../support/command.ts";
-import { ROOT } from "../support/yaml-file.ts";
+import { command } from "../../support/command.ts";
+import { ROOT } from "../../support/yaml-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-how-to-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { running, type Running } from "../support/command.ts";
-import { program } from "../support/debian-programs.ts";
+import { running, type Running } from "../../support/command.ts";
 
-const example = (name: string): string => new URL(`../../examples/clients/${name}`, import.meta.url).pathname;
+const example = (name: string): string => new URL(`../../../examples/clients/${name}`, import.meta.url).pathname;
 
 const TOKEN = "a token for this test";
 
@@ -53,51 +51,4 @@ describe.each([
     expect(stdout).toMatch(/^overall \w+: /m);
     expect(stdout.match(/^\d+ \w+ \w+ in [\d.]+ ms/gm)).toHaveLength(3);
   });
-
-  it.skipIf(!program("chromium"))(
-    "in a browser: show each collection and the samples that come, and say when there are none any more",
-    async () => {
-      const server = spawn(process.execPath, [example("browser.ts")], {
-        env: { ...process.env, ...env(collector.url), PORT: "0" },
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const ended = once(server, "exit");
-      const browser = await chromium.launch({
-        executablePath: program("chromium") as string,
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-        ],
-      });
-      try {
-        const [line] = (await once(server.stdout, "data")) as [Buffer];
-        const page = await browser.newPage();
-        const wrong: string[] = [];
-        page.on("console", (message) => {
-          if (message.type() === "error") wrong.push(message.text());
-        });
-        page.on("pageerror", (error) => wrong.push(error.message));
-        await page.goto(String(line).trim());
-        const row = page.locator("#collection-analytics");
-        await row.getByText("success").waitFor();
-        expect(await page.locator("#connection").textContent()).toBe("connected");
-        expect(await page.locator("#status").textContent()).toMatch(/^(healthy|degraded|unhealthy|critical|unknown)$/);
-        const first = (await row.locator("td").nth(1).textContent()) ?? "";
-        await row.locator("td").nth(1).filter({ hasNotText: first }).waitFor();
-        for (const name of ["analytics", "memory", "graph"]) await page.locator(`#collection-${name}`).getByText("success").waitFor();
-        await row.getByText(/^\d+(\.\d+)? %$/).waitFor();
-        expect(wrong).toEqual([]);
-        collector.signal("SIGTERM");
-        await page.getByText("connection lost, reconnecting").waitFor();
-      } finally {
-        await browser.close();
-        server.kill("SIGTERM");
-        await ended;
-      }
-    },
-  );
 });

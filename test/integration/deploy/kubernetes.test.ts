@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { command, running } from "../support/command.ts";
-import { yamlFile } from "../support/yaml-file.ts";
+import { command, running } from "../../support/command.ts";
+import { yamlFile } from "../../support/yaml-file.ts";
 
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };

@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestOptions } from "vitest";
+
+/** Programs that tests start, each with the Debian package that contains it. */
+export const DEBIAN_PACKAGES = {
+  prometheus: "prometheus",
+  promtool: "prometheus",
+  "prometheus-alertmanager": "prometheus-alertmanager",
+  amtool: "prometheus-alertmanager",
+  chromium: "chromium",
+  "systemd-analyze": "systemd",
+} as const;
+export type Program = keyof typeof DEBIAN_PACKAGES;
+
+/** The independent OTLP receiver has npm packages of its own, in this folder. */
+export const RECEIVER_FOLDER = fileURLToPath(new URL("./otlp-receiver/", import.meta.url));
+export type Requirement = Program | "otlp-receiver" | "linux";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Why the test is skipped; read by the skip report. */
+    skipReason?: string;
+  }
+}
+
+/** Path of a program; undefined if it is not on the PATH. */
+export function program(name: Program): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+}
+
+export function isInstalled(requirement: Requirement): boolean {
+  if (requirement === "linux") return process.platform === "linux";
+  if (requirement === "otlp-receiver") return existsSync(join(RECEIVER_FOLDER, "node_modules", "autotel-devtools", "package.json"));
+  return program(requirement) !== undefined;
+}
+
+/** Options of a test or suite that needs these: it is skipped, with the reason, if one of them is missing. */
+export function needs(...requirements: readonly Requirement[]): TestOptions {
+  const missing = requirements.filter((requirement) => !isInstalled(requirement));
+  return missing.length === 0 ? {} : { skip: true, meta: { skipReason: reasonFor(missing) } };
+}
+
+function reasonFor(missing: readonly Requirement[]): string {
+  const programs = missing.filter((requirement) => requirement !== "linux");
+  if (programs.length < missing.length) return "this machine does not run Linux";
+  return `${programs.join(", ")} ${programs.length === 1 ? "is" : "are"} not installed (npm run setup)`;
+}
