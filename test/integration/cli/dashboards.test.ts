@@ -13,7 +13,7 @@ const CONFIG = `file_format: "1.0"
 resource: { attributes: [{ name: service.name, value: queues }] }
 collector:
   sample_types:
-    queue: { depth: { instrument: queue.depth, unit: "{job}", by: [{ attribute: queue.name, limit: 5 }] } }
+    queue: { depth: { instrument: queue.depth, unit: "{job}", kind: up_down_counter, by: [{ attribute: queue.name, limit: 5 }] } }
   sources: { jobs: { kind: http-json, url: "http://127.0.0.1:9/", readings: { queue: { depth: /depth } } } }
   collections: { queue: { source: jobs, interval: 5s } }
   health:
