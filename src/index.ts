@@ -19,7 +19,7 @@ export {
   type HealthReport,
   type Transition,
 } from "./health/record.ts";
-export { Refused, type EventSink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
+export { isSinkRefusal, type EventSink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
 export {
   counter,

@@ -10,7 +10,6 @@ describe("what a program may import", () => {
       [
         "OTHER",
         "OUTCOMES",
-        "Refused",
         "STATUSES",
         "VitalsError",
         "agentMemory",
@@ -25,6 +24,7 @@ describe("what a program may import", () => {
         "graphMetrics",
         "graphService",
         "initializeCollector",
+        "isSinkRefusal",
         "isVitalsError",
         "oneOf",
         "reading",
@@ -50,6 +50,8 @@ describe("what a program may import", () => {
     const foreign = Object.assign(new Error("x"), { name: "VitalsError", code: "lifecycle" });
     expect(main.isVitalsError(foreign)).toBe(true);
     expect(main.isVitalsError(new Error("x"))).toBe(false);
+    expect(main.isSinkRefusal(Object.assign(new Error("x"), { name: "VitalsError", code: "sink_refused" }))).toBe(true);
+    expect(main.isSinkRefusal(foreign)).toBe(false);
     expect(new main.VitalsError("config_invalid", "x", { cause: foreign })).toMatchObject({
       code: "config_invalid",
       retryable: false,

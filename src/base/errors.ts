@@ -11,6 +11,7 @@ export type ErrorCode =
   | "lifecycle" // called in a state that does not allow it
   | "journal_gap" // events that were asked for are no longer kept
   | "export_failed" // what was sent out did not arrive
+  | "sink_refused" // the receiver of alerts will never accept what was sent
   | "unknown_name" // a collection, source, field or window that does not exist
   | "listen_failed" // the address could not be bound
   | "unauthorized"; // the token is missing or wrong

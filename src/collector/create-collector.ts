@@ -279,7 +279,7 @@ class LiveCollector implements Collector {
   #tell(events: readonly HealthEvent[]): void {
     if (this.#settings.mute) return;
     for (const event of events) this.#emit(event);
-    this.#dispatcher.tell(events);
+    this.#dispatcher.dispatch(events);
   }
 
   #makeSources(): ReadonlyMap<string, SourceWithBreaker> {

@@ -11,8 +11,8 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"]
 
 /** What the observable instruments read. */
 export interface Observed {
-  components(): Iterable<Component>;
-  overall(): { readonly name: string; readonly status: Status };
+  readonly components: () => Iterable<Component>;
+  readonly overall: () => { readonly name: string; readonly status: Status };
   readonly alerts: AlertStore;
 }
 

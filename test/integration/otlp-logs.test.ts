@@ -171,9 +171,9 @@ describe("the check", () => {
     const exporter = `{ otlp_http: { endpoint: "${receiver.logsEndpoint}" } }`;
     const { code, stdout } = await command(["check", ...watching(jobs.url, `{ batch: { exporter: ${exporter} } }`), ...sinks]);
     expect(stdout).toMatch(/^✖ collection jobs: failed/m);
-    expect(stdout).toContain(`● sink alertmanager: ${alertmanager.url}/api/v2/alerts: took an empty list of alerts`);
-    expect(stdout).toContain(`● sink webhook: ${webhook.url}/hook: answered 405 to HEAD; nothing was posted`);
-    expect(stdout).toContain(`● sink otlp-logs: ${receiver.logsEndpoint}: took an export without log records`);
+    expect(stdout).toContain(`● sink alertmanager: ${alertmanager.url}/api/v2/alerts: accepted an empty list of alerts`);
+    expect(stdout).toContain(`● sink webhook: ${webhook.url}/hook: HEAD returned 405; nothing was posted`);
+    expect(stdout).toContain(`● sink otlp-logs: ${receiver.logsEndpoint}: accepted an export without log records`);
     expect(code).toBe(1);
     expect(got.toSorted()).toEqual(["HEAD /hook?key=hunter2 ", "POST /api/v2/alerts []"]);
     expect(receiver.logs).toEqual([]);
@@ -187,8 +187,8 @@ describe("the check", () => {
     const { code, stdout } = await command(["check", ...watching(jobs.url, `{ simple: { exporter: ${exporter} } }`), ...sinks]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^● collection jobs: /m);
-    expect(stdout).toMatch(/^✖ sink alertmanager: .*: it answered 404$/m);
-    expect(stdout).toMatch(/^✖ sink webhook: .*: it answered 404 to HEAD$/m);
+    expect(stdout).toMatch(/^✖ sink alertmanager: .*: POST .* returned 404$/m);
+    expect(stdout).toMatch(/^✖ sink webhook: .*: HEAD .* returned 404$/m);
     expect(stdout).toMatch(/^✖ sink otlp-logs: .*: the backend answered 404 Not Found$/m);
   });
 });

@@ -1,39 +1,39 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Alert, HealthEvent } from "../record.ts";
 
-/** What a sink has yet to be told, in the order to tell it; bounded. */
+/** What is pending for a sink, in the order to send it; bounded. */
 export interface Backlog<T> {
   readonly size: number;
-  /** @returns how many had to go, because more wait than it holds */
+  /** @returns how many items were dropped because of the bound */
   add(items: readonly T[]): number;
-  /** Those that wait longest. */
-  next(most: number): readonly T[];
-  /** They have arrived, or never will. */
-  settle(items: readonly T[]): void;
-  /** Puts what a sink is told again among what waits. */
-  repeat(): void;
+  /** The oldest `limit` items. */
+  next(limit: number): readonly T[];
+  /** Removes items that were delivered or refused. */
+  remove(items: readonly T[]): void;
+  /** Adds what the sink is to be sent again. */
+  addResends(): void;
 }
 
-/** Alerts that wait at most. */
-const MOST_ALERTS = 10_000;
+/** Pending alerts at most. */
+const ALERT_LIMIT = 10_000;
 
-/** A resolved alert is told again for as long, since the receiver may have missed it. */
-const RESOLVED_AGAIN_MS = 300_000;
+/** A resolved alert is resent for this long, because the receiver may have missed it. */
+const RESEND_RESOLVED_MS = 300_000;
 
-/** Alerts as they stand: of each only the newest state waits, and beyond the limit the oldest goes. */
+/** The newest state of each alert. Beyond the limit the oldest is dropped. */
 export class AlertBacklog implements Backlog<Alert> {
   readonly #clock: Clock;
-  readonly #isRepeated: boolean;
+  readonly #isResent: boolean;
   readonly #firing: () => readonly Alert[];
-  /** By fingerprint, what has not arrived yet. */
+  /** By fingerprint, alerts that are not delivered yet. */
   readonly #pending = new Map<string, Alert>();
-  /** By fingerprint, what was resolved lately and is told again. */
+  /** By fingerprint, alerts resolved recently that are still resent. */
   readonly #resolved = new Map<string, { readonly alert: Alert; readonly atMs: number }>();
 
-  /** @param firing what fires and may be told, as it is now: for a sink that is told again */
-  constructor(clock: Clock, isRepeated: boolean, firing: () => readonly Alert[]) {
+  /** @param firing current alerts that fire and are not inhibited, for a sink that is resent what holds */
+  constructor(clock: Clock, isResent: boolean, firing: () => readonly Alert[]) {
     this.#clock = clock;
-    this.#isRepeated = isRepeated;
+    this.#isResent = isResent;
     this.#firing = firing;
   }
 
@@ -45,25 +45,25 @@ export class AlertBacklog implements Backlog<Alert> {
     for (const alert of alerts) {
       this.#pending.delete(alert.fingerprint);
       this.#pending.set(alert.fingerprint, alert);
-      if (alert.state === "resolved" && this.#isRepeated) this.#resolved.set(alert.fingerprint, { alert, atMs: this.#clock.monotonicMs() });
+      if (alert.state === "resolved" && this.#isResent) this.#resolved.set(alert.fingerprint, { alert, atMs: this.#clock.monotonicMs() });
     }
-    dropOldest(this.#resolved, MOST_ALERTS);
-    return dropOldest(this.#pending, MOST_ALERTS);
+    dropOldest(this.#resolved, ALERT_LIMIT);
+    return dropOldest(this.#pending, ALERT_LIMIT);
   }
 
-  next(most: number): readonly Alert[] {
-    return [...this.#pending.values().take(most)];
+  next(limit: number): readonly Alert[] {
+    return [...this.#pending.values().take(limit)];
   }
 
-  /** What has changed since it was sent still waits. */
-  settle(alerts: readonly Alert[]): void {
+  /** An alert that changed while it was sent stays pending. */
+  remove(alerts: readonly Alert[]): void {
     for (const alert of alerts) if (this.#pending.get(alert.fingerprint) === alert) this.#pending.delete(alert.fingerprint);
   }
 
-  repeat(): void {
+  addResends(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [fingerprint, { alert, atMs }] of this.#resolved) {
-      if (nowMs - atMs > RESOLVED_AGAIN_MS) this.#resolved.delete(fingerprint);
+      if (nowMs - atMs > RESEND_RESOLVED_MS) this.#resolved.delete(fingerprint);
       else this.#pending.set(fingerprint, alert);
     }
     for (const alert of this.#firing()) this.#pending.set(alert.fingerprint, alert);
@@ -71,15 +71,15 @@ export class AlertBacklog implements Backlog<Alert> {
 }
 
 /**
- * Everything that happened, in its order. Beyond the limit the oldest that no longer holds goes, because something newer is known of
- * the same component or alert; only where all of it holds, the oldest.
+ * Every event, in order. Beyond the limit the oldest event that a newer one of the same component or alert supersedes is dropped; the
+ * oldest of all where none is superseded.
  */
 export class EventBacklog implements Backlog<HealthEvent> {
-  readonly #most: number;
+  readonly #limit: number;
   readonly #events = new Set<HealthEvent>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   get size(): number {
@@ -88,32 +88,32 @@ export class EventBacklog implements Backlog<HealthEvent> {
 
   add(events: readonly HealthEvent[]): number {
     for (const event of events) this.#events.add(event);
-    const tooMany = Math.max(0, this.#events.size - this.#most);
-    for (let n = 0; n < tooMany; n += 1) this.#events.delete(this.#leastMissed());
-    return tooMany;
+    const excess = Math.max(0, this.#events.size - this.#limit);
+    for (let n = 0; n < excess; n += 1) this.#events.delete(this.#oldestSuperseded());
+    return excess;
   }
 
-  next(most: number): readonly HealthEvent[] {
-    return [...this.#events.values().take(most)];
+  next(limit: number): readonly HealthEvent[] {
+    return [...this.#events.values().take(limit)];
   }
 
-  settle(events: readonly HealthEvent[]): void {
+  remove(events: readonly HealthEvent[]): void {
     for (const event of events) this.#events.delete(event);
   }
 
-  /** Whoever takes events remembers them. */
-  repeat(): void {}
+  /** A receiver of events keeps what it received, so nothing is resent. */
+  addResends(): void {}
 
-  #leastMissed(): HealthEvent {
+  #oldestSuperseded(): HealthEvent {
     const events = [...this.#events];
-    const later = new Set<string>();
-    let least = events[0] as HealthEvent;
+    const newer = new Set<string>();
+    let oldest = events[0] as HealthEvent;
     for (const event of events.toReversed()) {
       const subject = subjectOf(event);
-      if (later.has(subject)) least = event;
-      later.add(subject);
+      if (newer.has(subject)) oldest = event;
+      newer.add(subject);
     }
-    return least;
+    return oldest;
   }
 }
 
@@ -121,9 +121,9 @@ function subjectOf(event: HealthEvent): string {
   return event.kind === "alert" ? `alert\0${event.alert.fingerprint}` : `component\0${event.transition.component}`;
 }
 
-/** @returns how many had to go */
-function dropOldest(waiting: Map<string, unknown>, most: number): number {
-  const tooMany = Math.max(0, waiting.size - most);
-  for (const key of waiting.keys().take(tooMany)) waiting.delete(key);
-  return tooMany;
+/** @returns how many entries were dropped */
+function dropOldest(entries: Map<string, unknown>, limit: number): number {
+  const excess = Math.max(0, entries.size - limit);
+  for (const key of entries.keys().take(excess)) entries.delete(key);
+  return excess;
 }

@@ -2,91 +2,93 @@ import type { Counter, Meter } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
+import { duration } from "../../base/quantity.ts";
 import type { AlertOptions, EventSink, Sink, SinkAnswer, SinkReport } from "./sink.ts";
 import type { Alert, HealthEvent } from "../record.ts";
 import { alertmanagerSink } from "./alertmanager.ts";
 import { AlertBacklog, EventBacklog } from "./backlog.ts";
-import { Delivery } from "./delivery.ts";
+import { SinkWorker } from "./worker.ts";
 import { webhookSink } from "./webhook.ts";
 
-/** Events that wait at most for a sink that does not say. */
-const MOST_EVENTS = 2_048;
+/** Pending events at most, unless the sink sets another limit. */
+const DEFAULT_EVENT_LIMIT = 2_048;
 
-/** How long a sink may take to answer whether it would take something. */
+/** Deadline of the check of one sink. */
 const CHECK_MS = 10_000;
 
 export interface DispatcherSettings {
   readonly clock: Clock;
   readonly meter: Meter;
-  /** What fires, as it is now. */
+  /** The alerts that fire now. */
   readonly firing: () => readonly Alert[];
-  /** Sinks that are told everything, beside those of the options. */
+  /** Sinks that receive every event, besides those of the options. */
   readonly sinks: readonly EventSink[];
 }
 
-/** Hands alerts to every sink, but those that only follow from another, and transitions to the sinks that take them. */
+/** Distributes alerts to every sink, except inhibited ones, and transitions to the sinks that receive events. */
 export class Dispatcher {
   readonly #clock: Clock;
-  readonly #alerts: readonly Delivery<Alert>[];
-  readonly #events: readonly Delivery<HealthEvent>[];
+  readonly #alerts: readonly SinkWorker<Alert>[];
+  readonly #events: readonly SinkWorker<HealthEvent>[];
 
   constructor(options: AlertOptions, { clock, meter, firing, sinks }: DispatcherSettings) {
     const notifications: Counter = meter.createCounter("vitals.alert.notifications", {
       unit: "{notification}",
-      description: "Alerts, and transitions where it takes them, that a sink was sent, by what became of them.",
+      description: "Alerts sent to a sink, and transitions where it receives them, by outcome.",
     });
-    const told = (): readonly Alert[] => firing().filter(isTold);
+    const sent = (): readonly Alert[] => firing().filter(isSent);
     this.#clock = clock;
     this.#alerts = sinksOf(options, clock).map(
-      (sink) => new Delivery(sink, new AlertBacklog(clock, sink.resendMs !== undefined, told), clock, notifications),
+      (sink) => new SinkWorker(sink, new AlertBacklog(clock, sink.resendMs !== undefined, sent), clock, notifications),
     );
-    this.#events = sinks.map((sink) => new Delivery(sink, new EventBacklog(sink.queue ?? MOST_EVENTS), clock, notifications));
+    this.#events = sinks.map((sink) => new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), clock, notifications));
   }
 
   start(): void {
-    for (const delivery of this.#all) delivery.start();
+    for (const worker of this.#workers) worker.start();
   }
 
-  /** Tells what happened together. */
-  tell(happened: readonly HealthEvent[]): void {
-    const events = happened.filter((event) => event.kind === "transition" || isTold(event.alert));
+  /** Enqueues events that happened together. */
+  dispatch(happened: readonly HealthEvent[]): void {
+    const events = happened.filter((event) => event.kind === "transition" || isSent(event.alert));
     const alerts = events.flatMap((event) => (event.kind === "alert" ? event.alert : []));
-    if (alerts.length > 0) for (const delivery of this.#alerts) delivery.tell(alerts);
-    if (events.length > 0) for (const delivery of this.#events) delivery.tell(events);
+    if (alerts.length > 0) for (const worker of this.#alerts) worker.enqueue(alerts);
+    if (events.length > 0) for (const worker of this.#events) worker.enqueue(events);
   }
 
   report(): readonly SinkReport[] {
-    return this.#all.map((delivery) => delivery.report());
+    return this.#workers.map((worker) => worker.report());
   }
 
-  /** Asks each sink whether it would take something. Never rejects. */
+  /** Checks whether each sink would accept something. Never rejects. */
   check(): Promise<readonly SinkAnswer[]> {
-    return Promise.all(this.#all.map(({ sink }) => this.#ask(sink)));
+    return Promise.all(this.#workers.map(({ sink }) => this.#check(sink)));
   }
 
-  /** Never rejects. */
+  /** Sends what is pending within `timeoutMs`. Never rejects. */
   async stop(timeoutMs: number): Promise<void> {
-    await Promise.all(this.#all.map((delivery) => delivery.stop(timeoutMs)));
+    await Promise.all(this.#workers.map((worker) => worker.stop(timeoutMs)));
   }
 
-  get #all(): readonly (Delivery<Alert> | Delivery<HealthEvent>)[] {
+  get #workers(): readonly (SinkWorker<Alert> | SinkWorker<HealthEvent>)[] {
     return [...this.#alerts, ...this.#events];
   }
 
-  async #ask(sink: Pick<Sink<never>, "name" | "target" | "check">): Promise<SinkAnswer> {
+  async #check(sink: Pick<Sink<never>, "name" | "target" | "check">): Promise<SinkAnswer> {
     const { name, target } = sink;
-    if (!sink.check) return { name, target, ok: true, detail: "has no way to be asked without being told something" };
-    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + CHECK_MS, () => new Error(`no answer within ${CHECK_MS} ms`));
+    if (!sink.check) return { name, target, ok: true, detail: "not checked: it has no check that sends no alert" };
+    const expired = (): Error => new Error(`no response within ${duration(CHECK_MS)}`);
+    using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + CHECK_MS, expired);
     try {
-      return { name, target, ok: true, detail: await untilAborted(sink.check(wait.signal), wait.signal) };
+      return { name, target, ok: true, detail: await untilAborted(sink.check(deadline.signal), deadline.signal) };
     } catch (error) {
       return { name, target, ok: false, detail: messageOf(error) };
     }
   }
 }
 
-/** Nobody is told of what another alert explains. */
-const isTold = ({ inhibitedBy }: Alert): boolean => inhibitedBy === undefined;
+/** An alert that another one explains is not sent. */
+const isSent = ({ inhibitedBy }: Alert): boolean => inhibitedBy === undefined;
 
 function sinksOf({ alertmanager, webhook }: AlertOptions, clock: Clock): readonly Sink<Alert>[] {
   return [

@@ -1,18 +1,18 @@
 import type { LogRecord } from "@opentelemetry/api";
-import { isVitalsError } from "../../base/errors.ts";
+import { isVitalsError, VitalsError } from "../../base/errors.ts";
 import { logRecordOf } from "../log-record.ts";
-import { Refused, type EventSink, type Pace } from "./sink.ts";
+import type { EventSink, Pace } from "./sink.ts";
 
-/** What sends log records and says what became of them. */
+/** Sends log records and reports failure by throwing. */
 export interface LogExporter {
   readonly name: string;
   readonly target: string;
   readonly pace: Pace & { readonly queue: number };
-  /** @throws VitalsError that is `retryable` unless they will never be taken */
+  /** @throws VitalsError that is `retryable` unless the backend will never accept them */
   send(records: readonly LogRecord[], signal: AbortSignal): Promise<void>;
 }
 
-/** Transitions and alerts as OpenTelemetry's log events. */
+/** Sends transitions and alerts as OpenTelemetry log events. */
 export function otlpLogSink(exporter: LogExporter): EventSink {
   const { name, target, pace } = exporter;
   return {
@@ -24,13 +24,14 @@ export function otlpLogSink(exporter: LogExporter): EventSink {
       try {
         await exporter.send(events.map(logRecordOf), signal);
       } catch (error) {
-        if (isVitalsError(error) && !error.retryable) throw new Refused(error.message, { cause: error });
+        if (isVitalsError(error) && !error.retryable)
+          throw new VitalsError("sink_refused", error.message, { cause: error, errorType: error.errorType });
         throw error;
       }
     },
     check: async (signal) => {
       await exporter.send([], signal);
-      return "took an export without log records";
+      return "accepted an export without log records";
     },
   };
 }

@@ -1,50 +1,61 @@
 import { isRefusal, VitalsError } from "../../base/errors.ts";
-import { Refused } from "./sink.ts";
 
 /**
- * Posts JSON and does not read the answer.
+ * Posts JSON and discards the response's body.
  *
- * @throws Refused for an answer that another try will not change, VitalsError for one it may
+ * @throws VitalsError `sink_refused` for a status that a retry cannot change, `export_failed` for one that it may
  */
 export async function post(url: string, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: { "content-type": "application/json", "user-agent": "otel-vitals", ...headers },
-    redirect: "manual",
-    signal,
-  });
+  const json = { "content-type": "application/json", ...headers };
+  const response = await request("POST", url, { body: JSON.stringify(body), headers: json, signal });
   await response.body?.cancel();
   if (response.ok) return;
-  if (isRefusal(response.status)) throw new Refused(`it answered ${response.status}`);
-  throw new VitalsError("export_failed", `it answered ${response.status}`, { retryable: true });
+  const { status } = response;
+  const isRefused = isRefusal(status);
+  throw new VitalsError(isRefused ? "sink_refused" : "export_failed", `POST ${withoutSecrets(url)} returned ${status}`, {
+    retryable: !isRefused,
+    errorType: String(status),
+  });
 }
 
-/** Answers to a request without effect that say nobody here would take a post either. */
-const NOBODY_HERE: ReadonlySet<number> = new Set([401, 403, 404, 407, 410]);
+/** Responses to a harmless request which mean that a POST would not be accepted either. */
+const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 404, 407, 410]);
 
 /**
- * Asks for an address by HEAD, which has no effect; that another method is wanted is a fine answer.
+ * Sends a HEAD request, which has no effect; that the receiver wants another method is a good sign.
  *
- * @returns the status answered
- * @throws VitalsError `export_failed` for an answer that promises nothing good
+ * @returns the status of the response
+ * @throws VitalsError `export_failed` for a status which means that a POST would fail
  */
 export async function reach(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
-  const { status } = await fetch(url, {
-    method: "HEAD",
-    headers: { "user-agent": "otel-vitals", ...headers },
-    redirect: "manual",
-    signal,
-  });
-  const isMoved = status >= 300 && status < 400;
-  const isFine = status < 500 && !isMoved && !NOBODY_HERE.has(status);
-  // What has no HEAD may well have a POST.
-  if (!isFine && status !== 501) throw new VitalsError("export_failed", `it answered ${status} to HEAD`);
+  const { status } = await request("HEAD", url, { headers, signal });
+  const isRedirect = status >= 300 && status < 400;
+  const isAccepted = status < 500 && !isRedirect && !NOT_ACCEPTED.has(status);
+  // 501: a server without HEAD may well have POST.
+  if (!isAccepted && status !== 501) throw new VitalsError("export_failed", `HEAD ${withoutSecrets(url)} returned ${status}`);
   return status;
 }
 
-/** An address for people: without credentials, query or fragment. */
-export function shown(url: string): string {
+interface RequestParts {
+  readonly body?: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** A failed request is described by its code alone, because the message of `fetch` can repeat the URL's secrets. */
+async function request(method: string, url: string, { body = null, headers, signal }: RequestParts): Promise<Response> {
+  try {
+    return await fetch(url, { method, body, headers: { "user-agent": "otel-vitals", ...headers }, redirect: "manual", signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+    const reason = typeof cause?.code === "string" ? cause.code : "the request could not be made";
+    throw new VitalsError("export_failed", `${method} ${withoutSecrets(url)} failed: ${reason}`, { cause: error, retryable: true });
+  }
+}
+
+/** A URL for people: without credentials, query or fragment, which may hold secrets. */
+export function withoutSecrets(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname === "/" ? "" : pathname}`;
 }

@@ -1,87 +1,103 @@
 import * as z from "zod";
 import type { HealthEvent } from "../record.ts";
 import { durationSchema } from "../../base/duration.ts";
+import { isVitalsError, type VitalsError } from "../../base/errors.ts";
 
-/** How much a sink takes and when. */
+/** How much is sent to a sink at once, and how often. */
 export interface Pace {
-  /** Sent in one request at most. */
+  /** Maximum number of items in one request. Default: 256. */
   readonly batch?: number;
-  /** Milliseconds from the beginning of one request to that of the next; the first does not wait. */
+  /** Minimum milliseconds between the starts of two requests; the first does not wait. Default: 0. */
   readonly everyMs?: number;
-  /** Milliseconds that one request may take. */
+  /** Deadline of one request in milliseconds. Default: 10 000. */
   readonly deadlineMs?: number;
 }
 
-/** Somewhere that alerts, or all that happens to health, are told. */
+/** A destination of alerts or of all health events. */
 export interface Sink<T> {
   readonly name: string;
-  /** Where it sends, without credentials or a query: for people. */
+  /** Where it sends, for people: without credentials and query. */
   readonly target: string;
-  /** Tells the same again after this many milliseconds, for as long as it holds; undefined for a sink that remembers. */
+  /** Firing alerts are resent after this many milliseconds; undefined for a receiver that keeps what it received. */
   readonly resendMs?: number;
   readonly pace?: Pace;
   /**
-   * Sends all of them at once, in their order.
+   * Sends these items in one request, in order.
    *
    * @param signal aborts at the deadline and when the collector stops
-   * @throws when it did not arrive; a `Refused` when it never will
+   * @throws when they were not delivered, to be called again with them; a VitalsError with code `sink_refused` when they never will be
+   *   accepted, so that they are dropped
    */
   send(items: readonly T[], signal: AbortSignal): Promise<void>;
   /**
-   * Asks whether it would take something, without telling it anything that could wake somebody.
+   * Checks whether the receiver would accept something, without sending anything that could notify a person.
    *
-   * @returns what was done and what it answered, in words
-   * @throws when it would not
+   * @returns one phrase for people: what was sent and how the receiver responded
+   * @throws when the receiver would not accept it
    */
   check?(signal: AbortSignal): Promise<string>;
 }
 
-/** A sink that is told each transition and each alert as it happened, in order. */
+/** A sink that receives each transition and each alert as it happens, in order. */
 export interface EventSink extends Sink<HealthEvent> {
-  /** Events that wait at most; default 2 048. */
+  /** Maximum number of pending events. Default: 2 048. */
   readonly queue?: number;
 }
 
-/** What a sink said when it was asked. */
+/** Result of the check of one sink. */
 export interface SinkAnswer {
   readonly name: string;
   readonly target: string;
   readonly ok: boolean;
-  /** What was done and what came of it, in words. */
+  /** What was sent and how the receiver responded, or why it failed. */
   readonly detail: string;
 }
 
-/** The other side understood and will not take it, however often it is sent. */
-export class Refused extends Error {}
+/**
+ * Whether an error of `send` says that the receiver will never accept these items: a VitalsError with code `sink_refused`. Checks the
+ * code, not the class, so that it holds across two copies of this package.
+ */
+export function isSinkRefusal(error: unknown): error is VitalsError & { readonly code: "sink_refused" } {
+  return isVitalsError(error) && error.code === "sink_refused";
+}
 
-/** How a sink fares. */
+/** Statistics of a sink since the start. */
 export interface SinkReport {
   readonly name: string;
   readonly target: string;
-  /** Alerts, or events, that arrived, each time they were sent. */
+  /** Items delivered; an item that was resent counts each time. */
   readonly sent: number;
-  /** Sends that did not arrive. */
+  /** Requests that failed. */
   readonly failures: number;
   readonly consecutiveFailures: number;
-  /** Those that were given up: refused, or more than the queue holds. */
+  /** Items dropped: refused by the receiver, or beyond the limit of the queue. */
   readonly dropped: number;
-  /** Those that wait to be sent. */
+  /** Items that are not delivered yet. */
   readonly pending: number;
-  /** ISO 8601; null before the first that arrived. */
+  /** ISO 8601; null before the first success. */
   readonly lastSuccess: string | null;
   readonly lastError: string | null;
 }
 
-/** Empty, as an unset variable leaves it, for none. */
-const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" }).default("");
+/** Empty for none, which is what an unset variable leaves. */
+const url = z
+  .union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" })
+  .refine((text) => !hasCredentials(text), "expected a URL without credentials; set them in headers")
+  .default("");
+
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username !== "" || password !== "";
+}
 
 const headers = z.record(z.string(), z.string()).default({});
 
-/** `collector.alerts`: where alerts are told. */
+/** `collector.alerts`: where alerts are sent. */
 export const alertOptions = z.strictObject({
-  /** Alertmanager's address; `/api/v2/alerts` is added. */
+  /** Alertmanager's base URL; `/api/v2/alerts` is appended. */
   alertmanager: z.strictObject({ url, headers, resend: durationSchema.default(60_000) }).prefault({}),
-  /** Gets the body of Alertmanager's webhooks, version 4. */
+  /** Receives Alertmanager's webhook payload, version 4. */
   webhook: z.strictObject({ url, headers }).prefault({}),
 });
 export type AlertOptions = z.output<typeof alertOptions>;

@@ -1,5 +1,5 @@
 import type { Alert } from "../record.ts";
-import { post, reach, shown } from "./post.ts";
+import { post, reach, withoutSecrets } from "./post.ts";
 import type { Sink } from "./sink.ts";
 
 export interface WebhookOptions {
@@ -7,17 +7,17 @@ export interface WebhookOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What Go prints for no moment; receivers of Alertmanager's webhooks expect it of an alert that fires. */
-const NO_MOMENT = "0001-01-01T00:00:00Z";
+/** Go's zero time, which receivers of Alertmanager's webhooks expect as the end of a firing alert. */
+const ZERO_TIME = "0001-01-01T00:00:00Z";
 
-/** Any receiver of Alertmanager's webhooks: its body in version 4, with all alerts that changed together. */
+/** Any receiver of Alertmanager's webhooks: its payload in version 4, with all alerts that changed together. */
 export function webhookSink({ url, headers }: WebhookOptions): Sink<Alert> {
   return {
     name: "webhook",
-    target: shown(url),
+    target: withoutSecrets(url),
     send: (alerts, signal) => post(url, bodyOf(alerts), headers, signal),
-    // Receivers make messages of what is posted, even of an empty list.
-    check: async (signal) => `answered ${await reach(url, headers, signal)} to HEAD; nothing was posted, because that could page somebody`,
+    // Receivers turn any post into a message, even one of an empty list.
+    check: async (signal) => `HEAD returned ${await reach(url, headers, signal)}; nothing was posted, because a post could notify a person`,
   };
 }
 
@@ -26,7 +26,7 @@ function bodyOf(alerts: readonly Alert[]): object {
   const commonAnnotations = common(alerts.map(({ annotations }) => annotations));
   return {
     version: "4",
-    // One group of everything, as Alertmanager has it where nothing is grouped.
+    // A single group, as Alertmanager names it when nothing is grouped.
     groupKey: "{}:{}",
     truncatedAlerts: 0,
     status: alerts.some(({ state }) => state === "firing") ? "firing" : "resolved",
@@ -40,14 +40,14 @@ function bodyOf(alerts: readonly Alert[]): object {
       labels,
       annotations,
       startsAt,
-      endsAt: endsAt ?? NO_MOMENT,
+      endsAt: endsAt ?? ZERO_TIME,
       generatorURL: "",
       fingerprint,
     })),
   };
 }
 
-/** What all of them have in common. */
+/** The entries that all of them have. */
 function common(all: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
   const [first = {}, ...rest] = all;
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every((each) => each[name] === value)));

@@ -2,32 +2,32 @@ import type { Counter } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
+import { duration } from "../../base/quantity.ts";
 import type { Backlog } from "./backlog.ts";
-import { Refused, type Sink, type SinkReport } from "./sink.ts";
+import { isSinkRefusal, type Sink, type SinkReport } from "./sink.ts";
 
-/** Sent in one request, unless the sink says otherwise. */
-const MOST_AT_ONCE = 256;
+/** Items in one request, unless the sink sets another maximum. */
+const DEFAULT_BATCH = 256;
 
-/** How long one send may take, unless the sink says otherwise. */
-const DEADLINE_MS = 10_000;
+/** Deadline of one request, unless the sink sets another. */
+const DEFAULT_DEADLINE_MS = 10_000;
 
-/** Waits between tries: the first, and the longest. */
+/** Waits between retries: the first, doubled each time up to the longest. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
-/** A clock wants to know when a sleep ends. */
+/** A clock needs an end for every sleep. */
 const LONGEST_IDLE_MS = 3_600_000;
 
-/** Brings what waits to one sink, in its order, again and again until it has arrived: a sink that was away misses nothing that still holds. */
-export class Delivery<T> {
+/** Sends a backlog to one sink in order, with retries until each item is delivered, refused or replaced by a newer state. */
+export class SinkWorker<T> {
   readonly sink: Sink<T>;
   readonly #clock: Clock;
   readonly #notifications: Counter;
   readonly #backlog: Backlog<T>;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
-  /** When the last send began. */
-  #beganMs = Number.NEGATIVE_INFINITY;
+  #lastSendMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #report: Omit<SinkReport, "name" | "target" | "pending"> = {
     sent: 0,
@@ -49,8 +49,8 @@ export class Delivery<T> {
     this.#running ??= this.#run();
   }
 
-  /** Takes what changed together. */
-  tell(items: readonly T[]): void {
+  /** Adds items that changed together. */
+  enqueue(items: readonly T[]): void {
     const dropped = this.#backlog.add(items);
     if (dropped > 0) this.#drop(dropped);
     this.#wake.abort();
@@ -60,74 +60,72 @@ export class Delivery<T> {
     return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#backlog.size };
   }
 
-  /** Sends what waits once more, and ends. Never rejects. */
+  /** Ends the loop, then sends what is pending within `timeoutMs`; gives up at the first failure. Never rejects. */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new Error("the collector is stopping"));
     this.#wake.abort();
     await this.#running;
     const endMs = this.#clock.monotonicMs() + timeoutMs;
-    // A sink that takes nothing now is not asked again.
     while (this.#backlog.size > 0 && (await this.#send(endMs - this.#clock.monotonicMs())));
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { resendMs = Number.POSITIVE_INFINITY } = this.sink;
-    let againMs = this.#clock.monotonicMs() + resendMs;
+    let resendAtMs = this.#clock.monotonicMs() + resendMs;
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
-      if (this.#clock.monotonicMs() >= againMs) {
-        this.#backlog.repeat();
-        againMs = this.#clock.monotonicMs() + resendMs;
+      if (this.#clock.monotonicMs() >= resendAtMs) {
+        this.#backlog.addResends();
+        resendAtMs = this.#clock.monotonicMs() + resendMs;
       }
-      if (this.#backlog.size === 0) await this.#idle(againMs);
-      else if (await this.#sendInTime(signal)) waitMs = FIRST_WAIT_MS;
+      if (this.#backlog.size === 0) await this.#idle(resendAtMs);
+      else if (await this.#sendPaced(signal)) waitMs = FIRST_WAIT_MS;
       else {
-        // Half of it by chance, so that many collectors do not come back to a receiver all at once.
+        // Half of the wait is jitter, so that many collectors do not retry at the same time.
         await this.#clock.sleepUntil(this.#clock.monotonicMs() + waitMs * (0.5 + Math.random() / 2), signal);
         waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
       }
     }
   }
 
-  /** Waits for something to send. */
   async #idle(untilMs: number): Promise<void> {
     this.#wake = new AbortController();
     if (this.#stopping.signal.aborted) return;
     await this.#clock.sleepUntil(Math.min(untilMs, this.#clock.monotonicMs() + LONGEST_IDLE_MS), this.#wake.signal);
   }
 
-  /** Sends once it is time; what comes meanwhile goes with it. */
-  async #sendInTime(stopping: AbortSignal): Promise<boolean> {
-    const { everyMs = 0, deadlineMs = DEADLINE_MS } = this.sink.pace ?? {};
-    await this.#clock.sleepUntil(this.#beganMs + everyMs, stopping);
+  /** Waits for the sink's pace, then sends; items enqueued meanwhile are included. */
+  async #sendPaced(stopping: AbortSignal): Promise<boolean> {
+    const { everyMs = 0, deadlineMs = DEFAULT_DEADLINE_MS } = this.sink.pace ?? {};
+    await this.#clock.sleepUntil(this.#lastSendMs + everyMs, stopping);
     return !stopping.aborted && this.#send(deadlineMs, stopping);
   }
 
-  /** Sends what waits longest; whether it arrived or never will. */
+  /** Sends the oldest batch. True when it was delivered or refused, so that the next batch may be sent at once. */
   async #send(timeoutMs: number, stopping?: AbortSignal): Promise<boolean> {
-    this.#beganMs = this.#clock.monotonicMs();
-    const items = this.#backlog.next(this.sink.pace?.batch ?? MOST_AT_ONCE);
-    const expired = (): Error => new Error(`no answer within ${timeoutMs} ms`);
-    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
-    const abort = (): void => wait.end(new Error("the collector is stopping"));
+    this.#lastSendMs = this.#clock.monotonicMs();
+    const items = this.#backlog.next(this.sink.pace?.batch ?? DEFAULT_BATCH);
+    const expired = (): Error => new Error(`no response within ${duration(timeoutMs)}`);
+    using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
+    const abort = (): void => deadline.end(new Error("the collector is stopping"));
     stopping?.addEventListener("abort", abort, { once: true });
     try {
-      await untilAborted(this.sink.send(items, wait.signal), wait.signal);
-      this.#backlog.settle(items);
+      await untilAborted(this.sink.send(items, deadline.signal), deadline.signal);
+      this.#backlog.remove(items);
       this.#count("success", items.length);
       const lastSuccess = new Date(this.#clock.wallMs()).toISOString();
       this.#report = { ...this.#report, sent: this.#report.sent + items.length, consecutiveFailures: 0, lastSuccess };
       return true;
     } catch (error) {
-      // A stop is nobody's failure: what waits is tried once more.
+      // A send that a stop interrupts is not a failure: its items are sent once more by `stop`.
       if (stopping?.aborted) return false;
       const { failures, consecutiveFailures } = this.#report;
       const lastError = messageOf(error);
       this.#report = { ...this.#report, failures: failures + 1, consecutiveFailures: consecutiveFailures + 1, lastError };
       this.#count("failed", items.length);
-      if (!(error instanceof Refused)) return false;
-      this.#backlog.settle(items);
+      if (!isSinkRefusal(error)) return false;
+      this.#backlog.remove(items);
       this.#drop(items.length);
       return true;
     } finally {
