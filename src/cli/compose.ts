@@ -6,7 +6,9 @@ import { createCollector } from "../collector/create-collector.ts";
 import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { createTelemetry, type Telemetry, processResource } from "../telemetry/export/provider.ts";
+import { createTelemetry } from "../telemetry/export/index.ts";
+import { processResource } from "../telemetry/export/resource.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import type { Sample } from "../sample/sample.ts";
 

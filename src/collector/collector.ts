@@ -1,4 +1,4 @@
-import type { LoggerProvider, MeterProvider } from "@opentelemetry/api";
+import type { MeterProvider } from "@opentelemetry/api";
 import type { CollectionReport } from "../answer/collection.ts";
 import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
 import type { Aggregate } from "../buffer/window.ts";
@@ -6,12 +6,13 @@ import type { Clock } from "../base/clock.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
+import type { EventLoggerProvider } from "../health/log-record.ts";
 import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { AnySourceKind } from "../source/source.ts";
-import type { Telemetry } from "../telemetry/export/provider.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 export { severityOf, type HealthEvent } from "../health/record.ts";
 export type { EventSink } from "../health/sink/sink.ts";
@@ -43,10 +44,10 @@ export interface CollectorSettings {
   readonly meterProvider?: MeterProvider;
   /**
    * Where transitions and alerts are emitted as log records. Default: the program's global logger provider, which drops them until the
-   * program sets one; with `telemetry` none. What cannot be sent is that provider's affair.
+   * program sets one; none with `telemetry`, nor with an `@opentelemetry/api` older than 1.10. The provider decides what happens to them.
    */
-  readonly loggerProvider?: LoggerProvider;
-  /** Providers of our own, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
+  readonly loggerProvider?: EventLoggerProvider;
+  /** Made by `createTelemetry` of `otel-vitals/telemetry`; whoever made it shuts it down. Takes precedence over `meterProvider`. */
   readonly telemetry?: Telemetry;
   /** Sinks of the program's own, beside those of `alerts`. */
   readonly sinks?: readonly EventSink[];

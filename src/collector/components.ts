@@ -15,7 +15,7 @@ import type { ComponentSpec } from "../health/component.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
 import { ticksDue } from "../sample/outcome.ts";
-import type { ExporterReport } from "../telemetry/export/sender.ts";
+import type { ExporterReport } from "../telemetry/telemetry.ts";
 import { userRules } from "../health/rules/user.ts";
 
 type NamedComponent = readonly [name: string, spec: ComponentSpec];

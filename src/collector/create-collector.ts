@@ -1,4 +1,4 @@
-import { logs, metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import { SampleBuffer } from "../buffer/buffer.ts";
 import { windowMs } from "../buffer/window.ts";
@@ -14,7 +14,7 @@ import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
 import { Dispatcher } from "../health/sink/dispatcher.ts";
-import { emitOn } from "../health/log-record.ts";
+import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import { HealthMonitor } from "../health/monitor.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
@@ -27,6 +27,7 @@ import { builtInKinds } from "./kinds.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { CollectionMetrics, type BreakerStates } from "../telemetry/collection-metrics.ts";
 import { SampleInstruments } from "../telemetry/instruments.ts";
+import { internalsOf } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
@@ -87,7 +88,7 @@ class LiveCollector implements Collector {
     this.#monitor = this.#makeMonitor(meter);
     this.health = this.#monitor;
     this.#sources = this.#makeSources();
-    this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry?.freshness);
+    this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry && internalsOf(settings.telemetry).freshness);
     const plans = planCollections(options, this.#sources);
     refuseWrongRules(options.health.rules, plans);
     this.#handles = new Map(plans.map((plan) => [plan.name, this.#makeHandle(plan)]));
@@ -272,7 +273,7 @@ class LiveCollector implements Collector {
       clock: this.#clock,
       meter,
       firing: () => this.#monitor.alerts(),
-      sinks: [...(telemetry?.logExporters ?? []).map(otlpLogSink), ...sinks],
+      sinks: [...(telemetry ? internalsOf(telemetry).logExporters : []).map(otlpLogSink), ...sinks],
     });
   }
 
@@ -329,7 +330,7 @@ class LiveCollector implements Collector {
 
 /** Where a program's own log records go; nowhere for one that lets us send them. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
-  const provider = loggerProvider ?? (telemetry ? undefined : logs.getLoggerProvider());
+  const provider = loggerProvider ?? (telemetry ? undefined : globalLoggerProvider());
   return provider ? emitOn(provider) : () => {};
 }
 

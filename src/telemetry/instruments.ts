@@ -5,7 +5,7 @@ import { KIND_NAMES, type Field } from "../sample/field.ts";
 import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
-import type { StalenessTracker } from "./staleness.ts";
+import type { SeriesFreshness } from "./telemetry.ts";
 
 /** Silent for this many intervals, a series is no longer told. */
 const FRESH_INTERVALS = 3;
@@ -37,12 +37,12 @@ interface Registered {
 export class SampleInstruments {
   readonly #meter: Meter;
   readonly #clock: Clock;
-  readonly #freshness: StalenessTracker | undefined;
+  readonly #freshness: SeriesFreshness | undefined;
   readonly #instruments = new Map<string, Instrument>();
   readonly #collections = new Map<string, Registered>();
 
   /** @param freshness of our own readers; without it, a caller's readers repeat what went silent, and `vitals.collection.up` tells */
-  constructor(meter: Meter, clock: Clock, freshness?: StalenessTracker) {
+  constructor(meter: Meter, clock: Clock, freshness?: SeriesFreshness) {
     this.#meter = meter;
     this.#clock = clock;
     this.#freshness = freshness;
@@ -102,7 +102,7 @@ export class SampleInstruments {
           `another collection uses it as ${KIND_NAMES[present.field.kind]} in ${present.field.unit}; rename one`,
       );
     }
-    this.#freshness?.perish(field.instrument);
+    this.#freshness?.expire(field.instrument);
     this.#instruments.set(field.instrument, field.kind === "duration" ? this.#histogram(field) : this.#observable(field));
   }
 

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
 import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
@@ -35,7 +36,7 @@ function set(config: Parameters<typeof createTelemetry>[0] = pull) {
   const clock = new SimulatedClock();
   const telemetry = createTelemetry(config, { resource: { "service.name": "test" }, clock });
   const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
-  const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
+  const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
   instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
   const text = async (): Promise<readonly string[]> =>
     ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => /^(queue|vitals)_/.test(line));
@@ -199,7 +200,7 @@ describe("pushing", () => {
     });
     const clock = new SimulatedClock();
     const telemetry = createTelemetry(periodic(backend.url), { resource: {}, clock });
-    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, telemetry.freshness);
+    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, internalsOf(telemetry).freshness);
     instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
     instruments.record("jobs", record("jobs", VALUES));
     await telemetry.forceFlush(5_000);

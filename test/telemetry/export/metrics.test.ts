@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { counter, duration, gauge, upDownCounter } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
+import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
@@ -63,7 +64,7 @@ function set(endpoint: string, otlp: object = {}) {
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }, { periodic: { exporter: { otlp_http: otlpHttp } } }] },
     { resource: {}, clock },
   );
-  const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("test"), clock, telemetry.freshness);
+  const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("test"), clock, internalsOf(telemetry).freshness);
   instruments.register({ name: "c", intervalMs: 1_000, type: jobs });
   const record = (values: object): void => {
     const sample = { seq: 1, time: "", collection: "c", outcome: "success" as const, durationMs: 1, values };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { gauge, upTo } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
+import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
@@ -47,7 +48,7 @@ describe("a scrape", () => {
 
   it("still shows new series after thousands have come and gone, although the SDK forgets none", async () => {
     const { clock, telemetry, meter, scrape } = set();
-    const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
+    const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
     instruments.register({ name: "net", intervalMs: 1_000, type: links });
     const record = (names: readonly string[]): void => {
       const values = { io: Object.fromEntries(names.map((name) => [name, 1])) };
