@@ -1,16 +1,16 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Collector, VitalsEvent } from "../../collector/collector.ts";
 import type { Entry } from "../../journal/journal.ts";
-import { BEHIND_BYTES, MOST_BYTES } from "./client.ts";
+import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
 import { type ResetReason, Frames } from "./frame.ts";
 import { passes, type Subscription } from "./subscription.ts";
 import type { StreamCounts } from "./counts.ts";
-import { reset, type Welcome } from "./snapshot.ts";
+import { reset, type Snapshots } from "./snapshot.ts";
 
 export interface DeliveryParts {
   readonly collector: Collector;
   readonly clock: Clock;
-  readonly welcome: Welcome;
+  readonly snapshots: Snapshots;
   readonly counts: StreamCounts;
   /** Cuts off a client that is owed more than it may have unsent. */
   readonly disconnect: (subscription: Subscription) => void;
@@ -26,6 +26,8 @@ type SampleEvent = VitalsEvent & { readonly kind: "sample" };
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #frames: Frames;
+  /** Number of the newest entry that was read. */
+  #known = 0;
   /** Number of each collection's newest sample. */
   readonly #newest = new Map<string, number>();
   readonly #newestUrgent = { transition: 0, alert: 0 };
@@ -33,14 +35,16 @@ export class Delivery {
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#frames = new Frames(parts.collector.bootId);
-    const { journal } = parts.collector;
-    for (const { event } of journal.since(journal.oldest - 1) ?? []) this.note(event);
   }
 
-  /** Tells what has come, before any client is taken there. */
-  note(event: VitalsEvent): void {
-    if (event.kind === "sample") this.#newest.set(event.sample.collection, event.seq);
-    else this.#newestUrgent[event.kind] = event.seq;
+  /** Reads the journal's new entries. Call it before any client is taken to them. */
+  catchUp(): void {
+    const { journal } = this.#parts.collector;
+    for (const { event } of journal.since(this.#known) ?? journal.since(journal.oldest - 1) ?? []) {
+      this.#known = event.seq;
+      if (event.kind === "sample") this.#newest.set(event.sample.collection, event.seq);
+      else this.#newestUrgent[event.kind] = event.seq;
+    }
   }
 
   /** Writes what the client has not had, as far as it takes it. */
@@ -68,7 +72,7 @@ export class Delivery {
   startAfresh(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
     subscription.passed = this.#parts.collector.journal.head;
-    subscription.write(this.#parts.welcome.snapshot(subscription.filter));
+    subscription.write(this.#parts.snapshots.snapshot(subscription.filter));
   }
 
   /** Sends an event or passes over it; false when it has to wait, and when the client had to go. */
@@ -77,7 +81,7 @@ export class Delivery {
     if (!passes(subscription.filter, event)) subscription.passed = event.seq;
     else if (event.seq <= subscription.replayUntil) return this.#replay(subscription, entry);
     else if (event.kind === "sample") return this.#offerSample(subscription, entry, event);
-    else if (this.#hasRoom(subscription, entry, MOST_BYTES)) this.#send(subscription, entry);
+    else if (this.#hasRoom(subscription, entry, MAX_BACKLOG_BYTES)) this.#send(subscription, entry);
     else {
       this.#parts.disconnect(subscription);
       return false;
@@ -92,17 +96,17 @@ export class Delivery {
   }
 
   #offerSample(subscription: Subscription, entry: Entry<VitalsEvent>, { seq, sample }: SampleEvent): boolean {
-    const { pace, isBehind } = subscription;
+    const { rateLimit, isBehind } = subscription;
     if (isBehind && this.#newest.get(sample.collection) !== seq) return this.#drop(subscription, seq);
     const isHoldingUp = seq < this.#urgentFor(subscription);
-    const nowMs = pace ? this.#parts.clock.monotonicMs() : 0;
-    const isDue = !pace || pace.isDue(nowMs);
-    if (!isDue || !this.#hasRoom(subscription, entry, isHoldingUp ? MOST_BYTES : BEHIND_BYTES)) {
+    const nowMs = rateLimit ? this.#parts.clock.monotonicMs() : 0;
+    const isDue = !rateLimit || rateLimit.allows(nowMs);
+    if (!isDue || !this.#hasRoom(subscription, entry, isHoldingUp ? MAX_BACKLOG_BYTES : BEHIND_BYTES)) {
       subscription.isBehind = true;
       return isHoldingUp && this.#drop(subscription, seq);
     }
     this.#send(subscription, entry);
-    pace?.spend(nowMs);
+    rateLimit?.use(nowMs);
     return true;
   }
 
