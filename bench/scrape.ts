@@ -32,10 +32,11 @@ function ours(series: number): Contestant {
   const axes = { by: [upTo(10_000, "shard"), upTo(10_000, "zone")] };
   const fields = Object.fromEntries(numbered(INSTRUMENTS).map((n) => [`f${n}`, gauge(`bench.gauge${n}`, "{item}", axes)]));
   const type = defineSampleType("bench", fields);
-  instruments.register({ name: "bench", intervalMs: 3_600_000, type });
+  instruments.register({ name: "bench", cadence: new Map(Object.keys(fields).map((key) => [key, 3_600_000])), type });
+  instruments.observe();
   const split = Object.fromEntries(each.map((n) => [`s${n}`, { [`z${n % 3}`]: value(n) }]));
   const values = Object.fromEntries(Object.keys(fields).map((key) => [key, split]));
-  const sample = { seq: 1, time: new Date().toISOString(), collection: "bench", outcome: "success" as const, durationMs: 1, values };
+  const sample = { time: new Date().toISOString(), collection: "bench", outcome: "success" as const, durationMs: 1, values };
   instruments.record("bench", { sample, atMs: 0, latenessMs: 0 });
   return { name: "otel-vitals", scrape: async () => (await telemetry.scrape?.())?.text ?? "" };
 }

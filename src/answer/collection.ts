@@ -14,7 +14,6 @@ export const nestedNumber = nested(z.number(), "A number, or numbers by the valu
 
 export const sample = z
   .object({
-    seq: count.describe("Place in the one sequence of samples, transitions and alerts."),
     time: time.describe("When the tick was due or began."),
     collection: z.string(),
     outcome,
@@ -40,6 +39,7 @@ export const field = z
     sums: maybe(z.string()).describe("Of a total: the breakdown that it sums."),
     min: maybe(z.number()).describe("Smallest value there can be; absent where there is none."),
     max: maybe(z.number()).describe("Largest value there can be; absent where there is none."),
+    intervalMs: z.number().describe("Time between two measurements: that of the collection, or longer where it is measured less often."),
     by: listOf(z.string()).describe("Attributes that the field is split by, outermost first."),
   })
   .describe("A named number of a sample type.");
@@ -91,11 +91,11 @@ export type CollectionsAnswer = z.output<typeof collectionsAnswer>;
 export const samplesAnswer = z
   .object({
     collection: z.string(),
-    columns: listOf(z.string()).describe("Names of the columns: seq, time, outcome, durationMs, errorType, then one for each point."),
+    columns: listOf(z.string()).describe("Names of the columns: time, outcome, durationMs, errorType, then one for each point."),
     points: listOf(z.object({ field: z.string(), path: listOf(z.string()) })).describe(
-      "What the columns after the fifth are: a field, and the attribute values it is split by.",
+      "What the columns after the fourth are: a field, and the attribute values it is split by.",
     ),
-    rows: listOf(z.tuple([count, time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
+    rows: listOf(z.tuple([time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
       "One for each sample, newest last; null where a sample did not measure the point.",
     ),
     next: count.describe("`since` for the next request."),

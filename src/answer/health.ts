@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { STATUSES } from "../health/status.ts";
-import { count, listOf, maybe, time } from "./shape.ts";
+import { listOf, maybe, time } from "./shape.ts";
 
 export const status = z.enum(STATUSES).describe("What can be said of a component; `unknown` where nothing can.");
 
@@ -43,7 +43,6 @@ export const healthReport = z
 
 export const transition = z
   .object({
-    seq: count,
     time,
     component: z.string(),
     from: status,

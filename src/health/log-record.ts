@@ -35,12 +35,11 @@ const LEVELS: Readonly<Record<Severity, Pick<EventLogRecord, "severityNumber" | 
 /** An event as an OpenTelemetry log record: at its own time, its reason as the body, everything else in attributes. */
 export function logRecordOf(event: HealthEvent): EventLogRecord {
   const record = event.kind === "alert" ? alertRecord(event.alert) : transitionRecord(event.transition);
-  const { timestamp, attributes } = record;
+  const { timestamp } = record;
   return {
     ...record,
     ...LEVELS[severityOf(event)],
     observedTimestamp: timestamp,
-    attributes: { ...attributes, "vitals.event.seq": event.seq },
   };
 }
 

@@ -16,8 +16,6 @@ export interface DeliveryParts {
   readonly disconnect: (subscription: Subscription) => void;
 }
 
-type SampleEvent = VitalsEvent & { readonly kind: "sample" };
-
 /**
  * Takes clients along the journal. Samples of a client that is behind, or that wants no more of them yet, wait; of those that wait, only
  * the newest of each collection is sent, the one that has waited longest first. Transitions and alerts never wait: what there is room
@@ -40,10 +38,11 @@ export class Delivery {
   /** Reads the journal's new entries. Call it before any client is taken to them. */
   catchUp(): void {
     const { journal } = this.#parts.collector;
-    for (const { event } of journal.since(this.#known) ?? journal.since(journal.oldest - 1) ?? []) {
-      this.#known = event.seq;
-      if (event.kind === "sample") this.#newest.set(event.sample.collection, event.seq);
-      else this.#newestUrgent[event.kind] = event.seq;
+    for (let entry = journal.next(this.#known); entry; entry = journal.next(this.#known)) {
+      const { seq, event } = entry;
+      this.#known = seq;
+      if (event.kind === "sample") this.#newest.set(event.sample.collection, seq);
+      else this.#newestUrgent[event.kind] = seq;
     }
   }
 
@@ -51,19 +50,17 @@ export class Delivery {
   advance(subscription: Subscription): void {
     const { journal } = this.#parts.collector;
     const { client } = subscription;
-    const left = journal.head - subscription.passed;
+    const left = journal.total - subscription.passedTotal;
     if (left === 0 || client.closed) return;
     if (!journal.reaches(subscription.passed)) {
-      // What its filter would have let through cannot be said any more: all of it counts.
+      // What its filter would have let through is no longer known: all of it counts.
       this.#count(subscription, left);
       return this.startAfresh(subscription, "the resume point is no longer kept");
     }
     if (left > 1) client.cork();
-    while (subscription.passed < journal.head) {
-      // Sound: the journal reaches back to it.
-      if (!this.#offer(subscription, journal.at(subscription.passed + 1) as Entry<VitalsEvent>)) break;
-    }
-    if (subscription.passed === journal.head) subscription.isBehind = false;
+    let entry = journal.next(subscription.passed);
+    while (entry && this.#offer(subscription, entry)) entry = journal.next(subscription.passed);
+    if (!entry) subscription.isBehind = false;
     else if (client.backlogBytes > 0 && !client.closed) client.whenRead();
     if (left > 1) client.uncork();
   }
@@ -71,16 +68,16 @@ export class Delivery {
   /** Takes a client to the newest event by a snapshot of everything, told why when it had asked for something else. */
   startAfresh(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
-    subscription.passed = this.#parts.collector.journal.head;
+    subscription.passAll(this.#parts.collector.journal);
     subscription.write(this.#parts.snapshots.snapshot(subscription.filter));
   }
 
   /** Sends an event or passes over it; false when it has to wait, and when the client had to go. */
   #offer(subscription: Subscription, entry: Entry<VitalsEvent>): boolean {
-    const { event } = entry;
-    if (!passes(subscription.filter, event)) subscription.passed = event.seq;
-    else if (event.seq <= subscription.replayUntil) return this.#replay(subscription, entry);
-    else if (event.kind === "sample") return this.#offerSample(subscription, entry, event);
+    const { event, seq } = entry;
+    if (!passes(subscription.filter, event)) subscription.pass(seq);
+    else if (seq <= subscription.replayUntil) return this.#replay(subscription, entry);
+    else if (event.kind === "sample") return this.#offerSample(subscription, entry, event.sample.collection);
     else if (this.#hasRoom(subscription, entry, MAX_BACKLOG_BYTES)) this.#send(subscription, entry);
     else {
       this.#parts.disconnect(subscription);
@@ -95,9 +92,10 @@ export class Delivery {
     return true;
   }
 
-  #offerSample(subscription: Subscription, entry: Entry<VitalsEvent>, { seq, sample }: SampleEvent): boolean {
+  #offerSample(subscription: Subscription, entry: Entry<VitalsEvent>, collection: string): boolean {
     const { rateLimit, isBehind } = subscription;
-    if (isBehind && this.#newest.get(sample.collection) !== seq) return this.#drop(subscription, seq);
+    const { seq } = entry;
+    if (isBehind && this.#newest.get(collection) !== seq) return this.#drop(subscription, seq);
     const isHoldingUp = seq < this.#urgentFor(subscription);
     const nowMs = rateLimit ? this.#parts.clock.monotonicMs() : 0;
     const isDue = !rateLimit || rateLimit.allows(nowMs);
@@ -125,12 +123,12 @@ export class Delivery {
 
   #send(subscription: Subscription, entry: Entry<VitalsEvent>): void {
     subscription.write(this.#frames.of(entry));
-    subscription.passed = entry.event.seq;
+    subscription.pass(entry.seq);
     this.#parts.counts.add("sent");
   }
 
   #drop(subscription: Subscription, seq: number): true {
-    subscription.passed = seq;
+    subscription.pass(seq);
     this.#count(subscription, 1);
     return true;
   }

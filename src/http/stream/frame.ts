@@ -49,8 +49,8 @@ export class Frames {
   }
 
   #make(entry: Entry<VitalsEvent>): Buffer {
-    const { event, json } = entry;
-    const bytes = frame({ id: eventId(this.#bootId, event.seq), event: event.kind, data: json });
+    const { event, json, seq } = entry;
+    const bytes = frame({ id: eventId(this.#bootId, seq), event: event.kind, data: json });
     this.#made.set(entry, bytes);
     return bytes;
   }

@@ -98,9 +98,9 @@ export class Hub {
   /** Adds a client and writes what it needs first. Call `refusal` before. */
   join(client: Client, request: JoinRequest): Subscription {
     this.open();
-    const { head } = this.#collector.journal;
+    const { journal } = this.#collector;
     const resume = resumePoint(request.lastEventId, this.#collector);
-    const subscription = new Subscription(client, request, "after" in resume ? resume.after : head, head);
+    const subscription = new Subscription(client, request, "after" in resume ? resume.after : journal.head, journal);
     this.#subscriptions.add(subscription);
     this.#byAddress.set(request.address, (this.#byAddress.get(request.address) ?? 0) + 1);
     if (this.#subscriptions.size === 1) this.#start();

@@ -1,4 +1,5 @@
 import type { Client } from "./client.ts";
+import type { JournalReader } from "../../journal/journal.ts";
 import type { VitalsEvent } from "../../collector/collector.ts";
 
 /** What a client requests when it joins. */
@@ -19,6 +20,8 @@ export class Subscription {
   readonly replayUntil: number;
   /** Number of the last event that was sent to this client, filtered out or dropped. */
   passed: number;
+  /** How many events the journal had had by then: numbers need not be dense. */
+  passedTotal: number;
   /** Samples and aggregates left out since the client joined, and the events that a reset skipped. */
   dropped = 0;
   /** A sample had to wait, and the client has not caught up since. */
@@ -27,13 +30,26 @@ export class Subscription {
   #readBytes = -1;
   #unreadHeartbeats = 0;
 
-  constructor(client: Client, { filter, address }: JoinRequest, passed: number, replayUntil: number) {
+  constructor(client: Client, { filter, address }: JoinRequest, passed: number, journal: JournalReader<VitalsEvent>) {
     this.client = client;
     this.filter = filter;
     this.address = address;
     this.rateLimit = filter.maxRate === undefined ? undefined : new RateLimit(filter.maxRate);
     this.passed = passed;
-    this.replayUntil = replayUntil;
+    this.passedTotal = journal.total - journal.count(passed);
+    this.replayUntil = journal.head;
+  }
+
+  /** The event of this number was sent, or passed over. */
+  pass(seq: number): void {
+    this.passed = seq;
+    this.passedTotal += 1;
+  }
+
+  /** Everything up to the journal's head was passed over. */
+  passAll({ head, total }: JournalReader<VitalsEvent>): void {
+    this.passed = head;
+    this.passedTotal = total;
   }
 
   write(bytes: Uint8Array): void {

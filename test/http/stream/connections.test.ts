@@ -7,10 +7,10 @@ import { describe, expect, it } from "vitest";
 import type { AppOptions } from "../../../src/http/app.ts";
 import { createApp } from "../../../src/http/index.ts";
 import { listen } from "../../../src/http/listen.ts";
-import type { Sample } from "../../../src/sample/sample.ts";
 import { follow } from "../../support/events.ts";
 import { rawRequest, type RawRequest } from "../../support/raw-request.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
+import { emit } from "../../support/emit.ts";
 
 const PATH = "/api/v1/events";
 
@@ -18,14 +18,15 @@ async function setUp(options: AppOptions = {}) {
   const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a", "b"]));
   const app = createApp(collector, { clock, ...options });
   const listener = await listen(app, { port: 0 });
-  const sample = (collection = "a", bytes = 0): Sample => {
+  /** @returns the event's number */
+  const sample = (collection = "a", bytes = 0): number => {
     const error = { type: "x", message: "x".repeat(bytes) };
     const draft = { time: "2026-01-01T00:00:00Z", collection, outcome: "failed" as const, durationMs: 1, error };
-    return collector.journal.append((seq) => ({ seq, kind: "sample" as const, sample: { seq, ...draft } })).sample;
+    return emit(collector, { kind: "sample", sample: draft });
   };
   const transition = (bytes = 0): void => {
     const what = { time: "", component: "a", from: "healthy", to: "degraded", reason: "x".repeat(bytes) } as const;
-    collector.journal.append((seq) => ({ seq, kind: "transition", transition: { seq, ...what } }));
+    emit(collector, { kind: "transition", transition: what });
   };
   const stream = async (): Promise<{ clients: number; dropped: number; disconnected: number }> =>
     ((await (await app.request("/api/v1/stats")).json()) as { stream: { clients: number; dropped: number; disconnected: number } }).stream;
@@ -208,7 +209,7 @@ describe("a client that reconnects", () => {
     await source.until("hello", 2);
     server.sample();
     const samples = await source.until("sample", 7);
-    expect(samples.map(({ data }) => (data as Sample).seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(samples.map(({ id }) => Number(id?.split("-").at(-1)))).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(source.received.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   });
 });
@@ -226,10 +227,10 @@ describe("a client that stops reading", () => {
     request.socket.pause();
     let newest = 0;
     for (let bytes = 0; bytes < MUCH; bytes += 16_000) {
-      newest = server.sample("a", 16_000).seq;
+      newest = server.sample("a", 16_000);
       await other.until(has(newest));
     }
-    const last = server.sample("b").seq;
+    const last = server.sample("b");
     expect((await server.stream()).dropped).toBeGreaterThan(0);
     request.socket.resume();
     await request.until(has(last));

@@ -4,9 +4,10 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { Hub } from "../../../src/http/stream/hub.ts";
 import type { Client } from "../../../src/http/stream/client.ts";
-import type { Collector, VitalsEvent } from "../../../src/collector/collector.ts";
+import type { Collector } from "../../../src/collector/collector.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
 import { settle } from "../../support/simulated-clock.ts";
+import { emit } from "../../support/emit.ts";
 
 /** A client that keeps what is written to it, and has a backlog until it reads. */
 class ArrayClient implements Client {
@@ -47,26 +48,22 @@ const LIMITS = { maxClients: 3, maxClientsPerAddress: 2 };
 function setUp(limits = LIMITS, meter?: Meter) {
   const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 2 }) }, each(["a", "b"]));
   const hub = new Hub(collector, limits, clock, meter);
-  const append = (make: (seq: number) => VitalsEvent): void => void collector.journal.append(make);
   const sample = (collection = "a", size = 0): void =>
-    append((seq) => ({
-      seq,
+    void emit(collector, {
       kind: "sample",
       sample: {
-        seq,
         time: "2026-01-01T00:00:00Z",
         collection,
         outcome: "failed",
         durationMs: 1,
         error: { type: "x", message: "x".repeat(size) },
       },
-    }));
+    });
   const transition = (): void =>
-    append((seq) => ({
-      seq,
+    void emit(collector, {
       kind: "transition",
-      transition: { seq, time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
-    }));
+      transition: { time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
+    });
   const join = (client: ArrayClient, options: { filter?: object; lastEventId?: string; address?: string } = {}) =>
     hub.join(client, { address: options.address ?? "127.0.0.1", filter: options.filter ?? {}, lastEventId: options.lastEventId });
   return { clock, collector, hub, sample, transition, join };
