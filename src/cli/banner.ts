@@ -1,6 +1,6 @@
 import type { CollectionReport } from "../answer/collection.ts";
 import type { AnyValues } from "../sample/sample-type.ts";
-import { quantity } from "../base/quantity.ts";
+import { duration, quantity } from "../base/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 
@@ -47,16 +47,16 @@ const SHOWN = 4;
 /** A collection's first sample in one line. */
 export function sampleLine(sample: Sample, collection: CollectionReport, bold: Style, dim: Style): string {
   const mark = sample.outcome === "success" ? "●" : "✖";
-  const every = `every ${collection.intervalMs / 1_000} s`;
+  const every = `every ${duration(collection.intervalMs)}`;
   const told = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
   return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${told}`;
 }
 
 /** The first few plain numbers, in the order of the sample type. */
 function numbersOf(values: AnyValues, { fields }: CollectionReport): string {
-  const plain = Object.entries(fields).flatMap(([key, { unit }]) => {
+  const plain = Object.entries(fields).flatMap(([key, { unit, max }]) => {
     const value = values[key];
-    return typeof value === "number" ? [`${key} ${quantity(value, unit)}`] : [];
+    return typeof value === "number" ? [`${key} ${quantity(value, unit, { max })}`] : [];
   });
   return plain.slice(0, SHOWN).join(", ");
 }

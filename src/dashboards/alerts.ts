@@ -1,3 +1,4 @@
+import { percent } from "../base/quantity.ts";
 import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OWN, SOURCE } from "./own-metrics.ts";
 import type { DashboardPlan, PlannedCollection } from "./plan.ts";
 import { literally, quoted, select } from "./promql.ts";
@@ -182,8 +183,6 @@ const clockAlert = ({ clock }: ReturnType<typeof recordsOf>): Draft => ({
   summary: "The clock of {{ $labels.instance }} disagrees with Prometheus'",
   description: 'It is {{ printf "%.1f" $value }} s off. Times in its samples, alerts and pushed metrics are off by as much.',
 });
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
 /** Each collection has a slow limit of its own; those with the same one share a comparison. */
 function slowOf(collections: readonly PlannedCollection[], record: string): string | undefined {

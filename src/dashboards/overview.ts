@@ -1,3 +1,4 @@
+import { quantity } from "../base/quantity.ts";
 import { dashboard, uidOf } from "./dashboard.ts";
 import type { Section } from "./layout.ts";
 import { age, ageInIntervals, breakerRank, durationQuantile, IN_DASHBOARD, rate, statusRank, successRatio } from "./measures.ts";
@@ -163,7 +164,7 @@ function freshness(plan: DashboardPlan): Section {
 
 function duration(plan: DashboardPlan): Section {
   const stepMs = stepOf(plan.collections);
-  const limits = collectionsOf(plan).map(({ name, slowMs }) => `${name} ${slowMs / 1_000} s`);
+  const limits = collectionsOf(plan).map(({ name, slowMs }) => `${name} ${quantity(slowMs, "ms", { isExact: true })}`);
   const quantiles = timeSeries({
     title: "Duration of a reading",
     description: `Time from asking a source to having its answer. Slow is a p95 above: ${limits.join(", ")}.`,

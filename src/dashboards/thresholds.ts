@@ -57,7 +57,7 @@ export function rulesOn(
 /** A rule in words, for the description of a panel. */
 export function ruleInWords(rule: RuleOptions, unit: string): string {
   const side = rule.above === undefined ? "below" : "above";
-  const bound = quantity((rule.above ?? rule.below) as number, unit);
+  const bound = quantity((rule.above ?? rule.below) as number, unit, { isExact: true });
   return `Rule ${alertNameOf(rule)}: ${rule.stat} over ${rule.window} ${side} ${bound} is ${rule.status}.`;
 }
 

@@ -1,4 +1,4 @@
-import { duration, quantity } from "../base/quantity.ts";
+import { duration, quantity, readsLike } from "../base/quantity.ts";
 import { isBad, type Level, type Phase } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
 
@@ -62,11 +62,11 @@ export function recoveryCondition({ rule, nowMs }: Evaluation, { level, phase, k
 
 function recoveryOf({ clearsWhen, unit }: Evaluation["rule"], level: Level): string {
   if (clearsWhen !== undefined) return `when ${clearsWhen}`;
-  return `${level.above === undefined ? "above" : "below"} ${quantity(level.clear, unit)}`;
+  return `${level.above === undefined ? "above" : "below"} ${boundOf(level.clear, unit)}`;
 }
 
 function badSide({ unit }: Evaluation["rule"], { above, below }: Level): string {
-  return above === undefined ? `below ${quantity(below as number, unit)}` : `above ${quantity(above, unit)}`;
+  return above === undefined ? `below ${boundOf(below as number, unit)}` : `above ${boundOf(above, unit)}`;
 }
 
 function factOf({ rule, observation: { value, text } }: Evaluation): string {
@@ -77,8 +77,11 @@ function factOf({ rule, observation: { value, text } }: Evaluation): string {
 function numberOf({ unit, levels }: Evaluation["rule"], value: number): string {
   const text = quantity(value, unit);
   const bounds = levels.flatMap(({ above, below, clear }) => [(above ?? below) as number, clear]);
-  const near = bounds.find((bound) => bound !== value && quantity(bound, unit) === text);
-  return near === undefined ? text : `just ${value < near ? "below" : "above"} ${text}`;
+  const near = bounds.find((bound) => bound !== value && readsLike(value, bound, unit));
+  return near === undefined ? text : `just ${value < near ? "below" : "above"} ${boundOf(near, unit)}`;
 }
+
+/** A threshold, with every digit that its author gave it. */
+const boundOf = (bound: number, unit: string): string => quantity(bound, unit, { isExact: true });
 
 const detailOf = ({ detail }: Observation): string => (detail === undefined ? "" : `; ${detail}`);

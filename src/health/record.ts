@@ -16,6 +16,7 @@ export interface Finding {
 
 /** A component's change from one status to another. */
 export interface Transition {
+  readonly seq: number;
   readonly time: string;
   readonly component: string;
   readonly from: Status;
@@ -43,10 +44,10 @@ export interface Alert {
   readonly inhibitedBy?: string;
 }
 
-/** Something that happened to health. */
+/** Something that happened to health, with its number in the journal. */
 export type HealthEvent =
-  | { readonly kind: "transition"; readonly transition: Transition }
-  | { readonly kind: "alert"; readonly alert: Alert };
+  | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
+  | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
 
 /** Severity of the log record of an event: a resolved alert is information, whatever its severity was. */
 export function severityOf(event: HealthEvent): Severity {

@@ -1,4 +1,4 @@
-import { formatValue, percent, seconds, span } from "./format.ts";
+import { duration, percent, quantity } from "../base/quantity.ts";
 import type { Stats } from "./api.ts";
 
 /** A name, what is told, and what more there is to say. */
@@ -15,13 +15,9 @@ export function costOf(stats: Stats, before: Stats | undefined): readonly Cost[]
   const dropped = stream.dropped > 0 ? `, ${stream.dropped} events dropped` : "";
   return [
     ["CPU", wall > 0 ? `${percent(cpu / wall)} of a core` : percent(0)],
-    [
-      "Memory",
-      formatValue(process.residentBytes, { unit: "By" }),
-      `${formatValue(process.heapUsedBytes, { unit: "By" })} of it in the heap`,
-    ],
-    ["Buffers", formatValue(stats.bufferBytes + stats.journal.bytes, { unit: "By" })],
-    ["Event-loop delay p99", seconds(process.eventLoopDelayP99Ms / 1_000)],
+    ["Memory", quantity(process.residentBytes, "By"), `${quantity(process.heapUsedBytes, "By")} of it in the heap`],
+    ["Buffers", quantity(stats.bufferBytes + stats.journal.bytes, "By")],
+    ["Event-loop delay p99", quantity(process.eventLoopDelayP99Ms, "ms")],
     ["Missed ticks", `${missed} of ${due}`],
     [
       "Clients",
@@ -30,7 +26,7 @@ export function costOf(stats: Stats, before: Stats | undefined): readonly Cost[]
     ],
     ...(exporters.length === 0 ? [["Exporters", "none that push"] as const] : []),
     ...[...exporters, ...sinks].map((each): Cost => [each.name, deliveryOf(each), each.lastError ?? undefined]),
-    ["Running for", span(uptimeSeconds * 1_000)],
+    ["Running for", duration(uptimeSeconds * 1_000)],
     ["Version", version],
   ];
 }

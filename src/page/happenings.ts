@@ -9,7 +9,7 @@ export interface Happening {
   /** What became what: `collection:graph is critical`. */
   readonly what: string;
   readonly reason: string;
-  /** Identifies a transition. */
+  /** `bootId-seq` of a transition. */
   readonly event?: string;
 }
 

@@ -39,8 +39,7 @@ export class CollectionMetrics {
   readonly #lateness;
   readonly #ticks;
   readonly #violations;
-  readonly #subscriberErrors;
-  #unobserve = (): void => {};
+  readonly #close: () => void;
 
   /**
    * @param collections asked at each collect; must answer from memory
@@ -70,10 +69,7 @@ export class CollectionMetrics {
       unit: "{reading}",
       description: "Readings that broke a check.",
     });
-    this.#subscriberErrors = meter.createCounter("vitals.subscriber.errors", {
-      unit: "{error}",
-      description: "Errors thrown by subscribers of the event journal.",
-    });
+    this.#close = this.#observe();
   }
 
   /** Counts a tick. */
@@ -87,19 +83,9 @@ export class CollectionMetrics {
     if (sample.outcome !== "rejected") this.#duration.record(sample.durationMs / 1_000, outcome);
   }
 
-  /** A subscriber of the journal threw. */
-  countSubscriberError(): void {
-    this.#subscriberErrors.add(1);
-  }
-
-  /** From now on the gauges are observed, until `close`. */
-  observe(): void {
-    this.#unobserve = this.#observe();
-  }
-
-  /** Removes the callback. */
+  /** Removes the callbacks. */
   close(): void {
-    this.#unobserve();
+    this.#close();
   }
 
   #observe(): () => void {

@@ -30,7 +30,7 @@ describe("user-defined rules of a collector made in code", () => {
     expect(collector.alerts()).toMatchObject([
       {
         labels: { alertname: "QueueDeep", component: "collection:jobs", severity: "error" },
-        reason: expect.stringContaining("depth over 1m is 20 (unhealthy above 10); clears below 8 for 5 s"),
+        reason: expect.stringContaining("depth over 1m is 20 (unhealthy above 10); clears below 8 for 5s"),
       },
     ]);
     depth = 9;

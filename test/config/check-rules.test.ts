@@ -111,19 +111,19 @@ describe("a rule that leads nowhere", () => {
       "a window that is not retained",
       `${CPU}, stat: mean, window: 11m, above: 0.9`,
       "window",
-      /expected at most 10 min, because the collection retains 600 samples, one every 1 s/,
+      /expected at most 10m, because the collection retains 600 samples, one every 1s/,
     ],
     [
       "a window too short for a rate",
       "collection: analytics, field: diskIo, stat: rate, window: 1s, above: 9",
       "window",
-      /expected at least 2 s, because rate needs 2 samples/,
+      /expected at least 2s, because rate needs 2 samples/,
     ],
     [
       "a window too short for a trend",
       "collection: shop, field: orders, stat: trend, window: 1m, above: 9",
       "window",
-      /expected at least 80 s, because trend needs 8 samples/,
+      /expected at least 1m 20s, because trend needs 8 samples/,
     ],
     [
       "a percentage of what is a share",
@@ -217,7 +217,7 @@ describe("a rule that leads somewhere", () => {
       writeFileSync(join(cwd, "c.yaml"), uncommented);
       const { config, problems: found } = await loadConfig({ env: {}, cwd, file: "c.yaml" });
       expect(found.filter(({ severity }) => severity === "error")).toEqual([]);
-      expect(config?.plan.options.health.rules).toHaveLength(1);
+      expect(config?.collector.health?.rules).toHaveLength(1);
     }
   });
 });

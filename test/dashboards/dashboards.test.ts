@@ -202,7 +202,7 @@ describe("a field's panel", () => {
       { value: 0.7, color: "yellow" },
       { value: 0.9, color: "red" },
     ]);
-    expect(load.description).toContain("Rule TooBusy: p95 over 1m above 0.9 is critical.");
+    expect(load.description).toContain("Rule TooBusy: p95 over 1m above 0.90 is critical.");
     expect(panelOf("Moved", plan).fieldConfig.defaults.thresholds?.steps).toEqual([
       { value: null, color: "yellow" },
       { value: 10, color: "green" },

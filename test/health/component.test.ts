@@ -100,7 +100,7 @@ describe("the number of a component", () => {
     expect(component.report(0)).toMatchObject({ measure: "latency", value: 9, reason: "latency is 9 (degraded above 5); clears below 5" });
     [used, slow] = [0.2, 1];
     component.evaluate(1_000, 1_000);
-    expect(component.report(1_000)).toMatchObject({ measure: "used", value: 0.2, reason: "used is 0.2" });
+    expect(component.report(1_000)).toMatchObject({ measure: "used", value: 0.2, reason: "used is 0.20" });
   });
 
   it("Component reports a p95 of its latest values, taken from the side where the number is bad", () => {
@@ -113,8 +113,8 @@ describe("the number of a component", () => {
 describe("the recovery of a component", () => {
   it("Component says what its status recovers by, and nothing while it is healthy", () => {
     expect(reportAfter(() => 0.5, 3).recovery).toBeUndefined();
-    expect(reportAfter(() => 0.85, 3).recovery).toBe("share used is below 0.7");
-    expect(reportAfter(() => 0.99, 3).recovery).toBe("share used is below 0.9");
+    expect(reportAfter(() => 0.85, 3).recovery).toBe("share used is below 0.70");
+    expect(reportAfter(() => 0.99, 3).recovery).toBe("share used is below 0.90");
   });
 
   it("Component says how much of the recovery hold has passed", () => {
@@ -129,16 +129,16 @@ describe("the recovery of a component", () => {
     };
     const component = new Component("age", { rules: [held] }, 0, 0);
     component.evaluate(0, 0);
-    expect(component.report(0).recovery).toBe("age is below 4 s for 60 s");
+    expect(component.report(0).recovery).toBe("age is below 4 s for 1m");
     component.evaluate(10_000, 10_000);
     component.evaluate(25_000, 25_000);
-    expect(component.report(25_000).recovery).toBe("age is below 4 s for 60 s (15 s so far)");
+    expect(component.report(25_000).recovery).toBe("age is below 4 s for 1m (15s so far)");
   });
 
   it("Component whose check reports a status recovers by another finding", () => {
     const component = new Component("db", { rules: [ruleOfCheck(() => ({ status: "unhealthy", reason: "no answer" }), 30_000)] }, 0, 0);
     component.evaluate(0, 0);
-    expect(component.report(0).recovery).toBe("the check reports a better status for 30 s");
+    expect(component.report(0).recovery).toBe("the check reports a better status for 30s");
   });
 
   it("Component that is suspended has no recovery and does not affect the overall status", () => {

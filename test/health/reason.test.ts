@@ -23,20 +23,20 @@ const successRate = { subject: "success rate over 1m", unit: "1", levels: [level
 describe("reasons", () => {
   it("reason of a bad value names the fact, the threshold, the cause and the recovery", () => {
     expect(reasonsFor(successRate, [{ value: 0.63, detail: "last error: returned 503" }])).toEqual([
-      "success rate over 1m is 0.63 (degraded below 0.8); last error: returned 503; clears above 0.9 for 30 s",
+      "success rate over 1m is 0.63 (degraded below 0.80); last error: returned 503; clears above 0.90 for 30s",
     ]);
   });
 
   it("reason of a value between the two thresholds says that it is recovering", () => {
     expect(reasonsFor(successRate, [{ value: 0.63 }, { value: 0.85 }])[1]).toBe(
-      "success rate over 1m is 0.85, recovering: clears above 0.9 for 30 s",
+      "success rate over 1m is 0.85, recovering: clears above 0.90 for 30s",
     );
   });
 
   it("reason of a good value says how much of the recovery hold has passed", () => {
     const good = Array.from({ length: 13 }, () => ({ value: 0.95 }));
     expect(reasonsFor(successRate, [{ value: 0.63 }, ...good]).at(-1)).toBe(
-      "success rate over 1m is 0.95, recovering: above 0.9 for 12 s of 30 s",
+      "success rate over 1m is 0.95, recovering: above 0.90 for 12s of 30s",
     );
   });
 
@@ -50,20 +50,20 @@ describe("reasons", () => {
   it("reason of a pending level says how much of its time has passed", () => {
     const pending = { ...successRate, levels: [{ ...level, forMs: 42 * SECOND }] };
     expect(reasonsFor(pending, [{ value: 0.7 }, { value: 0.7 }]).at(-1)).toBe(
-      "success rate over 1m is 0.7, below 0.8 for 1 s of 42 s until degraded",
+      "success rate over 1m is 0.70, below 0.80 for 1s of 42s until degraded",
     );
   });
 
   it("reason of missing data says that the status still holds", () => {
     expect(reasonsFor(successRate, [{ value: 0.63 }, { value: undefined }])[1]).toBe(
-      "success rate over 1m has no data; still degraded; clears above 0.9 for 30 s",
+      "success rate over 1m has no data; still degraded; clears above 0.90 for 30s",
     );
   });
 
   it("reason of a value that rounding makes equal to a threshold says on which side of it the value is", () => {
     expect(reasonsFor(successRate, [{ value: 0.79999999 }, { value: 0.89999999 }])).toEqual([
-      "success rate over 1m is just below 0.8 (degraded below 0.8); clears above 0.9 for 30 s",
-      "success rate over 1m is just below 0.9, recovering: clears above 0.9 for 30 s",
+      "success rate over 1m is just below 0.80 (degraded below 0.80); clears above 0.90 for 30s",
+      "success rate over 1m is just below 0.90, recovering: clears above 0.90 for 30s",
     ]);
   });
 
@@ -71,8 +71,8 @@ describe("reasons", () => {
     const quick = { ...successRate, levels: [{ ...level, keepFiringForMs: 0 }] };
     const reasons = reasonsFor(quick, [{ value: 0.5 }, { value: 1 }, { value: 0.5 }, { value: 1 }], 300 * SECOND);
     expect(reasons.slice(2)).toEqual([
-      "success rate over 1m is 0.5 (degraded below 0.8); clears above 0.9 for 5 min (extended: flapping)",
-      "success rate over 1m is 1, recovering: above 0.9 for 0 s of 5 min (extended: flapping)",
+      "success rate over 1m is 0.50 (degraded below 0.80); clears above 0.90 for 5m (extended: flapping)",
+      "success rate over 1m is 1, recovering: above 0.90 for 0s of 5m (extended: flapping)",
     ]);
   });
 
@@ -84,7 +84,7 @@ describe("reasons", () => {
         { value: 1, text: "the breaker is open" },
         { value: 0, text: "the source answers" },
       ]),
-    ).toEqual(["the breaker is open; clears when the breaker is closed for 30 s", "the source answers; recovering: 0 s of 30 s"]);
+    ).toEqual(["the breaker is open; clears when the breaker is closed for 30s", "the source answers; recovering: 0s of 30s"]);
   });
 });
 

@@ -89,7 +89,11 @@ function monitorWith(rules: readonly Rule[], flapping: number) {
     identity: {},
     flapping,
     log: {
-      transition: (transition) => void transitions.push(transition),
+      transition: (transition) => {
+        const numbered = { seq: transitions.length + 1, ...transition };
+        transitions.push(numbered);
+        return numbered;
+      },
       alerts: (changed) => void recorded.push(...changed),
     },
   });

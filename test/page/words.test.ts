@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cellsOf, cellWords } from "../../src/page/cells.ts";
 import { costOf } from "../../src/page/cost.ts";
-import { clockTime, formatTicks, formatValue, span, wordsOf } from "../../src/page/format.ts";
+import { clockTime, formatTicks, formatValue, wordsOf } from "../../src/page/format.ts";
 import { happeningsOf } from "../../src/page/happenings.ts";
 import { momentLink, parseMoment, rangeInSight } from "../../src/page/view-range.ts";
 import { waitMs, whyOf } from "../../src/page/stream.ts";
@@ -11,20 +11,14 @@ describe("numbers", () => {
   it.each([
     [0.1234, { unit: "1", max: 1 }, "12.3 %"],
     [4.348, { unit: "1" }, "4.35"],
-    [25_232_932_864, { unit: "By" }, "23.5 GiB"],
-    [0, { unit: "By" }, "0 B"],
-    [2_048, { unit: "By", isRate: true }, "2.00 KiB/s"],
-    [0.25, { unit: "s", isRate: true }, "25.0 %"],
-    [0.0032, { unit: "s" }, "3.20 ms"],
-    [0.00042, { unit: "s" }, "420 µs"],
-    [5_705, { unit: "s" }, "1 h 35 min"],
-    [26, { unit: "{node}" }, "26"],
-    [1_234_567, { unit: "{node}" }, "1.23 M"],
-    [120.4, { unit: "{query}/s" }, "120 query/s"],
+    [2_048, { unit: "By", isRate: true }, "2 KiB/s"],
+    [0.25, { unit: "s", isRate: true }, "25 %"],
+    [1_234_567, { unit: "{node}" }, "1,234,567"],
     [NaN, { unit: "s" }, "–"],
+    [null, { unit: "s" }, "–"],
     [undefined, { unit: "s" }, "–"],
-  ])("%d of %o are told as %s", (value, unit, told) => {
-    expect(formatValue(value, unit)).toBe(told);
+  ])("formatValue shows %d of %o as %s", (value, unit, shown) => {
+    expect(formatValue(value, unit)).toBe(shown);
   });
 
   it("beside an axis share one unit, with digits enough to tell them apart", () => {
@@ -34,18 +28,6 @@ describe("numbers", () => {
     expect(formatTicks([2_040, 2_100], { unit: "s" })).toEqual(["34 min", "35 min"]);
     expect(formatTicks([0, 0.005], { unit: "s" })).toEqual(["0 ms", "5 ms"]);
     expect(formatTicks([], { unit: "s" })).toEqual([]);
-  });
-
-  it("of time are told in their two largest parts", () => {
-    expect([9_400, 252_000, 12_000_000, 439_200_000, 3_600_000, -5, 0].map(span)).toEqual([
-      "9 s",
-      "4 min 12 s",
-      "3 h 20 min",
-      "5 d 2 h",
-      "1 h",
-      "0 s",
-      "0 s",
-    ]);
   });
 
   it("have names in words", () => {
@@ -142,6 +124,7 @@ describe("what happened", () => {
       reason: "fine again",
     };
     const transition = {
+      seq: 3,
       id: "b-3",
       time: "2026-01-01T12:00:00Z",
       component: "process",
@@ -196,17 +179,17 @@ describe("what it costs", () => {
   it("is CPU between two looks, memory, missed ticks, exporters and clients", () => {
     const cost = Object.fromEntries(costOf(stats(3, 110), stats(2, 100)).map(([name, value]) => [name, value]));
     expect(cost).toMatchObject({
-      CPU: "10.0 % of a core",
-      Memory: "1.00 MiB",
-      Buffers: "1.00 KiB",
+      CPU: "10 % of a core",
+      Memory: "1 MiB",
+      Buffers: "1 KiB",
       "Missed ticks": "2 of 20",
       Clients: "2, 4 events dropped",
       otlp: "failing, 2 in a row",
-      "Running for": "1 min 50 s",
+      "Running for": "1m 50s",
       Version: "1.2.3",
     });
     expect(Object.fromEntries(costOf(stats(11, 110), undefined).map(([name, value]) => [name, value]))).toMatchObject({
-      CPU: "10.0 % of a core",
+      CPU: "10 % of a core",
     });
   });
 });

@@ -59,7 +59,8 @@ declare function get<T>(path: string): Promise<T>;
 const { windows } = await get<AggregatesAnswer>("/api/v1/collections/graph/aggregates");
 export const rate: number | null | undefined = windows[0]?.successRate;
 const { rows } = await get<SamplesAnswer>("/api/v1/collections/graph/samples");
-for (const [time, outcome, , , ...points] of rows) {
+for (const [seq, time, outcome, , , ...points] of rows) {
+  seq satisfies number;
   time satisfies string;
   if (outcome === "missed") points satisfies (number | null)[];
   // @ts-expect-error -- there is no such outcome

@@ -1,4 +1,4 @@
-import { duration } from "../../base/quantity.ts";
+import { duration, percent } from "../../base/quantity.ts";
 import type { Level } from "../condition.ts";
 import type { HealthOptions } from "./options.ts";
 import type { Observation, Rule } from "../rule.ts";
@@ -62,8 +62,6 @@ class Levels {
     return { status, below: bound, clear, forMs: this.#forMs, keepFiringForMs: this.#keepFiringForMs };
   }
 }
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];

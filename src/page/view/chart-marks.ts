@@ -64,7 +64,7 @@ function drawThreshold(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, t
   ctx.textAlign = "right";
   const isBelowLine = y - u.bbox.top < 14 * scale;
   ctx.textBaseline = isBelowLine ? "top" : "bottom";
-  const words = `${status} ${above === undefined ? "below" : "above"} ${formatValue(bound, unit)}`;
+  const words = `${status} ${above === undefined ? "below" : "above"} ${formatValue(bound, unit, { isExact: true })}`;
   const [x, base] = [u.bbox.left + u.bbox.width - 3 * scale, y + (isBelowLine ? 2 : -2) * scale];
   // Readable also where the line runs through it.
   ctx.strokeStyle = colors.surface;

@@ -3,7 +3,8 @@ import type { ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { isSilent } from "../columns.ts";
 import { h, say, set } from "../dom.ts";
-import { clockTime, formatTicks, formatValue, NONE, span } from "../format.ts";
+import { duration } from "../../base/quantity.ts";
+import { clockTime, formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";
 import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./chart-marks.ts";
 
@@ -190,7 +191,7 @@ export class Chart {
 function staleWords({ data: { measuredMs }, nowMs, intervalMs }: Shown): string | undefined {
   if (nowMs === undefined) return undefined;
   if (measuredMs === undefined) return "no data";
-  return isSilent(nowMs - measuredMs, intervalMs) ? `no data for ${span(nowMs - measuredMs)}` : undefined;
+  return isSilent(nowMs - measuredMs, intervalMs) ? `no data for ${duration(nowMs - measuredMs)}` : undefined;
 }
 
 function hasRoom(u: uPlot, time: number): boolean {

@@ -1,6 +1,7 @@
 import { CELLS, cellsOf, cellWords, type Cell } from "../cells.ts";
 import { byId, h, KeyedList, say, set, svg, showMark } from "../dom.ts";
-import { formatValue, NONE, span, wordsOf } from "../format.ts";
+import { duration } from "../../base/quantity.ts";
+import { formatValue, NONE, wordsOf } from "../format.ts";
 import type { KnownTransition } from "../model.ts";
 import type { ComponentReport, Status } from "../api.ts";
 
@@ -59,7 +60,7 @@ const isShare = (measure: string | undefined): boolean =>
 const ARROWS = { improving: "↗", degrading: "↘", stable: "→", unknown: "" } as const;
 
 function trendWords({ trend: { direction, reachedInSeconds } }: ComponentReport): string {
-  const ahead = reachedInSeconds === undefined ? "" : `, threshold in ${span(reachedInSeconds * 1_000)}`;
+  const ahead = reachedInSeconds === undefined ? "" : `, threshold in ${duration(reachedInSeconds * 1_000)}`;
   return direction === "unknown" ? NONE : `${ARROWS[direction]} ${direction}${ahead}`;
 }
 

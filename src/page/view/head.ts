@@ -1,5 +1,6 @@
 import { byId, h, say, set, showMark } from "../dom.ts";
-import { clockTime, span } from "../format.ts";
+import { duration } from "../../base/quantity.ts";
+import { clockTime } from "../format.ts";
 import { SIGN } from "../status.ts";
 import type { Status } from "../api.ts";
 
@@ -42,7 +43,7 @@ export class Head {
     set(this.#mark, "class", `overall ${shown}`);
     say(this.#service, service);
     say(this.#status, view.isSilent ? "no data" : status);
-    const since = sinceMs === undefined ? "" : `since ${clockTime(sinceMs, nowMs)} (${span(nowMs - sinceMs)})`;
+    const since = sinceMs === undefined ? "" : `since ${clockTime(sinceMs, nowMs)} (${duration(nowMs - sinceMs)})`;
     say(this.#since, view.isSilent ? `was ${status}` : since);
     this.#tellFreshness(view);
     say(this.#pause, pausedMs === undefined ? "Pause" : "Go on");
@@ -54,7 +55,7 @@ export class Head {
   #tellFreshness({ lastSampleMs, nowMs, isSilent, pausedMs }: HeadView): void {
     const ageMs = lastSampleMs === undefined ? undefined : Math.max(0, nowMs - lastSampleMs);
     const fresh =
-      ageMs === undefined ? "no sample yet" : isSilent ? `no data for ${span(ageMs)}` : `last sample ${(ageMs / 1_000).toFixed(1)} s ago`;
+      ageMs === undefined ? "no sample yet" : isSilent ? `no data for ${duration(ageMs)}` : `last sample ${duration(ageMs)} ago`;
     const words = pausedMs === undefined ? fresh : `paused at ${clockTime(pausedMs, nowMs)} · ${fresh}`;
     say(this.#freshness, words);
     set(this.#freshness, "class", `head-fresh${isSilent ? " stale" : ""}${pausedMs === undefined ? "" : " paused"}`);

@@ -1,5 +1,6 @@
 import { byId, h, KeyedList, say, set, showMark } from "../dom.ts";
-import { clockTime, span } from "../format.ts";
+import { duration } from "../../base/quantity.ts";
+import { clockTime } from "../format.ts";
 import { byBadness } from "../status.ts";
 import type { ComponentReport, HealthReport } from "../api.ts";
 
@@ -46,7 +47,7 @@ export class Trouble {
         say(status, item.status);
         const sinceMs = Date.parse(item.since);
         const aside = item.affectsOverall ? "" : "; does not count towards the whole";
-        say(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${span(this.#nowMs - sinceMs)}${aside}`);
+        say(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${duration(this.#nowMs - sinceMs)}${aside}`);
         say(reason, item.reason);
         say(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
       },

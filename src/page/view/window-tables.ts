@@ -1,8 +1,10 @@
 import { h, KeyedList, say } from "../dom.ts";
-import { clockTime, formatValue, percent, wordsOf } from "../format.ts";
+import { clockTime, formatValue, wordsOf } from "../format.ts";
 import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../api.ts";
 
 const WINDOW_COLUMNS = ["Window", "Coverage", "Success rate", "Reading mean", "min", "max", "p95", "As of"];
+const SHARE = { unit: "1", max: 1 };
+
 const FIELD_COLUMNS = ["Measured", "mean", "min", "max", "p50", "p95", "p99", "per second"];
 
 interface FieldRow {
@@ -80,11 +82,11 @@ function* leaves(value: unknown, depth: number, path: readonly string[] = []): G
 }
 
 function windowCells({ coverage, successRate, durationMs, to }: Aggregate): readonly string[] {
-  const reading = (ms: number | undefined): string => formatValue(ms === undefined ? undefined : ms / 1_000, { unit: "s" });
+  const reading = (ms: number | undefined): string => formatValue(ms, { unit: "ms" });
   const { mean, min, max, p95 } = durationMs ?? {};
   return [
-    percent(coverage),
-    percent(successRate),
+    formatValue(coverage, SHARE),
+    formatValue(successRate, SHARE),
     reading(mean),
     reading(min),
     reading(max),

@@ -7,12 +7,17 @@ import type { EventSink } from "../../../src/health/sink/sink.ts";
 import type { Status } from "../../../src/health/status.ts";
 import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
 
+let seq = 0;
+
 function transition(component: string, from: Status, to: Status): HealthEvent {
-  return { kind: "transition", transition: { time: "2026-01-01T00:00:00.000Z", component, from, to, reason: "because" } };
+  seq += 1;
+  return { seq, kind: "transition", transition: { seq, time: "2026-01-01T00:00:00.000Z", component, from, to, reason: "because" } };
 }
 
 function alert(name: string, state: Alert["state"], inhibitedBy?: string): HealthEvent {
+  seq += 1;
   return {
+    seq,
     kind: "alert",
     alert: {
       fingerprint: name,
@@ -132,7 +137,7 @@ describe("Dispatcher with a sink of events", () => {
     state.response = "hangs";
     dispatcher.dispatch([alert("f", "firing")]);
     await clock.advance(3_000);
-    expect(report()).toMatchObject({ failures: 1, pending: 1, lastError: "no response within 3 s" });
+    expect(report()).toMatchObject({ failures: 1, pending: 1, lastError: "no response within 3s" });
   });
 
   it("Dispatcher does not send refused events again", async () => {
@@ -215,6 +220,6 @@ describe("Dispatcher.check", () => {
     const { clock, dispatcher } = makeDispatcher({ check: () => new Promise(() => {}) });
     const checked = dispatcher.check();
     await clock.advance(10_000);
-    expect(await checked).toMatchObject([{ ok: false, detail: "no response within 10 s" }]);
+    expect(await checked).toMatchObject([{ ok: false, detail: "no response within 10s" }]);
   });
 });

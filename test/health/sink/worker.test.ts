@@ -103,7 +103,7 @@ describe("SinkWorker with alerts", () => {
     state.response = "hangs";
     worker.enqueue([alert("a")]);
     await clock.advance(10_000);
-    expect(worker.report()).toMatchObject({ failures: 1, lastError: "no response within 10 s" });
+    expect(worker.report()).toMatchObject({ failures: 1, lastError: "no response within 10s" });
     await clock.advance(1_000);
     expect(sentAt).toHaveLength(2);
   });
