@@ -3,14 +3,13 @@
  * built-in rules, and five rules of one's own for each collection.
  */
 import { metrics } from "@opentelemetry/api";
-import { SampleBuffer } from "../src/buffer/buffer.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { CollectionRuntime } from "../src/collector/runtime.ts";
-import { Collection } from "../src/collection/collection.ts";
-import { makeSources, parseConfig, planCollections, type SourceWithBreaker } from "../src/collector/resolve.ts";
-import { bufferRules, collectionRules, sourceRules } from "../src/health/rules/built-in.ts";
+import { SourcePolicy } from "../src/collection/policy.ts";
+import { collectionComponents } from "../src/collector/components.ts";
+import { CollectionRecord } from "../src/collector/record.ts";
+import { parseOptions, resolveOptions, type SourcePlan } from "../src/collector/resolve.ts";
 import { HealthMonitor } from "../src/health/monitor.ts";
-import { userRules } from "../src/health/rules/user.ts";
+import { sourceRules } from "../src/health/rules/built-in.ts";
 import { counter, gauge } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import type { SampleRecord } from "../src/sample/sample.ts";
@@ -20,7 +19,6 @@ import * as z from "zod";
 const COLLECTIONS = 100;
 const HOUR = 3_600;
 const ROUNDS = 50;
-const WINDOWS_MS = [60_000, 300_000, 900_000, 3_600_000];
 
 const type = defineSampleType("load", { busy: gauge("load.busy", "1", { good: "low" }), done: counter("load.done", "{job}") });
 const kind = defineSource({
@@ -38,7 +36,7 @@ const stats = [
   { field: "done", stat: "rate", window: "15m" },
   { stat: "successRate", window: "15m" },
 ] as const;
-const options = parseConfig({
+const options = parseOptions({
   sources: Object.fromEntries(names.map((name) => [name, { kind: "none" }])),
   collections: Object.fromEntries(names.map((name) => [name, { source: name, interval: "1s", retain: HOUR }])),
   health: {
@@ -57,7 +55,7 @@ const clock: Clock = {
 
 function sampleOf(collection: string): SampleRecord {
   const values = { busy: 0.5 + 0.4 * Math.sin(second / 60) + 0.05 * Math.random(), done: second * 7 };
-  const sample = { seq: second, time: new Date(clock.wallMs()).toISOString(), collection, outcome: "success" as const };
+  const sample = { time: new Date(clock.wallMs()).toISOString(), collection, outcome: "success" as const };
   return { sample: { ...sample, durationMs: 5 * Math.random(), values }, atMs: second * 1_000, latenessMs: 0 };
 }
 
@@ -67,33 +65,29 @@ const monitor = new HealthMonitor({
   history: 100,
   identity: {},
   flapping: 300_000,
-  log: { transition: (transition) => ({ seq: 0, ...transition }), alerts: () => {} },
+  log: { transition: () => {}, alerts: () => {} },
 });
-const sources = makeSources(options, new Map([["none", kind]]), { clock: clock, baseDir: ".", types: new Map() });
-const handles: CollectionRuntime[] = [];
+const plan = resolveOptions(options, { sourceKinds: [kind] }).plan;
+const records: CollectionRecord[] = [];
 let rules = 0;
-for (const plan of planCollections(options, sources)) {
-  const { source, policy } = sources.get(plan.source) as SourceWithBreaker;
-  const collection = new Collection({ ...plan, source, policy, clock: clock }, () => {});
-  const buffer = new SampleBuffer(plan.name, type, plan.retain, WINDOWS_MS);
-  const handle = new CollectionRuntime({ ...plan, collection, buffer, policy, clock: clock });
-  handles.push(handle);
-  let facts = handle.facts(clock.monotonicMs());
+for (const collection of plan.collections.values()) {
+  const record = new CollectionRecord(collection, { clock, windows: options.windows });
+  const policy = new SourcePolicy(collection.source, (plan.sources.get(collection.source) as SourcePlan).breaker);
+  records.push(record);
   const ofSource = sourceRules(options.health, () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
-  const ofCollection = [
-    ...collectionRules(options.health, plan.slowMs, () => facts),
-    ...userRules(options.health.rules, handle.ruleTarget),
+  const components = [
+    [`source:${collection.name}`, { rules: ofSource }] as const,
+    ...collectionComponents(options.health, record, () => false),
   ];
-  const ofBuffer = bufferRules(options.health, () => handle.bufferFacts());
-  monitor.add(`source:${plan.name}`, { rules: ofSource });
-  monitor.add(`collection:${plan.name}`, { rules: ofCollection, prepare: (nowMs) => void (facts = handle.facts(nowMs)) });
-  monitor.add(`buffer:${plan.name}`, { rules: ofBuffer, affectsOverall: false });
-  rules += ofSource.length + ofCollection.length + ofBuffer.length;
+  for (const [name, spec] of components) {
+    monitor.add(name, spec);
+    rules += spec.rules.length;
+  }
 }
 
 function pass(): void {
   second += 1;
-  for (const handle of handles) handle.take(sampleOf(handle.name));
+  for (const record of records) record.take(sampleOf(record.plan.name));
 }
 
 for (let n = 0; n < HOUR; n += 1) pass();

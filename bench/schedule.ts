@@ -8,8 +8,9 @@ import { SourcePolicy } from "../src/collection/policy.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { gauge } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
-import { Source, defineSource, reading } from "../src/source/source.ts";
+import { defineSource, reading } from "../src/source/source.ts";
 import * as z from "zod";
+import { makeSource } from "../test/support/source.ts";
 
 const SECONDS = Number(process.argv.at(-1)) || 60;
 const LOOPS = 10;
@@ -26,7 +27,7 @@ interface Loop {
 }
 
 function ours(n: number): Loop {
-  const source = new Source(kind, {}, { name: `s${n}`, baseDir: "/", clock: systemClock, types: new Map() });
+  const source = makeSource(kind, {}, { name: `s${n}`, baseDir: "/", clock: systemClock, types: new Map() });
   const each = source.readings.get("one");
   if (!each) throw new Error("the source has its reading");
   const loop: Loop = { ticks: [], missed: 0, stop: () => collection.stop() };

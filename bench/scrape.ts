@@ -10,6 +10,7 @@ import { gauge, upTo } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import { SampleInstruments } from "../src/telemetry/instruments.ts";
 import { createTelemetry } from "../src/telemetry/export/provider.ts";
+import { internalsOf } from "../src/telemetry/telemetry.ts";
 import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
 
 const INSTRUMENTS = 10;
@@ -26,15 +27,16 @@ const value = (n: number): number => n * 1.25;
 function ours(series: number): Contestant {
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
   const meter = telemetry.meterProvider.getMeter("bench");
-  const instruments = new SampleInstruments(meter, systemClock, telemetry.freshness);
+  const instruments = new SampleInstruments(meter, systemClock, internalsOf(telemetry).freshness);
   const each = numbered(series / INSTRUMENTS);
   const axes = { by: [upTo(10_000, "shard"), upTo(10_000, "zone")] };
   const fields = Object.fromEntries(numbered(INSTRUMENTS).map((n) => [`f${n}`, gauge(`bench.gauge${n}`, "{item}", axes)]));
   const type = defineSampleType("bench", fields);
-  instruments.register({ name: "bench", intervalMs: 3_600_000, type });
+  instruments.register({ name: "bench", cadence: new Map(Object.keys(fields).map((key) => [key, 3_600_000])), type });
+  instruments.observe();
   const split = Object.fromEntries(each.map((n) => [`s${n}`, { [`z${n % 3}`]: value(n) }]));
   const values = Object.fromEntries(Object.keys(fields).map((key) => [key, split]));
-  const sample = { seq: 1, time: new Date().toISOString(), collection: "bench", outcome: "success" as const, durationMs: 1, values };
+  const sample = { time: new Date().toISOString(), collection: "bench", outcome: "success" as const, durationMs: 1, values };
   instruments.record("bench", { sample, atMs: 0, latenessMs: 0 });
   return { name: "otel-vitals", scrape: async () => (await telemetry.scrape?.())?.text ?? "" };
 }

@@ -19,6 +19,7 @@ export {
   type HealthReport,
   type Transition,
 } from "./health/record.ts";
+export type { EventLoggerProvider, EventLogRecord } from "./health/log-record.ts";
 export { isSinkRefusal, type EventSink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
 export {
@@ -42,6 +43,4 @@ export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";
 export { graphService, type GraphService } from "./sample/types/graph-service.ts";
 export { systemMetrics, type SystemMetrics } from "./sample/types/system.ts";
 export { defineSource, reading, type AnySourceKind, type Reading, type SourceContext, type SourceKind } from "./source/source.ts";
-export type { ExporterReport } from "./telemetry/export/sender.ts";
-export { createTelemetry, type Telemetry, type TelemetrySettings } from "./telemetry/export/provider.ts";
-export type { LoggerProviderConfig, MeterProviderConfig } from "./telemetry/export/options.ts";
+export type { ExporterReport, Scrape, Telemetry } from "./telemetry/telemetry.ts";

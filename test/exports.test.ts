@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as http from "../src/http/index.ts";
 import * as main from "../src/index.ts";
+import * as telemetry from "../src/telemetry/export/index.ts";
 import * as testing from "../src/testing.ts";
 import * as topology from "../src/topology/index.ts";
 
@@ -15,7 +16,6 @@ describe("what a program may import", () => {
         "agentMemory",
         "counter",
         "createCollector",
-        "createTelemetry",
         "defineSampleType",
         "defineSource",
         "duration",
@@ -38,6 +38,7 @@ describe("what a program may import", () => {
     );
     expect(Object.keys(http).sort()).toEqual(["createApp", "serve", "serveMetrics"]);
     expect(Object.keys(testing)).toEqual(["checkSource"]);
+    expect(Object.keys(telemetry)).toEqual(["createTelemetry"]);
     expect(Object.keys(topology)).toEqual(["measureGraph"]);
   });
 

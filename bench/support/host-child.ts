@@ -17,6 +17,7 @@ async function reader(): Promise<() => unknown> {
   if (way === "event-loop") {
     const { EventLoop } = await import("../../src/base/event-loop.ts");
     const eventLoop = new EventLoop(50);
+    eventLoop.start();
     return () => eventLoop.delayP99Ms;
   }
   if (way === "host-metrics") {

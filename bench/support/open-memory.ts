@@ -1,6 +1,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { mcpMemory } from "../../src/source/mcp-memory/mcp-memory.ts";
-import { Source, type Reading } from "../../src/source/source.ts";
+import { type Reading, type Source } from "../../src/source/source.ts";
+import { makeSource } from "../../test/support/source.ts";
 
 /** Our source of a memory file, in its worker thread, and its graph reading. The budget leaves room for every measure. */
 export function openMemory(path: string): {
@@ -8,7 +9,7 @@ export function openMemory(path: string): {
   readonly graph: Reading<unknown>;
   readonly read: () => Promise<unknown>;
 } {
-  const source = new Source(mcpMemory, { path, budget: "1m" }, { name: "memory", baseDir: "/", clock: systemClock, types: new Map() });
+  const source = makeSource(mcpMemory, { path, budget: "1m" }, { name: "memory", baseDir: "/", clock: systemClock, types: new Map() });
   const graph = source.readings.get("graph");
   if (!graph) throw new Error("the source has its graph reading");
   const { signal } = new AbortController();

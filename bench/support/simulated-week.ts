@@ -16,7 +16,7 @@ const numbers = Float64Array.from({ length: 4_096 }, seededRandom(3));
 const buffer = new SampleBuffer("week", type, 3_600, [60_000, 300_000, 900_000, 3_600_000]);
 // One record, written again and again, so that what is made anew is the buffer's.
 const values = { load: 0.5, size: 0.5, done: 0.5 };
-const sample = { seq: 0.5, time: new Date(0).toISOString(), collection: "week", outcome: "success" as const, durationMs: 0.5, values };
+const sample = { time: new Date(0).toISOString(), collection: "week", outcome: "success" as const, durationMs: 0.5, values };
 const record = { sample, atMs: 0.5, latenessMs: 0 };
 
 function write(n: number): void {

@@ -43,8 +43,8 @@ function on<E extends keyof StreamEvents>(type: E, handle: (data: StreamEvents[E
 on("snapshot", ({ health }) => console.log(`overall ${health.status}: ${health.reason}`));
 on("transition", ({ component, from, to, reason }) => console.log(`${component} was ${from}, is ${to}: ${reason}`));
 on("alert", ({ state, labels, reason }) => console.log(`${state}: ${labels.alertname} (${labels.severity}): ${reason}`));
-on("sample", ({ seq, collection, outcome, durationMs, error }) => {
-  console.log(`${seq} ${collection} ${outcome} in ${durationMs.toFixed(1)} ms${error ? `: ${error.message}` : ""}`);
+on("sample", ({ time, collection, outcome, durationMs, error }) => {
+  console.log(`${time} ${collection} ${outcome} in ${durationMs.toFixed(1)} ms${error ? `: ${error.message}` : ""}`);
   seen += 1;
   if (seen >= wanted) stream.close();
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { COLLECTION_STATS, FIELD_STATS } from "../health/rules/options.ts";
 import { FIELD_KINDS } from "../sample/field.ts";
 import { OUTCOMES } from "../sample/outcome.ts";
-import { byField, count, listOf, nested, time } from "./shape.ts";
+import { byField, count, listOf, maybe, nested, time } from "./shape.ts";
 
 export const outcome = z.enum(OUTCOMES).describe("What came of one due tick.");
 
@@ -14,19 +14,17 @@ export const nestedNumber = nested(z.number(), "A number, or numbers by the valu
 
 export const sample = z
   .object({
-    seq: count.describe("Place in the one sequence of samples, transitions and alerts."),
     time: time.describe("When the tick was due or began."),
     collection: z.string(),
     outcome,
     durationMs: z.number().min(0).describe("From asking the source to having an answer; 0 where it was not asked."),
-    values: byField(nestedNumber).exactOptional().describe("By field; there exactly when the outcome is success."),
-    error: z
-      .object({
+    values: maybe(byField(nestedNumber)).describe("By field; there exactly when the outcome is success."),
+    error: maybe(
+      z.object({
         type: z.string().describe("A kind of failure, of which there are few: `error.type` on metrics."),
         message: z.string().describe("One line for people."),
-      })
-      .exactOptional()
-      .describe("There exactly when the outcome is not success."),
+      }),
+    ).describe("There exactly when the outcome is not success."),
   })
   .describe("What every due tick makes, whatever came of it. A value that was not measured is absent.");
 
@@ -36,23 +34,24 @@ export const field = z
     additive: z.boolean().describe("Whether its points add up: true for counters, up-down counters and totals."),
     instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which has that of the breakdown it sums."),
     unit: z.string().describe("UCUM."),
-    good: z.enum(["low", "high"]).exactOptional().describe("Which direction is an improvement."),
-    description: z.string().exactOptional(),
-    sums: z.string().exactOptional().describe("Of a total: the breakdown that it sums."),
-    min: z.number().exactOptional().describe("Smallest value there can be; absent where there is none."),
-    max: z.number().exactOptional().describe("Largest value there can be; absent where there is none."),
+    good: maybe(z.enum(["low", "high"])).describe("Which direction is an improvement."),
+    description: maybe(z.string()),
+    sums: maybe(z.string()).describe("Of a total: the breakdown that it sums."),
+    min: maybe(z.number()).describe("Smallest value there can be; absent where there is none."),
+    max: maybe(z.number()).describe("Largest value there can be; absent where there is none."),
+    intervalMs: z.number().describe("Time between two measurements: that of the collection, or longer where it is measured less often."),
     by: listOf(z.string()).describe("Attributes that the field is split by, outermost first."),
   })
   .describe("A named number of a sample type.");
 
 export const threshold = z
   .object({
-    field: z.string().exactOptional().describe("Absent where the statistic is about the whole collection."),
+    field: maybe(z.string()).describe("Absent where the statistic is about the whole collection."),
     where: z.record(z.string(), z.string()).describe("Attributes of the points that are meant."),
     stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]),
     window: z.string(),
-    above: z.number().exactOptional(),
-    below: z.number().exactOptional(),
+    above: maybe(z.number()),
+    below: maybe(z.number()),
     clear: z.number().describe("What the value has to get past for the status to be left."),
     status: z.enum(["degraded", "unhealthy", "critical"]),
   })
@@ -92,11 +91,11 @@ export type CollectionsAnswer = z.output<typeof collectionsAnswer>;
 export const samplesAnswer = z
   .object({
     collection: z.string(),
-    columns: listOf(z.string()).describe("Names of the columns: seq, time, outcome, durationMs, errorType, then one for each point."),
+    columns: listOf(z.string()).describe("Names of the columns: time, outcome, durationMs, errorType, then one for each point."),
     points: listOf(z.object({ field: z.string(), path: listOf(z.string()) })).describe(
-      "What the columns after the fifth are: a field, and the attribute values it is split by.",
+      "What the columns after the fourth are: a field, and the attribute values it is split by.",
     ),
-    rows: listOf(z.tuple([count, time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
+    rows: listOf(z.tuple([time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
       "One for each sample, newest last; null where a sample did not measure the point.",
     ),
     next: count.describe("`since` for the next request."),
@@ -117,8 +116,8 @@ export const statistics = z
     p99: z.number(),
     first: z.number(),
     last: z.number(),
-    increase: z.number().exactOptional().describe("Counters only: growth over the window, a reset counted from zero."),
-    rate: z.number().exactOptional().describe("Counters only: increase a second; absent with fewer than two samples."),
+    increase: maybe(z.number()).describe("Counters only: growth over the window, a reset counted from zero."),
+    rate: maybe(z.number()).describe("Counters only: increase a second; absent with fewer than two samples."),
   })
   .describe("What a window says of one number.");
 

@@ -1,17 +1,16 @@
 import * as z from "zod";
 import { STATUSES } from "../health/status.ts";
-import { count, listOf, time } from "./shape.ts";
+import { listOf, maybe, time } from "./shape.ts";
 
 export const status = z.enum(STATUSES).describe("What can be said of a component; `unknown` where nothing can.");
 
 export const trend = z
   .object({
     direction: z.enum(["improving", "degrading", "stable", "unknown"]),
-    perMinute: z.number().exactOptional().describe("Change of the number a minute; absent where there is too little to tell."),
-    reachedInSeconds: z
-      .number()
-      .exactOptional()
-      .describe("Until the next threshold is reached, if it goes on like this; absent where none lies ahead."),
+    perMinute: maybe(z.number()).describe("Change of the number a minute; absent where there is too little to tell."),
+    reachedInSeconds: maybe(z.number()).describe(
+      "Until the next threshold is reached, if it goes on like this; absent where none lies ahead.",
+    ),
   })
   .describe("How a component moves, compared with itself.");
 
@@ -22,11 +21,11 @@ export const component = z
     since: time.describe("When it entered this status."),
     time: time.describe("When it was last evaluated."),
     reason: z.string().describe("One sentence, with the numbers it is based on."),
-    recovery: z.string().exactOptional().describe('What ends its status, in words that follow "recovers when".'),
-    measure: z.string().exactOptional().describe("What the value measures."),
-    value: z.number().exactOptional(),
-    unit: z.string().exactOptional(),
-    p95: z.number().exactOptional().describe("95 of 100 evaluations of the last eight minutes were at least as good as this."),
+    recovery: maybe(z.string()).describe('What ends its status, in words that follow "recovers when".'),
+    measure: maybe(z.string()).describe("What the value measures."),
+    value: maybe(z.number()),
+    unit: maybe(z.string()),
+    p95: maybe(z.number()).describe("95 of 100 evaluations of the last eight minutes were at least as good as this."),
     trend,
     affectsOverall: z.boolean().describe("Whether it affects the overall status now."),
   })
@@ -44,14 +43,13 @@ export const healthReport = z
 
 export const transition = z
   .object({
-    seq: count,
     time,
     component: z.string(),
     from: status,
     to: status,
     reason: z.string(),
-    value: z.number().exactOptional(),
-    unit: z.string().exactOptional(),
+    value: maybe(z.number()),
+    unit: maybe(z.string()),
   })
   .describe("A component's change from one status to another.");
 
@@ -64,13 +62,12 @@ export const alert = z
       .catchall(z.string()),
     annotations: z.object({ summary: z.string(), description: z.string() }),
     startsAt: time,
-    endsAt: time.exactOptional().describe("There exactly when it is resolved."),
-    value: z.number().exactOptional(),
+    endsAt: maybe(time).describe("There exactly when it is resolved."),
+    value: maybe(z.number()),
     reason: z.string(),
-    inhibitedBy: z
-      .string()
-      .exactOptional()
-      .describe("Fingerprint of the alert that this one only follows from; while it fires, no sink is told of this one."),
+    inhibitedBy: maybe(z.string()).describe(
+      "Fingerprint of the alert that this one only follows from; while it fires, no sink is told of this one.",
+    ),
   })
   .describe("One thing that is or was wrong.");
 
@@ -96,8 +93,8 @@ export const check = z
     vitalsStatus: status,
     time,
     since: time,
-    observedValue: z.number().exactOptional(),
-    observedUnit: z.string().exactOptional(),
+    observedValue: maybe(z.number()),
+    observedUnit: maybe(z.string()),
     output: z.string().describe("The reason."),
     trend,
   })
@@ -108,11 +105,11 @@ export const healthAnswer = z
   .object({
     status: verdict.describe("`fail` exactly when the answer is 503."),
     vitalsStatus: status,
-    version: z.string().exactOptional(),
-    time: time.exactOptional(),
-    since: time.exactOptional(),
-    output: z.string().exactOptional().describe("The reason."),
-    checks: z.record(z.string(), listOf(check)).exactOptional().describe("By `component:measure`."),
+    version: maybe(z.string()),
+    time: maybe(time),
+    since: maybe(time),
+    output: maybe(z.string()).describe("The reason."),
+    checks: maybe(z.record(z.string(), listOf(check))).describe("By `component:measure`."),
   })
   .describe("Health in the form of draft-inadarei-api-health-check. Only the first two are told to who has no token where one is wanted.");
 /** Answer of `GET /health`. */

@@ -5,6 +5,16 @@ import type { Fields, ValuesOf } from "../sample/sample-type.ts";
 /** A list that nobody changes: what the collector hands out is read-only. */
 export const listOf = <T extends z.ZodType>(item: T): z.ZodReadonly<z.ZodArray<T>> => z.array(item).readonly();
 
+/** A schema of a key that may be absent, but never undefined. */
+type Maybe<T extends z.ZodType> = z.ZodType<
+  z.output<T>,
+  z.input<T>,
+  z.core.$ZodTypeInternals<z.output<T>, z.input<T>> & { readonly optin: "optional"; readonly optout: "optional" }
+>;
+
+/** A key that may be absent. Like `exactOptional`, which zod has only since 4.3. */
+export const maybe = <T extends z.ZodType>(schema: T): Maybe<T> => schema.optional() as unknown as Maybe<T>; // sound: JSON has no undefined
+
 /** A moment in UTC. */
 export const time = z.iso.datetime();
 

@@ -54,6 +54,13 @@ export function messageOf(error: unknown): string {
   return line.length <= MESSAGE_LIMIT ? line : `${line.slice(0, MESSAGE_LIMIT - 1)}…`;
 }
 
+/** The stack of anything thrown with those of its causes, for the log; never for a client. */
+export function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  const stack = error.stack ?? messageOf(error);
+  return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
+}
+
 /** Answers of HTTP below 500 that say: not now, later. */
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 

@@ -13,6 +13,10 @@ export class EventLoop implements Disposable {
   constructor(resolutionMs: number) {
     this.#resolutionMs = resolutionMs;
     this.#histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  }
+
+  /** From now on the delay is sampled, until it is disposed of. */
+  start(): void {
     this.#histogram.enable();
   }
 

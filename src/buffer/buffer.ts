@@ -34,7 +34,6 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   readonly #collection: string;
   readonly #retain: number;
   readonly #capacity: number;
-  readonly #seq: Float64Array;
   readonly #atMs: Float64Array;
   readonly #wallMs: Float64Array;
   readonly #outcome: Uint8Array;
@@ -62,7 +61,6 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#collection = collection;
     this.#retain = retain;
     this.#capacity = capacityOf(retain);
-    this.#seq = new Float64Array(this.#capacity);
     this.#atMs = new Float64Array(this.#capacity);
     this.#wallMs = new Float64Array(this.#capacity);
     this.#outcome = new Uint8Array(this.#capacity);
@@ -79,9 +77,14 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return Math.min(this.#pushed, this.#retain);
   }
 
+  /** Samples ever taken, retained or not. */
+  get taken(): number {
+    return this.#pushed;
+  }
+
   /** Bytes of the columns. */
   get bytes(): number {
-    const shared = this.#capacity * (4 * 8 + 1);
+    const shared = this.#capacity * (3 * 8 + 1);
     return this.#columns.all.reduce((bytes, { column }) => bytes + column.bytes, shared + this.#durations.bytes);
   }
 
@@ -97,7 +100,6 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#retained[sample.outcome] += 1;
     this.#advance(Math.max(atMs, this.#liveMs), n + 1 - this.#retain);
     const slot = n % this.#capacity;
-    this.#seq[slot] = sample.seq;
     this.#atMs[slot] = atMs;
     this.#wallMs[slot] = Date.parse(sample.time);
     this.#outcome[slot] = OUTCOMES.indexOf(sample.outcome);
@@ -232,7 +234,6 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     const outcome = this.#outcomeOf(n);
     const error = this.#errors[slot];
     return {
-      seq: this.#seq[slot] as number,
       time: new Date(this.#wallMs[slot] as number).toISOString(),
       collection: this.#collection,
       outcome,

@@ -1,5 +1,5 @@
 import { WindowHistogram } from "../statistics/histogram.ts";
-import { Moments, RECORD, summarise, type Statistics } from "../statistics/moments.ts";
+import { Moments, RECORD, summarize, type Statistics } from "../statistics/moments.ts";
 import { quantile } from "../statistics/quantile.ts";
 
 /** Pushes whose moments are kept together, so that a window looks at a tile instead of its numbers. */
@@ -136,7 +136,7 @@ export class Column {
 
   #addPart(from: number, to: number): void {
     if (from === to) return;
-    summarise(part, 0, this.#values, from, to);
+    summarize(part, 0, this.#values, from, to);
     total.add(part, 0);
   }
 
@@ -189,7 +189,7 @@ export class Column {
     this.#forget();
     if (to === this.#known) return;
     for (let tile = this.#known - (this.#known % TILE); tile < to; tile += TILE) {
-      summarise(this.#tiles, this.#recordOf(tile), this.#values, tile, Math.min(tile + TILE, to));
+      summarize(this.#tiles, this.#recordOf(tile), this.#values, tile, Math.min(tile + TILE, to));
     }
     this.#count(this.#known, to);
     this.#known = to;

@@ -1,4 +1,4 @@
-import type { ExporterReport } from "../telemetry/export/sender.ts";
+import type { ExporterReport } from "../telemetry/telemetry.ts";
 import type { Sample } from "../sample/sample.ts";
 import { compose, firstSamples, longestWaitMs } from "./compose.ts";
 import { EXIT, type CommandLine } from "./usage.ts";

@@ -2,11 +2,13 @@ import type { Attributes } from "@opentelemetry/api";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
-import { createCollector } from "../collector/create-collector.ts";
+import { collectorOf } from "../collector/create-collector.ts";
 import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { createTelemetry, type Telemetry, processResource } from "../telemetry/export/provider.ts";
+import { createTelemetry } from "../telemetry/export/index.ts";
+import { processResource } from "../telemetry/export/resource.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import type { Sample } from "../sample/sample.ts";
 
@@ -21,8 +23,8 @@ export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, 
   const resource = resourceOf(config);
   const telemetry = createTelemetry(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
-  const { collector: options, baseDir, sourceKinds } = config;
-  return { telemetry, collector: createCollector(options, { ...settings, telemetry, baseDir, sourceKinds, identity }) };
+  const { plan, baseDir } = config;
+  return { telemetry, collector: collectorOf(plan, { ...settings, telemetry, baseDir, identity }) };
 }
 
 /** The same after a restart, so that an alert which goes on is the same alert: as configured, or where it is asked. */

@@ -1,8 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { systemClock } from "../base/clock.ts";
-import { BUILT_IN_TYPES, builtInKinds } from "../collector/kinds.ts";
-import { makeSources, parseConfig, planCollections, sampleTypes } from "../collector/resolve.ts";
+import { BUILT_IN_TYPES } from "../collector/kinds.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { filesFor } from "../dashboards/files.ts";
 import type { DashboardPlan } from "../dashboards/plan.ts";
@@ -48,10 +46,7 @@ export interface DashboardOptions {
 
 /** What dashboards and rules rest on, from a configuration. */
 export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }: DashboardOptions = {}): DashboardPlan {
-  const options = parseConfig(config.collector);
-  const kinds = new Map([...builtInKinds, ...config.sourceKinds].map((kind) => [kind.kind, kind]));
-  const sources = makeSources(options, kinds, { clock: systemClock, baseDir: config.baseDir, types: sampleTypes(options) });
-  const collections = planCollections(options, sources).map(({ name, reading, intervalMs, slowMs }) => ({
+  const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, slowMs }) => ({
     name,
     type: reading.type,
     intervalMs,
@@ -64,7 +59,7 @@ export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }:
   return {
     collections,
     types: [...types.values()],
-    health: options.health,
+    health: config.plan.options.health,
     job: job ?? (typeof service === "string" ? service : PACKAGE_NAME),
     runbooks: withSlash(runbooks ?? DEFAULT_RUNBOOKS),
   };

@@ -2,7 +2,7 @@ import type { Collector } from "../collector/collector.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { messageOf } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
-import type { Telemetry } from "../telemetry/export/provider.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
@@ -74,7 +74,7 @@ function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url
     ...(config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
       periodic?.exporter.otlp_http?.endpoint == null ? [] : [withoutSecrets(periodic.exporter.otlp_http.endpoint)],
     ),
-    ...telemetry.logExporters.map(({ target }) => target),
+    ...telemetry.logTargets,
   ];
   if (!isPretty)
     log.info("started", { url, config: config.file ?? "built-in defaults", collections: collections.map(({ name }) => name).join(",") });

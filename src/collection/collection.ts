@@ -3,7 +3,7 @@ import { Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
-import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
+import type { SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
 import { CardinalityLimiter } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
@@ -20,9 +20,6 @@ export interface CollectionSettings {
   readonly clock: Clock;
 }
 
-/** A sample that has no number yet: the journal gives it one. */
-export type SampleDraft = Omit<SampleRecord, "sample"> & { readonly sample: Omit<Sample, "seq"> };
-
 type Read =
   | { readonly outcome: "success"; readonly values: AnyValues }
   | { readonly outcome: Outcome; readonly error: SampleError; readonly brokenCheck?: string };
@@ -36,7 +33,7 @@ export class Collection {
   readonly type: SampleType;
   readonly #settings: CollectionSettings;
   readonly #admission: CardinalityLimiter;
-  readonly #deliver: (draft: SampleDraft) => void;
+  readonly #deliver: (record: SampleRecord) => void;
   #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
   /** Aborted to end a sleep early, at a pause and at the end. */
   #sleep = new AbortController();
@@ -44,7 +41,7 @@ export class Collection {
   #resume: (() => void) | undefined;
 
   /** @param deliver gets each sample, in order; must not throw */
-  constructor(settings: CollectionSettings, deliver: (draft: SampleDraft) => void) {
+  constructor(settings: CollectionSettings, deliver: (record: SampleRecord) => void) {
     this.name = settings.name;
     this.type = settings.reading.type;
     this.#settings = settings;

@@ -1,4 +1,4 @@
-import type { LoggerProvider, MeterProvider } from "@opentelemetry/api";
+import type { MeterProvider } from "@opentelemetry/api";
 import type { CollectionReport } from "../answer/collection.ts";
 import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
 import type { Aggregate } from "../buffer/window.ts";
@@ -6,23 +6,26 @@ import type { Clock } from "../base/clock.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
+import type { EventLoggerProvider } from "../health/log-record.ts";
 import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { JournalReader } from "../journal/journal.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { AnySourceKind } from "../source/source.ts";
-import type { Telemetry } from "../telemetry/export/provider.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 export { severityOf, type HealthEvent } from "../health/record.ts";
 export type { EventSink } from "../health/sink/sink.ts";
 
 /** What happens in a collector, in one order. */
-export type VitalsEvent = { readonly seq: number; readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
+export type VitalsEvent = { readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
 
 /** The part of a collector that belongs to one collection. */
 export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly name: string;
   readonly type: T;
+  /** Samples taken since the collector was made, retained or not: what `recent(taken - before)` returns came after `before` of them. */
+  readonly taken: number;
   /** The newest `count` samples, newest first. */
   recent(count: number): readonly Sample<Values<T>>[];
   /** @throws VitalsError `unknown_name` when `window` is no length of time */
@@ -43,10 +46,10 @@ export interface CollectorSettings {
   readonly meterProvider?: MeterProvider;
   /**
    * Where transitions and alerts are emitted as log records. Default: the program's global logger provider, which drops them until the
-   * program sets one; with `telemetry` none. What cannot be sent is that provider's affair.
+   * program sets one; none with `telemetry`, nor with an `@opentelemetry/api` older than 1.10. The provider decides what happens to them.
    */
-  readonly loggerProvider?: LoggerProvider;
-  /** Providers of our own, made by `createTelemetry`; its maker shuts it down. Comes before `meterProvider`. */
+  readonly loggerProvider?: EventLoggerProvider;
+  /** Made by `createTelemetry` of `otel-vitals/telemetry`; whoever made it shuts it down. Takes precedence over `meterProvider`. */
   readonly telemetry?: Telemetry;
   /** Sinks of the program's own, beside those of `alerts`. */
   readonly sinks?: readonly EventSink[];
@@ -89,7 +92,7 @@ export interface Collector extends AsyncDisposable {
   readonly lifecycle: Lifecycle;
   readonly health: Health;
   /** Everything that happens, in order; feeds `events()` and the event stream. */
-  readonly journal: Journal<VitalsEvent>;
+  readonly journal: JournalReader<VitalsEvent>;
   /** The windows that are aggregated, such as `1m`. */
   readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
@@ -105,13 +108,19 @@ export interface Collector extends AsyncDisposable {
   /** @throws VitalsError `unknown_name` */
   resume(collection: string): void;
   collections(): readonly CollectionHandle[];
-  /** @throws VitalsError `unknown_name`, also when the collection is not of `type` */
-  collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T>;
+  /** @throws VitalsError `unknown_name` */
+  collection(name: string): CollectionHandle;
+  /** A collection with the fields of its type known to the compiler. @throws VitalsError `unknown_name`, also when it is not of `type` */
+  collection<T extends SampleType>(name: string, type: T): CollectionHandle<T>;
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
   stats(): CollectorStats;
   /** Asks each sink whether it would take something, and tells none anything that could wake somebody. Never rejects. */
   checkSinks(): Promise<readonly SinkAnswer[]>;
-  /** Events after number `after` (default: from now on), until `signal` aborts or the collector stops. Falling behind what the journal keeps is an error. */
+  /**
+   * Events after journal number `after` (default: from now on), until `signal` aborts or the collector stops.
+   *
+   * @throws VitalsError `journal_gap` where the reader falls behind what the journal keeps
+   */
   events(options?: { readonly signal?: AbortSignal; readonly after?: number }): AsyncIterable<VitalsEvent>;
   /** Whether this program itself turns: scheduler and event loop. Nothing observed can fail it. */
   liveness(): readonly SelfCheck[];

@@ -1,42 +1,42 @@
 import { getHeapStatistics } from "node:v8";
-import type { CollectionRuntime } from "./runtime.ts";
-import type { SourceWithBreaker } from "./resolve.ts";
-import type { EventLoop } from "../base/event-loop.ts";
+import type { ComponentSpec } from "../health/component.ts";
 import {
+  bufferRules,
+  collectionRules,
   deliveryRules,
   droppingRule,
   processRules,
   sourceRules,
   type ProcessFacts,
-  bufferRules,
-  collectionRules,
 } from "../health/rules/built-in.ts";
-import type { ComponentSpec } from "../health/component.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
+import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
 import { ticksDue } from "../sample/outcome.ts";
-import type { ExporterReport } from "../telemetry/export/sender.ts";
-import { userRules } from "../health/rules/user.ts";
+import type { ExporterReport } from "../telemetry/telemetry.ts";
+import type { CollectionRecord } from "./record.ts";
+import type { CollectionRuntime } from "./runtime.ts";
+import type { SourceWithBreaker } from "./sources.ts";
 
-type NamedComponent = readonly [name: string, spec: ComponentSpec];
+export type NamedComponent = readonly [name: string, spec: ComponentSpec];
 
-/** What a collector is made of, as far as health watches it. */
+/** Everything that health judges of a collector, but its collections. */
 export interface Watched {
   readonly sources: ReadonlyMap<string, SourceWithBreaker>;
-  readonly handles: readonly CollectionRuntime[];
+  /** As they are now: they come and go. */
+  readonly runtimes: () => Iterable<CollectionRuntime>;
   exporters(): readonly ExporterReport[];
   sinks(): readonly SinkReport[];
-  readonly eventLoop: EventLoop;
+  readonly eventLoopDelayP99Ms: () => number;
 }
 
-/** The components that every collector has: its sources, collections, buffers, exporters and sinks, and the process. */
-export function builtInComponents(health: HealthOptions, watched: Watched): readonly NamedComponent[] {
+/** The components of every collector: its sources, exporters and sinks, and the process. */
+export function collectorComponents(health: HealthOptions, watched: Watched): readonly NamedComponent[] {
   return [
     ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
       const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
       return [`source:${name}`, { rules: sourceRules(health, facts) }];
     }),
-    ...watched.handles.flatMap((handle) => collectionComponents(health, handle)),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
       return [
@@ -59,38 +59,46 @@ export function builtInComponents(health: HealthOptions, watched: Watched): read
 const named = <T extends { readonly name: string }>(reports: readonly T[], name: string): T =>
   reports.find((each) => each.name === name) as T;
 
-function processComponent(health: HealthOptions, { handles, eventLoop }: Watched): ComponentSpec {
+function processComponent(health: HealthOptions, watched: Watched): ComponentSpec {
   let facts: ProcessFacts = { eventLoopDelayP99Ms: 0, heapUsed: 0, missedTicks: null };
-  return { rules: processRules(health, () => facts), prepare: (nowMs) => void (facts = processFacts(nowMs, handles, eventLoop)) };
+  return { rules: processRules(health, () => facts), prepare: (nowMs) => void (facts = processFacts(nowMs, watched)) };
 }
 
-function processFacts(nowMs: number, handles: readonly CollectionRuntime[], eventLoop: EventLoop): ProcessFacts {
-  const counts = handles.map((handle) => handle.outcomes1m(nowMs));
+function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched): ProcessFacts {
+  const counts = [...runtimes()].map(({ record }) => record.outcomes1m(nowMs));
   const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
   return {
-    eventLoopDelayP99Ms: eventLoop.delayP99Ms,
+    eventLoopDelayP99Ms: eventLoopDelayP99Ms(),
     heapUsed: used / limit,
     missedTicks: due === 0 ? null : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
   };
 }
 
-/** What health watches of one collection: the collection by the built-in rules and the configuration's own, and its buffer. */
-export function collectionComponents(
-  health: HealthOptions,
-  handle: CollectionRuntime,
-): readonly (readonly [name: string, spec: ComponentSpec])[] {
-  const { collection, slowMs, source } = handle.parts;
-  let facts = handle.facts(handle.startedMs);
+/**
+ * The components of one collection: itself, by the built-in rules and those of the configuration, and its buffer.
+ *
+ * @param isPaused whether somebody has paused it: then it is as it should be
+ */
+export function collectionComponents(health: HealthOptions, record: CollectionRecord, isPaused: () => boolean): readonly NamedComponent[] {
+  const { name, slowMs, source } = record.plan;
+  let facts = record.facts(record.sinceMs);
   const watched: ComponentSpec = {
-    rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, handle.ruleTarget)],
-    prepare: (nowMs) => void (facts = handle.facts(nowMs)),
+    rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, record.ruleTarget)],
+    prepare: (nowMs) => void (facts = record.facts(nowMs)),
     dependsOn: `source:${source}`,
-    suspended: () => (collection.state === "paused" ? "paused" : undefined),
+    suspended: () => (isPaused() ? "paused" : undefined),
   };
-  const buffer: ComponentSpec = { rules: bufferRules(health, () => handle.bufferFacts()), affectsOverall: false };
+  const buffer: ComponentSpec = { rules: bufferRules(health, () => record.bufferFacts()), affectsOverall: false };
   return [
-    [`collection:${handle.name}`, watched],
-    [`buffer:${handle.name}`, buffer],
+    [`collection:${name}`, watched],
+    [`buffer:${name}`, buffer],
   ];
 }
+
+/** What a sample of the collection can change. */
+export const componentsOf = ({ name, plan }: CollectionRuntime): readonly string[] => [
+  `source:${plan.source}`,
+  `collection:${name}`,
+  `buffer:${name}`,
+];

@@ -1,123 +1,118 @@
-import { logs, metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { metrics, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
-import { SampleBuffer } from "../buffer/buffer.ts";
-import { windowMs } from "../buffer/window.ts";
-import { builtInComponents } from "./components.ts";
+import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
-import { CollectionRuntime, handleOf } from "./runtime.ts";
-import { Collection, type SampleDraft } from "../collection/collection.ts";
-import type { CollectorConfig, CollectorOptions } from "./options.ts";
-import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
-import type { CollectorStats, Lifecycle, ProcessReport } from "../answer/stats.ts";
-import { makeSources, parseConfig, planCollections, sampleTypes, type CollectionPlan, type SourceWithBreaker } from "./resolve.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
-import { thresholdsOf } from "../health/rules/user.ts";
-import { Dispatcher } from "../health/sink/dispatcher.ts";
-import { emitOn } from "../health/log-record.ts";
-import { HealthMonitor } from "../health/monitor.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import { BREAKER_STATES } from "../collection/policy.ts";
+import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
+import { thresholdsOf } from "../health/rules/user.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
-import { Journal } from "../journal/journal.ts";
+import type { JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
-import { refuseWrongRules } from "../health/rules/validate.ts";
-import { builtInKinds } from "./kinds.ts";
-import { BREAKER_STATES } from "../collection/policy.ts";
-import { CollectionMetrics, type BreakerStates } from "../telemetry/collection-metrics.ts";
-import { SampleInstruments } from "../telemetry/instruments.ts";
-import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import type { BreakerStates } from "../telemetry/collection-metrics.ts";
+import { internalsOf } from "../telemetry/telemetry.ts";
+import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
+import { collectionComponents, collectorComponents, componentsOf } from "./components.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { CollectorConfig } from "./options.ts";
+import { Pipeline } from "./pipeline.ts";
+import { resolve, type CollectionPlan, type Plan } from "./resolve.ts";
+import { CollectionRuntime, handleOf } from "./runtime.ts";
+import { makeSources, type SourceWithBreaker } from "./sources.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
-/** Longest wait for the last export: a backend that hangs must not keep a program from ending. */
+/** Maximum wait for the last export: a backend that hangs must not keep a program from ending. */
 const LAST_EXPORT_MS = 2_000;
 
-/** Looks at the event loop for our own health, which asks for its delay once a round: hundreds of looks even so. */
-const LOOK_EVERY_MS = 100;
+/** The event loop is sampled for our own health, which reads its delay once a round: hundreds of samples even so. */
+const EVENT_LOOP_RESOLUTION_MS = 100;
+
+/** Name of the loop that assesses everything. */
+const ROUNDS = "health assessment";
+
+const loopOf = (collection: string): string => `collection "${collection}"`;
 
 /**
- * Makes a collector; nothing runs, and no source is opened, until `start`.
+ * Makes a collector. Nothing runs, no source is opened and no callback is registered until `start`.
  *
- * @param config the `collector:` part of a configuration file, less `server`
+ * @param config the `collector` part of a configuration file, less `server`
  * @param settings what a file cannot say
  * @throws VitalsError `config_invalid`
  */
 export function createCollector(config: CollectorConfig, settings: CollectorSettings = {}): Collector {
-  return new LiveCollector(parseConfig(config), settings);
+  return collectorOf(resolve(config, settings), settings);
 }
 
-/** Wires the rooms: a sample travels from its collection to the journal, the buffer, the instruments, and then to health. */
+/** A collector of a plan that has been resolved already. */
+export function collectorOf(plan: Plan, settings: CollectorSettings = {}): Collector {
+  return new LiveCollector(plan, settings);
+}
+
+/** Holds the parts together; the way of a sample through them is the pipeline's. */
 class LiveCollector implements Collector {
   readonly bootId = randomUUID();
   readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
-  readonly journal = new Journal<VitalsEvent>({ encode: bodyOf });
+  readonly journal: JournalReader<VitalsEvent>;
   readonly health: Health;
   readonly #settings: CollectorSettings;
-  readonly #options: CollectorOptions;
+  readonly #plan: Plan;
   readonly #clock: Clock;
-  readonly #monitor: HealthMonitor;
-  readonly #dispatcher: Dispatcher;
-  readonly #emit: (event: HealthEvent) => void;
-  readonly #instruments: SampleInstruments;
-  readonly #metrics: CollectionMetrics;
+  readonly #pipeline: Pipeline;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
-  readonly #handles: ReadonlyMap<string, CollectionRuntime>;
-  readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
-  readonly #stopping = new AbortController();
-  readonly #startedMs: number;
-  #lifecycle: Lifecycle = "starting";
-  #loops: readonly Promise<void>[] = [];
+  readonly #runtimes = new Map<string, CollectionRuntime>();
+  readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
+  readonly #lifecycle: Lifecycle;
+  readonly #createdMs: number;
   #shutdown: Promise<void> | undefined;
   #lastRoundMs: number;
 
-  constructor(options: CollectorOptions, settings: CollectorSettings) {
+  constructor(plan: Plan, settings: CollectorSettings) {
+    const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
+    this.#plan = plan;
     this.#settings = settings;
-    this.#options = options;
-    this.#clock = settings.clock ?? systemClock;
-    this.#startedMs = this.#clock.monotonicMs();
-    this.#lastRoundMs = this.#startedMs;
-    this.windows = options.windows;
-    this.meterProvider = settings.telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
-    const meter = this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
-    this.#dispatcher = this.#makeDispatcher(meter);
-    this.#emit = emitterOf(settings);
-    this.#monitor = this.#makeMonitor(meter);
-    this.health = this.#monitor;
-    this.#sources = this.#makeSources();
-    this.#instruments = new SampleInstruments(meter, this.#clock, settings.telemetry?.freshness);
-    const plans = planCollections(options, this.#sources);
-    refuseWrongRules(options.health.rules, plans);
-    this.#handles = new Map(plans.map((plan) => [plan.name, this.#makeHandle(plan)]));
-    this.#metrics = new CollectionMetrics(
-      meter,
-      this.#clock,
-      () => [...this.#handles.values()].map((handle) => handle.state()),
-      () => this.#breakers(),
-    );
-    this.#addComponents();
+    this.#clock = clock;
+    this.#lifecycle = new Lifecycle(clock);
+    this.#createdMs = clock.monotonicMs();
+    this.#lastRoundMs = this.#createdMs;
+    this.windows = plan.options.windows;
+    this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
+    this.#sources = makeSources(plan, { clock, baseDir });
+    this.#pipeline = this.#makePipeline();
+    this.journal = this.#pipeline.journal;
+    this.health = this.#pipeline.monitor;
+    for (const collection of plan.collections.values()) this.#add(collection);
+    const watched = {
+      sources: this.#sources,
+      runtimes: () => this.#runtimes.values(),
+      exporters: () => telemetry?.exporters() ?? [],
+      sinks: () => this.#pipeline.dispatcher.report(),
+      eventLoopDelayP99Ms: () => this.#eventLoop.delayP99Ms,
+    };
+    for (const [name, spec] of collectorComponents(plan.options.health, watched)) this.#pipeline.monitor.add(name, spec);
   }
 
-  get lifecycle(): Lifecycle {
-    return this.#lifecycle;
+  get lifecycle(): LifecycleState {
+    return this.#lifecycle.state;
   }
 
   get stopping(): AbortSignal {
-    return this.#stopping.signal;
+    return this.#lifecycle.stopping;
   }
 
   async start(): Promise<void> {
-    if (this.#lifecycle !== "starting" || this.#loops.length > 0) {
-      throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#lifecycle}`);
-    }
-    this.#monitor.start();
-    if (!this.#settings.mute) this.#dispatcher.start();
-    this.#loops = [...this.#handles.values()].map((handle) => handle.parts.collection.run());
-    this.#loops = [...this.#loops, this.#rounds()];
-    this.#lifecycle = "running";
+    this.#lifecycle.start();
+    this.#eventLoop.start();
+    this.#pipeline.start();
+    for (const runtime of this.#runtimes.values()) this.#run(runtime);
+    this.#lifecycle.run(ROUNDS, () => this.#rounds());
   }
 
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -129,86 +124,120 @@ class LiveCollector implements Collector {
   }
 
   pause(collection: string): void {
-    this.#handle(collection).parts.collection.pause();
-    this.#monitor.assess(this.#componentsOf(this.#handle(collection)));
+    const runtime = this.#runtime(collection);
+    runtime.pause();
+    this.#pipeline.monitor.assess(componentsOf(runtime));
   }
 
   resume(collection: string): void {
-    this.#handle(collection).parts.collection.resume();
+    this.#runtime(collection).resume();
   }
 
   collections(): readonly CollectionHandle[] {
-    return [...this.#handles.values()];
+    return [...this.#runtimes.values()];
   }
 
-  collection<T extends SampleType = SampleType>(name: string, type?: T): CollectionHandle<T> {
-    const handle: CollectionHandle = this.#handle(name);
-    return type ? handleOf(handle, type) : (handle as CollectionHandle<T>);
+  collection(name: string): CollectionHandle;
+  collection<T extends SampleType>(name: string, type: T): CollectionHandle<T>;
+  collection(name: string, type?: SampleType): CollectionHandle {
+    const runtime = this.#runtime(name);
+    return type ? handleOf(runtime, type) : runtime;
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
-    return this.#monitor.alerts(state);
+    return this.#pipeline.monitor.alerts(state);
   }
 
   stats(): CollectorStats {
-    const handles = [...this.#handles.values()];
+    const runtimes = [...this.#runtimes.values()];
+    const { oldest, head, bytes } = this.journal;
     return {
       version: PACKAGE_VERSION,
-      identity: this.#settings.identity ?? {},
+      identity: { ...this.#settings.identity },
       bootId: this.bootId,
-      lifecycle: this.#lifecycle,
-      uptimeSeconds: (this.#clock.monotonicMs() - this.#startedMs) / 1_000,
-      ticks: Object.fromEntries(handles.map((handle) => [handle.name, { ...handle.outcomes }])),
-      journal: { oldest: this.journal.oldest, head: this.journal.head, bytes: this.journal.bytes },
-      bufferBytes: handles.reduce((bytes, handle) => bytes + handle.parts.buffer.bytes, 0),
+      lifecycle: this.lifecycle,
+      uptimeSeconds: (this.#clock.monotonicMs() - this.#createdMs) / 1_000,
+      ticks: Object.fromEntries(runtimes.map(({ name, record }) => [name, { ...record.outcomes }])),
+      journal: { oldest, head, bytes },
+      bufferBytes: runtimes.reduce((sum, { record }) => sum + record.buffer.bytes, 0),
       process: processReport(this.#eventLoop.delayP99Ms),
       exporters: this.#settings.telemetry?.exporters() ?? [],
-      sinks: this.#dispatcher.report(),
+      sinks: this.#pipeline.dispatcher.report(),
     };
   }
 
   checkSinks(): Promise<readonly SinkAnswer[]> {
-    return this.#dispatcher.check();
+    return this.#pipeline.dispatcher.check();
   }
 
-  events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncIterable<VitalsEvent> {
+  async *events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncGenerator<VitalsEvent, void> {
     const signals = options.signal ? [options.signal, this.stopping] : [this.stopping];
-    return follow(this.journal, { signals, after: options.after });
+    for await (const { event } of follow(this.journal, { signals, after: options.after })) yield event;
   }
 
   liveness(): readonly SelfCheck[] {
     const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
-    const turning = this.#lifecycle !== "running" || quietMs <= 3 * this.#options.health.interval;
+    const isAlive = this.lifecycle !== "running" || quietMs <= 3 * this.#plan.options.health.interval;
     return [
       { name: "event-loop", ok: true, detail: `delay p99 ${quantity(this.#eventLoop.delayP99Ms, "ms")}` },
-      { name: "scheduler", ok: turning, detail: `last round ${duration(quietMs)} ago` },
+      { name: "scheduler", ok: isAlive, detail: `last round ${duration(quietMs)} ago` },
+      this.#lifecycle.check,
     ];
   }
 
   readiness(): readonly SelfCheck[] {
-    const ticked = [...this.#handles.values()].map((handle): SelfCheck => {
-      const ok = handle.last !== undefined || handle.parts.collection.state === "paused";
-      return { name: `collection:${handle.name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
+    const ticked = [...this.#runtimes.values()].map(({ name, record, state }): SelfCheck => {
+      const ok = record.last !== undefined || state === "paused";
+      return { name: `collection:${name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
     });
-    return [{ name: "lifecycle", ok: this.#lifecycle === "running", detail: this.#lifecycle }, ...ticked];
+    return [{ name: "lifecycle", ok: this.lifecycle === "running", detail: this.lifecycle }, ...ticked];
   }
 
-  /** The way of a sample: numbered, kept, recorded, judged. */
-  #take(draft: SampleDraft, handle: CollectionRuntime): void {
-    const { sample } = this.journal.append((seq) => ({ seq, kind: "sample" as const, sample: { seq, ...draft.sample } }));
-    const record = { ...draft, sample };
-    handle.take(record);
-    this.#instruments.record(handle.name, record);
-    this.#metrics.record(record);
-    this.#monitor.assess(this.#componentsOf(handle));
+  #makePipeline(): Pipeline {
+    const { identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
+    const internals = telemetry && internalsOf(telemetry);
+    const { health, alerts } = this.#plan.options;
+    return new Pipeline({
+      clock: this.#clock,
+      meter: this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
+      health,
+      alerts,
+      identity,
+      sinks: [...(internals?.logExporters ?? []).map(otlpLogSink), ...sinks],
+      emit: emitterOf(this.#settings),
+      mute,
+      staleness: internals?.freshness,
+      collections: () => this.#runtimes.values().map((runtime) => runtime.metrics()),
+      breakers: () => this.#breakers(),
+    });
+  }
+
+  #add(plan: CollectionPlan): CollectionRuntime {
+    const { health, windows } = this.#plan.options;
+    const runtime = new CollectionRuntime(plan, {
+      ...(this.#sources.get(plan.source) as SourceWithBreaker), // sound: a plan's collections read its sources
+      clock: this.#clock,
+      windows,
+      thresholds: thresholdsOf(health.rules, plan.name, plan.slowMs),
+      pipeline: this.#pipeline,
+    });
+    this.#pipeline.instruments.register({ name: plan.name, type: runtime.type, cadence: plan.cadence });
+    this.#runtimes.set(plan.name, runtime);
+    const isPaused = (): boolean => runtime.state === "paused";
+    for (const [name, spec] of collectionComponents(health, runtime.record, isPaused)) this.#pipeline.monitor.add(name, spec);
+    return runtime;
+  }
+
+  #run(runtime: CollectionRuntime): void {
+    this.#lifecycle.run(loopOf(runtime.name), () => runtime.run());
   }
 
   /** The full assessment, at its own interval. */
   async #rounds(): Promise<void> {
-    const { interval } = this.#options.health;
+    const { interval } = this.#plan.options.health;
     while (!this.stopping.aborted) {
       this.#lastRoundMs = this.#clock.monotonicMs();
-      this.#monitor.assess();
+      this.#pipeline.monitor.assess();
       this.#eventLoop.reset();
       await this.#clock.sleepUntil(this.#lastRoundMs + interval, this.stopping);
     }
@@ -216,121 +245,39 @@ class LiveCollector implements Collector {
 
   async #stop(timeoutMs: number): Promise<void> {
     const endMs = this.#clock.monotonicMs() + timeoutMs;
-    this.#lifecycle = "stopping";
-    this.#monitor.stop();
-    this.#stopping.abort();
-    const collections = [...this.#handles.values()].map((handle) => handle.parts.collection);
-    for (const collection of collections) collection.stop();
+    const lastExportMs = (): number => Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs());
+    const runtimes = [...this.#runtimes.values()];
+    this.#pipeline.monitor.stop();
+    this.#lifecycle.stop();
+    for (const runtime of runtimes) runtime.stop();
     // What is in flight gets half of the time to end by itself; the rest is for ending it and closing.
-    await this.#within(endMs - timeoutMs / 2, Promise.all(this.#loops));
-    for (const collection of collections) collection.abandon();
-    const told = this.#dispatcher.stop(Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs()));
+    await this.#lifecycle.within(endMs - timeoutMs / 2, this.#lifecycle.loops());
+    for (const runtime of runtimes) runtime.abandon();
+    const sent = this.#pipeline.dispatcher.stop(lastExportMs());
     const closed = [...this.#sources.values()].map(({ source }) => source.close());
-    await this.#within(endMs, Promise.allSettled([...this.#loops, ...closed, told]));
+    await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.loops(), ...closed, sent]));
     // While the callbacks still answer, so that the last values are among what is sent.
-    await this.#settings.telemetry?.forceFlush(Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs()));
-    this.#instruments.close();
-    this.#metrics.close();
+    await this.#settings.telemetry?.forceFlush(lastExportMs());
+    this.#pipeline.close();
     this.#eventLoop[Symbol.dispose]();
-    this.#lifecycle = "stopped";
+    this.#lifecycle.stopped();
   }
 
-  /** Waits for `work`, but not beyond `deadlineMs`. */
-  async #within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
-    const done = new AbortController();
-    const settled = work.then(
-      () => done.abort(),
-      () => done.abort(),
-    );
-    await this.#clock.sleepUntil(deadlineMs, done.signal);
-    void settled;
-  }
-
-  #makeMonitor(meter: Meter): HealthMonitor {
-    return new HealthMonitor({
-      clock: this.#clock,
-      meter,
-      history: this.#options.health.history,
-      flapping: this.#options.health.flapping,
-      informational: this.#options.health.informational,
-      identity: this.#settings.identity ?? {},
-      log: {
-        transition: (transition) => {
-          const event = this.journal.append((seq) => ({ seq, kind: "transition" as const, transition: { seq, ...transition } }));
-          this.#tell([event]);
-          return event.transition;
-        },
-        alerts: (alerts) => {
-          this.#tell(alerts.map((alert) => this.journal.append((seq) => ({ seq, kind: "alert" as const, alert }))));
-        },
-      },
-    });
-  }
-
-  #makeDispatcher(meter: Meter): Dispatcher {
-    const { telemetry, sinks = [] } = this.#settings;
-    return new Dispatcher(this.#options.alerts, {
-      clock: this.#clock,
-      meter,
-      firing: () => this.#monitor.alerts(),
-      sinks: [...(telemetry?.logExporters ?? []).map(otlpLogSink), ...sinks],
-    });
-  }
-
-  #tell(events: readonly HealthEvent[]): void {
-    if (this.#settings.mute) return;
-    for (const event of events) this.#emit(event);
-    this.#dispatcher.dispatch(events);
-  }
-
-  #makeSources(): ReadonlyMap<string, SourceWithBreaker> {
-    const { baseDir = process.cwd(), sourceKinds = [], sampleTypes: ownTypes } = this.#settings;
-    const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
-    return makeSources(this.#options, kinds, { clock: this.#clock, baseDir, types: sampleTypes(this.#options, ownTypes) });
-  }
-
-  #makeHandle(plan: CollectionPlan): CollectionRuntime {
-    const { source, policy } = this.#sources.get(plan.source) as SourceWithBreaker;
-    const clock = this.#clock;
-    const collection: Collection = new Collection({ ...plan, source, policy, clock }, (draft) => this.#take(draft, handle));
-    const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.windows.map(windowMs));
-    const thresholds = thresholdsOf(this.#options.health.rules, plan.name, plan.slowMs);
-    const handle = new CollectionRuntime({ ...plan, collection, buffer, policy, clock, thresholds });
-    this.#instruments.register({ name: plan.name, intervalMs: plan.intervalMs, type: plan.reading.type });
-    return handle;
-  }
-
-  #addComponents(): void {
-    const components = builtInComponents(this.#options.health, {
-      sources: this.#sources,
-      handles: [...this.#handles.values()],
-      exporters: () => this.#settings.telemetry?.exporters() ?? [],
-      sinks: () => this.#dispatcher.report(),
-      eventLoop: this.#eventLoop,
-    });
-    for (const [name, spec] of components) this.#monitor.add(name, spec);
-  }
-
-  #handle(name: string): CollectionRuntime {
-    const handle = this.#handles.get(name);
-    if (!handle)
-      throw new VitalsError("unknown_name", `no collection "${name}"; there are ${[...this.#handles.keys()].join(", ") || "none"}`);
-    return handle;
+  #runtime(name: string): CollectionRuntime {
+    const runtime = this.#runtimes.get(name);
+    if (!runtime)
+      throw new VitalsError("unknown_name", `unknown collection "${name}"; there are ${[...this.#runtimes.keys()].join(", ") || "none"}`);
+    return runtime;
   }
 
   #breakers(): readonly BreakerStates[] {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
-
-  /** What a sample of the collection can change. */
-  #componentsOf(handle: CollectionRuntime): readonly string[] {
-    return [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
-  }
 }
 
 /** Where a program's own log records go; nowhere for one that lets us send them. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
-  const provider = loggerProvider ?? (telemetry ? undefined : logs.getLoggerProvider());
+  const provider = loggerProvider ?? (telemetry ? undefined : globalLoggerProvider());
   return provider ? emitOn(provider) : () => {};
 }
 
@@ -338,10 +285,4 @@ function processReport(eventLoopDelayP99Ms: number): ProcessReport {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
   return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapUsedBytes: heapUsed, eventLoopDelayP99Ms };
-}
-
-/** What is told of an event: a sample, a transition or an alert, each as the API shows it. */
-function bodyOf(event: VitalsEvent): string {
-  if (event.kind === "sample") return JSON.stringify(event.sample);
-  return JSON.stringify(event.kind === "transition" ? event.transition : event.alert);
 }

@@ -4,11 +4,10 @@ import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { VitalsError } from "../base/errors.ts";
 import { type ServerOptions, fileSchema, NOT_OURS, type FileConfig } from "./file-schema.ts";
-import type { CollectorConfig } from "../collector/options.ts";
-import type { AnySourceKind } from "../source/source.ts";
+import type { Plan } from "../collector/resolve.ts";
 import { telemetryFromEnvironment } from "../telemetry/export/environment.ts";
 import type { LoggerProviderConfig, MeterProviderConfig } from "../telemetry/export/options.ts";
-import { checkCollector } from "./check.ts";
+import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
 import { noteIssues } from "./issues.ts";
@@ -30,7 +29,7 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Folder that relative paths in it are meant from. */
   readonly baseDir: string;
-  readonly collector: CollectorConfig;
+  readonly plan: Plan;
   readonly server: ServerOptions;
   readonly meterProvider: MeterProviderConfig;
   /** Undefined where no log records are sent. */
@@ -39,8 +38,6 @@ export interface LoadedConfig {
   readonly resource: Attributes;
   /** `disabled: true`: nothing is collected or exported. */
   readonly disabled: boolean;
-  /** Kinds that were loaded by path or package name. */
-  readonly sourceKinds: readonly AnySourceKind[];
 }
 
 /** A configuration and everything that is wrong with it; without errors it is there. */
@@ -102,13 +99,13 @@ async function check(
     noteIssues(document, parsed.error, fileSchema);
     // What is not wrong in itself may still lead nowhere.
     const rest = accepted(fileSchema, data);
-    if (rest) await checkCollector(document, rest.collector, baseDir);
+    if (rest) await planCollector(document, rest.collector, baseDir);
     return undefined;
   }
-  const { server, ...collector } = parsed.data.collector;
-  const sourceKinds = await checkCollector(document, parsed.data.collector, baseDir);
+  const { server } = parsed.data.collector;
+  const plan = await planCollector(document, parsed.data.collector, baseDir);
   const telemetry = file === undefined ? fromEnvironment(document, env) : fromFile(parsed.data);
-  return { file, baseDir, collector, server, sourceKinds, ...telemetry };
+  return { file, baseDir, plan, server, ...telemetry };
 }
 
 /** Takes out what OpenTelemetry's configuration may hold and this program does not carry, with a warning each. */

@@ -1,13 +1,13 @@
 import { dirname, relative, resolve } from "node:path";
-import { parseConfig, sampleTypes } from "../collector/resolve.ts";
+import { parseOptions, resolveOptions, type Plan } from "../collector/resolve.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
 import { RuleSimulation, type Run } from "../rule-simulation/simulation.ts";
 import { scriptOf, type Script } from "../rule-simulation/script.ts";
-import { seriesKind, SERIES_KIND, stageOf, type Stage } from "../rule-simulation/plan.ts";
+import { seriesKind, SERIES_KIND } from "../rule-simulation/plan.ts";
 import { testFileOptions, type TestFile, type TestOptions } from "../rule-simulation/options.ts";
 import { mismatchesOf, momentsOf, type Mismatch } from "../rule-simulation/verdict.ts";
 import { didYouMean } from "../base/suggest.ts";
-import { checkRules } from "./check.ts";
+import { notePlanProblems } from "./check.ts";
 import { ConfigDocument, type Problem } from "./document.ts";
 import { loadConfig, type LoadOptions } from "./load.ts";
 import { noteIssues } from "./issues.ts";
@@ -34,49 +34,39 @@ export async function loadRuleTests(file: string, options: LoadOptions): Promise
   const parsed = document.hasErrors ? undefined : testFileOptions.safeParse(document.data());
   if (parsed?.error) noteIssues(document, parsed.error, testFileOptions);
   if (!parsed?.data) return { tests: [], problems: document.problems };
-  const { stage, problems } = await stageFor(document, parsed.data, options);
-  const tests = stage ? parsed.data.tests.map((test, n) => prepared(document, stage, test, ["tests", n])) : [];
+  const { plan, problems } = await planFor(document, parsed.data, options);
+  const tests = plan ? parsed.data.tests.map((test, n) => prepared(document, plan, test, ["tests", n])) : [];
   return { tests: document.hasErrors ? [] : tests.filter((test) => test !== undefined), problems: [...problems, ...document.problems] };
 }
 
-interface Staged {
-  readonly stage: Stage | undefined;
+interface Planned {
+  readonly plan: Plan | undefined;
   /** Those of the configuration. */
   readonly problems: readonly Problem[];
 }
 
-async function stageFor(document: ConfigDocument, file: TestFile, options: LoadOptions): Promise<Staged> {
-  if (file.config === undefined) return { stage: ownStage(document, file, options.cwd), problems: [] };
+async function planFor(document: ConfigDocument, file: TestFile, options: LoadOptions): Promise<Planned> {
+  if (file.config === undefined) return { plan: ownPlan(document, file), problems: [] };
   const named = relative(options.cwd, resolve(options.cwd, dirname(document.file), file.config));
   try {
     const { config, problems } = await loadConfig({ ...options, file: options.file ?? named });
-    return { problems, stage: config && stageOf(parseConfig(config.collector), config.sourceKinds, config.baseDir) };
+    return { problems, plan: config?.plan };
   } catch (error) {
     if (!isVitalsError(error)) throw error;
     document.note("error", ["config"], messageOf(error));
-    return { stage: undefined, problems: [] };
+    return { plan: undefined, problems: [] };
   }
 }
 
 /** A configuration that exists in the test file alone. */
-function ownStage(
-  document: ConfigDocument,
-  { collections: own = {}, sample_types = {}, health }: TestFile,
-  baseDir: string,
-): Stage | undefined {
+function ownPlan(document: ConfigDocument, { collections: own = {}, sample_types = {}, health }: TestFile): Plan | undefined {
   try {
-    const types = sampleTypes({ sample_types });
-    for (const [name, { type }] of Object.entries(own)) {
-      if (types.has(type)) continue;
-      const message = `expected a sample type (${[...types.keys()].join(", ")}), found another${didYouMean(type, types.keys())}`;
-      document.note("error", ["collections", name, "type"], message);
-    }
-    if (document.hasErrors) return undefined;
     const collections = Object.fromEntries(Object.entries(own).map(([name, each]) => [name, { ...each, source: each.source ?? name }]));
     const sources = Object.fromEntries(Object.values(collections).map(({ source }) => [source, { kind: SERIES_KIND }]));
-    const stage = stageOf(parseConfig({ sources, collections, sample_types, ...(health ? { health } : {}) }), [seriesKind(types)], baseDir);
-    checkRules(document, ["health", "rules"], stage.plans);
-    return stage;
+    const options = parseOptions({ sources, collections, sample_types, ...(health ? { health } : {}) });
+    const { plan, problems } = resolveOptions(options, { sourceKinds: [seriesKind] });
+    notePlanProblems(document, problems);
+    return document.hasErrors ? undefined : plan;
   } catch (error) {
     if (!isVitalsError(error)) throw error;
     document.note("error", [], messageOf(error));
@@ -84,16 +74,16 @@ function ownStage(
   }
 }
 
-function prepared(document: ConfigDocument, stage: Stage, test: TestOptions, path: readonly PropertyKey[]): RuleTest | undefined {
-  const scripts = scriptsOf(document, stage, test, [...path, "series"]);
+function prepared(document: ConfigDocument, plan: Plan, test: TestOptions, path: readonly PropertyKey[]): RuleTest | undefined {
+  const scripts = scriptsOf(document, plan, test, [...path, "series"]);
   if (document.hasErrors) return undefined;
-  const rehearsal = new RuleSimulation(stage, scripts);
-  checkNames(document, rehearsal.alertsOf, test, path);
+  const simulation = new RuleSimulation(plan, scripts);
+  checkNames(document, simulation.alertsOf, test, path);
   return {
     name: test.name,
     placeOf: (part) => document.placeOf([...path, ...part]),
     run: () => {
-      const run = rehearsal.run(momentsOf(test));
+      const run = simulation.run(momentsOf(test));
       return { run, mismatches: mismatchesOf(test, run) };
     },
   };
@@ -101,15 +91,15 @@ function prepared(document: ConfigDocument, stage: Stage, test: TestOptions, pat
 
 function scriptsOf(
   document: ConfigDocument,
-  { plans }: Stage,
+  { collections }: Plan,
   { series }: TestOptions,
   path: readonly PropertyKey[],
 ): ReadonlyMap<string, Script> {
   const scripts = new Map<string, Script>();
   for (const [name, written] of Object.entries(series)) {
-    const plan = plans.get(name);
+    const plan = collections.get(name);
     const here = [...path, name];
-    const names = [...plans.keys()];
+    const names = [...collections.keys()];
     if (!plan)
       document.note("error", here, `expected the name of a collection (${names.join(", ")}), found another${didYouMean(name, names)}`);
     else {

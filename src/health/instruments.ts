@@ -1,4 +1,4 @@
-import type { BatchObservableResult, Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
+import type { BatchObservableCallback, BatchObservableResult, Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
 import type { AlertStore } from "./alert.ts";
 import type { Component } from "./component.ts";
 import type { Transition } from "./record.ts";
@@ -20,6 +20,9 @@ export interface Observed {
 export class HealthInstruments {
   readonly #transitions: Counter;
   readonly #round: Histogram;
+  readonly #meter: Meter;
+  readonly #observed: Observed;
+  #unobserve = (): void => {};
 
   constructor(meter: Meter, observed: Observed) {
     this.#transitions = meter.createCounter("vitals.component.transitions", {
@@ -31,7 +34,18 @@ export class HealthInstruments {
       description: "Duration of a full assessment of all components.",
       advice: { explicitBucketBoundaries: ROUND_BOUNDARIES },
     });
-    this.#observe(meter, observed);
+    this.#meter = meter;
+    this.#observed = observed;
+  }
+
+  /** From now on the gauges are observed, until `close`. */
+  observe(): void {
+    this.#unobserve = this.#addCallback(this.#meter, this.#observed);
+  }
+
+  /** Removes the callback. */
+  close(): void {
+    this.#unobserve();
   }
 
   recordTransition({ component, to }: Pick<Transition, "component" | "to">): void {
@@ -42,7 +56,8 @@ export class HealthInstruments {
     this.#round.record(durationMs / 1_000);
   }
 
-  #observe(meter: Meter, { components, overall, alerts }: Observed): void {
+  /** @returns a function that removes the callback */
+  #addCallback(meter: Meter, { components, overall, alerts }: Observed): () => void {
     const status = meter.createObservableGauge("vitals.component.status", {
       unit: "{component}",
       description: "1 for the status a component has, 0 for the others.",
@@ -52,22 +67,22 @@ export class HealthInstruments {
       unit: "{notification}",
       description: "Fires and resolves that were not sent, by reason.",
     });
-    meter.addBatchObservableCallback(
-      (result) => {
-        for (const component of components()) {
-          observeStatus(result, status, component);
-          if (component.suppressed > 0)
-            result.observe(suppressed, component.suppressed, {
-              "vitals.component.name": component.name,
-              "vitals.suppression.reason": "hold",
-            });
-        }
-        if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
-        observeStatus(result, status, overall());
-        for (const severity of SEVERITIES) result.observe(active, alerts.count(severity), { "vitals.alert.severity": severity });
-      },
-      [status, active, suppressed],
-    );
+    const callback: BatchObservableCallback = (result) => {
+      for (const component of components()) {
+        observeStatus(result, status, component);
+        if (component.suppressed > 0)
+          result.observe(suppressed, component.suppressed, {
+            "vitals.component.name": component.name,
+            "vitals.suppression.reason": "hold",
+          });
+      }
+      if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
+      observeStatus(result, status, overall());
+      for (const severity of SEVERITIES) result.observe(active, alerts.count(severity), { "vitals.alert.severity": severity });
+    };
+    const instruments = [status, active, suppressed];
+    meter.addBatchObservableCallback(callback, instruments);
+    return () => meter.removeBatchObservableCallback(callback, instruments);
   }
 }
 

@@ -1,35 +1,49 @@
-import { diag, ROOT_CONTEXT, SeverityNumber, type Attributes, type LoggerProvider, type LogRecord } from "@opentelemetry/api";
+import * as api from "@opentelemetry/api";
 import { messageOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { severityOf, type Alert, type HealthEvent, type Transition } from "./record.ts";
 import type { Severity } from "./status.ts";
 
-/** Severities as OpenTelemetry's logs have them. */
-const LEVELS: Readonly<Record<Severity, Pick<LogRecord, "severityNumber" | "severityText">>> = {
-  info: { severityNumber: SeverityNumber.INFO, severityText: "INFO" },
-  warning: { severityNumber: SeverityNumber.WARN, severityText: "WARN" },
-  error: { severityNumber: SeverityNumber.ERROR, severityText: "ERROR" },
-  critical: { severityNumber: SeverityNumber.FATAL, severityText: "FATAL" },
+/** An event as an OpenTelemetry log record. The types of the API are not used, because it has logs only since version 1.10. */
+export interface EventLogRecord {
+  readonly eventName: string;
+  readonly timestamp: Date;
+  readonly observedTimestamp: Date;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: string;
+  readonly attributes: api.Attributes;
+}
+
+/** The part of an OpenTelemetry `LoggerProvider` that emits events; also satisfied by the one of `@opentelemetry/api-logs`. */
+export interface EventLoggerProvider {
+  getLogger(
+    name: string,
+    version?: string,
+    options?: { schemaUrl?: string },
+  ): { emit(record: EventLogRecord & { readonly context: api.Context }): void };
+}
+
+/** Severity numbers and texts of OpenTelemetry's log data model. */
+const LEVELS: Readonly<Record<Severity, Pick<EventLogRecord, "severityNumber" | "severityText">>> = {
+  info: { severityNumber: 9, severityText: "INFO" },
+  warning: { severityNumber: 13, severityText: "WARN" },
+  error: { severityNumber: 17, severityText: "ERROR" },
+  critical: { severityNumber: 21, severityText: "FATAL" },
 };
 
 /** An event as an OpenTelemetry log record: at its own time, its reason as the body, everything else in attributes. */
-export function logRecordOf(event: HealthEvent): LogRecord {
+export function logRecordOf(event: HealthEvent): EventLogRecord {
   const record = event.kind === "alert" ? alertRecord(event.alert) : transitionRecord(event.transition);
-  const { timestamp, attributes } = record;
+  const { timestamp } = record;
   return {
     ...record,
     ...LEVELS[severityOf(event)],
     observedTimestamp: timestamp,
-    attributes: { ...attributes, "vitals.event.seq": event.seq },
   };
 }
 
-interface EventRecord {
-  readonly eventName: string;
-  readonly timestamp: Date;
-  readonly body: string;
-  readonly attributes: Attributes;
-}
+type EventRecord = Pick<EventLogRecord, "eventName" | "timestamp" | "body" | "attributes">;
 
 function alertRecord({ fingerprint, state, labels, annotations, startsAt, endsAt, value, reason }: Alert): EventRecord {
   return {
@@ -67,15 +81,25 @@ function transitionRecord({ component, from, to, reason, time, value, unit }: Tr
   };
 }
 
+/** The program's global logger provider; undefined, with a warning on `diag`, if its API has no logs. */
+export function globalLoggerProvider(): EventLoggerProvider | undefined {
+  if ("logs" in api) return api.logs.getLoggerProvider();
+  (api as typeof import("@opentelemetry/api")).diag.warn(
+    `${PACKAGE_NAME}: transitions and alerts are not emitted as log records, because this @opentelemetry/api has no logs; ` +
+      "upgrade it to 1.10, or pass a loggerProvider",
+  );
+  return undefined;
+}
+
 /** Emits events on a program's own provider, which is responsible for their delivery. */
-export function emitOn(provider: LoggerProvider): (event: HealthEvent) => void {
+export function emitOn(provider: EventLoggerProvider): (event: HealthEvent) => void {
   const logger = provider.getLogger(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   return (event) => {
     try {
       // Without an explicit context the record would join the trace that was active when the collector was started.
-      logger.emit({ ...logRecordOf(event), context: ROOT_CONTEXT });
+      logger.emit({ ...logRecordOf(event), context: api.ROOT_CONTEXT });
     } catch (error) {
-      diag.error(`${PACKAGE_NAME}: a log record could not be emitted: ${messageOf(error)}`);
+      api.diag.error(`${PACKAGE_NAME}: a log record could not be emitted: ${messageOf(error)}`);
     }
   };
 }

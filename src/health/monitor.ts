@@ -12,8 +12,7 @@ import { compareStatus, worstStatus, type Status } from "./status.ts";
 
 /** Where the monitor records what happens. */
 export interface HealthLog {
-  /** Gives the transition its number. */
-  transition(transition: Omit<Transition, "seq">): Transition;
+  transition(transition: Transition): void;
   /** Alerts that changed together. */
   alerts(alerts: readonly Alert[]): void;
 }
@@ -117,6 +116,7 @@ export class HealthMonitor {
   /** Starts the registered checks. */
   start(): void {
     this.#isRunning = true;
+    this.#instruments.observe();
     for (const [name, background] of this.#checks) this.#run(name, background);
   }
 
@@ -124,6 +124,11 @@ export class HealthMonitor {
   stop(): void {
     this.#isRunning = false;
     for (const background of this.#checks.values()) background.stop();
+  }
+
+  /** The meter provider holds nothing of the monitor any more. */
+  close(): void {
+    this.#instruments.close();
   }
 
   /** Evaluates these components, or all, and then the overall status. */
@@ -193,8 +198,9 @@ export class HealthMonitor {
     if (changed.length > 0) this.#log.alerts(changed);
   }
 
-  #recordTransition(transition: Omit<Transition, "seq">): void {
-    this.#history.add(this.#log.transition(transition));
+  #recordTransition(transition: Transition): void {
+    this.#history.add(transition);
+    this.#log.transition(transition);
     this.#instruments.recordTransition(transition);
   }
 

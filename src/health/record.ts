@@ -16,7 +16,6 @@ export interface Finding {
 
 /** A component's change from one status to another. */
 export interface Transition {
-  readonly seq: number;
   readonly time: string;
   readonly component: string;
   readonly from: Status;
@@ -44,10 +43,10 @@ export interface Alert {
   readonly inhibitedBy?: string;
 }
 
-/** Something that happened to health, with its number in the journal. */
+/** Something that happened to health. */
 export type HealthEvent =
-  | { readonly seq: number; readonly kind: "transition"; readonly transition: Transition }
-  | { readonly seq: number; readonly kind: "alert"; readonly alert: Alert };
+  | { readonly kind: "transition"; readonly transition: Transition }
+  | { readonly kind: "alert"; readonly alert: Alert };
 
 /** Severity of the log record of an event: a resolved alert is information, whatever its severity was. */
 export function severityOf(event: HealthEvent): Severity {

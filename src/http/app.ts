@@ -12,7 +12,6 @@ import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { problem } from "./api/problem.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
 import { Hub } from "./stream/hub.ts";
-import { watchStream } from "./stream/counts.ts";
 
 export interface AppOptions {
   /**
@@ -64,7 +63,6 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
-  watchStream(collector, () => hub.report());
   const hasToken = token !== "";
   const open: MiddlewareHandler = async (_, next) => next();
   const host = allowedHosts ? hostGuard(allowedHosts) : open;
@@ -75,6 +73,11 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   const authorized = tokenGuard(isAuthorized);
 
   const app = new Hono();
+  // Nothing is registered with the collector before the first request.
+  app.use((_, next) => {
+    hub.open();
+    return next();
+  });
   app.use(securityHeaders);
   app.get("/livez", livez(collector, isAuthorized));
   app.get("/readyz", readyz(collector, isAuthorized));
@@ -96,7 +99,7 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   );
   app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
   app.onError((_, c) => problem(c, "internal", "the request could not be answered"));
-  return { app, close: () => hub.drain() };
+  return { app, close: () => hub.close() };
 }
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {

@@ -87,15 +87,16 @@ function unknownField(c: Context, { type }: CollectionHandle, fields: readonly s
   return problem(c, "bad-query", `fields: no field "${unknown.slice(0, 60)}"; there are ${Object.keys(type.fields).join(", ")}`);
 }
 
+type SamplesQuery = z.output<typeof listSamples.query>;
+
 /** Columns and rows, newest last: a column for each point that was measured, null where a sample did not measure it. */
-function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: z.output<typeof listSamples.query>): SamplesAnswer {
-  const isNarrowed = since !== undefined || from !== undefined || to !== undefined;
-  const newest = handle.recent(isNarrowed ? Number.MAX_SAFE_INTEGER : (last ?? DEFAULT_LAST));
+function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: SamplesQuery): SamplesAnswer {
+  const newest = handle.recent(wanted(handle, { last, since, from, to }));
   const isWithin = (timeMs: number): boolean =>
     timeMs >= (from?.getTime() ?? timeMs) && timeMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
   // Whoever goes on from a number gets everything after it, unless they ask for less: what is left out could not be asked for again.
   const samples = newest
-    .filter(({ seq, time }) => seq > (since ?? 0) && isWithin(Date.parse(time)))
+    .filter(({ time }) => isWithin(Date.parse(time)))
     .slice(0, last)
     .toReversed();
   const columns = new Map<string, Omit<Point, "value">>();
@@ -103,18 +104,24 @@ function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: z.o
   const names = [...columns.keys()];
   return {
     collection: handle.name,
-    columns: ["seq", "time", "outcome", "durationMs", "errorType", ...names],
+    columns: ["time", "outcome", "durationMs", "errorType", ...names],
     points: [...columns.values()].map(({ field, path }) => ({ field, path })),
     rows: samples.map((sample, n) => [
-      sample.seq,
       sample.time,
       sample.outcome,
       sample.durationMs,
       sample.error?.type ?? null,
       ...names.map((name) => measured[n]?.get(name) ?? null),
     ]),
-    next: samples.at(-1)?.seq ?? since ?? 0,
+    next: handle.taken,
   };
+}
+
+/** How many of the newest samples can be among those that are asked for. A number from another run of the collector asks for all. */
+function wanted(handle: CollectionHandle, { last, since, from, to }: Omit<SamplesQuery, "fields">): number {
+  if (since !== undefined && since <= handle.taken) return handle.taken - since;
+  const isNarrowed = since !== undefined || from !== undefined || to !== undefined;
+  return isNarrowed ? Number.MAX_SAFE_INTEGER : (last ?? DEFAULT_LAST);
 }
 
 function valuesOf(

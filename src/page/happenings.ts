@@ -9,7 +9,7 @@ export interface Happening {
   /** What became what: `collection:graph is critical`. */
   readonly what: string;
   readonly reason: string;
-  /** `bootId-seq` of a transition. */
+  /** Identifies a transition. */
   readonly event?: string;
 }
 

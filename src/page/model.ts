@@ -166,7 +166,7 @@ export class Model {
   }
 
   #transition(transition: Transition): void {
-    const known: KnownTransition = { ...transition, id: `${this.bootId}-${transition.seq}` };
+    const known: KnownTransition = { ...transition, id: `${transition.time} ${transition.component}` };
     if (this.transitions.some(({ id }) => id === known.id)) return;
     this.transitions = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MOST_TRANSITIONS);
     this.#applyToHealth(transition);

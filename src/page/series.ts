@@ -8,7 +8,6 @@ export interface Place {
 
 /** One sample. A value that was not measured is NaN, or beyond the end. */
 export interface Row {
-  readonly seq: number;
   readonly timeMs: number;
   readonly outcome: Sample["outcome"];
   readonly durationMs: number;
@@ -22,7 +21,7 @@ export class Series {
   #places: Place[] = [];
   readonly #columns = new Map<string, number>();
   #rows: Row[] = [];
-  /** Where the rows of the present boot begin: numbers start again with each. */
+  /** Where the rows of the present boot start. */
   #bootStart = 0;
 
   /** What was ever measured; a place is where its number stands in `Row.values`. */
@@ -38,39 +37,49 @@ export class Series {
     return this.#rows.at(-1);
   }
 
-  /** Numbers of the rows of the present boot. */
-  get numbers(): readonly number[] {
-    return this.#rows.slice(this.#bootStart).map(({ seq }) => seq);
+  /** The rows of the present boot. */
+  get ofThisBoot(): readonly Row[] {
+    return this.#rows.slice(this.#bootStart);
   }
 
   /** A sample from the stream; one that is here already is passed over. */
   add(sample: Sample, fields: CollectionReport["fields"]): void {
-    if (sample.seq <= (this.#rows.length > this.#bootStart ? (this.last?.seq ?? 0) : 0)) return;
+    const timeMs = Date.parse(sample.time);
+    if (this.#has(timeMs)) return;
     const values: number[] = [];
     for (const [field, { by }] of Object.entries(fields)) {
       for (const [path, value] of numbersIn(sample.values?.[field], by.length)) this.#put(values, { field, path }, value);
     }
-    const { seq, time, outcome, durationMs } = sample;
-    this.#rows.push({ seq, timeMs: Date.parse(time), outcome, durationMs, values });
+    const { outcome, durationMs } = sample;
+    this.#rows.push({ timeMs, outcome, durationMs, values });
   }
 
   /** Rows from the API, some of which may be here already. */
   merge({ points, rows }: SampleRows): void {
     const before = this.#rows.slice(0, this.#bootStart);
     const lastMs = before.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
-    const bySeq = new Map(this.#rows.slice(this.#bootStart).map((row) => [row.seq, row]));
-    for (const [seq, time, outcome, durationMs, , ...numbers] of rows) {
+    const byTime = new Map(this.#rows.slice(this.#bootStart).map((row) => [row.timeMs, row]));
+    for (const [time, outcome, durationMs, , ...numbers] of rows) {
       const timeMs = Date.parse(time);
       // What an earlier boot said stays as it was said then.
-      if (bySeq.has(seq) || timeMs <= lastMs) continue;
+      if (byTime.has(timeMs) || timeMs <= lastMs) continue;
       const values: number[] = [];
       for (const [n, place] of points.entries()) this.#put(values, place, numbers[n] ?? Number.NaN);
-      bySeq.set(seq, { seq, timeMs, outcome, durationMs, values });
+      byTime.set(timeMs, { timeMs, outcome, durationMs, values });
     }
-    this.#rows = [...before, ...[...bySeq.values()].sort((a, b) => a.seq - b.seq)];
+    this.#rows = [...before, ...[...byTime.values()].sort((a, b) => a.timeMs - b.timeMs)];
   }
 
-  /** The collector has been restarted: what is here stays, numbers begin anew. */
+  /** Whether the sample of this time is here already: one of the newest rows, since the stream and the API overlap there. */
+  #has(timeMs: number): boolean {
+    for (let n = this.#rows.length - 1; n >= this.#bootStart; n -= 1) {
+      const row = this.#rows[n] as Row;
+      if (row.timeMs <= timeMs) return row.timeMs === timeMs;
+    }
+    return false;
+  }
+
+  /** The collector has been restarted: what is here stays. */
   beginBoot(): void {
     this.#bootStart = this.#rows.length;
   }

@@ -3,7 +3,7 @@ import type { Range } from "./columns.ts";
 /** A moment that the page is opened at, with what happened then. */
 export interface Moment {
   readonly atMs: number;
-  /** `bootId-seq` of a transition. */
+  /** Identifies a transition. */
   readonly event?: string;
 }
 

@@ -1,16 +1,13 @@
 import { createNoopMeter } from "@opentelemetry/api";
-import { SampleBuffer } from "../buffer/buffer.ts";
-import { windowMs } from "../buffer/window.ts";
 import { collectionComponents } from "../collector/components.ts";
-import { CollectionRuntime } from "../collector/runtime.ts";
-import { Collection } from "../collection/collection.ts";
-import type { CollectionPlan, SourceWithBreaker } from "../collector/resolve.ts";
+import { CollectionRecord } from "../collector/record.ts";
+import type { CollectionPlan, Plan } from "../collector/resolve.ts";
 import { sourceRules, type SourceFacts } from "../health/rules/built-in.ts";
 import type { ComponentSpec } from "../health/component.ts";
 import { HealthMonitor, OVERALL } from "../health/monitor.ts";
 import type { Alert, HealthReport } from "../health/record.ts";
 import type { Outcome } from "../sample/outcome.ts";
-import { SteppedClock, type Stage } from "./plan.ts";
+import { SteppedClock } from "./plan.ts";
 import { INSTANT_MS, type Script, type ScriptedTick } from "./script.ts";
 
 /** An alert that fired or resolved, as the sinks would be told. */
@@ -39,7 +36,7 @@ interface Step {
 }
 
 interface Actor {
-  readonly handle: CollectionRuntime;
+  readonly record: CollectionRecord;
   readonly source: SourceRecord;
   readonly script: Script;
 }
@@ -49,32 +46,32 @@ interface Actor {
  * at the same moments, only the clock and the sources are replaced. Collections without a script are left out. Runs once.
  */
 export class RuleSimulation {
-  readonly #stage: Stage;
+  readonly #plan: Plan;
   readonly #clock = new SteppedClock();
   readonly #monitor: HealthMonitor;
   readonly #actors: readonly Actor[];
   readonly #told: Told[] = [];
   /** Alerts that each component may have. */
   readonly alertsOf: ReadonlyMap<string, readonly string[]>;
-  #seq = 0;
 
-  constructor(stage: Stage, scripts: ReadonlyMap<string, Script>) {
-    this.#stage = stage;
+  constructor(plan: Plan, scripts: ReadonlyMap<string, Script>) {
+    this.#plan = plan;
     this.#monitor = this.#makeMonitor();
     const specs = new Map<string, ComponentSpec>();
     const records = new Map<string, SourceRecord>();
     this.#actors = [...scripts].map(([name, script]): Actor => {
-      const plan = stage.plans.get(name) as CollectionPlan;
-      const handle = this.#handleOf(plan);
-      const source = records.get(plan.source) ?? new SourceRecord(stage.options.sources[plan.source]?.breaker.failures ?? Infinity);
-      records.set(plan.source, source);
-      specs.set(`source:${plan.source}`, { rules: sourceRules(stage.options.health, () => source.facts) });
-      for (const [component, spec] of collectionComponents(stage.options.health, handle)) specs.set(component, spec);
-      return { handle, source, script };
+      const collection = plan.collections.get(name) as CollectionPlan;
+      const record = new CollectionRecord(collection, { clock: this.#clock, windows: plan.options.windows });
+      const sourceName = collection.source;
+      const source = records.get(sourceName) ?? new SourceRecord(plan.sources.get(sourceName)?.breaker.failures ?? Infinity);
+      records.set(sourceName, source);
+      specs.set(`source:${sourceName}`, { rules: sourceRules(plan.options.health, () => source.facts) });
+      for (const [component, spec] of collectionComponents(plan.options.health, record, () => false)) specs.set(component, spec);
+      return { record, source, script };
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
     // The whole, and what only informs, alert nobody.
-    const { informational } = stage.options.health;
+    const { informational } = plan.options.health;
     const alerting = [...specs].map(([name, { affectsOverall, rules }]) => {
       const onlyInforms = affectsOverall === false || informational.includes(name);
       return [name, onlyInforms ? [] : rules.map(({ alert }) => alert)] as const;
@@ -102,7 +99,7 @@ export class RuleSimulation {
   }
 
   #makeMonitor(): HealthMonitor {
-    const { history, flapping, informational } = this.#stage.options.health;
+    const { history, flapping, informational } = this.#plan.options.health;
     return new HealthMonitor({
       clock: this.#clock,
       meter: createNoopMeter(),
@@ -111,7 +108,7 @@ export class RuleSimulation {
       informational,
       identity: {},
       log: {
-        transition: (transition) => ({ seq: (this.#seq += 1), ...transition }),
+        transition: () => {},
         alerts: (alerts) => {
           const atMs = this.#clock.monotonicMs();
           // What only follows from another alert is told nobody.
@@ -121,38 +118,29 @@ export class RuleSimulation {
     });
   }
 
-  #handleOf(plan: CollectionPlan): CollectionRuntime {
-    const { source, policy } = this.#stage.sources.get(plan.source) as SourceWithBreaker;
-    const clock = this.#clock;
-    // Never run: its ticks are written already.
-    const collection = new Collection({ ...plan, source, policy, clock }, () => {});
-    const buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, this.#stage.options.windows.map(windowMs));
-    return new CollectionRuntime({ ...plan, collection, buffer, policy, clock });
-  }
-
   #rounds(endMs: number): readonly Step[] {
-    const { interval } = this.#stage.options.health;
+    const { interval } = this.#plan.options.health;
     const act = (): void => this.#monitor.assess();
     return Array.from({ length: Math.floor(endMs / interval) + 1 }, (_, n) => ({ atMs: n * interval, act }));
   }
 
-  #ticksOf({ handle, source, script }: Actor): readonly Step[] {
-    const touched = [`source:${handle.parts.source}`, `collection:${handle.name}`, `buffer:${handle.name}`];
+  #ticksOf({ record, source, script }: Actor): readonly Step[] {
+    const touched = [`source:${record.plan.source}`, `collection:${record.plan.name}`, `buffer:${record.plan.name}`];
     return script.ticks.map((tick) => ({
       atMs: tick.dueMs + Math.max(INSTANT_MS, tick.durationMs),
       act: () => {
         source.take(tick.outcome);
-        this.#take(handle, tick);
+        this.#take(record, tick);
         this.#monitor.assess(touched);
       },
     }));
   }
 
-  #take(handle: CollectionRuntime, { dueMs, outcome, durationMs, values }: ScriptedTick): void {
+  #take(record: CollectionRecord, { dueMs, outcome, durationMs, values }: ScriptedTick): void {
     const time = new Date(this.#clock.wallMs() - (this.#clock.monotonicMs() - dueMs)).toISOString();
-    const head = { seq: (this.#seq += 1), time, collection: handle.name, outcome, durationMs };
+    const head = { time, collection: record.plan.name, outcome, durationMs };
     const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: WORDS[outcome] } };
-    handle.take({ sample, atMs: dueMs, latenessMs: 0 });
+    record.take({ sample, atMs: dueMs, latenessMs: 0 });
   }
 }
 

@@ -11,8 +11,6 @@ export interface SampleError {
 
 /** What every due tick makes, whatever came of it. Made once, never rewritten. */
 export interface Sample<V = AnyValues> {
-  /** Place in the journal's one sequence; grows by one with each event, of any kind. */
-  readonly seq: number;
   /** When the tick was due or started, ISO 8601 in UTC. */
   readonly time: string;
   readonly collection: string;

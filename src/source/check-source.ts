@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
-import { judge, type SampleType } from "../sample/sample-type.ts";
-import { Source, type AnySourceKind, type Reading } from "./source.ts";
+import { issuesOf, judge, type SampleType } from "../sample/sample-type.ts";
+import { resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
 
 export interface CheckSourceSettings {
   /** How long opening, one read and closing may take each, in milliseconds. Default 5 000. */
@@ -29,7 +29,9 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
   const described = describe(kind, options, types);
   if (described.length > 0) return described;
   const leftOver = new LeftOver(clock);
-  const trial = new Trial(kind, options, { baseDir, clock, types }, { timeoutMs, abortMs });
+  const resolved = resolveSource(kind.kind, kind, options, types);
+  if (!resolved.ok) return [issuesOf(resolved.error)];
+  const trial = new Trial(resolved.source, { baseDir, clock, types }, { timeoutMs, abortMs });
   const problems = [...(await trial.read()), ...(await trial.close())];
   // What a source that does not even close has left over is no news.
   return problems.length > 0 ? problems : leftOver.problems(abortMs);
@@ -64,22 +66,20 @@ class Trial {
   #state: "unopened" | "opening" | "open" = "unopened";
 
   constructor(
-    kind: AnySourceKind,
-    options: unknown,
+    resolved: ResolvedSource,
     context: { readonly baseDir: string; readonly clock: Clock; readonly types: ReadonlyMap<string, SampleType> },
     limits: Limits,
   ) {
     this.#clock = context.clock;
     this.#limits = limits;
-    const { kind: name, options: schema, readings } = kind;
+    const { kind } = resolved;
     const open: AnySourceKind["open"] = async (chosen, opening) => {
       this.#state = "opening";
       const connection: unknown = await kind.open(chosen, opening);
       this.#state = "open";
       return connection;
     };
-    const watched = { kind: name, options: schema, open, readings: typeof readings === "function" ? readings.bind(kind) : readings };
-    this.#source = new Source(watched, options, { ...context, name });
+    this.#source = new Source({ ...resolved, kind: { ...kind, open } }, context);
   }
 
   /** Tries every reading, as far as the source can be opened. */

@@ -24,6 +24,8 @@ export interface Reading<C = never> {
   read(connection: C, signal: AbortSignal): unknown;
   /** Interval of a collection that names none, in milliseconds. */
   readonly intervalMs: number;
+  /** Milliseconds between two measurements of fields that are not measured at each reading; such a field is absent in between. */
+  readonly measuredEveryMs: Readonly<Record<string, number>>;
 }
 
 export interface SourceKind<O = unknown, C = never> {
@@ -51,13 +53,47 @@ const DEFAULT_INTERVAL_MS = 5_000;
  *
  * @param read gets the source's connection and a signal; what it returns is checked against `type`, what it throws makes the sample `failed`
  * @param options.intervalMs how often, where a collection names no interval; default 5 s
+ * @param options.measuredEveryMs by field, how often it is measured where that is less often than it is read: it is absent from the other
+ *   readings, and its series, windows and rules follow its own cadence; default: at each reading
  */
 export function reading<T extends SampleType, C = unknown>(
   type: T,
   read: (connection: C, signal: AbortSignal) => Values<T> | Promise<Values<T>>,
-  options: { readonly intervalMs?: number } = {},
+  options: { readonly intervalMs?: number; readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number } } = {},
 ): Reading<C> {
-  return { type, read, intervalMs: options.intervalMs ?? DEFAULT_INTERVAL_MS };
+  const { intervalMs = DEFAULT_INTERVAL_MS, measuredEveryMs = {} } = options;
+  return { type, read, intervalMs, measuredEveryMs: measuredEveryMs as Readonly<Record<string, number>> };
+}
+
+/** A source with its options parsed: everything of it but the connection. */
+export interface ResolvedSource {
+  readonly name: string;
+  readonly kind: AnySourceKind;
+  /** As the kind's schema parsed them. */
+  readonly options: unknown;
+  /** What can be read from it, by the name of the sample type. */
+  readonly readings: ReadonlyMap<string, Reading<unknown>>;
+}
+
+/**
+ * Parses a source's options, once.
+ *
+ * @param options as configured, without `kind` and `breaker`
+ * @param types every sample type by name, for kinds whose readings depend on them
+ * @returns the source, or the schema's error
+ */
+export function resolveSource(
+  name: string,
+  kind: AnySourceKind,
+  options: unknown,
+  types: ReadonlyMap<string, SampleType>,
+): { readonly ok: true; readonly source: ResolvedSource } | { readonly ok: false; readonly error: z.core.$ZodError } {
+  const parsed = kind.options.safeParse(options);
+  if (!parsed.success) return { ok: false, error: parsed.error };
+  const data: unknown = parsed.data;
+  const readings = typeof kind.readings === "function" ? kind.readings(data, types) : kind.readings;
+  const byType = new Map(readings.map((each) => [each.type.name, each as Reading<unknown>]));
+  return { ok: true, source: { name, kind, options: data, readings: byType } };
 }
 
 /** One configured source: has the identity and the connection, opened at the first read and shared by all readings. */
@@ -71,14 +107,11 @@ export class Source {
   #connection: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @throws ZodError when the options do not fit the kind */
-  constructor(kind: AnySourceKind, options: unknown, context: Omit<SourceContext, "signal">) {
-    const parsed: unknown = kind.options.parse(options);
-    const readings = typeof kind.readings === "function" ? kind.readings(parsed, context.types) : kind.readings;
-    this.name = context.name;
+  constructor({ name, kind, options, readings }: ResolvedSource, context: Omit<SourceContext, "signal" | "name">) {
+    this.name = name;
     this.kind = kind.kind;
-    this.readings = new Map(readings.map((each) => [each.type.name, each as Reading<unknown>]));
-    this.#open = async () => kind.open(parsed, { ...context, signal: this.#closing.signal });
+    this.readings = readings;
+    this.#open = async () => kind.open(options, { ...context, name, signal: this.#closing.signal });
   }
 
   /** Reads once. Ends with the signal even where the source ignores it. */

@@ -1,21 +1,21 @@
-/** Buckets that each power of two is cut into. */
+/** Buckets per power of two. */
 export const BUCKETS_PER_OCTAVE = 64;
 
-/** Octaves there are: 2046 of normal numbers of either sign, and one for zero. */
+/** Octave of zero: 2046 octaves of normal numbers of either sign lie below and above it. */
 const ZERO_OCTAVE = 2047;
 const EXPONENT_BIAS = 1023;
 
 const scratch = new Float64Array(1);
 const words = new Uint32Array(scratch.buffer);
-/** Which of the two words holds sign and exponent depends on the machine. */
+/** Index of the word with sign and exponent, which depends on the machine's byte order. */
 const HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /**
- * Number of the bucket that a finite number falls into; a greater number never falls into a lower bucket.
+ * Index of the bucket of a finite number; a greater number never has a lower index.
  *
- * A bucket is a sixty-fourth of a power of two: sign, exponent and the first six bits of the mantissa, read from the number's own
- * bits, so there is no logarithm to take and nothing to round. Its middle is within 0.8 % (1/128) of everything in it. Zero, and
- * what is nearer to zero than 2.3e-308, share a bucket.
+ * A bucket is a sixty-fourth of a power of two: sign, exponent and the first six bits of the mantissa, read from the number's own bits
+ * without a logarithm or rounding. Its middle is within 0.8 % (1/128) of every number in it. Zero and subnormal numbers (closer to zero
+ * than 2.3e-308) share a bucket.
  */
 export function bucketOf(value: number): number {
   scratch[0] = value;

@@ -1,20 +1,20 @@
 import { bucketOf, BUCKETS_PER_OCTAVE, middleOf } from "./bucket.ts";
 
-/** Pages that are made at first; most series stay within two octaves. */
+/** Pages allocated at first; most series stay within two octaves. */
 const FIRST_PAGES = 2;
 
 /** Above every octave. */
 const NO_OCTAVE = 0xffff;
 
 /**
- * Counts by bucket of the numbers in each of several nested windows, from which a quantile is read without looking at a number.
- * Octaves that hold something have a page of counts, as many as `pageLimit`; the pages are kept in order of size.
+ * Counts by bucket of the numbers in each of several nested windows, from which quantiles are read without visiting the numbers.
+ * Octaves that are not empty have a page of counts, up to `pageLimit` of them, ordered by size.
  */
 export class WindowHistogram {
   readonly #windows: number;
   readonly #pageLimit: number;
   readonly #wide: boolean;
-  /** Octaves that have a page, ascending, and beside each its page. */
+  /** Octaves with a page, ascending, and at the same index the page of each. */
   readonly #octaves: Uint16Array;
   readonly #pages: Uint16Array;
   readonly #free: Uint16Array;
@@ -24,14 +24,14 @@ export class WindowHistogram {
   /** By page, window, bucket; and by page, window. */
   #counts: Uint16Array | Uint32Array;
   #totals: Uint32Array;
-  /** Page of an octave by its last byte; right where the page says it is that octave's, which it is but for numbers 2^256 apart. */
+  /** Cache of an octave's page by the octave's last byte; valid where `#octaveOf` agrees, which fails only for numbers 2^256 apart. */
   readonly #pageOf = new Uint16Array(256);
   readonly #octaveOf: Uint16Array;
 
   /**
-   * @param windows how many, narrowest first: what is in one is in all wider ones
-   * @param retain most numbers that a window can hold
-   * @param pageLimit octaves that may hold something at once
+   * @param windows number of windows, narrowest first: a number in one is in all wider ones
+   * @param retain maximum count of numbers in a window
+   * @param pageLimit maximum number of octaves that are not empty
    */
   constructor(windows: number, retain: number, pageLimit: number) {
     this.#windows = windows;
@@ -49,7 +49,7 @@ export class WindowHistogram {
     return this.#counts.byteLength + this.#totals.byteLength + 4 * this.#octaves.byteLength + this.#pageOf.byteLength;
   }
 
-  /** Counts a number in window `narrowest` and all wider ones. False when its octave is new and there is no page left. */
+  /** Counts a number in window `narrowest` and all wider ones. False when its octave needs a page and none is left. */
   add(value: number, narrowest = 0): boolean {
     const bucket = bucketOf(value);
     const octave = bucket >>> 6;
@@ -69,7 +69,7 @@ export class WindowHistogram {
     return true;
   }
 
-  /** Takes a number out of one window, of which it has left all narrower ones. */
+  /** Removes a number from one window; it must have been removed from all narrower ones before. */
   remove(value: number, window: number): void {
     const bucket = bucketOf(value);
     const octave = bucket >>> 6;
@@ -82,9 +82,9 @@ export class WindowHistogram {
   }
 
   /**
-   * The `q`-quantile of the `count` numbers in a window, as `quantile` defines it, with each of the two numbers it lies between
-   * replaced by the middle of its bucket: within 0.8 % of it. Undefined where it lies between a negative number and a positive
-   * one, since near zero their errors do not shrink with it.
+   * The `q`-quantile of the `count` numbers in a window, as `quantile` defines it, with both numbers that it is interpolated from
+   * replaced by the middle of their buckets: within 0.8 %. Undefined where one of them is negative and the other positive, because
+   * near zero their errors are not proportional to the result.
    */
   quantile(window: number, q: number, count: number): number | undefined {
     const rank = q * (count - 1);
@@ -94,7 +94,7 @@ export class WindowHistogram {
     return low < 0 && high > 0 ? undefined : low + (high - low) * (rank - Math.floor(rank));
   }
 
-  /** Bucket of the number at a rank, counted from 0; how many more it holds is left in `#after`. */
+  /** Bucket of the number at a rank, counted from 0. `#after` is set to the count of numbers behind that one in its bucket. */
   #bucketAt(window: number, rank: number): number {
     const counts = this.#counts;
     let left = rank;
@@ -103,7 +103,7 @@ export class WindowHistogram {
     while (left >= (this.#totals[row] as number)) {
       left -= this.#totals[row] as number;
       at += 1;
-      if (at === this.#used) throw new RangeError(`rank ${rank} in a window that holds fewer`);
+      if (at === this.#used) throw new RangeError(`expected a rank within the window, found ${rank}`);
       row = (this.#pages[at] as number) * this.#windows + window;
     }
     const first = row * BUCKETS_PER_OCTAVE;
@@ -113,9 +113,9 @@ export class WindowHistogram {
     return (this.#octaves[at] as number) * BUCKETS_PER_OCTAVE + cell - first;
   }
 
-  /** Page of an octave that is not where it is looked for first; a new one where it has none, undefined where there is none left. */
+  /** Page of an octave that the cache does not have: its own or a new one; undefined where none is left. */
   #pageFor(octave: number): number | undefined {
-    const at = this.#placeOf(octave);
+    const at = this.#indexOf(octave);
     const known = at < this.#used && this.#octaves[at] === octave;
     if (!known && this.#used === this.#pageLimit) return undefined;
     const page = known ? (this.#pages[at] as number) : this.#insert(at, octave);
@@ -123,8 +123,8 @@ export class WindowHistogram {
     return page;
   }
 
-  /** Place of an octave among those that have a page, or the place it would have. */
-  #placeOf(octave: number): number {
+  /** Index of an octave among those with a page, or the index at which to insert it. */
+  #indexOf(octave: number): number {
     let at = 0;
     while (at < this.#used && (this.#octaves[at] as number) < octave) at += 1;
     return at;
@@ -143,7 +143,7 @@ export class WindowHistogram {
   }
 
   #release(octave: number): void {
-    const at = this.#placeOf(octave);
+    const at = this.#indexOf(octave);
     const page = this.#pages[at] as number;
     this.#octaveOf[page] = NO_OCTAVE;
     this.#free[this.#freed] = page;

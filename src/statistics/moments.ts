@@ -1,29 +1,29 @@
 /**
- * What a run of numbers comes to, as eight places of a Float64Array: many records lie side by side in one array, each in one line
- * of a processor's cache, and keeping them makes no garbage. Records of runs that follow each other add up to the record of all of them.
+ * A summary of consecutive numbers in eight elements of a Float64Array. Many records lie side by side in one array, each in one line of a
+ * processor's cache, without garbage. The records of consecutive runs add up to the record of all of them.
  */
 const COUNT = 0;
 const MEAN = 1;
-/** Sum of the squared distances from the mean. */
+/** Sum of squared distances from the mean. */
 const M2 = 2;
 const MIN = 3;
 const MAX = 4;
-/** What a counter grew by; a value below the one before it began again at zero. */
+/** Growth of a counter; a value below the previous one means that the counter restarted at zero. */
 const INCREASE = 5;
 const FIRST = 6;
 const LAST = 7;
 export const RECORD = 8;
 
-/** Numbers beyond this are not kept: their squares, added up, would not be finite. */
+/** Numbers beyond this are not summarized, because the sum of their squares would not be finite. */
 export const LARGEST = 1e150;
 
 const growth = (before: number, now: number): number => (now >= before ? now - before : now);
 
 /**
- * Writes the record of pushes `from` to before `to` at `o`, from the ring of their values: no number where one is NaN.
- * Squares are of distances from the first number: it is one of the run, so no more than the run's length is lost when they cancel.
+ * Writes the record of pushes `from` (inclusive) to `to` (exclusive) at offset `o`, from the ring of their values, where NaN is missing.
+ * Squared distances are from the first number: as it is one of the run, cancellation loses no more than the run's length.
  */
-export function summarise(record: Float64Array, o: number, ring: Float64Array, from: number, to: number): void {
+export function summarize(record: Float64Array, o: number, ring: Float64Array, from: number, to: number): void {
   const start = from % ring.length;
   const end = start + to - from;
   let count = 0;
@@ -59,7 +59,7 @@ export function summarise(record: Float64Array, o: number, ring: Float64Array, f
   record[o + LAST] = last;
 }
 
-/** Adds up records of runs that follow each other. */
+/** Adds up the records of consecutive runs. */
 export class Moments {
   count = 0;
   min = Number.POSITIVE_INFINITY;
@@ -67,7 +67,7 @@ export class Moments {
   increase = 0;
   first = 0;
   last = 0;
-  /** Distances are counted from the mean of the first run, which no later one is far from: little is lost when they cancel. */
+  /** Distances are from the mean of the first run: later runs are close to it, so cancellation loses little. */
   #pivot = 0;
   #distance = 0;
   #squares = 0;
@@ -108,26 +108,26 @@ export class Moments {
     return Math.sqrt(Math.max(0, squares) / this.count);
   }
 
-  /** What rounding has carried past the least or the greatest number comes back to it. */
+  /** Clamps a result that rounding has moved beyond the minimum or the maximum. */
   within(value: number): number {
     return Math.min(this.max, Math.max(this.min, value));
   }
 }
 
-/** What a window says of one point: over the samples in it that measured the point. */
+/** Statistics of one point over the samples of a window that measured it. */
 export interface Statistics {
   readonly count: number;
   readonly mean: number;
   readonly min: number;
   readonly max: number;
-  /** Of the population, not of a sample: divided by n. */
+  /** Standard deviation of the population: divided by n. */
   readonly stddev: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly first: number;
   readonly last: number;
-  /** Counters only: growth over the window, a reset counted from zero. */
+  /** Counters only: increase over the window, a reset counted from zero. */
   readonly increase?: number;
   /** Counters only: `increase` per second between the first and the last sample; absent with fewer than two. */
   readonly rate?: number;

@@ -1,6 +1,6 @@
 /**
  * The `q`-quantile of sorted numbers, interpolated linearly between the two nearest ranks
- * (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). NaN of none.
+ * (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). NaN for an empty array.
  */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   const rank = q * (sorted.length - 1);
@@ -9,7 +9,7 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   return below + (above - below) * (rank - Math.floor(rank));
 }
 
-/** The number at `rank`, counted from 0, once they were sorted: Hoare's FIND (1961). Moves the numbers about. */
+/** The number that sorting would put at `rank`, counted from 0: Hoare's FIND (1961). Reorders `values`. */
 export function orderStatistic(values: Float64Array, rank: number): number {
   let [low, high] = [0, values.length - 1];
   while (low < high) {

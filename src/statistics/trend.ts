@@ -1,32 +1,32 @@
 import { orderStatistic } from "./quantile.ts";
 
-/** Numbers with the moments they were measured, oldest first; moments on any clock that does not step. */
+/** Numbers with the times of their measurement, oldest first; times of any clock that does not step. */
 export interface Series {
   readonly atMs: ArrayLike<number>;
   readonly values: ArrayLike<number>;
 }
 
-/** How a series moves. */
+/** Slope of a series, with its significance. */
 export interface Trend {
   /** Median of the slopes between all pairs, per minute. */
   readonly perMinute: number;
-  /** Ends of the interval that holds the slope with 95 % confidence. */
+  /** Bounds of the 95 % confidence interval of the slope. */
   readonly low: number;
   readonly high: number;
-  /** How sure it is that the series rises or falls at all: 1 - p of a two-sided Mann-Kendall test; from 0.95 on, call it a trend. */
+  /** Confidence that the series rises or falls at all: 1 - p of a two-sided Mann-Kendall test. */
   readonly confidence: number;
 }
 
-/** A trend of at least this confidence is one. */
+/** A slope of at least this confidence is significant. */
 export const CONFIDENT = 0.95;
 
-/** Fewer numbers say nothing: with seven and ties the test can hardly reach its level. */
-export const FEWEST = 8;
+/** Minimum length of a series: with seven numbers and ties the test can hardly reach its level. */
+export const MIN_NUMBERS = 8;
 
-/** The work grows with the square of this: a longer series goes in as the medians of so many blocks. */
+/** The cost grows with the square of the length, so a longer series is reduced to the medians of this many blocks. */
 const BLOCKS = 48;
 
-/** Most numbers that are worth giving: nine for each median. */
+/** More numbers than this do not improve the trend: nine for each median. */
 export const TREND_NUMBERS = 9 * BLOCKS;
 
 /** Two-sided 5 % point of the standard normal distribution. */
@@ -35,13 +35,13 @@ const Z_975 = 1.959964;
 const slopes = new Float64Array((BLOCKS * (BLOCKS - 1)) / 2);
 
 /**
- * A slope that a few outliers do not move: Theil (1950) and Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau"
- * (1968), which has the interval too, with the test of Mann (1945) and Kendall (1975), its variance corrected for ties. The test
- * takes the numbers for independent of each other; of a long series it sees medians of blocks, which are nearer to that.
- * Undefined of fewer than eight.
+ * A slope that is robust to outliers: Theil (1950) and Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau" (1968),
+ * which defines the interval too, with the test of Mann (1945) and Kendall (1975), its variance corrected for ties. The test assumes
+ * independent numbers; medians of blocks, which represent a long series, come closer to that than the numbers themselves.
+ * Undefined with fewer than eight numbers, or with all of them at one time.
  */
 export function trendOf(series: Series): Trend | undefined {
-  if (series.values.length < FEWEST) return undefined;
+  if (series.values.length < MIN_NUMBERS) return undefined;
   const { atMs, values } = series.values.length > BLOCKS ? blockMedians(series) : series;
   const { score, pairs } = compare(atMs, values);
   if (pairs === 0) return undefined;
@@ -58,7 +58,7 @@ export function trendOf(series: Series): Trend | undefined {
   };
 }
 
-/** Kendall's score, and the slopes of the pairs that are apart in time. */
+/** Kendall's score, and in `slopes` the slopes of the pairs with different times. */
 function compare(atMs: ArrayLike<number>, values: ArrayLike<number>): { readonly score: number; readonly pairs: number } {
   let [score, pairs] = [0, 0];
   for (let i = 0; i < values.length; i += 1) {
@@ -97,7 +97,7 @@ function blockMedians({ atMs, values }: Series): Series {
   return medians;
 }
 
-/** Share of the standard normal distribution above `z` >= 0, to 7.5e-8: Abramowitz and Stegun (1964), 26.2.17. */
+/** Upper tail of the standard normal distribution at `z` >= 0, with an error below 7.5e-8: Abramowitz and Stegun (1964), 26.2.17. */
 function upperTail(z: number): number {
   const t = 1 / (1 + 0.231_641_9 * z);
   const polynomial = t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));

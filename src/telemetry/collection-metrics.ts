@@ -39,7 +39,8 @@ export class CollectionMetrics {
   readonly #lateness;
   readonly #ticks;
   readonly #violations;
-  readonly #close: () => void;
+  readonly #subscriberErrors;
+  #unobserve = (): void => {};
 
   /**
    * @param collections asked at each collect; must answer from memory
@@ -69,7 +70,10 @@ export class CollectionMetrics {
       unit: "{reading}",
       description: "Readings that broke a check.",
     });
-    this.#close = this.#observe();
+    this.#subscriberErrors = meter.createCounter("vitals.subscriber.errors", {
+      unit: "{error}",
+      description: "Errors thrown by subscribers of the event journal.",
+    });
   }
 
   /** Counts a tick. */
@@ -83,9 +87,19 @@ export class CollectionMetrics {
     if (sample.outcome !== "rejected") this.#duration.record(sample.durationMs / 1_000, outcome);
   }
 
-  /** Removes the callbacks. */
+  /** A subscriber of the journal threw. */
+  countSubscriberError(): void {
+    this.#subscriberErrors.add(1);
+  }
+
+  /** From now on the gauges are observed, until `close`. */
+  observe(): void {
+    this.#unobserve = this.#observe();
+  }
+
+  /** Removes the callback. */
   close(): void {
-    this.#close();
+    this.#unobserve();
   }
 
   #observe(): () => void {

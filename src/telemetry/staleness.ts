@@ -2,6 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
+import type { SeriesFreshness } from "./telemetry.ts";
 
 /**
  * Series of one instrument that our readers let the SDK know over the life of the process. It never forgets one, so on a machine whose
@@ -13,7 +14,7 @@ export const CARDINALITY_LIMIT = 20_000;
  * Knows until when each series of a perishable instrument may be told. The SDK repeats a series' last value for as long as the
  * process lives (opentelemetry-js issue 4096); our own readers leave out what is no longer fresh before they serialise.
  */
-export class StalenessTracker {
+export class StalenessTracker implements SeriesFreshness {
   readonly #clock: Clock;
   readonly #untilMs = new Map<string, Map<string, number>>();
   readonly #keys = new WeakMap<Attributes, string>();
@@ -23,7 +24,7 @@ export class StalenessTracker {
   }
 
   /** From now on a series of this instrument is told only while it is fresh. */
-  perish(instrument: string): void {
+  expire(instrument: string): void {
     if (!this.#untilMs.has(instrument)) this.#untilMs.set(instrument, new Map());
   }
 

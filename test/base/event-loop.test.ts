@@ -9,6 +9,7 @@ async function until(isSo: () => boolean): Promise<void> {
 describe("the event loop's delay", () => {
   it("is as long as what held the loop up, but for the time between two looks", async () => {
     using eventLoop = new EventLoop(20);
+    eventLoop.start();
     await until(() => eventLoop.hasLooked);
     eventLoop.reset();
     expect(eventLoop.delayP99Ms).toBe(0);

@@ -46,18 +46,17 @@ const until = (page: Page, expression: string) => eventually(() => page.evaluate
 const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 20_000 });
 const said = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
 
-/** The numbers of the samples of `jobs` that the page has, and that the collector has of the same stretch. */
+/** How many samples of `jobs` the page has, with the times of the first and last, and the same of the collector's up to that last. */
 async function compared(page: Page, { collector }: Served): Promise<readonly [page: string, collector: string]> {
-  const [numbers, count] = await page.evaluate<[string, string]>(
-    `(({ numbers, count }) => [numbers, count])(document.querySelector('[data-collection="jobs"]').dataset)`,
+  const [first, last, count] = await page.evaluate<[string, string, string]>(
+    `(({ first, last, count }) => [first, last, count])(document.querySelector('[data-collection="jobs"]').dataset)`,
   );
-  const last = Number(numbers.split("-")[1]);
   const there = collector
     .collection("jobs")
     .recent(10_000)
-    .map(({ seq }) => seq)
-    .filter((seq) => seq <= last);
-  return [`${numbers} ${count}`, `${there.at(-1)}-${there[0]} ${there.length}`];
+    .map(({ time }) => time)
+    .filter((time) => time <= last);
+  return [`${first} ${last} ${count}`, `${there.at(-1)} ${there[0]} ${there.length}`];
 }
 
 /** Chromium tells a page nothing about its tab being hidden here, so the page is told in its place. */

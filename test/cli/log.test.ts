@@ -17,7 +17,6 @@ function standardError(broken = false) {
 }
 
 const alert: HealthEvent = {
-  seq: 2,
   kind: "alert",
   alert: {
     fingerprint: "0123456789abcdef",
@@ -29,9 +28,8 @@ const alert: HealthEvent = {
   },
 };
 const transition: HealthEvent = {
-  seq: 1,
   kind: "transition",
-  transition: { seq: 1, time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "it turns" },
+  transition: { time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "it turns" },
 };
 
 const live = (): AbortSignal => new AbortController().signal;

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { afterEach, describe, expect, it } from "vitest";
-import { Collection, type SampleDraft } from "../../src/collection/collection.ts";
+import { Collection } from "../../src/collection/collection.ts";
 import { SourcePolicy } from "../../src/collection/policy.ts";
 import { VitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
-import { defineSource, reading, Source } from "../../src/source/source.ts";
+import { defineSource, reading } from "../../src/source/source.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
+import { makeSource } from "../support/source.ts";
+import type { SampleRecord } from "../../src/sample/sample.ts";
 
 const depthType = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { max: 100 }) });
 
@@ -25,9 +27,9 @@ function collectionOf(read: Read, options: { intervalMs?: number; timeoutMs?: nu
     open: () => ({}),
     readings: [reading(depthType, (_: unknown, signal) => read(signal) as { depth: number })],
   });
-  const source = new Source(kind, {}, { name: "queue", baseDir: "/", clock, types: new Map() });
+  const source = makeSource(kind, {}, { name: "queue", baseDir: "/", clock, types: new Map() });
   const policy = new SourcePolicy("queue", { failures, initial: 1_000, max: 60_000 });
-  const samples: SampleDraft[] = [];
+  const samples: SampleRecord[] = [];
   const each = source.readings.get("queue");
   if (!each) throw new Error("the source has its reading");
   const settings = { name: "queue", source, reading: each, policy, intervalMs, timeoutMs, retain, clock };

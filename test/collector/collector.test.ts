@@ -5,6 +5,7 @@ import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { each, queueMetrics, scriptedCollector, workerMetrics } from "../support/scripted.ts";
 import { settle } from "../support/simulated-clock.ts";
+import { follow } from "../../src/journal/follow.ts";
 
 describe("setting up a collector", () => {
   it("runs nothing and opens nothing until it is started", async () => {
@@ -64,17 +65,17 @@ describe("setting up a collector", () => {
     const depth: number | undefined = jobs.recent(1)[0]?.values?.depth;
     expect(depth).toBeUndefined();
     expect(() => collector.collection("jobs", workerMetrics)).toThrow(/has the sample type "queue", not "worker"/);
-    expect(() => collector.collection("jobz")).toThrow(/no collection "jobz"; there are jobs/);
+    expect(() => collector.collection("jobz")).toThrow(/unknown collection "jobz"; there are jobs/);
     await collector.shutdown();
   });
 
   it.each([
-    ["an unknown kind", { sources: { a: { kind: "nope" } } }, /no source kind "nope"; there are .*host/],
-    ["an unknown source", { collections: { a: { source: "b" } } }, /no source "b"; there are none/],
+    ["an unknown kind", { sources: { a: { kind: "nope" } } }, /unknown source kind "nope"; known: .*host/],
+    ["an unknown source", { collections: { a: { source: "b" } } }, /unknown source "b"; configured: none/],
     [
       "a type the source does not have",
       { sources: { a: { kind: "host" } }, collections: { a: { source: "a", type: "graph" } } },
-      /no reading of type "graph"; there are system/,
+      /source "a" has no type "graph"; it reads: system/,
     ],
     [
       "an interval of zero",
@@ -86,7 +87,7 @@ describe("setting up a collector", () => {
       { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "25d" } } },
       /from 10ms to 24d/,
     ],
-    ["options its kind does not take", { sources: { a: { kind: "host", prox: "/x" } } }, /source "a": .*prox/],
+    ["options its kind does not take", { sources: { a: { kind: "host", prox: "/x" } } }, /sources\.a: .*prox/],
   ])("refuses %s in words", (_, config, message) => {
     expect(() => createCollector(config)).toThrow(message);
     try {
@@ -125,7 +126,7 @@ describe("setting up a collector", () => {
     const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => "nonsense" }, each(["a", "b"]));
     const seen: number[] = [];
     const listening = (async () => {
-      for await (const event of collector.events({ after: 0 })) seen.push(event.seq);
+      for await (const { seq } of follow(collector.journal, { after: 0, signals: [collector.stopping] })) seen.push(seq);
     })();
     await collector.start();
     await clock.advance(10_000);
@@ -148,7 +149,7 @@ describe("setting up a collector", () => {
       { sampleTypes: [own] },
     );
     expect(collector.collection("s").report().fields).toEqual({
-      files: { kind: "gauge", additive: false, instrument: "spool.files", unit: "{file}", min: 0, by: [] },
+      files: { kind: "gauge", additive: false, instrument: "spool.files", unit: "{file}", min: 0, intervalMs: 5_000, by: [] },
     });
     await collector.shutdown();
   });

@@ -217,7 +217,7 @@ describe("a rule that leads somewhere", () => {
       writeFileSync(join(cwd, "c.yaml"), uncommented);
       const { config, problems: found } = await loadConfig({ env: {}, cwd, file: "c.yaml" });
       expect(found.filter(({ severity }) => severity === "error")).toEqual([]);
-      expect(config?.collector.health?.rules).toHaveLength(1);
+      expect(config?.plan.options.health.rules).toHaveLength(1);
     }
   });
 });

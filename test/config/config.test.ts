@@ -80,7 +80,7 @@ describe("a configuration that is wrong", () => {
     [
       "a source that is not there",
       `${HEAD}${HOST}  collections:\n    a: { source: hare }\n`,
-      [/a\.source: expected the name of a source \(here\), found another; did you mean "here"\?$/],
+      [/a\.source: unknown source "hare"; did you mean "here"\?$/],
     ],
     [
       "a source kind that is not there",
@@ -90,7 +90,7 @@ describe("a configuration that is wrong", () => {
     [
       "a type its source has not",
       `${HEAD}${HOST}  collections:\n    a: { source: here, type: grap }\n`,
-      [/a\.type: expected a type that source "here" has \(system\), found another$/],
+      [/a\.type: source "here" has no type "grap"; it reads: system$/],
     ],
     [
       "a part of the SDK that is not carried",
@@ -114,12 +114,12 @@ describe("a configuration that is wrong", () => {
     [
       "a component that is not there",
       `${HEAD}${HOST}  collections:\n    a: { source: here }\n  health: { informational: [process, "collection:a", "source:her"] }\n`,
-      [/^otel-config\.yaml:7:54 collector\.health\.informational\.2: expected the name of a component .*did you mean "source:here"\?$/],
+      [/^otel-config\.yaml:7:54 collector\.health\.informational\.2: unknown component "source:her"; did you mean "source:here"\?$/],
     ],
     [
       "two instruments that are one on /metrics",
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" }, b: { instrument: x_y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a } } }\n  collections:\n    c: { source: s }\n`,
-      [/found x\.y \(gauge in \{job\}\) and x_y \(gauge in \{job\}\), which are one on \/metrics/],
+      [/x\.y \(gauge in \{job\}\) and x_y \(gauge in \{job\}\) have the same name on \/metrics; rename one/],
     ],
     [
       "reserved and colliding names in a sample type",
@@ -139,7 +139,7 @@ describe("a configuration that is wrong", () => {
     [
       "one instrument as a gauge and as an up-down counter",
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" } }\n    u: { a: { kind: up_down_counter, instrument: x.y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a }, u: { a: /a } } }\n  collections:\n    c: { source: s, type: t }\n    d: { source: s, type: u }\n`,
-      [/found x\.y \(gauge in \{job\}\) and x\.y \(up_down_counter in \{job\}\), which are one on \/metrics/],
+      [/x\.y \(gauge in \{job\}\) and x\.y \(up_down_counter in \{job\}\) have the same name on \/metrics/],
     ],
   ])("by %s is told where and what", async (_, text, expected) => {
     const found = await problems(text);
@@ -181,7 +181,7 @@ describe("a configuration that is right", () => {
     expect(config).toMatchObject({
       file: "otel-config.yaml",
       baseDir: cwd,
-      collector: { collections: { a: { source: "here", interval: 500 } } },
+      plan: { options: { collections: { a: { source: "here", interval: 500 } } } },
       server: { host: "127.0.0.1", port: 9464 },
     });
     expect(found.map(lineOf)).toEqual([
@@ -203,9 +203,9 @@ describe("a configuration that is right", () => {
   it("is found by option, by variable, in the folder, or built in", async () => {
     expect((await load(undefined)).config).toMatchObject({
       file: undefined,
-      collector: { collections: { analytics: { interval: 1_000 } } },
+      plan: { options: { collections: { analytics: { interval: 1_000 } } } },
     });
-    expect(Object.keys((await load(undefined, { env: { MEMORY_FILE_PATH: "m.jsonl" } })).config?.collector.collections ?? {})).toEqual([
+    expect(Object.keys((await load(undefined, { env: { MEMORY_FILE_PATH: "m.jsonl" } })).config?.plan.options.collections ?? {})).toEqual([
       "analytics",
       "memory",
       "graph",
@@ -240,7 +240,7 @@ describe("a configuration that is right", () => {
         ["collector.collections.a", "{ source: here, interval: 2s }"],
       ],
     });
-    expect(config).toMatchObject({ server: { port: 0 }, collector: { collections: { a: { interval: 2_000 } } } });
+    expect(config).toMatchObject({ server: { port: 0 }, plan: { options: { collections: { a: { interval: 2_000 } } } } });
   });
 });
 

@@ -193,7 +193,7 @@ describe("HealthMonitor", () => {
     expect(monitor.historyBounds).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: { db: recorded.at(-5)?.time } });
     const all = monitor.history();
     expect(all.map(({ component }) => component)).toEqual(["db", "overall", "db", "overall", "db", "overall", "db", "overall"]);
-    expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).toSorted((a, b) => a - b));
+    expect(all.map(({ time }) => time)).toEqual(all.map(({ time }) => time).toSorted());
     expect(monitor.history({ since: new Date(clock.wallMs()) }).length).toBeGreaterThan(0);
     expect(monitor.history({ since: new Date(clock.wallMs() + 1) })).toEqual([]);
   });

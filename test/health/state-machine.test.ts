@@ -89,11 +89,7 @@ function monitorWith(rules: readonly Rule[], flapping: number) {
     identity: {},
     flapping,
     log: {
-      transition: (transition) => {
-        const numbered = { seq: transitions.length + 1, ...transition };
-        transitions.push(numbered);
-        return numbered;
-      },
+      transition: (transition) => void transitions.push(transition),
       alerts: (changed) => void recorded.push(...changed),
     },
   });

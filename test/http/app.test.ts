@@ -6,6 +6,7 @@ import { createApp, type AppOptions } from "../../src/http/index.ts";
 import { listen } from "../../src/http/listen.ts";
 import { serverOptions } from "../../src/config/file-schema.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
+import { emit } from "../support/emit.ts";
 
 async function setUp(options: AppOptions = {}, seconds = 10) {
   const { clock, collector } = scriptedCollector(
@@ -30,42 +31,47 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
 }
 
 describe("the API", () => {
-  it("tells samples in columns and rows, newest last, from a number on", async () => {
-    const { ask } = await setUp();
+  it("samples come in columns and rows, newest last, and resume after `next`", async () => {
+    const { ask, clock } = await setUp();
     const { body } = await ask("/api/v1/collections/jobs/samples?last=3");
-    expect(body["columns"]).toEqual(["seq", "time", "outcome", "durationMs", "errorType", "depth"]);
-    const rows = body["rows"] as [number, string, string, number, null, number][];
-    expect(rows.map((row) => row.slice(2))).toEqual([0, 1, 2].map(() => ["success", 0, null, 4]));
-    expect(body["next"]).toBe(rows.at(-1)?.[0]);
-    const { body: later } = await ask(`/api/v1/collections/jobs/samples?since=${rows[1]?.[0]}`);
-    expect((later["rows"] as unknown[]).length).toBe(1);
-    const { body: none } = await ask(`/api/v1/collections/jobs/samples?since=${rows[2]?.[0]}`);
-    expect(none).toMatchObject({ rows: [], next: rows[2]?.[0] });
+    expect(body["columns"]).toEqual(["time", "outcome", "durationMs", "errorType", "depth"]);
+    const rows = body["rows"] as [string, string, number, null, number][];
+    expect(rows.map((row) => row.slice(1))).toEqual([0, 1, 2].map(() => ["success", 0, null, 4]));
+    const { body: none } = await ask(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
+    expect(none).toMatchObject({ rows: [], next: body["next"] });
+    await clock.advance(2_000);
+    const { body: later } = await ask(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
+    const times = (later["rows"] as [string][]).map(([time]) => Date.parse(time));
+    const newestMs = Date.parse(rows[2]?.[0] as string);
+    expect(times).toEqual([newestMs + 1_000, newestMs + 2_000]);
+    expect(later["next"]).toBe((body["next"] as number) + 2);
     const { body: failed } = await ask("/api/v1/collections/down/samples?last=1");
-    expect((failed["rows"] as unknown[][])[0]?.slice(2)).toEqual(["failed", 0, "Error"]);
+    expect((failed["rows"] as unknown[][])[0]?.slice(1)).toEqual(["failed", 0, "Error"]);
   });
 
-  it("leaves nothing out for who goes on from a number, unless less is asked for", async () => {
+  it("samples after `next` are complete unless `last` limits them, and a number from another run returns everything retained", async () => {
     const { ask, clock } = await setUp({}, 300);
-    const rowsOf = async (query: string) => (await ask(`/api/v1/collections/jobs/samples${query}`)).body["rows"] as [number][];
-    expect(await rowsOf("")).toHaveLength(100);
-    const all = await rowsOf("?since=0");
-    expect(all).toHaveLength(300);
-    expect(await rowsOf("?since=0&last=2")).toEqual(all.slice(-2));
+    const answerOf = async (query: string) =>
+      (await ask(`/api/v1/collections/jobs/samples${query}`)).body as { readonly rows: readonly [string][]; readonly next: number };
+    expect((await answerOf("")).rows).toHaveLength(100);
+    const all = await answerOf("?since=0");
+    expect(all.rows).toHaveLength(300);
+    expect((await answerOf("?since=0&last=2")).rows).toEqual(all.rows.slice(-2));
     await clock.advance(150_000);
-    const later = await rowsOf(`?since=${all.at(-1)?.[0]}`);
+    const later = (await answerOf(`?since=${all.next}`)).rows;
     expect(later).toHaveLength(150);
-    expect(later[0]?.[0]).toBeGreaterThan(all.at(-1)?.[0] as number);
+    expect(Date.parse(later[0]?.[0] as string)).toBe(Date.parse(all.rows.at(-1)?.[0] as string) + 1_000);
+    expect((await answerOf("?since=1000000")).rows).toHaveLength(450);
   });
 
-  it("tells the samples of a stretch of time", async () => {
+  it("samples can be narrowed to a time range", async () => {
     const { ask } = await setUp();
-    const { body } = await ask("/api/v1/collections/jobs/samples?last=5");
-    const times = (body["rows"] as [number, string][]).map(([, time]) => time);
-    const { body: some } = await ask(`/api/v1/collections/jobs/samples?from=${times[1]}&to=${times[3]}`);
-    expect((some["rows"] as [number, string][]).map(([, time]) => time)).toEqual([times[1], times[2]]);
-    const { body: newest } = await ask(`/api/v1/collections/jobs/samples?from=${times[1]}&last=2`);
-    expect((newest["rows"] as [number, string][]).map(([, time]) => time)).toEqual([times[3], times[4]]);
+    const timesOf = async (query: string): Promise<readonly string[]> =>
+      ((await ask(`/api/v1/collections/jobs/samples?${query}`)).body["rows"] as [string][]).map(([time]) => time);
+    const times = await timesOf("last=5");
+    expect(times).toHaveLength(5);
+    expect(await timesOf(`from=${times[1]}&to=${times[3]}`)).toEqual([times[1], times[2]]);
+    expect(await timesOf(`from=${times[1]}&last=2`)).toEqual([times[3], times[4]]);
   });
 
   it("tells every window of every field, or those asked for", async () => {
@@ -288,11 +294,7 @@ describe("listening", () => {
     // The kernel takes a few megabytes; what comes after that stays here.
     for (; told < 50_000 && (await streamOf()).disconnected === 0; told += 100) {
       for (let n = 0; n < 100; n += 1) {
-        collector.journal.append((seq) => ({
-          seq,
-          kind: "transition",
-          transition: { seq, time: "", component: "a", from: "healthy", to: "degraded", reason },
-        }));
+        emit(collector, { kind: "transition", transition: { time: "", component: "a", from: "healthy", to: "degraded", reason } });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }

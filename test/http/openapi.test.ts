@@ -114,7 +114,7 @@ describe("the OpenAPI document", () => {
       type: "string",
       enum: ["orders", "down"],
     });
-    const sample = { seq: 1, time: "2026-01-01T00:00:00.000Z", outcome: "success", durationMs: 1, values: { open: 3 } };
+    const sample = { time: "2026-01-01T00:00:00.000Z", outcome: "success", durationMs: 1, values: { open: 3 } };
     expect(judge.schema("Sample", { ...sample, collection: "orders" })).toEqual([]);
     expect(judge.schema("Sample", { ...sample, collection: "down" })).not.toEqual([]);
     expect(judge.schema("Sample", { ...sample, collection: "orders", values: { open: -1 } })).not.toEqual([]);

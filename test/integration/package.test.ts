@@ -52,7 +52,7 @@ describe("what is published", () => {
       exports: Record<string, { default?: string } | string>;
     };
     const files = Object.values(entries).flatMap((entry) => (typeof entry === "string" ? [] : [entry.default ?? ""]));
-    expect(files).toHaveLength(4);
+    expect(files).toHaveLength(5);
     for (const file of files)
       expect(Object.keys((await import(/* @vite-ignore */ join(OUT, file.replace("./dist/", "")))) as object).length).toBeGreaterThan(0);
   });

@@ -102,7 +102,7 @@ describe("what a chart draws", () => {
     const made = new Series();
     for (const [n, value] of values.entries()) {
       const outcome = value === undefined ? "timeout" : "success";
-      const head = { seq: n + 1, time: new Date(n * 1_000).toISOString(), collection: "c", durationMs: 5 };
+      const head = { time: new Date(n * 1_000).toISOString(), collection: "c", durationMs: 5 };
       made.add({ ...head, outcome, ...(value === undefined ? {} : { values: { cpuUtilization: value } }) } as never, report.fields);
     }
     return made.rows;

@@ -3,14 +3,13 @@ import { Series } from "../../src/page/series.ts";
 import type { CollectionReport, Sample, SampleRows } from "../../src/page/api.ts";
 
 const fields: CollectionReport["fields"] = {
-  depth: { kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", by: [] },
-  io: { kind: "counter", additive: true, instrument: "net.io", unit: "By", by: ["interface", "direction"] },
+  depth: { kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", intervalMs: 1_000, by: [] },
+  io: { kind: "counter", additive: true, instrument: "net.io", unit: "By", intervalMs: 1_000, by: ["interface", "direction"] },
 };
 
 const time = (second: number): string => new Date(second * 1_000).toISOString();
 
-const sample = (seq: number, second: number, values?: Sample["values"]): Sample => ({
-  seq,
+const sample = (second: number, values?: Sample["values"]): Sample => ({
   time: time(second),
   collection: "jobs",
   outcome: values ? "success" : "failed",
@@ -18,29 +17,29 @@ const sample = (seq: number, second: number, values?: Sample["values"]): Sample 
   ...(values ? { values } : {}),
 });
 
-const answer = (...rows: readonly (readonly [seq: number, second: number, depth: number | null])[]): SampleRows => ({
+const answer = (...rows: readonly (readonly [second: number, depth: number | null])[]): SampleRows => ({
   points: [{ field: "depth", path: [] }],
-  rows: rows.map(([seq, second, depth]) => [seq, time(second), "success", 2, null, depth]),
+  rows: rows.map(([second, depth]) => [time(second), "success", 2, null, depth]),
 });
 
-const told = (series: Series) => series.rows.map(({ seq, values }) => [seq, values[0]]);
+const told = (series: Series) => series.rows.map(({ timeMs, values }) => [timeMs / 1_000, values[0]]);
 
 describe("a series", () => {
   it("takes samples apart into columns that begin with a number's first appearance", () => {
     const series = new Series();
-    series.add(sample(1, 1, { depth: 4 }), fields);
-    series.add(sample(2, 2, { depth: 5, io: { eth0: { receive: 10, transmit: 20 } } }), fields);
-    series.add(sample(3, 3), fields);
+    series.add(sample(1, { depth: 4 }), fields);
+    series.add(sample(2, { depth: 5, io: { eth0: { receive: 10, transmit: 20 } } }), fields);
+    series.add(sample(3), fields);
     expect(series.places.map(({ field, path }) => [field, ...path].join("/"))).toEqual(["depth", "io/eth0/receive", "io/eth0/transmit"]);
     expect(series.rows.map(({ values }) => values)).toEqual([[4], [5, 10, 20], []]);
   });
 
   it("passes over what it has: the stream and the API tell the same samples", () => {
     const series = new Series();
-    series.add(sample(8, 8, { depth: 8 }), fields);
-    series.merge(answer([6, 6, 6], [7, 7, 7], [8, 8, 99]));
-    series.add(sample(8, 8, { depth: 77 }), fields);
-    series.add(sample(9, 9, { depth: 9 }), fields);
+    series.add(sample(8, { depth: 8 }), fields);
+    series.merge(answer([6, 6], [7, 7], [8, 99]));
+    series.add(sample(8, { depth: 77 }), fields);
+    series.add(sample(9, { depth: 9 }), fields);
     expect(told(series)).toEqual([
       [6, 6],
       [7, 7],
@@ -49,34 +48,34 @@ describe("a series", () => {
     ]);
   });
 
-  it("keeps what it was told before a restart, and counts from anew after it", () => {
+  it("keeps the rows of before a restart, and takes rows after it that are newer", () => {
     const series = new Series();
-    series.add(sample(70, 10, { depth: 70 }), fields);
+    series.add(sample(10, { depth: 70 }), fields);
     series.beginBoot();
-    series.add(sample(3, 23, { depth: 3 }), fields);
-    // A row from before the restart cannot be told by the new boot: it is its own, renumbered.
-    series.merge(answer([1, 9, 1], [2, 22, 2]));
+    series.add(sample(23, { depth: 3 }), fields);
+    // A row older than the restart is not the new boot's to change.
+    series.merge(answer([9, 1], [22, 2]));
     expect(told(series)).toEqual([
-      [70, 70],
-      [2, 2],
-      [3, 3],
+      [10, 70],
+      [22, 2],
+      [23, 3],
     ]);
-    expect(series.numbers).toEqual([2, 3]);
+    expect(series.ofThisBoot).toHaveLength(2);
   });
 
   it("forgets what is old, across a restart too", () => {
     const series = new Series();
-    for (const n of [1, 2, 3]) series.add(sample(n, n, { depth: n }), fields);
+    for (const n of [1, 2, 3]) series.add(sample(n, { depth: n }), fields);
     series.beginBoot();
-    series.add(sample(1, 5, { depth: 5 }), fields);
+    series.add(sample(5, { depth: 5 }), fields);
     series.trim(3_000);
     expect(told(series)).toEqual([
       [3, 3],
-      [1, 5],
+      [5, 5],
     ]);
     series.trim(5_000);
-    series.add(sample(2, 6, { depth: 6 }), fields);
-    expect(series.numbers).toEqual([1, 2]);
+    series.add(sample(6, { depth: 6 }), fields);
+    expect(series.ofThisBoot).toHaveLength(2);
     series.trim(60_000);
     expect(series.rows).toEqual([]);
   });

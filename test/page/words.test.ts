@@ -124,7 +124,6 @@ describe("what happened", () => {
       reason: "fine again",
     };
     const transition = {
-      seq: 3,
       id: "b-3",
       time: "2026-01-01T12:00:00Z",
       component: "process",

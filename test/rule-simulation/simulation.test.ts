@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
-import { parseConfig } from "../../src/collector/resolve.ts";
+import { resolve } from "../../src/collector/resolve.ts";
 import { RuleSimulation } from "../../src/rule-simulation/simulation.ts";
 import { INSTANT_MS, scriptOf } from "../../src/rule-simulation/script.ts";
 import { parseSeries } from "../../src/rule-simulation/series.ts";
-import { stageOf } from "../../src/rule-simulation/plan.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import { each, scriptedCollector, scriptedKind, type Script } from "../support/scripted.ts";
 
@@ -68,13 +67,13 @@ async function live(): Promise<readonly string[]> {
 
 /** What a rehearsal tells of the same. */
 function rehearsed(): readonly string[] {
-  const stage = stageOf(parseConfig(CONFIG), [scriptedKind({})], ".");
-  const plan = stage.plans.get("jobs");
-  if (!plan) throw new Error("there is no such plan");
-  const script = scriptOf(plan, { depth: SERIES }, (path, message) => {
+  const plan = resolve(CONFIG, { sourceKinds: [scriptedKind({})] });
+  const jobs = plan.collections.get("jobs");
+  if (!jobs) throw new Error("there is no such plan");
+  const script = scriptOf(jobs, { depth: SERIES }, (path, message) => {
     throw new Error(`${path.join(".")}: ${message}`);
   });
-  return new RuleSimulation(stage, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
+  return new RuleSimulation(plan, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
 }
 
 describe("a rehearsal", () => {

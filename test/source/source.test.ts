@@ -2,8 +2,9 @@ import * as z from "zod";
 import { describe, expect, it } from "vitest";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
-import { defineSource, reading, Source, type AnySourceKind, type SourceContext } from "../../src/source/source.ts";
+import { defineSource, reading, type AnySourceKind, type SourceContext, type Source } from "../../src/source/source.ts";
 import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { makeSource } from "../support/source.ts";
 
 const depth = defineSampleType("depth", { now: gauge("queue.depth", "{job}") });
 const age = defineSampleType("age", { oldest: gauge("queue.age", "s") });
@@ -20,7 +21,7 @@ function sourceOf(open: (context: SourceContext) => unknown, read: (line: Line, 
     open: (_, context) => open(context) as Line | Promise<Line>,
     readings: [reading(depth, read as () => object), reading(age, read as () => object)],
   });
-  return new Source(kind, {}, { name: "here", baseDir: "/", clock: new SimulatedClock(), types: new Map() });
+  return makeSource(kind, {}, { name: "here", baseDir: "/", clock: new SimulatedClock(), types: new Map() });
 }
 
 const read = (source: Source, type: string, signal = new AbortController().signal): Promise<unknown> => {
@@ -223,7 +224,7 @@ describe("a source kind", () => {
       open: () => 0,
       readings: [reading(depth, () => ({}))],
     });
-    expect(() => new Source(kind, { port: "x" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types: new Map() })).toThrow(
+    expect(() => makeSource(kind, { port: "x" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types: new Map() })).toThrow(
       z.ZodError,
     );
   });
@@ -236,7 +237,7 @@ describe("a source kind", () => {
       readings: ({ of }, types) => [...types.values()].filter(({ name }) => name === of).map((type) => reading(type, () => ({}))),
     });
     const types = new Map([depth, age].map((type) => [type.name, type]));
-    const source = new Source(kind, { of: "age" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types });
+    const source = makeSource(kind, { of: "age" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types });
     expect([...source.readings.keys()]).toEqual(["age"]);
   });
 

@@ -5,28 +5,28 @@ import { WindowHistogram } from "../../src/statistics/histogram.ts";
 import { quantile } from "../../src/statistics/quantile.ts";
 
 const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true });
-/** The least normal number: what is nearer to zero counts as zero. */
-const LEAST = 2 ** -1022;
+/** The smallest normal number: numbers closer to zero count as zero. */
+const SMALLEST_NORMAL = 2 ** -1022;
 
-describe("a bucket", () => {
-  it("has a middle within 1/128 of whatever is in it: positive, negative, zero, tiny and huge", () => {
-    for (const value of [0, -0, 1, -1, 0.1, 1e-300, -1e-300, LEAST, Number.MAX_VALUE, -Number.MAX_VALUE, 1.9999999, Math.PI])
+describe("bucketOf and middleOf", () => {
+  it("middleOf is within 1/128 of every number in the bucket: positive, negative, zero, tiny and huge", () => {
+    for (const value of [0, -0, 1, -1, 0.1, 1e-300, -1e-300, SMALLEST_NORMAL, Number.MAX_VALUE, -Number.MAX_VALUE, 1.9999999, Math.PI])
       expect(Math.abs(middleOf(bucketOf(value)) - value)).toBeLessThanOrEqual(Math.abs(value) / 128);
     fc.assert(
       fc.property(anyNumber, (value) => {
         const error = Math.abs(middleOf(bucketOf(value)) - value);
-        expect(error).toBeLessThanOrEqual(Math.abs(value) < LEAST ? LEAST : Math.abs(value) / 128);
+        expect(error).toBeLessThanOrEqual(Math.abs(value) < SMALLEST_NORMAL ? SMALLEST_NORMAL : Math.abs(value) / 128);
       }),
     );
   });
 
-  it("of a greater number is never lower", () => {
+  it("bucketOf a greater number is never lower", () => {
     fc.assert(fc.property(anyNumber, anyNumber, (a, b) => a <= b || bucketOf(a) >= bucketOf(b)));
   });
 });
 
-describe("counts by window", () => {
-  it("give a quantile within 1 % of the sorted one while numbers come and go", () => {
+describe("WindowHistogram", () => {
+  it("WindowHistogram gives a quantile within 1 % of the sorted one while numbers are added and removed", () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -56,7 +56,7 @@ describe("counts by window", () => {
     );
   });
 
-  it("say so when there is no page for another octave, and have room again once one has emptied", () => {
+  it("WindowHistogram refuses a number of a new octave when no page is left, and accepts it once a page is free", () => {
     const histogram = new WindowHistogram(1, 10, 3);
     expect([1, 2, 4].map((value) => histogram.add(value))).toEqual([true, true, true]);
     expect(histogram.add(8)).toBe(false);
@@ -65,7 +65,7 @@ describe("counts by window", () => {
     expect(histogram.quantile(0, 1, 3)).toBeCloseTo(8, 0);
   });
 
-  it("keep apart octaves that are looked for in the same place", () => {
+  it("WindowHistogram separates octaves that share a place in its cache", () => {
     const histogram = new WindowHistogram(1, 10, 3);
     const far = 2 ** 256;
     for (const value of [1, far, 1, far, far]) histogram.add(value);

@@ -31,7 +31,7 @@ const left = ({ scopeMetrics }: ResourceMetrics): readonly (readonly [string, re
 function set() {
   const clock = new SimulatedClock();
   const freshness = new StalenessTracker(clock);
-  freshness.perish("depth");
+  freshness.expire("depth");
   return { clock, freshness, inMs: (ms: number) => clock.monotonicMs() + ms };
 }
 

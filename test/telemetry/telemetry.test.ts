@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
 import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
@@ -8,6 +9,7 @@ import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
+import { everyField } from "../support/cadence.ts";
 
 const queue = defineSampleType("queue", {
   all: total("depth", "{job}"),
@@ -21,7 +23,6 @@ const pull = { readers: [{ pull: { exporter: { "prometheus/development": {} } } 
 
 function record(collection: string, values?: object, outcome: "success" | "failed" = "success"): SampleRecord {
   const sample = {
-    seq: 1,
     time: "2026-01-01T00:00:00.000Z",
     collection,
     outcome,
@@ -35,8 +36,9 @@ function set(config: Parameters<typeof createTelemetry>[0] = pull) {
   const clock = new SimulatedClock();
   const telemetry = createTelemetry(config, { resource: { "service.name": "test" }, clock });
   const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
-  const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
-  instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
+  const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
+  instruments.observe();
+  instruments.register({ name: "jobs", type: queue, cadence: everyField(queue, 1_000) });
   const text = async (): Promise<readonly string[]> =>
     ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => /^(queue|vitals)_/.test(line));
   return { clock, telemetry, meter, instruments, text };
@@ -61,7 +63,7 @@ describe("a sample's values", () => {
 
   it("of two collections of one type share their instruments", async () => {
     const { instruments, text } = set();
-    instruments.register({ name: "mail", intervalMs: 1_000, type: queue });
+    instruments.register({ name: "mail", type: queue, cadence: everyField(queue, 1_000) });
     instruments.record("jobs", record("jobs", { load: 0.5 }));
     instruments.record("mail", record("mail", { load: 0.25 }));
     expect(await text()).toEqual([
@@ -102,7 +104,7 @@ describe("a sample's values", () => {
   it("need a name of their own for another unit", () => {
     const { instruments } = set();
     const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });
-    expect(() => instruments.register({ name: "x", intervalMs: 1_000, type: other })).toThrow(
+    expect(() => instruments.register({ name: "x", type: other, cadence: everyField(other, 1_000) })).toThrow(
       /instrument queue\.depth as a gauge in By; another collection uses it as an up-down counter in \{job\}; rename one/,
     );
   });
@@ -128,6 +130,7 @@ describe("metrics about collections", () => {
       () => [state],
       () => [{ source: "s", state: "open", states: ["closed", "open"] }],
     );
+    collections.observe();
     collections.record(record("jobs", { load: 1 }));
     collections.record({ ...record("jobs", undefined, "failed"), brokenCheck: "schema" });
     const lines = await text();
@@ -199,8 +202,9 @@ describe("pushing", () => {
     });
     const clock = new SimulatedClock();
     const telemetry = createTelemetry(periodic(backend.url), { resource: {}, clock });
-    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, telemetry.freshness);
-    instruments.register({ name: "jobs", intervalMs: 1_000, type: queue });
+    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, internalsOf(telemetry).freshness);
+    instruments.observe();
+    instruments.register({ name: "jobs", type: queue, cadence: everyField(queue, 1_000) });
     instruments.record("jobs", record("jobs", VALUES));
     await telemetry.forceFlush(5_000);
     clock.block(3_000);

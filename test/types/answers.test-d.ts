@@ -59,8 +59,7 @@ declare function get<T>(path: string): Promise<T>;
 const { windows } = await get<AggregatesAnswer>("/api/v1/collections/graph/aggregates");
 export const rate: number | null | undefined = windows[0]?.successRate;
 const { rows } = await get<SamplesAnswer>("/api/v1/collections/graph/samples");
-for (const [seq, time, outcome, , , ...points] of rows) {
-  seq satisfies number;
+for (const [time, outcome, , , ...points] of rows) {
   time satisfies string;
   if (outcome === "missed") points satisfies (number | null)[];
   // @ts-expect-error -- there is no such outcome

@@ -21,7 +21,6 @@ export function makeMessage(bootId: string, seq: number, bytes = EVENT_BYTES, co
   const id = `${bootId}-${seq}`;
   const made = `${MARK}${String(nowMicroseconds()).padStart(MOMENT_DIGITS, "0")}`;
   const sampleWith = (message: string): Sample => ({
-    seq,
     time: new Date().toISOString(),
     collection,
     outcome: "failed",

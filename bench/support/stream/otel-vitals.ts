@@ -4,6 +4,8 @@ import { listen } from "../../../src/http/listen.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { makeMessage } from "./message.ts";
 import type { StreamServer } from "./servers.ts";
+import type { VitalsEvent } from "../../../src/collector/collector.ts";
+import type { Journal } from "../../../src/journal/journal.ts";
 
 const MANY = 1_000_000;
 
@@ -14,11 +16,14 @@ export async function start(): Promise<StreamServer> {
   const collector = createCollector({ sources: { here: { kind: "host" } }, collections: { bench: idle, noise: idle } }, { telemetry });
   const app = createApp(collector, { maxClients: MANY, maxClientsPerAddress: MANY });
   const { port } = await listen(app, { port: 0 });
-  const { journal, bootId } = collector;
+  const { bootId } = collector;
+  const journal = collector.journal as Journal<VitalsEvent>; // sound: what readers get is the journal itself
   return {
     port,
-    emit: (bytes, collection) =>
-      void journal.append((seq) => ({ seq, kind: "sample", sample: makeMessage(bootId, seq, bytes, collection).sample })),
+    emit: (bytes, collection) => {
+      journal.append({ kind: "sample", sample: makeMessage(bootId, journal.head + 1, bytes, collection).sample });
+      journal.commit();
+    },
     async clients() {
       const stats = (await (await app.request("/api/v1/stats")).json()) as { stream: { clients: number } };
       return stats.stream.clients;

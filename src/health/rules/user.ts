@@ -36,7 +36,9 @@ export interface RuleTarget {
   readonly type: SampleType;
   readonly measurements: Measurements;
   /** Monotonic time from which the age of the newest success is counted before the first. */
-  readonly startedMs: number;
+  readonly startedMs: () => number;
+  /** Milliseconds between two measurements of each field. */
+  readonly cadence: ReadonlyMap<string, number>;
   /** Reads the wall clock. */
   readonly wallMs: () => number;
 }
@@ -122,7 +124,7 @@ function observerOf(options: RuleOptions, { measurements, startedMs, type, wallM
       return { value: durations ? durations.p95 / 1_000 : undefined };
     };
   }
-  if (stat === "age") return (nowMs) => ({ value: (nowMs - (measurements.newest.successMs ?? startedMs)) / 1_000 });
+  if (stat === "age") return (nowMs) => ({ value: (nowMs - (measurements.newest.successMs ?? startedMs())) / 1_000 });
   const isHighBad = options.above !== undefined;
   return (nowMs) => {
     const now = at(nowMs);

@@ -5,7 +5,7 @@ import { KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import { parseDuration, duration } from "../../base/quantity.ts";
-import { FEWEST } from "../../statistics/trend.ts";
+import { MIN_NUMBERS } from "../../statistics/trend.ts";
 
 /** What a rule can be held against: a collection with its defaults filled in. */
 export interface RuleSubject {
@@ -153,7 +153,7 @@ export function* reachProblems(rule: RuleOptions, subject: RuleSubject, field: F
 }
 
 /** Samples that a statistic needs before it says anything. */
-const NEEDED: Partial<Record<RuleOptions["stat"], number>> = { rate: 2, increase: 2, trend: FEWEST };
+const NEEDED: Partial<Record<RuleOptions["stat"], number>> = { rate: 2, increase: 2, trend: MIN_NUMBERS };
 
 function* windowMisfits({ stat, window }: RuleOptions, { intervalMs, retain }: RuleSubject): Generator<Misfit> {
   const windowMs = parseDuration(window) ?? Number.NaN;

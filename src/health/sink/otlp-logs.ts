@@ -1,6 +1,5 @@
-import type { LogRecord } from "@opentelemetry/api";
 import { isVitalsError, VitalsError } from "../../base/errors.ts";
-import { logRecordOf } from "../log-record.ts";
+import { logRecordOf, type EventLogRecord } from "../log-record.ts";
 import type { EventSink, Pace } from "./sink.ts";
 
 /** Sends log records and reports failure by throwing. */
@@ -9,7 +8,7 @@ export interface LogExporter {
   readonly target: string;
   readonly pace: Pace & { readonly queue: number };
   /** @throws VitalsError that is `retryable` unless the backend will never accept them */
-  send(records: readonly LogRecord[], signal: AbortSignal): Promise<void>;
+  send(records: readonly EventLogRecord[], signal: AbortSignal): Promise<void>;
 }
 
 /** Sends transitions and alerts as OpenTelemetry log events. */

@@ -7,7 +7,7 @@ import { problemAnswer } from "./problem.ts";
 import type { JsonSchema } from "./openapi.ts";
 import { meaningOf, splitSchema, type SampleType } from "../../sample/sample-type.ts";
 import { aggregate, aggregatesAnswer, sample, statistics } from "../../answer/collection.ts";
-import { listOf } from "../../answer/shape.ts";
+import { listOf, maybe } from "../../answer/shape.ts";
 
 /** Schemas that have a name in the document; what has none is written where it is used. */
 const NAMED = {
@@ -126,7 +126,7 @@ export function collectionSchemas(described: readonly DescribedCollection[]): Co
     }
     const collection = z.literal(name);
     const own = {
-      Sample: z.object({ ...sample.shape, collection, values: type.schema.exactOptional() }),
+      Sample: z.object({ ...sample.shape, collection, values: maybe(type.schema) }),
       AggregatesAnswer: z.object({ ...aggregatesAnswer.shape, collection, windows: listOf(window) }),
       CollectionAggregate: z.object({ collection, ...window.shape }),
     };
@@ -141,7 +141,7 @@ export function collectionSchemas(described: readonly DescribedCollection[]): Co
 /** Every field of a type, optional, with one leaf for each of its points. */
 function byField(type: SampleType, leaf: z.ZodType): z.ZodObject {
   const shape = Object.entries(type.fields).map(([key, field]) => {
-    return [key, splitSchema(field.by, leaf).exactOptional().describe(meaningOf(field))] as const;
+    return [key, maybe(splitSchema(field.by, leaf)).describe(meaningOf(field))] as const;
   });
   return z.strictObject(Object.fromEntries(shape));
 }

@@ -1,42 +1,42 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Where a client's bytes go. Adapters: node's socket, a web stream, an array in a test. */
+/** Where a client's bytes go. Adapters: Node's socket, a web stream, an array in tests. */
 export interface Client {
-  /** Takes bytes that others share, and never changes them. */
+  /** Writes bytes that other clients share, and never changes them. */
   write(bytes: Uint8Array): void;
-  /** What is written from here on goes out together, at `uncork`. */
+  /** What is written from here on is sent together, at `uncork`. */
   cork(): void;
   uncork(): void;
-  /** Asks for the hub's `catchUp` once some of the backlog has been taken. */
+  /** Requests a call of the hub's `catchUp` once the client has read some of its backlog. */
   whenRead(): void;
-  /** Bytes written and not yet taken. */
+  /** Bytes written and not yet read. */
   readonly backlogBytes: number;
   readonly closed: boolean;
-  /** Ends the stream, once what was written is out. A client that does not read is cut off. */
+  /** Ends the stream once what was written is sent. A client that does not read is cut off. */
   close(): void;
 }
 
-/** From this backlog on a client is behind: its samples wait, and those that a newer one of their collection follows are left out. */
+/** A client with this backlog is behind: its samples wait, and are dropped when a newer one of their collection follows. */
 export const BEHIND_BYTES = 32 * 1024;
 
-/** No client has more than this unsent: above it, it is disconnected. */
-export const MOST_BYTES = 64 * 1024;
+/** A client whose backlog would exceed this is disconnected. */
+export const MAX_BACKLOG_BYTES = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A client on a connection of node's HTTP/1 server. The body ends with the connection and not with a last chunk, so that shared bytes
- * go to the socket as they are: `docs/decisions/0026`.
+ * A client on a connection of Node's HTTP/1 server. The body ends with the connection and not with a last chunk, so that shared bytes
+ * are written to the socket unchanged: `docs/decisions/0026`.
  */
 export class NodeClient implements Client {
   readonly #outgoing: ServerResponse;
   readonly #socket: Socket;
   readonly #onRead: () => void;
   #isClosed = false;
-  #isAsked = false;
+  #isWaiting = false;
 
-  /** @param onRead called after `whenRead`, a turn of the event loop after some of the backlog has gone out */
+  /** @param onRead called after `whenRead`, one turn of the event loop after some of the backlog was sent */
   constructor(outgoing: ServerResponse, socket: Socket, headers: Readonly<Record<string, string>>, onRead: () => void) {
     this.#outgoing = outgoing;
     this.#socket = socket;
@@ -59,10 +59,10 @@ export class NodeClient implements Client {
   }
 
   whenRead(): void {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
-    // A socket says `drain` only above a mark that is not ours to choose. An empty write ends when what is before it has gone out.
-    this.#socket.write(NOTHING, this.#wentOut);
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    // A socket emits `drain` only above a mark that we cannot choose. An empty write ends when everything before it was sent.
+    this.#socket.write(NOTHING, this.#wasSent);
   }
 
   cork(): void {
@@ -75,29 +75,29 @@ export class NodeClient implements Client {
 
   close(): void {
     this.#isClosed = true;
-    // One that does not read would keep a graceful end waiting for ever; what was written just now is always unsent yet.
+    // A client that does not read would delay a graceful end for ever. The limit is not 0, because the last write is always still unsent.
     if (this.backlogBytes >= BEHIND_BYTES) this.#outgoing.destroy();
     else this.#outgoing.end();
   }
 
-  readonly #wentOut = (): void => {
-    this.#isAsked = false;
+  readonly #wasSent = (): void => {
+    this.#isWaiting = false;
     setImmediate(this.#onRead);
   };
 }
 
 const QUEUE_BYTES = 1024 * 1024;
 
-/** What a web stream's client is told of its reader. */
+/** Events of a web stream's reader. */
 export interface WebClientEvents {
   readonly read: () => void;
   readonly gone: () => void;
 }
 
 /**
- * A client behind a web stream, where there is no HTTP/1 connection of node's own: HTTP/2, other runtimes, a test's `app.request`.
+ * A client on a web stream, where there is no HTTP/1 connection of Node's own: HTTP/2, other runtimes, `app.request` in tests.
  *
- * @param join is given the client before anything else can happen to it
+ * @param join gets the client before anything else can happen to it
  */
 export function webStream(join: (client: Client) => WebClientEvents): ReadableStream<Uint8Array> {
   let events: WebClientEvents | undefined;
@@ -109,7 +109,7 @@ export function webStream(join: (client: Client) => WebClientEvents): ReadableSt
           write: (bytes) => (isClosed ? undefined : controller.enqueue(bytes)),
           cork() {},
           uncork() {},
-          // A web stream pulls without being asked.
+          // A web stream pulls without a request.
           whenRead() {},
           get backlogBytes() {
             return QUEUE_BYTES - (controller.desiredSize ?? QUEUE_BYTES);

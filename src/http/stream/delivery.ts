@@ -1,22 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Collector, VitalsEvent } from "../../collector/collector.ts";
 import type { Entry } from "../../journal/journal.ts";
-import { BEHIND_BYTES, MOST_BYTES } from "./client.ts";
+import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
 import { type ResetReason, Frames } from "./frame.ts";
 import { passes, type Subscription } from "./subscription.ts";
 import type { StreamCounts } from "./counts.ts";
-import { reset, type Welcome } from "./snapshot.ts";
+import { reset, type Snapshots } from "./snapshot.ts";
 
 export interface DeliveryParts {
   readonly collector: Collector;
   readonly clock: Clock;
-  readonly welcome: Welcome;
+  readonly snapshots: Snapshots;
   readonly counts: StreamCounts;
   /** Cuts off a client that is owed more than it may have unsent. */
   readonly disconnect: (subscription: Subscription) => void;
 }
-
-type SampleEvent = VitalsEvent & { readonly kind: "sample" };
 
 /**
  * Takes clients along the journal. Samples of a client that is behind, or that wants no more of them yet, wait; of those that wait, only
@@ -26,6 +24,8 @@ type SampleEvent = VitalsEvent & { readonly kind: "sample" };
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #frames: Frames;
+  /** Number of the newest entry that was read. */
+  #known = 0;
   /** Number of each collection's newest sample. */
   readonly #newest = new Map<string, number>();
   readonly #newestUrgent = { transition: 0, alert: 0 };
@@ -33,33 +33,34 @@ export class Delivery {
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#frames = new Frames(parts.collector.bootId);
-    const { journal } = parts.collector;
-    for (const { event } of journal.since(journal.oldest - 1) ?? []) this.note(event);
   }
 
-  /** Tells what has come, before any client is taken there. */
-  note(event: VitalsEvent): void {
-    if (event.kind === "sample") this.#newest.set(event.sample.collection, event.seq);
-    else this.#newestUrgent[event.kind] = event.seq;
+  /** Reads the journal's new entries. Call it before any client is taken to them. */
+  catchUp(): void {
+    const { journal } = this.#parts.collector;
+    for (let entry = journal.next(this.#known); entry; entry = journal.next(this.#known)) {
+      const { seq, event } = entry;
+      this.#known = seq;
+      if (event.kind === "sample") this.#newest.set(event.sample.collection, seq);
+      else this.#newestUrgent[event.kind] = seq;
+    }
   }
 
   /** Writes what the client has not had, as far as it takes it. */
   advance(subscription: Subscription): void {
     const { journal } = this.#parts.collector;
     const { client } = subscription;
-    const left = journal.head - subscription.passed;
+    const left = journal.total - subscription.passedTotal;
     if (left === 0 || client.closed) return;
     if (!journal.reaches(subscription.passed)) {
-      // What its filter would have let through cannot be said any more: all of it counts.
+      // What its filter would have let through is no longer known: all of it counts.
       this.#count(subscription, left);
       return this.startAfresh(subscription, "the resume point is no longer kept");
     }
     if (left > 1) client.cork();
-    while (subscription.passed < journal.head) {
-      // Sound: the journal reaches back to it.
-      if (!this.#offer(subscription, journal.at(subscription.passed + 1) as Entry<VitalsEvent>)) break;
-    }
-    if (subscription.passed === journal.head) subscription.isBehind = false;
+    let entry = journal.next(subscription.passed);
+    while (entry && this.#offer(subscription, entry)) entry = journal.next(subscription.passed);
+    if (!entry) subscription.isBehind = false;
     else if (client.backlogBytes > 0 && !client.closed) client.whenRead();
     if (left > 1) client.uncork();
   }
@@ -67,17 +68,17 @@ export class Delivery {
   /** Takes a client to the newest event by a snapshot of everything, told why when it had asked for something else. */
   startAfresh(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
-    subscription.passed = this.#parts.collector.journal.head;
-    subscription.write(this.#parts.welcome.snapshot(subscription.filter));
+    subscription.passAll(this.#parts.collector.journal);
+    subscription.write(this.#parts.snapshots.snapshot(subscription.filter));
   }
 
   /** Sends an event or passes over it; false when it has to wait, and when the client had to go. */
   #offer(subscription: Subscription, entry: Entry<VitalsEvent>): boolean {
-    const { event } = entry;
-    if (!passes(subscription.filter, event)) subscription.passed = event.seq;
-    else if (event.seq <= subscription.replayUntil) return this.#replay(subscription, entry);
-    else if (event.kind === "sample") return this.#offerSample(subscription, entry, event);
-    else if (this.#hasRoom(subscription, entry, MOST_BYTES)) this.#send(subscription, entry);
+    const { event, seq } = entry;
+    if (!passes(subscription.filter, event)) subscription.pass(seq);
+    else if (seq <= subscription.replayUntil) return this.#replay(subscription, entry);
+    else if (event.kind === "sample") return this.#offerSample(subscription, entry, event.sample.collection);
+    else if (this.#hasRoom(subscription, entry, MAX_BACKLOG_BYTES)) this.#send(subscription, entry);
     else {
       this.#parts.disconnect(subscription);
       return false;
@@ -91,18 +92,19 @@ export class Delivery {
     return true;
   }
 
-  #offerSample(subscription: Subscription, entry: Entry<VitalsEvent>, { seq, sample }: SampleEvent): boolean {
-    const { pace, isBehind } = subscription;
-    if (isBehind && this.#newest.get(sample.collection) !== seq) return this.#drop(subscription, seq);
+  #offerSample(subscription: Subscription, entry: Entry<VitalsEvent>, collection: string): boolean {
+    const { rateLimit, isBehind } = subscription;
+    const { seq } = entry;
+    if (isBehind && this.#newest.get(collection) !== seq) return this.#drop(subscription, seq);
     const isHoldingUp = seq < this.#urgentFor(subscription);
-    const nowMs = pace ? this.#parts.clock.monotonicMs() : 0;
-    const isDue = !pace || pace.isDue(nowMs);
-    if (!isDue || !this.#hasRoom(subscription, entry, isHoldingUp ? MOST_BYTES : BEHIND_BYTES)) {
+    const nowMs = rateLimit ? this.#parts.clock.monotonicMs() : 0;
+    const isDue = !rateLimit || rateLimit.allows(nowMs);
+    if (!isDue || !this.#hasRoom(subscription, entry, isHoldingUp ? MAX_BACKLOG_BYTES : BEHIND_BYTES)) {
       subscription.isBehind = true;
       return isHoldingUp && this.#drop(subscription, seq);
     }
     this.#send(subscription, entry);
-    pace?.spend(nowMs);
+    rateLimit?.use(nowMs);
     return true;
   }
 
@@ -121,12 +123,12 @@ export class Delivery {
 
   #send(subscription: Subscription, entry: Entry<VitalsEvent>): void {
     subscription.write(this.#frames.of(entry));
-    subscription.passed = entry.event.seq;
+    subscription.pass(entry.seq);
     this.#parts.counts.add("sent");
   }
 
   #drop(subscription: Subscription, seq: number): true {
-    subscription.passed = seq;
+    subscription.pass(seq);
     this.#count(subscription, 1);
     return true;
   }

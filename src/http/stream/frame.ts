@@ -1,7 +1,7 @@
 import type { Collector, VitalsEvent } from "../../collector/collector.ts";
 import type { Entry } from "../../journal/journal.ts";
 
-/** One message of an event stream (WHATWG HTML, "Server-sent events"), as the bytes every client gets. */
+/** One message of an event stream (WHATWG HTML, "Server-sent events"), as the bytes that every client gets. */
 export function frame(parts: { readonly id?: string; readonly event: string; readonly data: string; readonly retryMs?: number }): Buffer {
   const { id, event, data, retryMs } = parts;
   const lines = [
@@ -13,15 +13,15 @@ export function frame(parts: { readonly id?: string; readonly event: string; rea
   return Buffer.from(`${lines.join("\n")}\n\n`);
 }
 
-/** `id` of an event: the same number means another event after a restart, so the boot is part of it. */
+/** `id` of an event. It contains the boot, because numbers start again after a restart. */
 export const eventId = (bootId: string, seq: number): string => `${bootId}-${seq}`;
 
-/** Where a client goes on: after a number, or afresh, told why when it asked for something else. */
+/** Where a client resumes: after a number, or afresh, with the reason if it had asked to resume. */
 export type ResumePoint = { readonly after: number } | { readonly afresh: ResetReason | undefined };
 
 export type ResetReason = "the collector has been restarted" | "the resume point is no longer kept";
 
-/** What the last id that a client has comes to. */
+/** Where a client that last saw an id resumes. */
 export function resumePoint(lastEventId: string | undefined, { bootId, journal }: Pick<Collector, "bootId" | "journal">): ResumePoint {
   if (lastEventId === undefined || lastEventId === "") return { afresh: undefined };
   const at = lastEventId.lastIndexOf("-");
@@ -30,11 +30,11 @@ export function resumePoint(lastEventId: string | undefined, { bootId, journal }
   return journal.reaches(Number(digits)) ? { after: Number(digits) } : { afresh: "the resume point is no longer kept" };
 }
 
-/** The bytes of the journal's entries: made when the first client needs them, the same for all, gone with the entry. */
+/** The bytes of the journal's entries: encoded when the first client needs them, shared by all, garbage with the entry. */
 export class Frames {
   readonly #bootId: string;
   readonly #made = new WeakMap<Entry<VitalsEvent>, Buffer>();
-  /** Clients that are up to date all want the same one at the same time. */
+  /** Clients that are up to date all need the same one at the same time. */
   #last: { readonly entry: Entry<VitalsEvent>; readonly bytes: Buffer } | undefined;
 
   constructor(bootId: string) {
@@ -49,8 +49,8 @@ export class Frames {
   }
 
   #make(entry: Entry<VitalsEvent>): Buffer {
-    const { event, json } = entry;
-    const bytes = frame({ id: eventId(this.#bootId, event.seq), event: event.kind, data: json });
+    const { event, json, seq } = entry;
+    const bytes = frame({ id: eventId(this.#bootId, seq), event: event.kind, data: json });
     this.#made.set(entry, bytes);
     return bytes;
   }

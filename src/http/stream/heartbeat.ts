@@ -1,7 +1,7 @@
 import { windowMs } from "../../buffer/window.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Collector } from "../../collector/collector.ts";
-import { BEHIND_BYTES, MOST_BYTES } from "./client.ts";
+import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
 import { eventId, frame } from "./frame.ts";
 import { collectionsKey, wantsAggregates, wantsCollection, type Subscription } from "./subscription.ts";
 import { forEachYielding } from "../../base/event-loop.ts";
@@ -9,14 +9,14 @@ import type { StreamCounts } from "./counts.ts";
 
 const HEARTBEAT_MS = 15_000;
 
-/** A client that is behind and takes nothing for so many heartbeats does not read. */
-const MOST_BEATS_STILL = 4;
+/** A client that is behind and has not read for this many heartbeats is disconnected. */
+const MAX_UNREAD_HEARTBEATS = 4;
 
-/** An aggregate is told this many times while its window passes, but at most once a second. */
+/** Aggregates of a window are sent this many times per length of the window, but at most once a second. */
 const AGGREGATES_PER_WINDOW = 12;
-const LEAST_AGGREGATE_MS = 1_000;
+const MIN_AGGREGATE_INTERVAL_MS = 1_000;
 
-export interface PulseParts {
+export interface HeartbeatParts {
   readonly collector: Collector;
   readonly clock: Clock;
   readonly subscriptions: ReadonlySet<Subscription>;
@@ -24,12 +24,12 @@ export interface PulseParts {
   readonly disconnect: (subscription: Subscription) => void;
 }
 
-/** What clients are told by the clock: that the stream is alive, and what the windows come to. Runs while there are clients. */
-export class Pulse {
-  readonly #parts: PulseParts;
+/** The events that come by the clock and not from the journal: heartbeats and aggregates. Runs while there are clients. */
+export class Heartbeats {
+  readonly #parts: HeartbeatParts;
   #running = new AbortController();
 
-  constructor(parts: PulseParts) {
+  constructor(parts: HeartbeatParts) {
     this.#parts = parts;
   }
 
@@ -38,8 +38,8 @@ export class Pulse {
     const { signal } = this.#running;
     void this.#every(HEARTBEAT_MS, signal, () => this.#heartbeat());
     for (const window of this.#parts.collector.windows) {
-      const everyMs = Math.max(LEAST_AGGREGATE_MS, windowMs(window) / AGGREGATES_PER_WINDOW);
-      void this.#every(everyMs, signal, () => this.#aggregates(window));
+      const intervalMs = Math.max(MIN_AGGREGATE_INTERVAL_MS, windowMs(window) / AGGREGATES_PER_WINDOW);
+      void this.#every(intervalMs, signal, () => this.#aggregates(window));
     }
   }
 
@@ -56,7 +56,7 @@ export class Pulse {
     }
   }
 
-  /** With the number a client has been taken to, so that it resumes from here also when its filter lets nothing through. */
+  /** Carries the number the client has been taken to, so that it can resume from there even if its filter lets nothing through. */
   #heartbeat(): void {
     const { clock, collector, counts, disconnect } = this.#parts;
     const time = new Date(clock.wallMs()).toISOString();
@@ -66,35 +66,35 @@ export class Pulse {
     const visit = (subscription: Subscription): void => {
       const { client, passed, dropped } = subscription;
       if (client.closed) return;
-      const isStuck = subscription.beatsStill() >= MOST_BEATS_STILL && client.backlogBytes >= BEHIND_BYTES;
-      if (isStuck || client.backlogBytes >= MOST_BYTES) disconnect(subscription);
+      const isStuck = subscription.unreadHeartbeats() >= MAX_UNREAD_HEARTBEATS && client.backlogBytes >= BEHIND_BYTES;
+      if (isStuck || client.backlogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
     };
-    forEachYielding(this.#parts.subscriptions, visit, () => counts.tell());
+    forEachYielding(this.#parts.subscriptions, visit, () => counts.flush());
   }
 
   #aggregates(window: string): void {
     const { counts } = this.#parts;
     const handles = this.#parts.collector.collections();
-    const each = once((name, handle: (typeof handles)[number]) =>
+    const one = once((name, handle: (typeof handles)[number]) =>
       frame({ event: "aggregate", data: JSON.stringify({ collection: name, ...handle.aggregate(window) }) }),
     );
-    const all = once((_key, those: typeof handles) => Buffer.concat(those.map((handle) => each(handle.name, handle))));
+    const all = once((_key, wanted: typeof handles) => Buffer.concat(wanted.map((handle) => one(handle.name, handle))));
     const visit = (subscription: Subscription): void => {
       const { client, filter } = subscription;
       if (client.closed || !wantsAggregates(filter)) return;
-      const those = handles.filter(({ name }) => wantsCollection(filter, name));
-      if (those.length === 0) return;
+      const wanted = handles.filter(({ name }) => wantsCollection(filter, name));
+      if (wanted.length === 0) return;
       const isBehind = client.backlogBytes >= BEHIND_BYTES;
-      counts.add(isBehind ? "dropped" : "sent", those.length);
-      if (isBehind) subscription.dropped += those.length;
-      else subscription.write(all(collectionsKey(filter), those));
+      counts.add(isBehind ? "dropped" : "sent", wanted.length);
+      if (isBehind) subscription.dropped += wanted.length;
+      else subscription.write(all(collectionsKey(filter), wanted));
     };
-    forEachYielding(this.#parts.subscriptions, visit, () => counts.tell());
+    forEachYielding(this.#parts.subscriptions, visit, () => counts.flush());
   }
 }
 
-/** Makes bytes at the first call for a key, and gives the same ones for it ever after. */
+/** Makes bytes at the first call for a key, and returns the same ones for it from then on. */
 function once<Args extends readonly unknown[]>(make: (key: string, ...args: Args) => Buffer): (key: string, ...args: Args) => Buffer {
   const made = new Map<string, Buffer>();
   return (key, ...args) => {

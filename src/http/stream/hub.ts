@@ -1,134 +1,165 @@
-import type { Meter } from "@opentelemetry/api";
+import type { Meter, ObservableCallback, ObservableGauge } from "@opentelemetry/api";
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
 import type { HubReport } from "../../answer/stats.ts";
+import { registerStream } from "./component.ts";
 import { Delivery } from "./delivery.ts";
 import { resumePoint, frame } from "./frame.ts";
 import { forEachYielding } from "../../base/event-loop.ts";
-import { Pulse } from "./heartbeat.ts";
+import { Heartbeats } from "./heartbeat.ts";
 import { StreamCounts } from "./counts.ts";
 import { Subscription, type JoinRequest } from "./subscription.ts";
-import { Welcome } from "./snapshot.ts";
+import { Snapshots } from "./snapshot.ts";
 
 export interface HubLimits {
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
 }
 
-/** Why a client cannot join now, as the kind of the problem and a sentence. */
+/** Why a client cannot join now: a kind of problem and a sentence. */
 export interface Refusal {
   readonly kind: "too-many-clients" | "stopping";
   readonly detail: string;
 }
 
-/** Clients come back spread over this after a goodbye, each at one of so many moments. */
-const LEAST_RETURN_MS = 1_000;
-const MOST_RETURN_MS = 5_000;
+/** After a `bye`, clients return spread over this time, each at one of the steps. */
+const MIN_RETURN_MS = 1_000;
+const MAX_RETURN_MS = 5_000;
 const RETURN_STEP_MS = 10;
 
-/** Writes the journal to every client of the event stream. An event's bytes are made once and shared. */
+/**
+ * Sends the journal to every client of the event stream; the bytes of an event are encoded once and shared. The hub subscribes to the
+ * journal and runs timers only while there are clients. It registers with health and the meter at the first request, and removes
+ * everything when it closes: at the latest when the collector's shutdown begins.
+ */
 export class Hub {
   readonly #collector: Collector;
   readonly #limits: HubLimits;
+  readonly #meter: Meter | undefined;
   readonly #subscriptions = new Set<Subscription>();
   readonly #byAddress = new Map<string, number>();
-  readonly #unsubscribe: () => void;
   readonly #counts: StreamCounts;
-  readonly #welcome: Welcome;
+  readonly #snapshots: Snapshots;
   readonly #delivery: Delivery;
-  readonly #pulse: Pulse;
-  /** Clients are being written to, and whether something has come since that began. */
+  readonly #heartbeats: Heartbeats;
+  readonly #registrations: Disposable[] = [];
+  #state: "new" | "open" | "closed" = "new";
+  #unsubscribe = (): void => {};
+  /** Clients are being written to, and whether an event has come since that began. */
   #round: { isOutdated: boolean } | undefined;
-  #isDraining = false;
   #refused = 0;
 
   constructor(collector: Collector, limits: HubLimits, clock: Clock, meter?: Meter) {
     this.#collector = collector;
     this.#limits = limits;
+    this.#meter = meter;
     const counts = new StreamCounts(meter);
     this.#counts = counts;
-    this.#welcome = new Welcome(collector, clock);
+    this.#snapshots = new Snapshots(collector, clock);
     const disconnect = (subscription: Subscription): void => this.#disconnect(subscription);
-    this.#delivery = new Delivery({ collector, clock, welcome: this.#welcome, counts, disconnect });
-    this.#pulse = new Pulse({ collector, clock, subscriptions: this.#subscriptions, counts, disconnect });
-    this.#unsubscribe = collector.journal.subscribe(({ event }) => {
-      this.#delivery.note(event);
-      this.#broadcast();
-    });
-    meter
-      ?.createObservableGauge("vitals.stream.clients", { unit: "{client}", description: "Clients of the event stream." })
-      .addCallback((result) => result.observe(this.#subscriptions.size));
-    collector.stopping.addEventListener("abort", () => this.drain(), { once: true });
+    this.#delivery = new Delivery({ collector, clock, snapshots: this.#snapshots, counts, disconnect });
+    this.#heartbeats = new Heartbeats({ collector, clock, subscriptions: this.#subscriptions, counts, disconnect });
+  }
+
+  /** Registers with the collector's health, its meter and its shutdown. Call it at each request; only the first has an effect. */
+  open(): void {
+    if (this.#state !== "new") return;
+    const { stopping } = this.#collector;
+    if (stopping.aborted) return this.close();
+    this.#state = "open";
+    const close = (): void => this.close();
+    stopping.addEventListener("abort", close);
+    this.#registrations.push({ [Symbol.dispose]: () => stopping.removeEventListener("abort", close) });
+    if (this.#meter) this.#registrations.push(observeClients(this.#meter, () => this.#subscriptions.size));
+    this.#registrations.push(registerStream(this.#collector, () => this.report()));
   }
 
   report(): HubReport {
     return { clients: this.#subscriptions.size, refused: this.#refused, ...this.#counts.totals };
   }
 
-  /** Why a client at this address is turned away, which counts; undefined when it can join. */
+  /** Why a client from this address is refused, which is counted; undefined when it can join. */
   refusal(address: string): Refusal | undefined {
-    if (this.#isDraining) return { kind: "stopping", detail: "the collector is stopping" };
+    this.open();
+    if (this.#state === "closed") return { kind: "stopping", detail: "the collector is shutting down" };
     const { maxClients, maxClientsPerAddress } = this.#limits;
-    const here = this.#byAddress.get(address) ?? 0;
+    const fromAddress = this.#byAddress.get(address) ?? 0;
     const isFull = this.#subscriptions.size >= maxClients;
-    if (!isFull && here < maxClientsPerAddress) return undefined;
+    if (!isFull && fromAddress < maxClientsPerAddress) return undefined;
     this.#refused += 1;
-    const detail = isFull ? `there are ${maxClients} clients already` : `there are ${here} clients from this address already`;
+    const detail = isFull
+      ? `${this.#subscriptions.size} clients are connected, the maximum is ${maxClients}`
+      : `${fromAddress} clients from this address are connected, the maximum is ${maxClientsPerAddress}`;
     return { kind: "too-many-clients", detail };
   }
 
-  /** Adds a client, and writes it what it needs to begin. Ask `refusal` first. */
+  /** Adds a client and writes what it needs first. Call `refusal` before. */
   join(client: Client, request: JoinRequest): Subscription {
-    const { head } = this.#collector.journal;
+    this.open();
+    const { journal } = this.#collector;
     const resume = resumePoint(request.lastEventId, this.#collector);
-    const subscription = new Subscription(client, request, "after" in resume ? resume.after : head, head);
+    const subscription = new Subscription(client, request, "after" in resume ? resume.after : journal.head, journal);
     this.#subscriptions.add(subscription);
     this.#byAddress.set(request.address, (this.#byAddress.get(request.address) ?? 0) + 1);
-    if (this.#subscriptions.size === 1) this.#pulse.start();
+    if (this.#subscriptions.size === 1) this.#start();
     client.cork();
-    subscription.write(this.#welcome.hello());
+    subscription.write(this.#snapshots.hello());
     if ("afresh" in resume) this.#delivery.startAfresh(subscription, resume.afresh);
     this.catchUp(subscription);
     client.uncork();
     return subscription;
   }
 
-  /** Forgets a client that has gone. */
+  /** Removes a client that has disconnected. */
   leave(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
     const left = (this.#byAddress.get(subscription.address) ?? 1) - 1;
     if (left > 0) this.#byAddress.set(subscription.address, left);
     else this.#byAddress.delete(subscription.address);
-    if (this.#subscriptions.size === 0) this.#pulse.stop();
+    if (this.#subscriptions.size === 0) this.#stop();
   }
 
-  /** Writes what the client has not had, as far as it takes it. Call it when a client that was behind has read. */
+  /** Writes the events that the client does not have yet, as far as it reads. Call it when a client that was behind has read. */
   catchUp(subscription: Subscription): void {
     if (!this.#subscriptions.has(subscription)) return;
     this.#delivery.advance(subscription);
-    this.#counts.tell();
+    this.#counts.flush();
   }
 
-  /** Says goodbye to every client and takes no more. Idempotent. */
-  drain(): void {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    this.#unsubscribe();
-    this.#pulse.stop();
-    const steps = (MOST_RETURN_MS - LEAST_RETURN_MS) / RETURN_STEP_MS;
-    const goodbyes = Array.from({ length: steps }, (_, step) => goodbye(LEAST_RETURN_MS + step * RETURN_STEP_MS));
+  /** Sends every client a `bye`, refuses new ones and releases what the hub holds. Idempotent. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    const steps = (MAX_RETURN_MS - MIN_RETURN_MS) / RETURN_STEP_MS;
+    const byes = Array.from({ length: steps }, (_, step) => bye(MIN_RETURN_MS + step * RETURN_STEP_MS));
     for (const subscription of this.#subscriptions) {
       this.#delivery.advance(subscription);
-      if (!subscription.client.closed) subscription.write(goodbyes[randomInt(steps)] as Buffer);
+      if (!subscription.client.closed) subscription.write(byes[randomInt(steps)] as Buffer);
       subscription.client.close();
       this.leave(subscription);
     }
-    this.#counts.tell();
+    this.#counts.flush();
+    for (const registration of this.#registrations.splice(0)) registration[Symbol.dispose]();
   }
 
-  /** Takes every client to the newest event, in turns; what comes meanwhile goes along, or in another round. */
+  #start(): void {
+    const { journal } = this.#collector;
+    this.#delivery.catchUp();
+    this.#unsubscribe = journal.subscribe(() => {
+      this.#delivery.catchUp();
+      this.#broadcast();
+    });
+    this.#heartbeats.start();
+  }
+
+  #stop(): void {
+    this.#unsubscribe();
+    this.#heartbeats.stop();
+  }
+
+  /** Takes every client to the newest event, in turns; an event that comes meanwhile is included, or causes another round. */
   #broadcast(): void {
     if (this.#round) {
       this.#round.isOutdated = true;
@@ -140,7 +171,7 @@ export class Hub {
       this.#subscriptions,
       (subscription) => this.#delivery.advance(subscription),
       (isLast) => {
-        this.#counts.tell();
+        this.#counts.flush();
         if (!isLast) return;
         this.#round = undefined;
         if (round.isOutdated) this.#broadcast();
@@ -155,4 +186,14 @@ export class Hub {
   }
 }
 
-const goodbye = (retryMs: number): Buffer => frame({ event: "bye", data: JSON.stringify({ retryMs }), retryMs });
+function observeClients(meter: Meter, count: () => number): Disposable {
+  const gauge: ObservableGauge = meter.createObservableGauge("vitals.stream.clients", {
+    unit: "{client}",
+    description: "Connected event stream clients.",
+  });
+  const observe: ObservableCallback = (result) => result.observe(count());
+  gauge.addCallback(observe);
+  return { [Symbol.dispose]: () => gauge.removeCallback(observe) };
+}
+
+const bye = (retryMs: number): Buffer => frame({ event: "bye", data: JSON.stringify({ retryMs }), retryMs });

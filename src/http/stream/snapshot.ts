@@ -5,11 +5,11 @@ import { collectionsKey, wantsCollection, type Filter } from "./subscription.ts"
 
 const RETRY_MS = 2_000;
 
-/** A snapshot is shared by the clients that join within this, as long as nothing happens in between. */
+/** Clients that join within this time share a snapshot, as long as no event happens in between. */
 const SNAPSHOT_MS = 250;
 
-/** What a client gets before the journal's events, made once for all that join at the same moment. */
-export class Welcome {
+/** What a client gets before the journal's events, encoded once for all clients that join at the same time. */
+export class Snapshots {
   readonly #collector: Collector;
   readonly #clock: Clock;
   #hello: { readonly head: number; readonly bytes: Buffer } | undefined;
@@ -21,7 +21,7 @@ export class Welcome {
     this.#snapshots = { head: -1, untilMs: 0, byKey: new Map() };
   }
 
-  /** What is kept, and how soon to come back when the connection is lost. */
+  /** The range that can be replayed, and how soon to reconnect when the connection is lost. */
   hello(): Buffer {
     const { bootId, journal } = this.#collector;
     const { head, oldest } = journal;
@@ -31,7 +31,7 @@ export class Welcome {
     return this.#hello.bytes;
   }
 
-  /** Everything as it is, after which only what comes next is needed. */
+  /** The current state, after which a client only needs the events that follow. */
   snapshot(filter: Filter): Buffer {
     const { head } = this.#collector.journal;
     const nowMs = this.#clock.monotonicMs();
@@ -58,7 +58,7 @@ export class Welcome {
   }
 }
 
-/** Says why a client does not go on from where it was. */
+/** Says why a client cannot resume. */
 export const reset = (reason: ResetReason): Buffer => RESETS[reason];
 
 const resetFrame = (reason: ResetReason): Buffer => frame({ event: "reset", data: JSON.stringify({ reason }) });

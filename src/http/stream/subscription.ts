@@ -1,7 +1,8 @@
 import type { Client } from "./client.ts";
+import type { JournalReader } from "../../journal/journal.ts";
 import type { VitalsEvent } from "../../collector/collector.ts";
 
-/** What a client asks for when it joins. */
+/** What a client requests when it joins. */
 export interface JoinRequest {
   readonly address: string;
   readonly filter: Filter;
@@ -9,31 +10,46 @@ export interface JoinRequest {
   readonly lastEventId?: string | undefined;
 }
 
-/** One client's place in the journal. */
+/** One client's position in the journal. */
 export class Subscription {
   readonly client: Client;
   readonly filter: Filter;
   readonly address: string;
-  readonly pace: Pace | undefined;
-  /** Up to this number every event is a replay, of which nothing may be left out. */
+  readonly rateLimit: RateLimit | undefined;
+  /** Events up to this number are a replay, of which none may be left out. */
   readonly replayUntil: number;
-  /** Number of the last event that was sent to this client, or passed over for it. */
+  /** Number of the last event that was sent to this client, filtered out or dropped. */
   passed: number;
-  /** Samples and aggregates left out since the client joined, and whatever a reset passed over. */
+  /** How many events the journal had had by then: numbers need not be dense. */
+  passedTotal: number;
+  /** Samples and aggregates left out since the client joined, and the events that a reset skipped. */
   dropped = 0;
-  /** A sample has had to wait, and the client is not back at the newest event yet. */
+  /** A sample had to wait, and the client has not caught up since. */
   isBehind = false;
   #writtenBytes = 0;
-  #takenBytes = -1;
-  #beatsStill = 0;
+  #readBytes = -1;
+  #unreadHeartbeats = 0;
 
-  constructor(client: Client, { filter, address }: JoinRequest, passed: number, replayUntil: number) {
+  constructor(client: Client, { filter, address }: JoinRequest, passed: number, journal: JournalReader<VitalsEvent>) {
     this.client = client;
     this.filter = filter;
     this.address = address;
-    this.pace = filter.maxRate === undefined ? undefined : new Pace(filter.maxRate);
+    this.rateLimit = filter.maxRate === undefined ? undefined : new RateLimit(filter.maxRate);
     this.passed = passed;
-    this.replayUntil = replayUntil;
+    this.passedTotal = journal.total - journal.count(passed);
+    this.replayUntil = journal.head;
+  }
+
+  /** The event of this number was sent, or passed over. */
+  pass(seq: number): void {
+    this.passed = seq;
+    this.passedTotal += 1;
+  }
+
+  /** Everything up to the journal's head was passed over. */
+  passAll({ head, total }: JournalReader<VitalsEvent>): void {
+    this.passed = head;
+    this.passedTotal = total;
   }
 
   write(bytes: Uint8Array): void {
@@ -41,22 +57,22 @@ export class Subscription {
     this.client.write(bytes);
   }
 
-  /** At a heartbeat: for how many of them in a row the client has taken nothing. */
-  beatsStill(): number {
-    const takenBytes = this.#writtenBytes - this.client.backlogBytes;
-    this.#beatsStill = takenBytes === this.#takenBytes ? this.#beatsStill + 1 : 0;
-    this.#takenBytes = takenBytes;
-    return this.#beatsStill;
+  /** Called at each heartbeat: for how many of them in a row the client has read nothing. */
+  unreadHeartbeats(): number {
+    const readBytes = this.#writtenBytes - this.client.backlogBytes;
+    this.#unreadHeartbeats = readBytes === this.#readBytes ? this.#unreadHeartbeats + 1 : 0;
+    this.#readBytes = readBytes;
+    return this.#unreadHeartbeats;
   }
 }
 
 /** What a client wants to see. */
 export interface Filter {
-  /** Kinds of events; undefined for all. */
+  /** Types of events; undefined for all. */
   readonly types?: ReadonlySet<string> | undefined;
   /** Collections whose samples and aggregates; undefined for all. */
   readonly collections?: ReadonlySet<string> | undefined;
-  /** Samples a second, at most. */
+  /** Maximum number of samples per second. */
   readonly maxRate?: number | undefined;
 }
 
@@ -70,10 +86,10 @@ export const wantsAggregates = ({ types }: Filter): boolean => types?.has("aggre
 
 export const wantsCollection = ({ collections }: Filter, name: string): boolean => collections?.has(name) ?? true;
 
-/** Most filters that are kept to be shared. */
-const MOST_FILTERS = 256;
+/** Maximum number of filters kept for sharing. */
+const MAX_FILTERS = 256;
 
-/** Filters that are the same are one: ten thousand clients that ask for the same have it once. */
+/** Equal filters are one object: ten thousand clients with the same query share it. */
 export class Filters {
   readonly #known = new Map<string, Filter>();
 
@@ -81,35 +97,36 @@ export class Filters {
     const key = JSON.stringify([types, collections, maxRate]);
     const known = this.#known.get(key);
     if (known) return known;
-    if (this.#known.size >= MOST_FILTERS) this.#known.clear();
+    if (this.#known.size >= MAX_FILTERS) this.#known.clear();
     const filter = { types: types && new Set(types), collections: collections && new Set(collections), maxRate };
     this.#known.set(key, filter);
     return filter;
   }
 }
 
-/** The same for filters that want the same collections: what is made for one of them serves all. */
+/** Equal for filters on the same collections, which can share encoded events. */
 export const collectionsKey = ({ collections }: Filter): string => (collections ? [...collections].toSorted().join(",") : "*");
 
-/** Of the time between two samples, how much earlier one may come: ticks are never quite on time. */
+/** A sample may be early by this fraction of the time between two samples: ticks are never exactly on time. */
 const EARLY = 0.1;
 
-/** Samples a second for one client, over all its collections together. */
-export class Pace {
-  readonly #betweenMs: number;
-  #dueMs = Number.NEGATIVE_INFINITY;
+/** Limits the samples per second of one client, over all its collections together. */
+export class RateLimit {
+  readonly #intervalMs: number;
+  #nextMs = Number.NEGATIVE_INFINITY;
 
+  /** @param maxRate samples per second */
   constructor(maxRate: number) {
-    this.#betweenMs = 1_000 / maxRate;
+    this.#intervalMs = 1_000 / maxRate;
   }
 
   /** Whether a sample may be sent now. */
-  isDue(nowMs: number): boolean {
-    return nowMs >= this.#dueMs - this.#betweenMs * EARLY;
+  allows(nowMs: number): boolean {
+    return nowMs >= this.#nextMs - this.#intervalMs * EARLY;
   }
 
-  /** A sample was sent. The next is due at its place on the grid, so that coming early is no gain for ever. */
-  spend(nowMs: number): void {
-    this.#dueMs = Math.max(this.#dueMs, nowMs) + this.#betweenMs;
+  /** Records that a sample was sent. The next one is due on the grid, so that samples which are always early do not exceed the rate. */
+  use(nowMs: number): void {
+    this.#nextMs = Math.max(this.#nextMs, nowMs) + this.#intervalMs;
   }
 }

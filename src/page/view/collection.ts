@@ -78,9 +78,11 @@ export class CollectionSection {
     say(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
     set(this.#act, "hidden", !mayChange);
     say(this.#act, report.state === "paused" ? "Collect again" : "Stop collecting");
-    const { numbers } = series;
-    set(this.element, "data-numbers", numbers.length === 0 ? "" : `${numbers[0]}-${numbers.at(-1)}`);
-    set(this.element, "data-count", String(numbers.length));
+    const { ofThisBoot: rows } = series;
+    const isoOf = (row = rows[0]): string => (row ? new Date(row.timeMs).toISOString() : "");
+    set(this.element, "data-first", isoOf());
+    set(this.element, "data-last", isoOf(rows.at(-1)));
+    set(this.element, "data-count", String(rows.length));
     if (!view.isHeld || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
     this.#addCharts();
   }

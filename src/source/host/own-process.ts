@@ -12,6 +12,10 @@ const LOOK_EVERY_MS = 50;
 export class OwnProcess implements Disposable {
   readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
 
+  constructor() {
+    this.#eventLoop.start();
+  }
+
   /** The event loop's delay is absent until it has been looked at once, some 50 ms after the last reading. */
   read(): SystemMetrics {
     const { user, system } = process.cpuUsage();

@@ -4,6 +4,7 @@ import type { Resource } from "@opentelemetry/resources";
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import type { Clock } from "../../base/clock.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../../base/version.ts";
+import type { LogRecordExporter } from "../telemetry.ts";
 import type { LogLimits, BatchOptions } from "./options.ts";
 import type { OtlpSignal } from "./connection.ts";
 import { OtlpSender } from "./sender.ts";
@@ -19,7 +20,7 @@ const LOGS: OtlpSignal<ReadableLogRecord[]> = {
  * Sends log records to an OTLP backend and says what became of them. The SDK's processors do not say, and drop what could not be sent
  * (docs/decisions/0020): whoever uses this keeps the queue.
  */
-export class OtlpLogExporter {
+export class OtlpLogExporter implements LogRecordExporter {
   readonly name: string;
   /** Where it sends, without credentials or a query. */
   readonly target: string;

@@ -13,7 +13,8 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../../base/clock.ts";
-import { type ExporterReport, OtlpSender } from "./sender.ts";
+import type { ExporterReport } from "../telemetry.ts";
+import { OtlpSender } from "./sender.ts";
 import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import type { ExportDone, OtlpSignal } from "./connection.ts";
 import type { OtlpMetricOptions } from "./options.ts";

@@ -2,18 +2,11 @@ import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { DataPointType, MetricReader, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { VitalsError } from "../../base/errors.ts";
 import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
+import type { Scrape } from "../telemetry.ts";
 import { prometheusName, type MetricKind } from "../names.ts";
 
 /** A collect that takes longer tells what it has: a callback that never settles must not hang every scrape. */
 const COLLECT_TIMEOUT_MS = 5_000;
-
-/** What a scrape answers. */
-export interface Scrape {
-  /** Prometheus text format 0.0.4. */
-  readonly text: string;
-  /** Callbacks that failed; what they would have told is missing from the text. */
-  readonly errors: number;
-}
 
 /** A reader that collects when it is scraped. */
 export class PrometheusReader extends MetricReader {

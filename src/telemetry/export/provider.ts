@@ -1,13 +1,10 @@
 import type * as z from "zod";
-import type { Attributes, MeterProvider } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
 import { MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
-import { randomUUID } from "node:crypto";
-import { arch, hostname, platform } from "node:os";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { issuesOf } from "../../sample/sample-type.ts";
-import type { ExporterReport } from "./sender.ts";
 import { StalenessTracker } from "../staleness.ts";
 import {
   loggerProviderOptions,
@@ -18,29 +15,13 @@ import {
 } from "./options.ts";
 import { OtlpLogExporter, RecordMaker } from "./logs.ts";
 import { OtlpExporter, periodicReader } from "./metrics.ts";
-import { PrometheusReader, type Scrape } from "./prometheus.ts";
-
-/** A meter provider of our own, with its readers, and what sends log records. */
-export interface Telemetry extends AsyncDisposable {
-  readonly meterProvider: MeterProvider;
-  /** What our readers leave out; a collector tells it what is fresh. */
-  readonly freshness: StalenessTracker;
-  /** Collects and answers Prometheus text; undefined when no pull reader is configured. */
-  readonly scrape: (() => Promise<Scrape>) | undefined;
-  /** What sends log records; a collector tells it transitions and alerts. */
-  readonly logExporters: readonly OtlpLogExporter[];
-  /** How each exporter that pushes metrics fares. */
-  exporters(): readonly ExporterReport[];
-  /** Collects and exports once. Never rejects, and ends at the deadline whatever a backend does. */
-  forceFlush(timeoutMs: number): Promise<void>;
-  /** Exports what is left and closes. Never rejects, ends at the deadline. Idempotent. */
-  shutdown(timeoutMs: number): Promise<void>;
-}
+import { PrometheusReader } from "./prometheus.ts";
+import { attachInternals, type Telemetry } from "../telemetry.ts";
 
 export interface TelemetrySettings {
-  /** Attributes of the resource: which service this is. */
+  /** Attributes of the resource, such as `service.name`. */
   readonly resource: Attributes;
-  /** `logger_provider` of a declarative configuration. Default: log records are not sent. */
+  /** `logger_provider` of a declarative configuration. Default: no log records are sent. */
   readonly loggerProvider?: LoggerProviderConfig | undefined;
   readonly clock?: Clock;
 }
@@ -48,10 +29,10 @@ export interface TelemetrySettings {
 const DISPOSE_MS = 5_000;
 
 /**
- * Makes a meter provider with the readers of a declarative configuration's `meter_provider`, and what its `logger_provider` sends log
- * records with. Sets nothing global.
+ * Makes a meter provider with the readers of a declarative configuration's `meter_provider`, and exporters of log records as its
+ * `logger_provider` says. Sets nothing global.
  *
- * @throws VitalsError `config_invalid` when either has a part that is not carried
+ * @throws VitalsError `config_invalid` if either has a part that this package does not support
  */
 export function createTelemetry(config: MeterProviderConfig, settings: TelemetrySettings): Telemetry {
   const { clock = systemClock, loggerProvider } = settings;
@@ -81,15 +62,15 @@ export function createTelemetry(config: MeterProviderConfig, settings: Telemetry
   };
   const telemetry: Telemetry = {
     meterProvider: provider,
-    freshness,
     scrape: pull && (() => pull.scrape()),
-    logExporters,
+    logTargets: logExporters.map(({ target }) => target),
     exporters: () => exporters.map((exporter) => exporter.report()),
-    // Only what pushes: collecting for a scrape that nobody asked for would be lost.
+    // Only the push readers: a collection without a scrape would be lost.
     forceFlush: (timeoutMs) => within(timeoutMs, Promise.allSettled(pushing.map((reader) => reader.forceFlush()))),
     shutdown: (timeoutMs) => (ended ??= end(timeoutMs)),
     [Symbol.asyncDispose]: () => telemetry.shutdown(DISPOSE_MS),
   };
+  attachInternals(telemetry, { freshness, logExporters });
   return telemetry;
 }
 
@@ -107,27 +88,10 @@ function parsed<T>(what: string, schema: z.ZodType<T>, config: unknown): T {
   return result.data;
 }
 
-/** The SDK's own timeout does not hold against a backend that drips its answer, so the deadline is ours. */
+/** The SDK's own timeout does not hold against a backend that sends its response byte by byte, so the deadline is ours. */
 async function settledWithin(clock: Clock, timeoutMs: number, work: Promise<unknown>): Promise<void> {
   const done = new AbortController();
   const end = (): void => done.abort();
   work.then(end, end);
   await clock.sleepUntil(clock.monotonicMs() + timeoutMs, done.signal);
-}
-
-/** Where the semantic conventions have another word than Node. */
-const ARCH: Readonly<Record<string, string>> = { arm: "arm32", ppc: "ppc32", x64: "amd64", ia32: "x86" };
-const OS: Readonly<Record<string, string>> = { sunos: "solaris", win32: "windows" };
-
-/** What is known of any process: the host, the process, its runtime, and an instance of its own. Names of the semantic conventions. */
-export function processResource(): Attributes {
-  return {
-    "service.instance.id": randomUUID(),
-    "host.name": hostname(),
-    "host.arch": ARCH[arch()] ?? arch(),
-    "os.type": OS[platform()] ?? platform(),
-    "process.pid": process.pid,
-    "process.runtime.name": "nodejs",
-    "process.runtime.version": process.versions.node,
-  };
 }

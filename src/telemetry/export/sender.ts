@@ -2,21 +2,8 @@ import type { MeterProvider } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { isRefusal, messageOf, VitalsError } from "../../base/errors.ts";
 import { connect, RejectedError, type ExportDone, type ExportResult, type OtlpConnection, type OtlpSignal } from "./connection.ts";
+import type { ExporterReport } from "../telemetry.ts";
 import type { OtlpHttpOptions } from "./options.ts";
-
-/** How an exporter fares. */
-export interface ExporterReport {
-  readonly name: string;
-  /** Exports that arrived. */
-  readonly exports: number;
-  /** Exports that were given up, retries included. */
-  readonly failures: number;
-  readonly consecutiveFailures: number;
-  /** ISO 8601; null before the first that arrived. */
-  readonly lastSuccess: string | null;
-  /** One bounded line without secrets; null before the first failure. */
-  readonly lastError: string | null;
-}
 
 /** Result codes of an export, by the numbers of the SDK's enum, which only its internal package exports. */
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see above

@@ -7,6 +7,7 @@ import { noOutcomes } from "../../../src/sample/outcome.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 import type { Statistics } from "../../../src/statistics/moments.ts";
 import type { Trend } from "../../../src/statistics/trend.ts";
+import { everyField } from "../../support/cadence.ts";
 
 const STARTED_MS = 1_000;
 const NOW_MS = 61_000;
@@ -46,7 +47,14 @@ const measured = (given: Partial<Measurements>): Measurements => ({
 
 function ruleFor(config: Omit<RuleConfig, "collection">, given: Partial<Measurements> = {}): Rule {
   const options = ruleOptions.parse({ collection: "jobs", ...config });
-  const target = { name: "jobs", type: queue, measurements: measured(given), startedMs: STARTED_MS, wallMs: () => NOW_MS };
+  const target = {
+    name: "jobs",
+    type: queue,
+    measurements: measured(given),
+    startedMs: () => STARTED_MS,
+    cadence: everyField(queue, 1_000),
+    wallMs: () => NOW_MS,
+  };
   const [rule] = userRules([options], target);
   if (!rule) throw new Error("expected a rule for the collection");
   return rule;
@@ -164,7 +172,14 @@ describe("userRules", () => {
 
   it("user-defined rules about other collections are left out", () => {
     const options = ruleOptions.parse({ collection: "others", field: "depth", above: 1 });
-    const target = { name: "jobs", type: queue, measurements: measured({}), startedMs: 0, wallMs: () => 0 };
+    const target = {
+      name: "jobs",
+      type: queue,
+      measurements: measured({}),
+      startedMs: () => 0,
+      cadence: everyField(queue, 1_000),
+      wallMs: () => 0,
+    };
     expect(userRules([options], target)).toEqual([]);
   });
 });

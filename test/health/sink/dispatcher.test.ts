@@ -7,17 +7,12 @@ import type { EventSink } from "../../../src/health/sink/sink.ts";
 import type { Status } from "../../../src/health/status.ts";
 import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
 
-let seq = 0;
-
 function transition(component: string, from: Status, to: Status): HealthEvent {
-  seq += 1;
-  return { seq, kind: "transition", transition: { seq, time: "2026-01-01T00:00:00.000Z", component, from, to, reason: "because" } };
+  return { kind: "transition", transition: { time: "2026-01-01T00:00:00.000Z", component, from, to, reason: "because" } };
 }
 
 function alert(name: string, state: Alert["state"], inhibitedBy?: string): HealthEvent {
-  seq += 1;
   return {
-    seq,
     kind: "alert",
     alert: {
       fingerprint: name,

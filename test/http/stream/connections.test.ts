@@ -7,10 +7,10 @@ import { describe, expect, it } from "vitest";
 import type { AppOptions } from "../../../src/http/app.ts";
 import { createApp } from "../../../src/http/index.ts";
 import { listen } from "../../../src/http/listen.ts";
-import type { Sample } from "../../../src/sample/sample.ts";
 import { follow } from "../../support/events.ts";
 import { rawRequest, type RawRequest } from "../../support/raw-request.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
+import { emit } from "../../support/emit.ts";
 
 const PATH = "/api/v1/events";
 
@@ -18,14 +18,15 @@ async function setUp(options: AppOptions = {}) {
   const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a", "b"]));
   const app = createApp(collector, { clock, ...options });
   const listener = await listen(app, { port: 0 });
-  const sample = (collection = "a", bytes = 0): Sample => {
+  /** @returns the event's number */
+  const sample = (collection = "a", bytes = 0): number => {
     const error = { type: "x", message: "x".repeat(bytes) };
     const draft = { time: "2026-01-01T00:00:00Z", collection, outcome: "failed" as const, durationMs: 1, error };
-    return collector.journal.append((seq) => ({ seq, kind: "sample" as const, sample: { seq, ...draft } })).sample;
+    return emit(collector, { kind: "sample", sample: draft });
   };
   const transition = (bytes = 0): void => {
     const what = { time: "", component: "a", from: "healthy", to: "degraded", reason: "x".repeat(bytes) } as const;
-    collector.journal.append((seq) => ({ seq, kind: "transition", transition: { seq, ...what } }));
+    emit(collector, { kind: "transition", transition: what });
   };
   const stream = async (): Promise<{ clients: number; dropped: number; disconnected: number }> =>
     ((await (await app.request("/api/v1/stats")).json()) as { stream: { clients: number; dropped: number; disconnected: number } }).stream;
@@ -33,7 +34,7 @@ async function setUp(options: AppOptions = {}) {
   return { app, clock, collector, listener, sample, transition, stream, get, [Symbol.asyncDispose]: () => listener.close() };
 }
 
-/** Waits for something of the server's own, of which no event tells. */
+/** Waits for a state of the server that no event announces. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -45,8 +46,8 @@ const has =
     events.at(-1)?.seq === seq && events.at(-1)?.event === event;
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n + 1);
 
-describe("a connection of the event stream", () => {
-  it("says what a proxy has to know, and its body is the events as they are, to the end of the connection", async () => {
+describe("event stream connections", () => {
+  it("an event stream response has the headers that proxies need and an unchunked body that ends with the connection", async () => {
     await using server = await setUp();
     using request = await server.get();
     await request.until(isOpen);
@@ -71,7 +72,7 @@ describe("a connection of the event stream", () => {
     ["HTTP/1.0", ["GET /api/v1/events HTTP/1.0", "Host: localhost"]],
     ["HTTP/1.0 with keep-alive", ["GET /api/v1/events HTTP/1.0", "Host: localhost", "Connection: keep-alive"]],
     ["Connection: close", ["GET /api/v1/events HTTP/1.1", "Host: localhost", "Connection: close"]],
-  ])("is the same for a client that says %s", async (_, lines) => {
+  ])("a client with %s gets the same event stream", async (_, lines) => {
     await using server = await setUp();
     using request = await rawRequest(server.listener.port, ...lines);
     await request.until(isOpen);
@@ -80,7 +81,7 @@ describe("a connection of the event stream", () => {
     await request.until(has(1));
   });
 
-  it("answers HEAD with the headers alone, and nobody joins", async () => {
+  it("HEAD returns the headers of the event stream without adding a client", async () => {
     await using server = await setUp();
     using request = await rawRequest(server.listener.port, `HEAD ${PATH} HTTP/1.1`, "Host: localhost", "Connection: close");
     const [head, body] = (await request.ended).split("\r\n\r\n");
@@ -90,7 +91,7 @@ describe("a connection of the event stream", () => {
     expect(await server.stream()).toMatchObject({ clients: 0 });
   });
 
-  it("serves a stream that was asked for behind another request on the same connection", async () => {
+  it("an event stream can be requested behind another request on the same connection", async () => {
     await using server = await setUp();
     const head = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost`;
     using request = await rawRequest(server.listener.port, `${head("/api/v1/stats")}\r\n\r\n${head(PATH)}`);
@@ -101,7 +102,7 @@ describe("a connection of the event stream", () => {
     await until(async () => (await server.stream()).clients === 0);
   });
 
-  it("serves HTTP/2, and forgets a client that resets its stream", async () => {
+  it("the event stream works over HTTP/2 and removes a client that resets its stream", async () => {
     await using server = await setUp();
     const answer = getRequestListener(server.app.fetch);
     const http2 = createHttp2Server((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, "127.0.0.1");
@@ -123,7 +124,7 @@ describe("a connection of the event stream", () => {
     http2.close();
   });
 
-  it("ends with the server, whatever it was doing", async () => {
+  it("event streams end when the server closes, also that of a stalled client", async () => {
     const server = await setUp();
     using reading = await server.get();
     using stalled = await server.get();
@@ -136,11 +137,11 @@ describe("a connection of the event stream", () => {
   });
 });
 
-describe("who may join", () => {
+describe("joining the event stream", () => {
   it.each([
-    [{ maxClients: 1 }, /there are 1 clients already/],
-    [{ maxClientsPerAddress: 1 }, /there are 1 clients from this address already/],
-  ])("is limited by %o: 503, and a time to ask again", async (options, detail) => {
+    [{ maxClients: 1 }, /1 clients are connected, the maximum is 1/],
+    [{ maxClientsPerAddress: 1 }, /1 clients from this address are connected, the maximum is 1/],
+  ])("a client beyond %o gets 503 with Retry-After", async (options, detail) => {
     await using server = await setUp(options);
     const joined = await server.get();
     await joined.until(isOpen);
@@ -157,7 +158,7 @@ describe("who may join", () => {
     await next.until(isOpen);
   });
 
-  it("is nobody once the collector stops", async () => {
+  it("clients are refused once the collector has shut down", async () => {
     await using server = await setUp();
     await server.collector.shutdown();
     const refused = await fetch(`${server.listener.url}${PATH}`);
@@ -165,7 +166,7 @@ describe("who may join", () => {
     expect(await refused.json()).toMatchObject({ type: "urn:otel-vitals:problem:stopping" });
   });
 
-  it("has to ask for collections there are", async () => {
+  it("a client that names an unknown collection gets 400", async () => {
     await using server = await setUp();
     const refused = await fetch(`${server.listener.url}${PATH}?collections=a,c`);
     expect(refused.status).toBe(400);
@@ -173,8 +174,8 @@ describe("who may join", () => {
   });
 });
 
-describe("a client that comes back", () => {
-  it("gets megabytes of replay as fast as it reads, although nothing else happens", async () => {
+describe("a client that reconnects", () => {
+  it("a client gets megabytes of replay as fast as it reads, without waiting for another event", async () => {
     await using server = await setUp();
     for (let n = 0; n < 2_000; n += 1) server.sample("a", 1_000);
     using request = await server.get(`Last-Event-ID: ${server.collector.bootId}-0`);
@@ -182,7 +183,7 @@ describe("a client that comes back", () => {
     expect(request.seqs("sample")).toEqual(upTo(2_000));
   });
 
-  it("is taken at the word of its header rather than of its address, which a browser repeats", async () => {
+  it("the header Last-Event-ID overrides the query parameter, which browsers repeat", async () => {
     await using server = await setUp();
     for (let n = 0; n < 3; n += 1) server.sample();
     const { bootId } = server.collector;
@@ -195,7 +196,7 @@ describe("a client that comes back", () => {
     expect(other.seqs("sample")).toEqual([2, 3]);
   });
 
-  it("does so by itself where it is a real EventSource, and goes on where it was", async () => {
+  it("an EventSource reconnects automatically and resumes where it was", async () => {
     await using server = await setUp();
     using source = follow(`${server.listener.url}${PATH}`);
     await source.until("snapshot");
@@ -208,16 +209,16 @@ describe("a client that comes back", () => {
     await source.until("hello", 2);
     server.sample();
     const samples = await source.until("sample", 7);
-    expect(samples.map(({ data }) => (data as Sample).seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(samples.map(({ id }) => Number(id?.split("-").at(-1)))).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(source.received.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   });
 });
 
 describe("a client that stops reading", () => {
-  /** More than the kernel takes for a connection. */
+  /** More than the kernel buffers for a connection. */
   const MUCH = 16 * 1024 * 1024;
 
-  it("has the newest samples when it reads again, without waiting for another, and is told how many it missed", async () => {
+  it("a client that reads again gets the newest samples at once, and the number of dropped ones in a heartbeat", async () => {
     await using server = await setUp();
     using request = await server.get();
     using other = await server.get();
@@ -226,50 +227,50 @@ describe("a client that stops reading", () => {
     request.socket.pause();
     let newest = 0;
     for (let bytes = 0; bytes < MUCH; bytes += 16_000) {
-      newest = server.sample("a", 16_000).seq;
+      newest = server.sample("a", 16_000);
       await other.until(has(newest));
     }
-    const last = server.sample("b").seq;
+    const last = server.sample("b");
     expect((await server.stream()).dropped).toBeGreaterThan(0);
     request.socket.resume();
     await request.until(has(last));
     const got = request.seqs("sample");
     expect(got.slice(-2)).toEqual([newest, last]);
     await server.clock.advance(15_000);
-    const told = ({ events }: RawRequest) => events.find(({ event }) => event === "heartbeat");
-    await request.until((all) => told(all) !== undefined);
-    expect(told(request)?.data).toMatchObject({ dropped: last - got.length });
+    const beat = ({ events }: RawRequest) => events.find(({ event }) => event === "heartbeat");
+    await request.until((all) => beat(all) !== undefined);
+    expect(beat(request)?.data).toMatchObject({ dropped: last - got.length });
     expect(other.seqs("sample")).toEqual(upTo(last));
   });
 
-  it("is disconnected when it is owed more than may wait, and nobody else notices", async () => {
+  it("a client is disconnected when transitions exceed its backlog limit, and other clients are not affected", async () => {
     await using server = await setUp();
     using stalled = await server.get();
     using other = await server.get();
     await stalled.until(isOpen);
     await other.until(isOpen);
     stalled.socket.pause();
-    let told = 0;
+    let sent = 0;
     for (let bytes = 0; bytes < MUCH && (await server.stream()).disconnected === 0; bytes += 16_000) {
       server.transition(16_000);
-      told += 1;
-      await other.until(has(told, "transition"));
+      sent += 1;
+      await other.until(has(sent, "transition"));
     }
     expect(await server.stream()).toMatchObject({ clients: 1, disconnected: 1, dropped: 0 });
     stalled.socket.resume();
     await stalled.ended;
     const had = stalled.seqs("transition");
     expect(had).toEqual(upTo(had.length));
-    expect(had.length).toBeLessThan(told);
-    expect(other.seqs("transition")).toEqual(upTo(told));
-    // It comes back and misses nothing, although it had been cut off in the middle.
+    expect(had.length).toBeLessThan(sent);
+    expect(other.seqs("transition")).toEqual(upTo(sent));
+    // It reconnects and misses nothing, although it was cut off in the middle.
     const kept = server.collector.journal.oldest - 1;
     using back = await server.get(`Last-Event-ID: ${server.collector.bootId}-${Math.max(kept, had.length)}`);
-    await back.until(has(told, "transition"));
-    expect(back.seqs("transition")).toEqual(upTo(told).slice(Math.max(kept, had.length)));
+    await back.until(has(sent, "transition"));
+    expect(back.seqs("transition")).toEqual(upTo(sent).slice(Math.max(kept, had.length)));
   });
 
-  it("holds no connection open once it is disconnected, although it still does not read", async () => {
+  it("the connection of a disconnected client closes although the client still does not read", async () => {
     await using server = await setUp();
     const answer = getRequestListener(server.app.fetch);
     const own = createServer((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, "127.0.0.1");

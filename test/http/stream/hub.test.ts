@@ -1,13 +1,15 @@
 import * as fc from "fast-check";
 import type { Attributes, Meter } from "@opentelemetry/api";
-import { describe, expect, it } from "vitest";
+import { getEventListeners } from "node:events";
+import { describe, expect, it, vi } from "vitest";
 import { Hub } from "../../../src/http/stream/hub.ts";
 import type { Client } from "../../../src/http/stream/client.ts";
-import type { Collector, VitalsEvent } from "../../../src/collector/collector.ts";
+import type { Collector } from "../../../src/collector/collector.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
 import { settle } from "../../support/simulated-clock.ts";
+import { emit } from "../../support/emit.ts";
 
-/** A client that keeps what it is written, and takes it only when it reads. */
+/** A client that keeps what is written to it, and has a backlog until it reads. */
 class ArrayClient implements Client {
   readonly messages: { readonly event: string; readonly id: string | undefined; readonly data: unknown }[] = [];
   readonly writes: Uint8Array[] = [];
@@ -46,35 +48,41 @@ const LIMITS = { maxClients: 3, maxClientsPerAddress: 2 };
 function setUp(limits = LIMITS, meter?: Meter) {
   const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 2 }) }, each(["a", "b"]));
   const hub = new Hub(collector, limits, clock, meter);
-  const append = (make: (seq: number) => VitalsEvent): void => void collector.journal.append(make);
   const sample = (collection = "a", size = 0): void =>
-    append((seq) => ({
-      seq,
+    void emit(collector, {
       kind: "sample",
       sample: {
-        seq,
         time: "2026-01-01T00:00:00Z",
         collection,
         outcome: "failed",
         durationMs: 1,
         error: { type: "x", message: "x".repeat(size) },
       },
-    }));
+    });
   const transition = (): void =>
-    append((seq) => ({
-      seq,
+    void emit(collector, {
       kind: "transition",
-      transition: { seq, time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
-    }));
+      transition: { time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
+    });
   const join = (client: ArrayClient, options: { filter?: object; lastEventId?: string; address?: string } = {}) =>
     hub.join(client, { address: options.address ?? "127.0.0.1", filter: options.filter ?? {}, lastEventId: options.lastEventId });
   return { clock, collector, hub, sample, transition, join };
 }
 
+/** A meter that counts the callbacks of its observable instruments. */
+function countingMeter() {
+  const callbacks = new Set<unknown>();
+  const gauge = {
+    addCallback: (each: unknown) => void callbacks.add(each),
+    removeCallback: (each: unknown) => void callbacks.delete(each),
+  };
+  return { callbacks, meter: { createCounter: () => ({ add() {} }), createObservableGauge: () => gauge } as unknown as Meter };
+}
+
 const idOf = (collector: Collector, seq: number): string => `${collector.bootId}-${seq}`;
 
 describe("a client of the event stream", () => {
-  it("is greeted, gets a snapshot, then each event with its number", () => {
+  it("a fresh client gets a hello, a snapshot, then each event with its number", () => {
     const { collector, join, sample, transition } = setUp();
     sample();
     const client = new ArrayClient();
@@ -91,7 +99,7 @@ describe("a client of the event stream", () => {
     expect(client.numbers("snapshot", "sample", "transition")).toEqual([1, 2, 3]);
   });
 
-  it("resumes after the event it names, without a snapshot", () => {
+  it("a client resumes after the event it names, without a snapshot", () => {
     const { collector, join, sample } = setUp();
     for (let n = 0; n < 5; n += 1) sample();
     const client = new ArrayClient();
@@ -101,7 +109,7 @@ describe("a client of the event stream", () => {
     expect(client.numbers("sample")).toEqual([3, 4, 5, 6]);
   });
 
-  it.each(["another-3", "nonsense", "-1"])("is reset with a snapshot when it names %s", (lastEventId) => {
+  it.each(["another-3", "nonsense", "-1"])("a client that names %s gets a reset and a snapshot", (lastEventId) => {
     const { join, sample } = setUp();
     sample();
     const client = new ArrayClient();
@@ -109,7 +117,7 @@ describe("a client of the event stream", () => {
     expect(client.messages.map(({ event }) => event)).toEqual(["hello", "reset", "snapshot"]);
   });
 
-  it.each(["", "0x1", "1.5", "9", "1e0", " 1"])("is reset when it names its boot with %j as a number", (digits) => {
+  it.each(["", "0x1", "1.5", "9", "1e0", " 1"])("a client that names its boot with %j as the number gets a reset", (digits) => {
     const { collector, join, sample } = setUp();
     sample();
     const client = new ArrayClient();
@@ -117,7 +125,7 @@ describe("a client of the event stream", () => {
     expect(client.messages.map(({ event }) => event)).toEqual(["hello", "reset", "snapshot"]);
   });
 
-  it("gets only what passes its filter, and a heartbeat that carries the number it has been taken to", async () => {
+  it("a client gets only what passes its filter, and heartbeats with the number it has been taken to", async () => {
     const { clock, join, sample, transition } = setUp();
     const client = new ArrayClient();
     join(client, { filter: { types: new Set(["sample"]), collections: new Set(["b"]) } });
@@ -132,7 +140,7 @@ describe("a client of the event stream", () => {
     expect(client.messages.at(-1)?.data).toMatchObject({ dropped: 0 });
   });
 
-  it("gets no more samples a second than it asked for, and is told how many it missed", async () => {
+  it("a client gets no more samples per second than it requested, and the number of dropped ones in a heartbeat", async () => {
     const { clock, join, sample, transition } = setUp();
     const client = new ArrayClient();
     join(client, { filter: { maxRate: 1 } });
@@ -144,7 +152,7 @@ describe("a client of the event stream", () => {
     expect(client.messages.find(({ event }) => event === "heartbeat")?.data).toMatchObject({ dropped: 9 });
   });
 
-  it("shares its rate between its collections, also one that ticks seldom and always behind another", async () => {
+  it("the rate limit is shared by all collections, also by one that ticks rarely and always right after another", async () => {
     const { clock, join, sample } = setUp();
     const client = new ArrayClient();
     join(client, { filter: { maxRate: 1 } });
@@ -160,7 +168,7 @@ describe("a client of the event stream", () => {
     expect(got.filter((name) => name === "a").length).toBeGreaterThanOrEqual(22);
   });
 
-  it("is told of a transition at once, although a sample before it would have to wait for its rate", () => {
+  it("a transition is sent at once although the rate limit delays a sample before it", () => {
     const { join, sample, transition } = setUp();
     const [all, samples] = [new ArrayClient(), new ArrayClient()];
     const subscription = join(all, { filter: { maxRate: 1 } });
@@ -173,7 +181,7 @@ describe("a client of the event stream", () => {
     expect(samples.numbers("sample")).toEqual([1]);
   });
 
-  it("gets what is left for it before the goodbye", async () => {
+  it("a client gets its remaining events before the bye", async () => {
     const { collector, join, sample } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -184,7 +192,7 @@ describe("a client of the event stream", () => {
     expect(client.messages.at(-1)?.event).toBe("bye");
   });
 
-  it("gets aggregates of each window as it passes", async () => {
+  it("a client gets aggregates at a twelfth of each window", async () => {
     const { clock, join } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -202,7 +210,7 @@ describe("a client of the event stream", () => {
     ]);
   });
 
-  it("is told goodbye with a time to come back, once, when the collector stops", async () => {
+  it("a client gets one bye with a time to reconnect when the collector stops", async () => {
     const { collector, hub, join } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -211,8 +219,8 @@ describe("a client of the event stream", () => {
     const retryMs = (client.messages.at(-1)?.data as { retryMs?: number } | undefined)?.retryMs;
     expect(retryMs).toBeGreaterThanOrEqual(1_000);
     expect(client.closed).toBe(true);
-    hub.drain();
-    expect(hub.refusal("127.0.0.1")).toEqual({ kind: "stopping", detail: "the collector is stopping" });
+    hub.close();
+    expect(hub.refusal("127.0.0.1")).toEqual({ kind: "stopping", detail: "the collector is shutting down" });
     expect(hub.report().clients).toBe(0);
   });
 });
@@ -221,7 +229,7 @@ describe("many clients", () => {
   const MANY = { maxClients: 10_000, maxClientsPerAddress: 10_000 };
   const clients = (count: number): readonly ArrayClient[] => Array.from({ length: count }, () => new ArrayClient());
 
-  it("are written the very same bytes, a thousand fresh ones and a thousand that resume", () => {
+  it("clients share the same bytes, a thousand fresh ones and a thousand that resume", () => {
     const { collector, join, sample } = setUp(MANY);
     for (let n = 0; n < 20; n += 1) sample();
     const [fresh, resuming] = [clients(1_000), clients(1_000)];
@@ -234,7 +242,7 @@ describe("many clients", () => {
     }
   });
 
-  it("share the bytes of a heartbeat where it tells them the same, and not where it does not", async () => {
+  it("clients share the bytes of a heartbeat if its content is the same for them", async () => {
     const { clock, collector, join, sample } = setUp(MANY);
     const [one, two, behind] = clients(3) as [ArrayClient, ArrayClient, ArrayClient];
     for (const client of [one, two, behind]) join(client, { filter: { types: new Set(["sample"]) } });
@@ -251,7 +259,7 @@ describe("many clients", () => {
     expect((last?.data as { dropped: number } | undefined)?.dropped).toBeGreaterThan(10);
   });
 
-  it("get the aggregates of a window in one write, those that want the same collections the same", async () => {
+  it("clients get the aggregates of a window in one write, shared by those with the same collections", async () => {
     const { clock, join } = setUp(MANY);
     const [one, two, only] = clients(3) as [ArrayClient, ArrayClient, ArrayClient];
     for (const client of [one, two]) join(client);
@@ -263,7 +271,7 @@ describe("many clients", () => {
     expect([told(one), told(only)]).toEqual([["a", "b"], ["b"]]);
   });
 
-  it("are written to in turns, and each gets everything once and in order, also what comes between two turns", async () => {
+  it("clients are written to in batches, and each gets every event once and in order, also those between two batches", async () => {
     const { hub, join, sample } = setUp(MANY);
     const all = clients(1_300);
     for (const client of all) join(client);
@@ -277,7 +285,7 @@ describe("many clients", () => {
     expect(hub.report()).toMatchObject({ sent: 3 * all.length, dropped: 0 });
   });
 
-  it("that leave between two turns are written to no more", async () => {
+  it("clients that disconnect between two batches get nothing more", async () => {
     const { hub, join, sample } = setUp(MANY);
     const all = clients(600);
     const subscriptions = all.map((client) => join(client));
@@ -288,10 +296,13 @@ describe("many clients", () => {
     expect(all.filter((client) => client.numbers("sample").length > 0)).toHaveLength(500);
   });
 
-  it("cost one addition to the counter for each event, not one each", () => {
+  it("an event for many clients costs one addition to the counter", () => {
     const added: { count: number; attributes: Attributes | undefined }[] = [];
     const counter = { add: (count: number, attributes?: Attributes) => void added.push({ count, attributes }) };
-    const meter = { createCounter: () => counter, createObservableGauge: () => ({ addCallback() {} }) } as unknown as Meter;
+    const meter = {
+      createCounter: () => counter,
+      createObservableGauge: () => ({ addCallback() {}, removeCallback() {} }),
+    } as unknown as Meter;
     const { join, sample } = setUp(MANY, meter);
     for (const client of clients(300)) join(client);
     sample();
@@ -301,14 +312,14 @@ describe("many clients", () => {
 });
 
 describe("limits", () => {
-  it("refuse too many clients in all and from one address, and forget those that left", () => {
+  it("the hub refuses clients beyond its limits, in total and per address, and does not count disconnected ones", () => {
     const { hub, join } = setUp();
     const first = join(new ArrayClient());
     join(new ArrayClient());
-    expect(hub.refusal("127.0.0.1")?.detail).toMatch(/2 clients from this address/);
+    expect(hub.refusal("127.0.0.1")?.detail).toMatch(/2 clients from this address are connected, the maximum is 2/);
     expect(hub.refusal("127.0.0.2")).toBeUndefined();
     join(new ArrayClient(), { address: "127.0.0.2" });
-    expect(hub.refusal("127.0.0.3")?.detail).toMatch(/3 clients already/);
+    expect(hub.refusal("127.0.0.3")?.detail).toMatch(/3 clients are connected, the maximum is 3/);
     hub.leave(first);
     hub.leave(first);
     expect(hub.refusal("127.0.0.1")).toBeUndefined();
@@ -317,7 +328,7 @@ describe("limits", () => {
 });
 
 describe("a client that does not read", () => {
-  it("has its samples thinned out, gets the newest when it reads again, and never loses a transition", () => {
+  it("a client that does not read loses samples but not the newest and no transition", () => {
     const { hub, join, sample, transition } = setUp();
     const client = new ArrayClient();
     const subscription = join(client);
@@ -334,7 +345,7 @@ describe("a client that does not read", () => {
     expect(hub.report()).toMatchObject({ dropped: subscription.dropped, disconnected: 0 });
   });
 
-  it("is told at once of what may not wait, with the newest sample of each collection before it", () => {
+  it("a transition is sent to a client that does not read at once, after the newest sample of each collection", () => {
     const { hub, join, sample, transition } = setUp();
     const client = new ArrayClient();
     const subscription = join(client);
@@ -347,7 +358,7 @@ describe("a client that does not read", () => {
     expect(hub.report().dropped).toBe(subscription.dropped);
   });
 
-  it("loses no event of a replay, however slowly it reads, and goes on from there", () => {
+  it("a client loses no event of a replay, however slowly it reads", () => {
     const { collector, hub, join, sample, transition } = setUp();
     for (let n = 0; n < 200; n += 1) sample("a", 1_000);
     const client = new ArrayClient();
@@ -363,11 +374,11 @@ describe("a client that does not read", () => {
     expect(subscription.dropped).toBe(0);
   });
 
-  it("is reset by a snapshot when what it waits for is no longer kept", () => {
+  it("a client gets a reset and a snapshot when the events it waits for are no longer kept", () => {
     const { join, sample } = setUp();
     const client = new ArrayClient();
     const subscription = join(client);
-    // Large samples of many collections: none takes another's place, so all of them wait.
+    // Large samples of many collections: none replaces another, so all of them wait.
     for (let n = 0; n < 120; n += 1) sample(`c${n}`, 60_000);
     const events = client.messages.map(({ event }) => event);
     expect(events).toEqual(["hello", "snapshot", "reset", "snapshot"]);
@@ -376,7 +387,7 @@ describe("a client that does not read", () => {
     expect(subscription.dropped).toBe(subscription.passed);
   });
 
-  it("loses aggregates, which are counted too", async () => {
+  it("aggregates for a client that is behind are dropped and counted", async () => {
     const { clock, hub, join } = setUp();
     const client = new ArrayClient();
     const subscription = join(client);
@@ -387,7 +398,7 @@ describe("a client that does not read", () => {
     expect(hub.report().dropped).toBe(2);
   });
 
-  it("is disconnected after a minute in which it took nothing, but not while it takes a little", async () => {
+  it("a client is disconnected after a minute in which it read nothing, but not if it read a little", async () => {
     const { clock, hub, join } = setUp();
     const [stuck, slow] = [new ArrayClient(), new ArrayClient()];
     for (const client of [stuck, slow]) {
@@ -403,7 +414,7 @@ describe("a client that does not read", () => {
     expect(hub.report()).toMatchObject({ clients: 1, disconnected: 1 });
   });
 
-  it("goes on with the next event once it reads again, also where nobody says that it does", () => {
+  it("a client that reads again gets the next event even without a read notification", () => {
     const { join, sample } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -413,7 +424,7 @@ describe("a client that does not read", () => {
     expect(client.numbers("sample").slice(-2)).toEqual([100, 101]);
   });
 
-  it("is disconnected at its limit when it is owed what may not vanish", () => {
+  it("a client is disconnected when transitions exceed its backlog limit", () => {
     const { hub, join, transition } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -423,7 +434,7 @@ describe("a client that does not read", () => {
     expect(hub.report()).toMatchObject({ clients: 0, disconnected: 1 });
   });
 
-  it("is disconnected at a heartbeat when nothing moves", async () => {
+  it("a client above its backlog limit is disconnected at a heartbeat", async () => {
     const { clock, hub, join } = setUp();
     const client = new ArrayClient();
     join(client);
@@ -434,10 +445,80 @@ describe("a client that does not read", () => {
   });
 });
 
-describe("whatever happens", () => {
+describe("what the hub holds", () => {
+  /** What a hub holds of its collector, its meter and its clock. */
+  function held() {
+    const { callbacks, meter } = countingMeter();
+    const { clock, collector } = scriptedCollector({}, each(["a"]));
+    let subscriptions = 0;
+    const { journal } = collector;
+    const subscribe = journal.subscribe.bind(journal);
+    vi.spyOn(journal, "subscribe").mockImplementation((listener) => {
+      const unsubscribe = subscribe(listener);
+      subscriptions += 1;
+      return () => {
+        subscriptions -= 1;
+        unsubscribe();
+      };
+    });
+    let timers = 0;
+    const sleepUntil = clock.sleepUntil.bind(clock);
+    vi.spyOn(clock, "sleepUntil").mockImplementation(async (atMs, signal) => {
+      timers += 1;
+      await sleepUntil(atMs, signal);
+      timers -= 1;
+    });
+    const hub = new Hub(collector, LIMITS, clock, meter);
+    const components = () => collector.health.report().components.filter(({ component }) => component === "stream").length;
+    const listeners = () => getEventListeners(collector.stopping, "abort").length;
+    const list = () => ({ subscriptions, callbacks: callbacks.size, components: components(), listeners: listeners(), timers });
+    return { clock, collector, hub, list };
+  }
+  const NOTHING = { subscriptions: 0, callbacks: 0, components: 0, listeners: 0, timers: 0 };
+
+  it("a new hub holds nothing, and one that was opened no subscription and no timer until a client joins", () => {
+    const { hub, list } = held();
+    expect(list()).toEqual(NOTHING);
+    hub.open();
+    hub.open();
+    expect(list()).toEqual({ ...NOTHING, callbacks: 1, components: 1, listeners: 1 });
+    const request = { address: "127.0.0.1", filter: {} };
+    const subscription = hub.join(new ArrayClient(), request);
+    expect(list()).toMatchObject({ subscriptions: 1, timers: 5 });
+    hub.leave(subscription);
+  });
+
+  it("the hub releases the journal and its timers when the last client leaves", async () => {
+    const { clock, hub, list } = held();
+    const request = { address: "127.0.0.1", filter: {} };
+    const both = [hub.join(new ArrayClient(), request), hub.join(new ArrayClient(), request)] as const;
+    hub.leave(both[0]);
+    expect(list()).toMatchObject({ subscriptions: 1 });
+    hub.leave(both[1]);
+    await clock.advance(0);
+    expect(list()).toMatchObject({ subscriptions: 0, timers: 0 });
+  });
+
+  it("the hub holds nothing after the collector's shutdown, and refuses clients", async () => {
+    const { collector, hub, list } = held();
+    hub.join(new ArrayClient(), { address: "127.0.0.1", filter: {} });
+    await collector.shutdown();
+    expect(list()).toEqual(NOTHING);
+    expect(hub.refusal("127.0.0.1")?.kind).toBe("stopping");
+  });
+
+  it("a hub whose first request comes after the collector's shutdown registers nothing", async () => {
+    const { collector, hub, list } = held();
+    await collector.shutdown();
+    expect(hub.refusal("127.0.0.1")?.kind).toBe("stopping");
+    expect(list()).toEqual(NOTHING);
+  });
+});
+
+describe("any sequence of events", () => {
   type Act = "sample" | "transition" | "read" | "stop reading" | "reconnect";
 
-  it("numbers only grow, nothing comes twice, and all that is missing was told as dropped", () => {
+  it("numbers only grow, no event comes twice, and every missing event was reported as dropped", () => {
     const act = fc.constantFrom<Act>("sample", "sample", "sample", "transition", "read", "stop reading", "reconnect");
     fc.assert(
       fc.property(fc.array(act, { maxLength: 120 }), (acts) => {
@@ -473,7 +554,7 @@ describe("whatever happens", () => {
           read();
           collect();
         }
-        // Reading everything that is left.
+        // Read everything that is left.
         for (let turn = 0; turn < 10; turn += 1) read();
         collect();
         expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));

@@ -36,7 +36,7 @@ describe.each([
     const objects = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(objects).toMatchObject([
       { collections: [{ name: "analytics" }, { name: "memory" }, { name: "graph" }] },
-      { collection: "analytics", columns: ["seq", "time", "outcome", "durationMs", "errorType", "memoryUtilization", "uptime"] },
+      { collection: "analytics", columns: ["time", "outcome", "durationMs", "errorType", "memoryUtilization", "uptime"] },
       { collection: "analytics", windows: [{ window: "1m", fields: { memoryUtilization: { count: expect.any(Number) as number } } }] },
       { type: "urn:otel-vitals:problem:bad-query", detail: "last: expected a whole number" },
     ]);

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import spoolFolder from "../../../examples/custom-source/spool-folder.ts";
-import { Source } from "../../../src/source/source.ts";
 import { checkSource } from "../../../src/testing.ts";
 import { command } from "../../support/command.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { makeSource } from "../../support/source.ts";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "vitals-spool-"))));
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const clock = new SimulatedClock();
 
 function read(): Promise<unknown> {
-  const source = new Source(spoolFolder, { path: "." }, { name: "outbox", baseDir: folder, clock, types: new Map() });
+  const source = makeSource(spoolFolder, { path: "." }, { name: "outbox", baseDir: folder, clock, types: new Map() });
   const reading = source.readings.get("spool");
   if (!reading) throw new Error("expected a reading of type spool");
   return source.read(reading, new AbortController().signal);

@@ -13,7 +13,7 @@ async function held(child: ChildProcess): Promise<Held> {
   return ((await answer) as [Held])[0];
 }
 
-/** Once the server has noticed that everybody has gone. */
+/** Once the server has noticed that all clients have disconnected. */
 async function settled(child: ChildProcess, openFiles: number): Promise<Held> {
   for (;;) {
     const now = await held(child);
@@ -21,15 +21,15 @@ async function settled(child: ChildProcess, openFiles: number): Promise<Held> {
   }
 }
 
-/** Ways to leave: before anything is asked, before the first byte, at the first byte, politely, and without reading. */
+/** Ways to disconnect: before the request, before the first byte, at the first byte, gracefully, and by a reset. */
 const WAYS: Readonly<Record<string, (socket: Socket) => Promise<void> | void>> = {
-  "before asking": () => {},
+  "before the request": () => {},
   "before the first byte": (socket) => void socket.write(REQUEST),
   "in the middle": async (socket) => {
     socket.write(REQUEST);
     await once(socket, "data");
   },
-  "with a goodbye": async (socket) => {
+  gracefully: async (socket) => {
     socket.write(REQUEST);
     await once(socket, "data");
     socket.end();
@@ -61,12 +61,12 @@ async function crowd(port: number, leave: (socket: Socket) => Promise<void> | vo
 }
 
 // The test counts /proc/self/fd.
-describe("clients that come and go by the thousand", needs("linux"), () => {
-  it("leave no open file, no subscription and no memory behind, however they leave", async () => {
+describe("event stream leaks", needs("linux"), () => {
+  it("thousands of event stream clients leave no open file, subscription or memory behind, however they disconnect", async () => {
     const child = fork(PROCESS, { execArgv: ["--expose-gc"] });
     try {
       const { port, openFiles } = await held(child);
-      // Once for what is made at first use and kept.
+      // Once for what is created at first use and kept.
       for (const leave of Object.values(WAYS)) await crowd(port, leave);
       const before = await settled(child, openFiles);
       for (const [way, leave] of Object.entries(WAYS)) {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryInsights } from "../../../src/sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../../src/sample/types/graph.ts";
 import { mcpMemory } from "../../../src/source/mcp-memory/mcp-memory.ts";
-import { Source } from "../../../src/source/source.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { makeSource } from "../../support/source.ts";
 
 const live = new AbortController().signal;
 
@@ -45,7 +45,7 @@ describe("the real memory server", () => {
 
   it("writes what we read: created, related and deleted memories are counted as it tells them itself", async () => {
     const clock = new SimulatedClock();
-    const source = new Source(mcpMemory, { path: "memory.jsonl" }, { name: "agent", baseDir: folder, clock, types: new Map() });
+    const source = makeSource(mcpMemory, { path: "memory.jsonl" }, { name: "agent", baseDir: folder, clock, types: new Map() });
     const readBoth = async () => {
       const [memory, graph] = [source.readings.get("agent-memory"), source.readings.get("graph")];
       if (!memory || !graph) throw new Error("both readings are there");

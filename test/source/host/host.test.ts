@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { SystemMetrics } from "../../../src/sample/types/system.ts";
 import { host } from "../../../src/source/host/host.ts";
-import { Source } from "../../../src/source/source.ts";
+import type { Source } from "../../../src/source/source.ts";
 import { needs } from "../../support/programs.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
 import { Machine } from "./machine.ts";
+import { makeSource } from "../../support/source.ts";
 
 const live = new AbortController().signal;
 const sourceOf = (options: unknown, baseDir = "/"): Source =>
-  new Source(host, options, { name: "here", baseDir, clock: new SimulatedClock(), types: new Map() });
+  makeSource(host, options, { name: "here", baseDir, clock: new SimulatedClock(), types: new Map() });
 
 async function read(source: Source): Promise<SystemMetrics> {
   const reading = source.readings.get("system");

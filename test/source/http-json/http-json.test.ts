@@ -12,16 +12,17 @@ import { defineSampleType, judge, type SampleType } from "../../../src/sample/sa
 import { httpJson } from "../../../src/source/http-json/http-json.ts";
 import { requestJson } from "../../../src/source/http-json/request.ts";
 import { locate } from "../../../src/source/http-json/mapping.ts";
-import { Source, type Reading } from "../../../src/source/source.ts";
+import { type Reading, type Source } from "../../../src/source/source.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { makeSource } from "../../support/source.ts";
 
 const lanes = defineSampleType("lanes", { waiting: gauge("lanes.waiting", "{job}", { by: [oneOf("lane", "fast", "slow")] }) });
 const types = new Map<string, SampleType>([graphService, lanes].map((type) => [type.name, type]));
 const READINGS = { "graph-service": { activeNodes: "/stats/nodes", cacheHitRatio: "cache.hit", responseTime: "$duration" } };
 
 function sourceOf(options: Record<string, unknown>, clock = new SimulatedClock()): Source {
-  return new Source(httpJson, { readings: READINGS, ...options }, { name: "s", baseDir: tmpdir(), clock, types });
+  return makeSource(httpJson, { readings: READINGS, ...options }, { name: "s", baseDir: tmpdir(), clock, types });
 }
 
 function readingOf(source: Source, type: string): Reading<unknown> {

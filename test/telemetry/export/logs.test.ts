@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LoggerProviderConfig } from "../../../src/telemetry/export/options.ts";
 import type { OtlpLogExporter } from "../../../src/telemetry/export/logs.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
+import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
 
@@ -53,7 +54,7 @@ function exporting(otlp: object, config: Omit<Partial<LoggerProviderConfig>, "pr
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
     { resource: { "service.name": "watch" }, loggerProvider: { ...config, processors }, clock },
   );
-  return { clock, telemetry, exporter: telemetry.logExporters[0] as OtlpLogExporter };
+  return { clock, telemetry, exporter: internalsOf(telemetry).logExporters[0] as OtlpLogExporter };
 }
 
 const record = (body: string): LogRecord => ({
@@ -189,10 +190,12 @@ describe("the exporters of a logger provider", () => {
   it("are one for each processor, which says how much it takes and when", () => {
     const exporter = { otlp_http: { endpoint: "http://h/v1/logs" } };
     const batch = { schedule_delay: 10, export_timeout: 20, max_queue_size: 30, max_export_batch_size: 40, exporter };
-    const { logExporters } = createTelemetry(
+    const telemetry = createTelemetry(
       { readers: [] },
       { resource: {}, loggerProvider: { processors: [{ batch }, { simple: { exporter } }, { batch: { exporter } }] } },
     );
+    const { logExporters } = internalsOf(telemetry);
+    expect(telemetry.logTargets).toEqual(logExporters.map(() => "http://h/v1/logs"));
     expect(logExporters.map(({ name, pace }) => [name, pace])).toEqual([
       ["otlp-logs", { queue: 30, batch: 40, everyMs: 10, deadlineMs: 20 }],
       ["otlp-logs-2", { queue: 2_048, batch: 1, everyMs: 0, deadlineMs: 10_000 }],

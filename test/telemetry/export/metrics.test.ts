@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { counter, duration, gauge, upDownCounter } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
+import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { everyField } from "../../support/cadence.ts";
 
 const jobs = defineSampleType("jobs", {
   done: counter("jobs.done", "{job}"),
@@ -63,10 +65,11 @@ function set(endpoint: string, otlp: object = {}) {
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }, { periodic: { exporter: { otlp_http: otlpHttp } } }] },
     { resource: {}, clock },
   );
-  const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("test"), clock, telemetry.freshness);
-  instruments.register({ name: "c", intervalMs: 1_000, type: jobs });
+  const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("test"), clock, internalsOf(telemetry).freshness);
+  instruments.observe();
+  instruments.register({ name: "c", type: jobs, cadence: everyField(jobs, 1_000) });
   const record = (values: object): void => {
-    const sample = { seq: 1, time: "", collection: "c", outcome: "success" as const, durationMs: 1, values };
+    const sample = { time: "", collection: "c", outcome: "success" as const, durationMs: 1, values };
     instruments.record("c", { sample, atMs: 0, latenessMs: 0 });
   };
   const report = () => telemetry.exporters()[0];

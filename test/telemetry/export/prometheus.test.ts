@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { gauge, upTo } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
+import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { everyField } from "../../support/cadence.ts";
 
 function set() {
   const clock = new SimulatedClock();
@@ -47,11 +49,12 @@ describe("a scrape", () => {
 
   it("still shows new series after thousands have come and gone, although the SDK forgets none", async () => {
     const { clock, telemetry, meter, scrape } = set();
-    const instruments = new SampleInstruments(meter, clock, telemetry.freshness);
-    instruments.register({ name: "net", intervalMs: 1_000, type: links });
+    const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
+    instruments.observe();
+    instruments.register({ name: "net", type: links, cadence: everyField(links, 1_000) });
     const record = (names: readonly string[]): void => {
       const values = { io: Object.fromEntries(names.map((name) => [name, 1])) };
-      const sample = { seq: 1, time: "", collection: "net", outcome: "success" as const, durationMs: 1, values };
+      const sample = { time: "", collection: "net", outcome: "success" as const, durationMs: 1, values };
       instruments.record("net", { sample, atMs: 0, latenessMs: 0 });
     };
     record(Array.from({ length: 2_500 }, (_, n) => `veth${n}`));

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { expect, it } from "vitest";
-import { createTelemetry, processResource } from "../../../src/telemetry/export/provider.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
+import { processResource } from "../../../src/telemetry/export/resource.ts";
 
 it("a process is described in the words of the semantic conventions, each time as another instance", () => {
   const resource = processResource();

@@ -1,0 +1,127 @@
+import { diag, type Meter } from "@opentelemetry/api";
+import type { Clock } from "../base/clock.ts";
+import { stackOf } from "../base/errors.ts";
+import { PACKAGE_NAME } from "../base/version.ts";
+import { HealthMonitor } from "../health/monitor.ts";
+import type { Alert, HealthEvent, Transition } from "../health/record.ts";
+import type { HealthOptions } from "../health/rules/options.ts";
+import { Dispatcher } from "../health/sink/dispatcher.ts";
+import type { AlertOptions, EventSink } from "../health/sink/sink.ts";
+import { Journal } from "../journal/journal.ts";
+import type { SampleRecord } from "../sample/sample.ts";
+import { CollectionMetrics, type BreakerStates, type CollectionState } from "../telemetry/collection-metrics.ts";
+import { SampleInstruments } from "../telemetry/instruments.ts";
+import type { SeriesFreshness } from "../telemetry/telemetry.ts";
+import type { VitalsEvent } from "./collector.ts";
+import { componentsOf } from "./components.ts";
+import type { CollectionRuntime } from "./runtime.ts";
+
+export interface PipelineSettings {
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly health: HealthOptions;
+  readonly alerts: AlertOptions;
+  /** Labels that every alert carries. */
+  readonly identity: Readonly<Record<string, string>>;
+  /** Sinks that get every transition and alert, beside those of `alerts`. */
+  readonly sinks: readonly EventSink[];
+  /** Gets each transition and alert as it happens, such as a program's own logger. */
+  readonly emit: (event: HealthEvent) => void;
+  /** No sink gets anything. */
+  readonly mute: boolean;
+  /** Of our own readers; undefined with a caller's provider. */
+  readonly staleness: SeriesFreshness | undefined;
+  /** Read at each collect; must answer from memory. */
+  readonly collections: () => Iterable<CollectionState>;
+  readonly breakers: () => Iterable<BreakerStates>;
+}
+
+/**
+ * The way of a sample, from its collection to everyone who reads it:
+ *
+ *     take(sample)
+ *        |  append: queued, without a number
+ *        +--> buffer, instruments, counts of its collection
+ *        +--> health -> transitions, alerts: queued behind it, handed to the sinks
+ *        |  commit: the queue is numbered in order
+ *        v
+ *     subscribers of the journal: the event stream, `collector.events()`
+ *
+ * So whoever hears of a sample finds it applied everywhere.
+ */
+export class Pipeline {
+  readonly journal: Journal<VitalsEvent>;
+  readonly monitor: HealthMonitor;
+  readonly dispatcher: Dispatcher;
+  readonly instruments: SampleInstruments;
+  readonly #metrics: CollectionMetrics;
+  readonly #settings: PipelineSettings;
+  #isTaking = false;
+
+  constructor(settings: PipelineSettings) {
+    const { alerts, breakers, clock, collections, health, identity, meter, sinks, staleness } = settings;
+    this.#settings = settings;
+    this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
+    this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
+    this.instruments = new SampleInstruments(meter, clock, staleness);
+    this.dispatcher = new Dispatcher(alerts, { clock, meter, firing: () => this.monitor.alerts(), sinks });
+    const { flapping, history, informational } = health;
+    const log = {
+      transition: (transition: Transition) => this.#record([{ kind: "transition", transition }]),
+      alerts: (changed: readonly Alert[]) => this.#record(changed.map((alert) => ({ kind: "alert", alert }))),
+    };
+    this.monitor = new HealthMonitor({ clock, meter, history, flapping, informational, identity, log });
+  }
+
+  /** A sample of a collection, with what it changes of health. */
+  take(record: SampleRecord, runtime: CollectionRuntime): void {
+    this.#isTaking = true;
+    try {
+      this.journal.append({ kind: "sample", sample: record.sample });
+      runtime.take(record);
+      this.instruments.record(runtime.name, record);
+      this.#metrics.record(record);
+      this.monitor.assess(componentsOf(runtime));
+    } finally {
+      this.#isTaking = false;
+    }
+    this.journal.commit();
+  }
+
+  /** From now on health is assessed, sinks send and callbacks answer. */
+  start(): void {
+    this.#metrics.observe();
+    this.instruments.observe();
+    this.monitor.start();
+    if (!this.#settings.mute) this.dispatcher.start();
+  }
+
+  /** Nothing more is held by the meter provider. */
+  close(): void {
+    this.instruments.close();
+    this.#metrics.close();
+    this.monitor.close();
+  }
+
+  /** Transitions and alerts, queued behind the sample that they follow from. */
+  #record(events: readonly HealthEvent[]): void {
+    for (const event of events) this.journal.append(event);
+    if (!this.#settings.mute) {
+      for (const event of events) this.#settings.emit(event);
+      this.dispatcher.dispatch(events);
+    }
+    // Of a round, or of a check that runs in the background.
+    if (!this.#isTaking) this.journal.commit();
+  }
+
+  #reportSubscriber(error: unknown): void {
+    this.#metrics.countSubscriberError();
+    diag.error(`${PACKAGE_NAME}: a subscriber of the journal threw: ${stackOf(error)}`);
+  }
+}
+
+/** JSON of an event, as the stream and its readers get it. */
+function bodyOf(event: VitalsEvent): string {
+  if (event.kind === "sample") return JSON.stringify(event.sample);
+  return JSON.stringify(event.kind === "transition" ? event.transition : event.alert);
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "../base/clock.ts";
+import { SampleBuffer } from "../buffer/buffer.ts";
+import { windowMs, type Aggregate } from "../buffer/window.ts";
+import { WATCHED_MS, type CollectionFacts } from "../health/rules/built-in.ts";
+import type { RuleTarget } from "../health/rules/user.ts";
+import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import type { Sample, SampleRecord } from "../sample/sample.ts";
+import type { CollectionPlan } from "./resolve.ts";
+
+export interface RecordSettings {
+  readonly clock: Clock;
+  /** Windows that are aggregated often, such as `1m`. */
+  readonly windows: readonly string[];
+}
+
+/** What one collection has gathered, as aggregates, rules and built-in components read it. Simulated runs have it too. */
+export class CollectionRecord {
+  readonly plan: CollectionPlan;
+  readonly buffer: SampleBuffer;
+  readonly #clock: Clock;
+  readonly #outcomes: Record<Outcome, number> = noOutcomes();
+  #sinceMs: number;
+  #last: Sample | undefined;
+  #lastError: string | undefined;
+  /** Seconds; kept, because computed anew from two clocks it would differ a little each time. */
+  #lastSuccessTime: number | undefined;
+
+  constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
+    this.plan = plan;
+    this.buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, windows.map(windowMs));
+    this.#clock = clock;
+    this.#sinceMs = clock.monotonicMs();
+  }
+
+  /** From now on the absence of samples counts. */
+  start(): void {
+    this.#sinceMs = this.#clock.monotonicMs();
+  }
+
+  /** Monotonic time of the start, or before it of the making. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  /** Samples by outcome since the start. */
+  get outcomes(): OutcomeCounts {
+    return this.#outcomes;
+  }
+
+  /** The newest sample; undefined before the first. */
+  get last(): Sample | undefined {
+    return this.#last;
+  }
+
+  /** Unix time of the newest successful sample in seconds; undefined before the first. */
+  get lastSuccessTime(): number | undefined {
+    return this.#lastSuccessTime;
+  }
+
+  /** What the rules of a configuration are evaluated on. */
+  get ruleTarget(): RuleTarget {
+    const { name, reading, cadence } = this.plan;
+    return {
+      name,
+      type: reading.type,
+      measurements: this.buffer,
+      startedMs: () => this.#sinceMs,
+      cadence,
+      wallMs: () => this.#clock.wallMs(),
+    };
+  }
+
+  take(record: SampleRecord): void {
+    const { sample } = record;
+    this.buffer.push(record);
+    this.#outcomes[sample.outcome] += 1;
+    this.#last = sample;
+    if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
+    if (sample.error) this.#lastError = sample.error.message;
+  }
+
+  aggregate(window: string): Aggregate {
+    return this.buffer.aggregate(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
+  }
+
+  /** What health judges the collection by. */
+  facts(nowMs: number): CollectionFacts {
+    const { buffer } = this;
+    const outcomes = this.outcomes1m(nowMs);
+    return {
+      intervalMs: this.plan.intervalMs,
+      sinceSampleMs: nowMs - (buffer.newest.atMs ?? this.#sinceMs),
+      successRate: successRate(outcomes),
+      due: ticksDue(outcomes),
+      durationP95Ms: buffer.durations(WATCHED_MS, this.#at(nowMs))?.p95,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** Outcomes of the last minute. */
+  outcomes1m(nowMs: number): OutcomeCounts {
+    return this.buffer.outcomes(WATCHED_MS, this.#at(nowMs));
+  }
+
+  /** What health judges the buffer by. */
+  bufferFacts(): { readonly due: number; readonly coverage: number | null } {
+    const { retained } = this.buffer;
+    return { due: ticksDue(retained), coverage: coverage(retained) };
+  }
+
+  #at(monotonicMs: number): { readonly wallMs: number; readonly monotonicMs: number } {
+    return { wallMs: this.#clock.wallMs(), monotonicMs };
+  }
+}

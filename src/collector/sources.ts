@@ -1,0 +1,25 @@
+import type { Clock } from "../base/clock.ts";
+import { SourcePolicy } from "../collection/policy.ts";
+import { Source } from "../source/source.ts";
+import type { Plan, SourcePlan } from "./resolve.ts";
+
+/** A configured source with the breaker that all its collections share. */
+export interface SourceWithBreaker {
+  readonly source: Source;
+  readonly policy: SourcePolicy;
+}
+
+export interface SourceSurroundings {
+  readonly clock: Clock;
+  /** Folder that relative paths in options are resolved against. */
+  readonly baseDir: string;
+}
+
+/** Makes the sources of a plan. None is opened before its first reading. */
+export function makeSources({ sources, types }: Plan, { clock, baseDir }: SourceSurroundings): ReadonlyMap<string, SourceWithBreaker> {
+  const make = (plan: SourcePlan): SourceWithBreaker => ({
+    source: new Source(plan, { clock, baseDir, types }),
+    policy: new SourcePolicy(plan.name, plan.breaker),
+  });
+  return new Map([...sources].map(([name, plan]) => [name, make(plan)]));
+}

@@ -1,0 +1,118 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { VitalsError } from "../../src/base/errors.ts";
+import { follow } from "../../src/journal/follow.ts";
+import { Journal } from "../../src/journal/journal.ts";
+import { settle } from "../support/simulated-clock.ts";
+
+const small = (maxBytes: number): Journal<string> => new Journal<string>({ maxBytes, encode: (text) => text });
+
+function add(journal: Journal<string>, ...texts: readonly string[]): void {
+  for (const text of texts) {
+    journal.append(text);
+    journal.commit();
+  }
+}
+
+interface Following {
+  readonly heard: readonly string[];
+  /** Ends it; resolves to the error that it had ended with, if any. */
+  stop(): Promise<unknown>;
+}
+
+async function start(journal: Journal<string>, after?: number, abort = new AbortController()): Promise<Following> {
+  const heard: string[] = [];
+  const done = (async () => {
+    for await (const { event } of follow(journal, { signals: [abort.signal], after })) heard.push(event);
+  })().catch((error: unknown) => error);
+  await settle();
+  return { heard, stop: () => (abort.abort(), done) };
+}
+
+describe("follow", () => {
+  it("Following without a number yields what comes from now on", async () => {
+    const journal = small(1_000);
+    add(journal, "before");
+    const { heard, stop } = await start(journal);
+    add(journal, "a", "b");
+    await settle();
+    add(journal, "c");
+    await settle();
+    expect(heard).toEqual(["a", "b", "c"]);
+    expect(await stop()).toBeUndefined();
+  });
+
+  it("Following after a number yields what is kept after it, then what comes", async () => {
+    const journal = small(1_000);
+    add(journal, "a", "b", "c");
+    const { heard, stop } = await start(journal, 1);
+    expect(heard).toEqual(["b", "c"]);
+    add(journal, "d");
+    await settle();
+    expect(heard).toEqual(["b", "c", "d"]);
+    await stop();
+  });
+
+  it("An entry that is appended while another is being handled is yielded next", async () => {
+    const journal = small(1_000);
+    const abort = new AbortController();
+    const heard: string[] = [];
+    const following = (async () => {
+      for await (const { event } of follow(journal, { after: 0, signals: [abort.signal] })) {
+        heard.push(event);
+        if (event === "a") add(journal, "b");
+      }
+    })();
+    add(journal, "a");
+    await settle();
+    abort.abort();
+    await following;
+    expect(heard).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["is no longer kept", 0, "cannot resume after event 0: events 3 to 4 are kept"],
+    ["is in the future", 9, "cannot resume after event 9: events 3 to 4 are kept"],
+  ])("Following after a number that %s is refused", async (_, after, message) => {
+    const journal = small(2);
+    add(journal, "a", "b", "c", "d");
+    const first = follow(journal, { after }).next();
+    await expect(first).rejects.toThrow(VitalsError);
+    await expect(first).rejects.toMatchObject({ code: "journal_gap", message });
+  });
+
+  it("A reader that is too slow gets an error instead of a gap", async () => {
+    const journal = small(2);
+    add(journal, "a");
+    const entries = follow(journal, { after: 0 });
+    expect((await entries.next()).value).toMatchObject({ event: "a" });
+    add(journal, "b", "c", "d", "e", "f");
+    await expect(entries.next()).rejects.toMatchObject({ code: "journal_gap" });
+  });
+
+  it("Following with an aborted signal yields nothing", async () => {
+    const journal = small(1_000);
+    add(journal, "a");
+    const aborted = new AbortController();
+    aborted.abort();
+    const { heard, stop } = await start(journal, 0, aborted);
+    expect(heard).toEqual([]);
+    expect(await stop()).toBeUndefined();
+  });
+
+  it("A reader gets everything once and in order, however appends and turns of the event loop fall", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 30 }), async (bursts) => {
+        const journal = small(100_000);
+        const { heard, stop } = await start(journal, 0);
+        for (const burst of bursts) {
+          for (let n = 0; n < burst; n += 1) add(journal, String(journal.head + 1));
+          await settle();
+        }
+        await stop();
+        expect(heard).toEqual(Array.from({ length: journal.head }, (_, n) => String(n + 1)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
