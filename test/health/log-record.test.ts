@@ -25,8 +25,8 @@ function transitionEvent(from: Status, to: Status, measured: object = {}): Healt
   return { kind: "transition", transition };
 }
 
-describe("an event as a log record", () => {
-  it("says what fires, at the moment it began", () => {
+describe("logRecordOf", () => {
+  it("logRecordOf a firing alert has the time at which it fired", () => {
     expect(logRecordOf(alertEvent("error", false))).toEqual({
       eventName: "vitals.alert",
       timestamp: new Date("2026-01-01T00:00:00.250Z"),
@@ -48,7 +48,7 @@ describe("an event as a log record", () => {
     });
   });
 
-  it("says what is resolved, at the moment it ended", () => {
+  it("logRecordOf a resolved alert has the time at which it ended", () => {
     expect(logRecordOf(alertEvent("critical", true))).toMatchObject({
       timestamp: new Date("2026-01-01T00:01:00.500Z"),
       severityNumber: 9,
@@ -61,7 +61,7 @@ describe("an event as a log record", () => {
     });
   });
 
-  it("says from what to what a component changed, with its number where it has one", () => {
+  it("logRecordOf a transition has both statuses, and the number where there is one", () => {
     expect(logRecordOf(transitionEvent("healthy", "degraded", { value: 0.3, unit: "s" }))).toEqual({
       eventName: "vitals.component.status_changed",
       timestamp: new Date("2026-01-01T00:00:01.125Z"),
@@ -92,22 +92,22 @@ describe("an event as a log record", () => {
     [transitionEvent("critical", "degraded"), 13, "WARN"],
     [transitionEvent("degraded", "unhealthy"), 17, "ERROR"],
     [transitionEvent("unhealthy", "critical"), 21, "FATAL"],
-  ])("is as loud as what it tells: %#", (event, severityNumber, severityText) => {
+  ])("logRecordOf has the severity of the alert or the status: %#", (event, severityNumber, severityText) => {
     expect(logRecordOf(event)).toMatchObject({ severityNumber, severityText });
   });
 });
 
-/** A program's own logger provider, and what it got. */
-function ownProvider() {
+/** A logger provider of the program, and the records it received. */
+function programProvider() {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
-  const told = (): string[] =>
+  const received = (): string[] =>
     exporter.getFinishedLogRecords().map(({ eventName, attributes, severityText }: ReadableLogRecord) => {
       const { "vitals.alert.name": name, "vitals.alert.state": state, "vitals.component.status": status } = attributes;
       const what = eventName === "vitals.alert" ? `${String(name)} ${String(state)}` : String(status);
       return `${severityText} ${String(attributes["vitals.component.name"])} ${what}`;
     });
-  return { provider, exporter, told };
+  return { provider, exporter, received };
 }
 
 /** A collector whose one source fails from its first tick to its tenth. */
@@ -135,7 +135,7 @@ const FAILED_AND_RECOVERED = [
   "INFO collection:a VitalsCollectionFailing resolved",
 ];
 
-/** Keeps one context active, as if everything happened within a request. */
+/** Keeps one context active, as if everything happened during a request. */
 function within(active: Context): ContextManager {
   const manager: ContextManager = {
     active: () => active,
@@ -153,13 +153,13 @@ afterEach(() => {
   diag.disable();
 });
 
-describe("a program's own logger provider", () => {
-  it("gets every event as it happens, in no trace of anybody's", async () => {
+describe("logger provider of the program", () => {
+  it("logger provider of the program receives every event as it happens, outside of any trace", async () => {
     const spanContext = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
     context.setGlobalContextManager(within(trace.setSpanContext(ROOT_CONTEXT, spanContext)));
-    const { provider, exporter, told } = ownProvider();
+    const { provider, exporter, received } = programProvider();
     await failAndRecover({ loggerProvider: provider });
-    expect(told()).toEqual(expect.arrayContaining(FAILED_AND_RECOVERED));
+    expect(received()).toEqual(expect.arrayContaining(FAILED_AND_RECOVERED));
     const records = exporter.getFinishedLogRecords();
     expect(records.map(({ spanContext: its }) => its)).toEqual(records.map(() => undefined));
     expect(records[0]?.instrumentationScope).toMatchObject({
@@ -168,20 +168,20 @@ describe("a program's own logger provider", () => {
     });
   });
 
-  it("is the global one where none is named, also one that is set after the collector was made", async () => {
-    const { provider, told } = ownProvider();
+  it("logger provider is by default the global one, even if it is set after the collector was created", async () => {
+    const { provider, received } = programProvider();
     const { collector, clock } = scriptedCollector({ a: () => Promise.reject(new Error("down")) }, each(["a"]));
     logs.setGlobalLoggerProvider(provider);
     await collector.start();
     await clock.advance(10_000);
     await collector.shutdown();
-    expect(told()).toContain("FATAL collection:a VitalsCollectionFailing firing");
+    expect(received()).toContain("FATAL collection:a VitalsCollectionFailing firing");
   });
 
-  it("that throws disturbs nothing, and is reported", async () => {
-    const said: string[] = [];
-    const say = (message: string): void => void said.push(message);
-    diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, { logLevel: DiagLogLevel.ERROR });
+  it("logger provider that throws is logged and affects nothing else", async () => {
+    const logged: string[] = [];
+    const log = (message: string): void => void logged.push(message);
+    diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, { logLevel: DiagLogLevel.ERROR });
     const broken = {
       getLogger: () => ({
         emit: () => {
@@ -192,30 +192,30 @@ describe("a program's own logger provider", () => {
     };
     const collector = await failAndRecover({ loggerProvider: broken });
     expect(collector.alerts("resolved").length).toBeGreaterThan(0);
-    expect(said).toContain("otel-vitals: a log record could not be emitted: full");
+    expect(logged).toContain("otel-vitals: a log record could not be emitted: full");
   });
 
-  it("and every sink are told nothing by a collector that is mute", async () => {
-    const { provider, told } = ownProvider();
+  it("muted collector sends nothing to the logger provider or the sinks", async () => {
+    const { provider, received } = programProvider();
     const sent: unknown[] = [];
-    const sink = { name: "own", target: "here", send: async (events: readonly unknown[]) => void sent.push(...events) };
+    const sink = { name: "custom", target: "here", send: async (events: readonly unknown[]) => void sent.push(...events) };
     const collector = await failAndRecover({ loggerProvider: provider, sinks: [sink], mute: true });
     expect(collector.alerts("resolved").length).toBeGreaterThan(0);
-    expect([told(), sent]).toEqual([[], []]);
+    expect([received(), sent]).toEqual([[], []]);
   });
 });
 
 const timeOf = (event: HealthEvent): number =>
   Date.parse(event.kind === "transition" ? event.transition.time : (event.alert.endsAt ?? event.alert.startsAt));
 
-describe("a program's own sink", () => {
-  it("gets every event, and is a component", async () => {
+describe("sink of the program", () => {
+  it("sink of the program receives every event and is a component", async () => {
     const sent: HealthEvent[] = [];
-    const sink = { name: "own", target: "here", send: async (events: readonly HealthEvent[]) => void sent.push(...events) };
+    const sink = { name: "custom", target: "here", send: async (events: readonly HealthEvent[]) => void sent.push(...events) };
     const collector = await failAndRecover({ sinks: [sink] });
     expect(sent.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["transition", "alert"]));
     expect(sent).toEqual(sent.toSorted((a, b) => timeOf(a) - timeOf(b)));
-    expect(collector.stats().sinks).toMatchObject([{ name: "own", target: "here", sent: sent.length, pending: 0 }]);
-    expect(collector.health.report().components).toContainEqual(expect.objectContaining({ component: "sink:own", status: "healthy" }));
+    expect(collector.stats().sinks).toMatchObject([{ name: "custom", target: "here", sent: sent.length, pending: 0 }]);
+    expect(collector.health.report().components).toContainEqual(expect.objectContaining({ component: "sink:custom", status: "healthy" }));
   });
 });
