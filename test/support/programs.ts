@@ -16,7 +16,8 @@ export type Program = keyof typeof DEBIAN_PACKAGES;
 
 /** The independent OTLP receiver has npm packages of its own, in this folder. */
 export const RECEIVER_FOLDER = fileURLToPath(new URL("./otlp-receiver/", import.meta.url));
-export type Requirement = Program | "otlp-receiver" | "linux";
+/** `registry`: the test installs packages from the npm registry, which happens in CI and on request only. */
+export type Requirement = Program | "otlp-receiver" | "linux" | "registry";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -35,6 +36,7 @@ export function program(name: Program): string | undefined {
 
 export function isInstalled(requirement: Requirement): boolean {
   if (requirement === "linux") return process.platform === "linux";
+  if (requirement === "registry") return Boolean(process.env["CI"] ?? process.env["PEERS"]);
   if (requirement === "otlp-receiver") return existsSync(join(RECEIVER_FOLDER, "node_modules", "autotel-devtools", "package.json"));
   return program(requirement) !== undefined;
 }
@@ -46,6 +48,7 @@ export function needs(...requirements: readonly Requirement[]): TestOptions {
 }
 
 function reasonFor(missing: readonly Requirement[]): string {
+  if (missing.includes("registry")) return "it installs from the npm registry (npm run check:peers)";
   const programs = missing.filter((requirement) => requirement !== "linux");
   if (programs.length < missing.length) return "this machine does not run Linux";
   return `${programs.join(", ")} ${programs.length === 1 ? "is" : "are"} not installed (npm run setup)`;
