@@ -1,22 +1,34 @@
-import { utimesSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, utimesSync, writeSync } from "node:fs";
 import { seededRandom } from "../../src/topology/random.ts";
 
 const TYPES = ["person", "place", "event", "skill"];
+const LINES_AT_ONCE = 10_000;
 
 /** Writes a memory file as the memory server does: entities first, each with something to remember, and relations drawn at random. */
 export function writeMemoryFile(path: string, nodeCount: number, edgeCount: number): void {
+  const file = openSync(path, "w");
+  let lines: string[] = [];
+  for (const line of linesOf(nodeCount, edgeCount)) {
+    lines.push(line);
+    if (lines.length < LINES_AT_ONCE) continue;
+    writeSync(file, `${lines.join("\n")}\n`);
+    lines = [];
+  }
+  writeSync(file, lines.join("\n"));
+  closeSync(file);
+  change(path, 0);
+}
+
+function* linesOf(nodeCount: number, edgeCount: number): Generator<string> {
   const random = seededRandom(7);
   const name = (n: number): string => `entity ${n}`;
   const drawn = (): string => name(Math.floor(random() * nodeCount));
-  const lines: string[] = [];
   for (let n = 0; n < nodeCount; n += 1) {
-    lines.push(JSON.stringify({ type: "entity", name: name(n), entityType: TYPES[n % 4], observations: [`number ${n} was seen here`] }));
+    yield JSON.stringify({ type: "entity", name: name(n), entityType: TYPES[n % 4], observations: [`number ${n} was seen here`] });
   }
   for (let n = 0; n < edgeCount; n += 1) {
-    lines.push(JSON.stringify({ type: "relation", from: drawn(), to: drawn(), relationType: "knows" }));
+    yield JSON.stringify({ type: "relation", from: drawn(), to: drawn(), relationType: "knows" });
   }
-  writeFileSync(path, lines.join("\n"));
-  change(path, 0);
 }
 
 /** Makes the file look written again, each turn at another moment, long enough ago for it to be whole. */

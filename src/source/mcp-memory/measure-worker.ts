@@ -14,7 +14,7 @@ const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./
  * What the thread makes of a line is garbage with the next one. Room for a second's worth of it, as Node would give, only keeps arrays
  * that are done with from being given back.
  */
-const YOUNG_GENERATION_MB = 4;
+export const YOUNG_GENERATION_MB = 4;
 
 /** Measures files in a thread of its own, started at the first question and used again. Does not keep the process alive. */
 export class MeasureWorker implements AsyncDisposable {
