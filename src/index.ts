@@ -3,7 +3,7 @@ export { getCollector, initializeCollector } from "./collector/shared.ts";
 export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, VitalsEvent } from "./collector/collector.ts";
 export type { CollectorStats, Lifecycle } from "./answer/stats.ts";
 export type { CollectionReport } from "./answer/collection.ts";
-export type { CollectorConfig, CollectorOptions } from "./collector/options.ts";
+export type { CollectorConfig, CollectorOptions, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";

@@ -41,7 +41,7 @@ export interface SelfCheck {
 }
 
 /** What a configuration file cannot say. */
-export interface CollectorSettings {
+export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind> {
   /** Where metrics are recorded. Default: the program's global meter provider, which records nothing until the program sets one. */
   readonly meterProvider?: MeterProvider;
   /**
@@ -56,7 +56,7 @@ export interface CollectorSettings {
   /** No sink is told anything: for a look around that must wake nobody. Default false. */
   readonly mute?: boolean;
   /** Source kinds of the program's own. */
-  readonly sourceKinds?: readonly AnySourceKind[];
+  readonly sourceKinds?: readonly Custom[];
   /** Sample types that kinds such as `http-json` may fill, beside the built-in ones. */
   readonly sampleTypes?: readonly SampleType[];
   /** Labels that every alert carries, such as `service` and `instance`. Default: none. */

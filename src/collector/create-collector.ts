@@ -15,6 +15,7 @@ import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
+import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
@@ -46,7 +47,10 @@ const loopOf = (collection: string): string => `collection "${collection}"`;
  * @param settings what a file cannot say
  * @throws VitalsError `config_invalid`
  */
-export function createCollector(config: CollectorConfig, settings: CollectorSettings = {}): Collector {
+export function createCollector<Custom extends AnySourceKind = never>(
+  config: CollectorConfig<Custom>,
+  settings: CollectorSettings<Custom> = {},
+): Collector {
   return collectorOf(resolve(config, settings), settings);
 }
 

@@ -31,6 +31,7 @@ export function moduleUrl(name: string, baseDir: string): string | undefined {
 
 /** The built-in source kinds. */
 export const builtInKinds: readonly AnySourceKind[] = [host, mcpMemory, httpJson];
+export type BuiltInKind = typeof host | typeof mcpMemory | typeof httpJson;
 
 /**
  * Loads a source kind by path or package name: the default export of the module, or its only export that is a source kind. Its
@@ -83,7 +84,7 @@ function named(name: string, kind: AnySourceKind): AnySourceKind {
   return {
     kind: name,
     options,
-    open: (chosen, context) => kind.open(chosen, context) as unknown,
+    open: (chosen, context) => kind.open(chosen, context),
     readings: typeof readings === "function" ? (chosen, types) => readings.call(kind, chosen, types) : readings,
   };
 }

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { AnySourceKind } from "../source/source.ts";
+import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
 import { durationSchema } from "../base/duration.ts";
 import { alertOptions } from "../health/sink/sink.ts";
@@ -26,7 +28,28 @@ export const collectorOptions = z.strictObject({
   health: healthOptions.prefault({}),
   alerts: alertOptions.prefault({}),
 });
-/** As written: durations as text, defaults left out. */
-export type CollectorConfig = z.input<typeof collectorOptions>;
-/** As understood: durations in milliseconds, defaults filled in. */
+
+/** Options of a source kind as written; any for a kind whose schema does not say. */
+type OptionsOf<Kind extends AnySourceKind> =
+  unknown extends z.input<Kind["options"]>
+    ? Readonly<Record<string, unknown>>
+    : // The type of an object without properties forbids every property, `kind` included.
+      z.input<Kind["options"]> extends Record<string, never>
+      ? unknown
+      : z.input<Kind["options"]>;
+
+/** One source of a configuration in code: its kind, its breaker, and the options of that kind. */
+export type SourceConfig<Kind extends AnySourceKind = BuiltInKind> = Kind extends AnySourceKind
+  ? { readonly kind: Kind["kind"]; readonly breaker?: z.input<typeof breakerOptions> | undefined } & OptionsOf<Kind>
+  : never;
+
+/**
+ * A collector's configuration as written: durations as text, defaults left out. The kinds of its sources are the built-in ones and
+ * `Custom`; `CollectorConfig<AnySourceKind>` is one whose kinds are only known at run time, as in a file.
+ */
+export type CollectorConfig<Custom extends AnySourceKind = never> = Omit<z.input<typeof collectorOptions>, "sources"> & {
+  readonly sources?: Readonly<Record<string, SourceConfig<BuiltInKind | Custom>>> | undefined;
+};
+
+/** As parsed: durations in milliseconds, defaults filled in. */
 export type CollectorOptions = z.output<typeof collectorOptions>;

@@ -65,7 +65,7 @@ const SLOW_SHARE = 0.8;
 const SHOWN_PROBLEMS = 3;
 
 /** @throws VitalsError `config_invalid` naming the first three problems */
-export function resolve(config: CollectorConfig, context: PlanContext = {}): Plan {
+export function resolve(config: CollectorConfig<AnySourceKind>, context: PlanContext = {}): Plan {
   const { plan, problems } = resolveOptions(parseOptions(config), context);
   if (problems.length === 0) return plan;
   const shown = problems.slice(0, SHOWN_PROBLEMS).map(lineOf);
@@ -74,7 +74,7 @@ export function resolve(config: CollectorConfig, context: PlanContext = {}): Pla
 }
 
 /** Durations in milliseconds, defaults filled in. @throws VitalsError `config_invalid` naming the first three problems */
-export function parseOptions(config: CollectorConfig): CollectorOptions {
+export function parseOptions(config: CollectorConfig<AnySourceKind>): CollectorOptions {
   const parsed = collectorOptions.safeParse(config);
   if (parsed.success) return parsed.data;
   throw new VitalsError("config_invalid", `collector configuration: ${issuesOf(parsed.error)}`);

@@ -2,6 +2,7 @@ import { createCollector } from "./create-collector.ts";
 import type { CollectorConfig } from "./options.ts";
 import type { Collector, CollectorSettings } from "./collector.ts";
 import { VitalsError } from "../base/errors.ts";
+import type { AnySourceKind } from "../source/source.ts";
 
 /** Under the registry of symbols, so that two copies of this package in one process share one collector. */
 const KEY = Symbol.for("otel-vitals.shared-collector.v1");
@@ -14,7 +15,10 @@ const holder = globalThis as Holder;
  *
  * @throws VitalsError `lifecycle` when there is one already, `config_invalid` as `createCollector`
  */
-export function initializeCollector(config: CollectorConfig, settings?: CollectorSettings): Collector {
+export function initializeCollector<Custom extends AnySourceKind = never>(
+  config: CollectorConfig<Custom>,
+  settings?: CollectorSettings<Custom>,
+): Collector {
   const present = current();
   if (present)
     throw new VitalsError("lifecycle", `the shared collector is ${present.lifecycle} already; shut it down before making another`);

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { issuesOf, judge, type SampleType } from "../sample/sample-type.ts";
-import { resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
+import { listReadings, resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
 
 export interface CheckSourceSettings {
   /** How long opening, one read and closing may take each, in milliseconds. Default 5 000. */
@@ -43,8 +43,7 @@ function describe(kind: AnySourceKind, options: unknown, types: ReadonlyMap<stri
   if (!parsed.success)
     return parsed.error.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
   try {
-    const readings = typeof kind.readings === "function" ? kind.readings(parsed.data, types) : kind.readings;
-    const names = readings.map(({ type }) => type.name);
+    const names = listReadings(kind, parsed.data, types).map(({ type }) => type.name);
     if (names.length === 0) return ["readings: expected at least one, found none"];
     const twice = names.find((name, place) => names.indexOf(name) !== place);
     return twice === undefined ? [] : [`readings: expected sample types that differ, found two readings of "${twice}"`];

@@ -28,23 +28,32 @@ export interface Reading<C = never> {
   readonly measuredEveryMs: Readonly<Record<string, number>>;
 }
 
-export interface SourceKind<O = unknown, C = never> {
-  /** How a configuration names it. */
-  readonly kind: string;
-  /** Schema of the options, without `kind`. */
-  readonly options: z.ZodType<O>;
-  /** Makes the connection that all readings share; closed by its `Symbol.asyncDispose` or `Symbol.dispose` if it has one. */
-  open(options: O, context: SourceContext): C | Promise<C>;
-  /** What it can read; a function where that depends on the options. */
-  readonly readings: readonly Reading<C>[] | ((options: O, types: ReadonlyMap<string, SampleType>) => readonly Reading<C>[]);
+/** A kind of source, such as `host`. Make one with `defineSource`. */
+export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = never, Kind extends string = string> {
+  /** Its name in a configuration. */
+  readonly kind: Kind;
+  /** Schema of the options, without `kind` and `breaker`. */
+  readonly options: Options;
+  /** Opens the connection that all readings share. It is closed by its `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. */
+  open(options: z.output<Options>, context: SourceContext): Connection | Promise<Connection>;
+  /** What can be read; a function if that depends on the options. */
+  readonly readings:
+    | readonly Reading<Connection>[]
+    | ((options: z.output<Options>, types: ReadonlyMap<string, SampleType>) => readonly Reading<Connection>[]);
 }
 
-/** A source kind whose options and connection only it knows: what a registry holds. */
-// oxlint-disable-next-line typescript/no-explicit-any -- any is the only type that every kind's options and connection fit
-export type AnySourceKind = SourceKind<any, any>;
+/** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
+export interface AnySourceKind {
+  readonly kind: string;
+  readonly options: z.ZodType;
+  open(options: never, context: SourceContext): unknown;
+  readonly readings: readonly Reading[] | ((options: never, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
+}
 
-/** Describes a kind of source; the identity function, for its types. */
-export const defineSource = <O, C>(kind: SourceKind<O, C>): SourceKind<O, C> => kind;
+/** Describes a kind of source. Returns its argument, with the types inferred. */
+export const defineSource = <Options extends z.ZodType, Connection, Kind extends string>(
+  kind: SourceKind<Options, Connection, Kind>,
+): SourceKind<Options, Connection, Kind> => kind;
 
 const DEFAULT_INTERVAL_MS = 5_000;
 
@@ -90,10 +99,13 @@ export function resolveSource(
 ): { readonly ok: true; readonly source: ResolvedSource } | { readonly ok: false; readonly error: z.core.$ZodError } {
   const parsed = kind.options.safeParse(options);
   if (!parsed.success) return { ok: false, error: parsed.error };
-  const data: unknown = parsed.data;
-  const readings = typeof kind.readings === "function" ? kind.readings(data, types) : kind.readings;
-  const byType = new Map(readings.map((each) => [each.type.name, each as Reading<unknown>]));
-  return { ok: true, source: { name, kind, options: data, readings: byType } };
+  const readings = new Map(listReadings(kind, parsed.data, types).map((each) => [each.type.name, each]));
+  return { ok: true, source: { name, kind, options: parsed.data, readings } };
+}
+
+/** What a kind can read. @param options as its schema parsed them */
+export function listReadings(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly Reading<unknown>[] {
+  return typeof kind.readings === "function" ? kind.readings(options as never, types) : kind.readings;
 }
 
 /** One configured source: has the identity and the connection, opened at the first read and shared by all readings. */
@@ -111,7 +123,7 @@ export class Source {
     this.name = name;
     this.kind = kind.kind;
     this.readings = readings;
-    this.#open = async () => kind.open(options, { ...context, name, signal: this.#closing.signal });
+    this.#open = async () => kind.open(options as never, { ...context, name, signal: this.#closing.signal });
   }
 
   /** Reads once. Ends with the signal even where the source ignores it. */

@@ -4,13 +4,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/http/index.ts";
 import { listen } from "../../src/http/listen.ts";
-import type { CollectorConfig } from "../../src/collector/options.ts";
 import { launch, open, serve, violations, type Served } from "../support/browser.ts";
+import type { ScriptedConfig } from "../support/scripted.ts";
 import { needs } from "../support/programs.ts";
 import { follow } from "../support/events.ts";
 
 /** Two collections that tick often and change their minds at once. */
-const config: CollectorConfig = {
+const config: ScriptedConfig = {
   sources: { queue: { kind: "scripted", breaker: { failures: 1_000 } }, crew: { kind: "scripted", breaker: { failures: 1_000 } } },
   collections: {
     jobs: { source: "queue", type: "queue", interval: "200ms" },
@@ -155,7 +155,7 @@ describe("the page in a browser", needs("chromium"), () => {
     await said(page, '[data-chart="depth"] .chart-value', "no data for");
     // With another rhythm, so that the numbers of its samples are others.
     const { jobs, workers } = config.collections ?? {};
-    const faster = { ...config, collections: { workers: { ...workers, interval: "150ms" }, jobs } } as CollectorConfig;
+    const faster = { ...config, collections: { workers: { ...workers, interval: "150ms" }, jobs } } as ScriptedConfig;
     await using second = await serve(script, faster, { port: first.port });
     await page.click("#retry").catch(() => undefined);
     await said(page, "#notice", "The collector was restarted");

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createCollector } from "../../src/collector/create-collector.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
+import type { AnySourceKind } from "../../src/source/source.ts";
 import { isVitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
@@ -69,7 +71,7 @@ describe("setting up a collector", () => {
     await collector.shutdown();
   });
 
-  it.each([
+  it.each<readonly [string, CollectorConfig<AnySourceKind>, RegExp]>([
     ["an unknown kind", { sources: { a: { kind: "nope" } } }, /unknown source kind "nope"; known: .*host/],
     ["an unknown source", { collections: { a: { source: "b" } } }, /unknown source "b"; configured: none/],
     [

@@ -65,7 +65,7 @@ describe("loadSourceKind", () => {
   ])("loadSourceKind loads %s and names the kind after it", async (_, name) => {
     const kind = await loadSourceKind(name, root);
     expect(kind.kind).toBe(name);
-    expect(kind.open({}, {} as never)).toBe("line");
+    expect(kind.open({} as never, {} as never)).toBe("line");
   });
 
   it("loadSourceKind finds packages in the parent folders", async () => {
@@ -79,8 +79,8 @@ describe("loadSourceKind", () => {
 
   it("loadSourceKind keeps the methods of a kind that is an instance of a class", async () => {
     const kind = await loadSourceKind("./instance.js", root);
-    expect(kind.open({}, {} as never)).toBe("line");
-    expect(typeof kind.readings === "function" && kind.readings({}, new Map())).toEqual(["line"]);
+    expect(kind.open({} as never, {} as never)).toBe("line");
+    expect(typeof kind.readings === "function" && kind.readings({} as never, new Map())).toEqual(["line"]);
   });
 
   it.each([

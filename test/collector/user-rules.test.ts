@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { CollectorConfig } from "../../src/collector/options.ts";
 import { isVitalsError } from "../../src/base/errors.ts";
-import { each, scriptedCollector } from "../support/scripted.ts";
+import { each, scriptedCollector, type ScriptedConfig } from "../support/scripted.ts";
 
-type Rules = NonNullable<NonNullable<CollectorConfig["health"]>["rules"]>;
+type Rules = NonNullable<NonNullable<ScriptedConfig["health"]>["rules"]>;
 
-const withRules = (...rules: Rules): CollectorConfig => ({ ...each(["jobs"]), health: { rules } });
+const withRules = (...rules: Rules): ScriptedConfig => ({ ...each(["jobs"]), health: { rules } });
 
 describe("user-defined rules of a collector made in code", () => {
   it("collector made in code evaluates its user-defined rules: an alert with its reason fires and resolves", async () => {

@@ -4,12 +4,11 @@ import { resolve } from "../../src/collector/resolve.ts";
 import { RuleSimulation } from "../../src/rule-simulation/simulation.ts";
 import { INSTANT_MS, scriptOf } from "../../src/rule-simulation/script.ts";
 import { parseSeries } from "../../src/rule-simulation/series.ts";
-import type { CollectorConfig } from "../../src/collector/options.ts";
-import { each, scriptedCollector, scriptedKind, type Script } from "../support/scripted.ts";
+import { each, scriptedCollector, scriptedKind, type Script, type ScriptedConfig } from "../support/scripted.ts";
 
 const SERIES = "5x40 _x5 50x45 failed x3 50x20 (5 failed)x20 5x60 _x20 (90x7 5x9)x6 5x120";
 
-const CONFIG: CollectorConfig = {
+const CONFIG: ScriptedConfig = {
   ...each(["jobs"]),
   health: {
     flapping: "2m",

@@ -19,14 +19,16 @@ const age = defineSampleType("age", { oldest: gauge("queue.age", "s") });
 interface Behaviour {
   readonly open?: (context: { readonly signal: AbortSignal }) => unknown;
   readonly read?: (connection: unknown, signal: AbortSignal) => unknown;
-  readonly readings?: AnySourceKind["readings"];
+  readonly readings?:
+    | readonly Reading[]
+    | ((options: { readonly port: number }, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
 }
 
 const never = (): Promise<never> => new Promise(() => {});
 
 /** A kind that does all as it should, but for what is told. */
 function kindOf({ open = () => 0, read = () => ({ now: 1 }), readings }: Behaviour = {}): AnySourceKind {
-  const standard: readonly Reading<unknown>[] = [reading(depth, read as () => object)];
+  const standard: readonly Reading[] = [reading(depth, read as () => object)];
   return defineSource({
     kind: "queue",
     options: z.strictObject({ port: z.int() }),

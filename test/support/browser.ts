@@ -2,10 +2,9 @@ import axe from "axe-core";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { serve as serveCollector, type AppOptions } from "../../src/http/index.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
-import type { CollectorConfig } from "../../src/collector/options.ts";
 import type { Collector } from "../../src/collector/collector.ts";
 import { program } from "./programs.ts";
-import { scriptedKind, type Script } from "./scripted.ts";
+import { scriptedKind, type Script, type ScriptedConfig } from "./scripted.ts";
 
 const FLAGS = [
   "--headless",
@@ -57,7 +56,7 @@ export interface Served extends AsyncDisposable {
 /** A collector whose sources do what a script says, on the machine's clock, served at a port. */
 export async function serve(
   script: Script,
-  config: CollectorConfig,
+  config: ScriptedConfig,
   options: AppOptions & { readonly port?: number } = {},
 ): Promise<Served> {
   const collector = createCollector(config, { sourceKinds: [scriptedKind(script)], identity: { service: "job-agent" } });

@@ -27,8 +27,11 @@ export function scriptedKind(script: Script, opened: string[] = [], closed: stri
   });
 }
 
+/** A configuration whose sources may be scripted. */
+export type ScriptedConfig = CollectorConfig<ReturnType<typeof scriptedKind>>;
+
 /** A collector on a simulated clock, whose sources do what the script says. */
-export function scriptedCollector(script: Script, config: CollectorConfig, settings: CollectorSettings = {}) {
+export function scriptedCollector(script: Script, config: ScriptedConfig, settings: CollectorSettings = {}) {
   const clock = new SimulatedClock();
   const opened: string[] = [];
   const closed: string[] = [];
@@ -37,7 +40,7 @@ export function scriptedCollector(script: Script, config: CollectorConfig, setti
 }
 
 /** One source and one collection of each name. */
-export function each(names: readonly string[], interval = "1s"): CollectorConfig {
+export function each(names: readonly string[], interval = "1s"): ScriptedConfig {
   return {
     sources: Object.fromEntries(names.map((name) => [name, { kind: "scripted", breaker: { failures: 1_000 } }])),
     collections: Object.fromEntries(names.map((name) => [name, { source: name, type: "queue", interval }])),
