@@ -1,3 +1,4 @@
+import { diag, ROOT_CONTEXT, type Attributes, type Context } from "@opentelemetry/api";
 import * as api from "@opentelemetry/api";
 import { messageOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
@@ -12,7 +13,7 @@ export interface EventLogRecord {
   readonly severityNumber: number;
   readonly severityText: string;
   readonly body: string;
-  readonly attributes: api.Attributes;
+  readonly attributes: Attributes;
 }
 
 /** The part of an OpenTelemetry `LoggerProvider` that emits events; also satisfied by the one of `@opentelemetry/api-logs`. */
@@ -21,7 +22,7 @@ export interface EventLoggerProvider {
     name: string,
     version?: string,
     options?: { schemaUrl?: string },
-  ): { emit(record: EventLogRecord & { readonly context: api.Context }): void };
+  ): { emit(record: EventLogRecord & { readonly context: Context }): void };
 }
 
 /** Severity numbers and texts of OpenTelemetry's log data model. */
@@ -84,7 +85,7 @@ function transitionRecord({ component, from, to, reason, time, value, unit }: Tr
 /** The program's global logger provider; undefined, with a warning on `diag`, if its API has no logs. */
 export function globalLoggerProvider(): EventLoggerProvider | undefined {
   if ("logs" in api) return api.logs.getLoggerProvider();
-  (api as typeof import("@opentelemetry/api")).diag.warn(
+  diag.warn(
     `${PACKAGE_NAME}: transitions and alerts are not emitted as log records, because this @opentelemetry/api has no logs; ` +
       "upgrade it to 1.10, or pass a loggerProvider",
   );
@@ -97,9 +98,9 @@ export function emitOn(provider: EventLoggerProvider): (event: HealthEvent) => v
   return (event) => {
     try {
       // Without an explicit context the record would join the trace that was active when the collector was started.
-      logger.emit({ ...logRecordOf(event), context: api.ROOT_CONTEXT });
+      logger.emit({ ...logRecordOf(event), context: ROOT_CONTEXT });
     } catch (error) {
-      api.diag.error(`${PACKAGE_NAME}: a log record could not be emitted: ${messageOf(error)}`);
+      diag.error(`${PACKAGE_NAME}: a log record could not be emitted: ${messageOf(error)}`);
     }
   };
 }

@@ -54,4 +54,4 @@ const app = createApp(collector);
 const statuses = await Promise.all(
   ["/openapi.json", "/api/v1/collections/jobs/samples"].map(async (path) => (await app.request(path)).status),
 );
-console.log(JSON.stringify({ values: Object.fromEntries(values) as object, errors: errors.length, statuses, telemetry }));
+process.stdout.write(JSON.stringify({ values: Object.fromEntries(values) as object, errors: errors.length, statuses, telemetry }));
