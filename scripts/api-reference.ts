@@ -1,5 +1,5 @@
 /** Renders our OpenAPI document as Markdown: operations, responses and schemas. */
-import type { Answer, DocumentedOperation, JsonSchema, OpenApiDocument } from "../src/http/api/openapi.ts";
+import type { OpenApiResponse, OpenApiOperation, JsonSchema, OpenApiDocument } from "../src/http/api/openapi.ts";
 
 /** The reference without an introduction. */
 export function apiReference(document: OpenApiDocument): string {
@@ -15,13 +15,13 @@ export function apiReference(document: OpenApiDocument): string {
   return [...sections, "## Schemas", ...schemas].join("\n\n");
 }
 
-function operationText(title: string, operation: DocumentedOperation, document: OpenApiDocument): string {
+function operationText(title: string, operation: OpenApiOperation, document: OpenApiDocument): string {
   const { summary, description, parameters, responses } = operation;
   const inputs = parameters.map(({ name, in: location, required, description: meaning, schema }) => {
     return row(`\`${name}\``, required ? `${location}, required` : location, typeOf(schema), meaning);
   });
   const answers = Object.entries(responses).map(([status, response]) => {
-    const answer = "$ref" in response ? (document.components.responses[lastOf(response.$ref)] as Answer) : response;
+    const answer = "$ref" in response ? (document.components.responses[lastOf(response.$ref)] as OpenApiResponse) : response;
     const [type, content] = Object.entries(answer.content ?? {})[0] ?? ["", undefined];
     const headers = Object.keys(answer.headers ?? {}).map((name) => `\`${name}\``);
     // For a problem, its types are more useful than its schema.

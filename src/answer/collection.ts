@@ -4,58 +4,58 @@ import { FIELD_KINDS } from "../sample/field.ts";
 import { OUTCOMES } from "../sample/outcome.ts";
 import { byField, count, listOf, maybe, nested, time } from "./shape.ts";
 
-export const outcome = z.enum(OUTCOMES).describe("What came of one due tick.");
+export const outcome = z.enum(OUTCOMES).describe("The outcome of one due tick.");
 
 export const outcomeCounts = z
   .object({ success: count, failed: count, timeout: count, invalid: count, rejected: count, missed: count })
-  .describe("How many ticks had which outcome.");
+  .describe("Number of ticks by outcome.");
 
-export const nestedNumber = nested(z.number(), "A number, or numbers by the values of the attributes that the field is split by.");
+export const nestedNumber = nested(z.number(), "A number, or numbers by the values of the attributes that split the field.");
 
 export const sample = z
   .object({
     time: time.describe("When the tick was due or began."),
     collection: z.string(),
     outcome,
-    durationMs: z.number().min(0).describe("From asking the source to having an answer; 0 where it was not asked."),
-    values: maybe(byField(nestedNumber)).describe("By field; there exactly when the outcome is success."),
+    durationMs: z.number().min(0).describe("From the request to the source until its answer; 0 if the source was not read."),
+    values: maybe(byField(nestedNumber)).describe("By field; present exactly if the outcome is success."),
     error: maybe(
       z.object({
-        type: z.string().describe("A kind of failure, of which there are few: `error.type` on metrics."),
-        message: z.string().describe("One line for people."),
+        type: z.string().describe("Low-cardinality kind of failure: `error.type` on metrics."),
+        message: z.string().describe("One line of text."),
       }),
-    ).describe("There exactly when the outcome is not success."),
+    ).describe("Present exactly if the outcome is not success."),
   })
-  .describe("What every due tick makes, whatever came of it. A value that was not measured is absent.");
+  .describe("Every due tick makes one sample, whatever its outcome. A value that was not measured is absent.");
 
 export const field = z
   .object({
     kind: z.enum(FIELD_KINDS),
     additive: z.boolean().describe("Whether its points add up: true for counters, up-down counters and totals."),
-    instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which has that of the breakdown it sums."),
-    unit: z.string().describe("UCUM."),
+    instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which uses that of the breakdown it sums."),
+    unit: z.string().describe("UCUM unit."),
     good: maybe(z.enum(["low", "high"])).describe("Which direction is an improvement."),
     description: maybe(z.string()),
-    sums: maybe(z.string()).describe("Of a total: the breakdown that it sums."),
-    min: maybe(z.number()).describe("Smallest value there can be; absent where there is none."),
-    max: maybe(z.number()).describe("Largest value there can be; absent where there is none."),
-    intervalMs: z.number().describe("Time between two measurements: that of the collection, or longer where it is measured less often."),
-    by: listOf(z.string()).describe("Attributes that the field is split by, outermost first."),
+    sums: maybe(z.string()).describe("Only for a total: the breakdown that it sums."),
+    min: maybe(z.number()).describe("Lower bound of the values; absent if unbounded."),
+    max: maybe(z.number()).describe("Upper bound of the values; absent if unbounded."),
+    intervalMs: z.number().describe("Time between two measurements: the interval of the collection, or a longer one of its own."),
+    by: listOf(z.string()).describe("Attributes that split the field, outermost first."),
   })
   .describe("A named number of a sample type.");
 
 export const threshold = z
   .object({
-    field: maybe(z.string()).describe("Absent where the statistic is about the whole collection."),
-    where: z.record(z.string(), z.string()).describe("Attributes of the points that are meant."),
+    field: maybe(z.string()).describe("Absent if the statistic is about the whole collection."),
+    where: z.record(z.string(), z.string()).describe("Attributes of the points that the threshold applies to."),
     stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]),
     window: z.string(),
     above: maybe(z.number()),
     below: maybe(z.number()),
-    clear: z.number().describe("What the value has to get past for the status to be left."),
+    clear: z.number().describe("The status ends when the value passes this."),
     status: z.enum(["degraded", "unhealthy", "critical"]),
   })
-  .describe("Where a status begins, and where it ends, in the unit of the statistic.");
+  .describe("A threshold of a health rule, in the unit of the statistic.");
 
 export const collection = z
   .object({
@@ -64,82 +64,89 @@ export const collection = z
     type: z.string().describe("Name of the sample type."),
     intervalMs: z.number(),
     timeoutMs: z.number(),
-    retain: count.describe("Samples that are retained at most."),
+    retain: count.describe("Maximum number of retained samples."),
     state: z.enum(["waiting", "running", "paused", "stopped"]),
-    samples: count.describe("Samples that are retained."),
+    samples: count.describe("Number of retained samples."),
     lastOutcome: outcome.nullable().describe("null before the first tick."),
     lastTime: time.nullable().describe("null before the first tick."),
-    coverage: z.number().min(0).max(1).nullable().describe("Successful ticks of those retained; null before the first tick."),
+    coverage: z.number().min(0).max(1).nullable().describe("Fraction of the retained ticks that succeeded; null before the first tick."),
     breaker: z.enum(["closed", "open", "half-open"]).describe("State of the source's circuit breaker."),
     fields: z.record(z.string(), field),
-    thresholds: listOf(threshold).describe("What it is judged by and its charts can show."),
+    thresholds: listOf(threshold).describe("Thresholds of its health rules, which charts can show."),
   })
-  .describe("A collection as it stands.");
+  .describe("A collection and its current state.");
 
-/** A field of a collection's sample type, as far as JSON can say it: an open bound is absent. */
+/** A field of a collection's sample type. */
 export type FieldReport = Readonly<z.output<typeof field>>;
-/** One collection as it stands. */
+/** A collection and its current state. */
 export type CollectionReport = Readonly<z.output<typeof collection>>;
 
-/** Answer of `POST /api/v1/collections/{name}/pause` and `/resume`. */
+/** Response of `POST /api/v1/collections/{name}/pause` and `/resume`. */
 export type CollectionAnswer = CollectionReport;
 
 export const collectionsAnswer = z.object({ collections: listOf(collection) });
-/** Answer of `GET /api/v1/collections`. */
+/** Response of `GET /api/v1/collections`. */
 export type CollectionsAnswer = z.output<typeof collectionsAnswer>;
 
 export const samplesAnswer = z
   .object({
     collection: z.string(),
-    columns: listOf(z.string()).describe("Names of the columns: time, outcome, durationMs, errorType, then one for each point."),
+    columns: listOf(z.string()).describe("Names of the columns: time, outcome, durationMs, errorType, then one per point."),
     points: listOf(z.object({ field: z.string(), path: listOf(z.string()) })).describe(
-      "What the columns after the fourth are: a field, and the attribute values it is split by.",
+      "The columns after the fourth: a field, and the values of the attributes that split it.",
     ),
     rows: listOf(z.tuple([time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
-      "One for each sample, newest last; null where a sample did not measure the point.",
+      "One per sample, newest last; null if a sample did not measure the point.",
     ),
-    next: count.describe("`since` for the next request."),
+    next: count.describe("Value of `since` for the next request."),
   })
-  .describe("Samples in columns and rows.");
-/** Answer of `GET /api/v1/collections/{name}/samples`. */
+  .describe("Samples as columns and rows.");
+/** Response of `GET /api/v1/collections/{name}/samples`. */
 export type SamplesAnswer = z.output<typeof samplesAnswer>;
+/** One sample as a row, in the order of `columns`. */
+export type SampleRow = SamplesAnswer["rows"][number];
 
 export const statistics = z
   .object({
-    count: count.describe("Samples that measured it."),
+    count: count.describe("Number of samples that measured it."),
     mean: z.number(),
     min: z.number(),
     max: z.number(),
-    stddev: z.number().describe("Of the population: divided by n."),
+    stddev: z.number().describe("Population standard deviation."),
     p50: z.number(),
     p95: z.number(),
     p99: z.number(),
     first: z.number(),
     last: z.number(),
-    increase: maybe(z.number()).describe("Counters only: growth over the window, a reset counted from zero."),
-    rate: maybe(z.number()).describe("Counters only: increase a second; absent with fewer than two samples."),
+    increase: maybe(z.number()).describe("Counters only: growth over the window; after a reset the counter starts from zero."),
+    rate: maybe(z.number()).describe("Counters only: increase per second; absent with fewer than two samples."),
   })
-  .describe("What a window says of one number.");
+  .describe("Statistics of one number over a window.");
 
-export const nestedStatistics = nested(statistics, "Statistics, or statistics by the values of the attributes that the field is split by.");
+export const nestedStatistics = nested(statistics, "Statistics, or statistics by the values of the attributes that split the field.");
 
 export const aggregate = z
   .object({
     window: z.string(),
     from: time,
     to: time,
-    due: count.describe("Ticks that fell due."),
+    due: count.describe("Number of ticks that were due."),
     outcomes: outcomeCounts,
-    successRate: z.number().min(0).max(1).nullable().describe("null when no tick asked the source."),
-    coverage: z.number().min(0).max(1).nullable().describe("null when no tick was due."),
+    successRate: z.number().min(0).max(1).nullable().describe("Fraction of the reads that succeeded; null if the source was not read."),
+    coverage: z.number().min(0).max(1).nullable().describe("Fraction of the due ticks that succeeded; null if none was due."),
     durationMs: z
       .object({ mean: z.number(), min: z.number(), max: z.number(), p95: z.number() })
       .nullable()
-      .describe("Of the ticks that asked the source; null when there was none."),
-    fields: byField(nestedStatistics).describe("By field; a field that was not measured in the window is absent."),
+      .describe("Of the reads of the source; null if there was none."),
+    fields: byField(nestedStatistics).describe("By field; a field without measurements in the window is absent."),
   })
-  .describe("What a time range of a collection comes to: from `from`, up to but without `to`.");
+  .describe("Statistics of a collection over a window: from `from` (inclusive) to `to` (exclusive).");
+
+/** Statistics of one number over a window. */
+export type StatisticsReport = z.output<typeof statistics>;
+/** Statistics of a collection over a window. */
+export type AggregateReport = z.output<typeof aggregate>;
 
 export const aggregatesAnswer = z.object({ collection: z.string(), windows: listOf(aggregate) }).describe("The windows of a collection.");
-/** Answer of `GET /api/v1/collections/{name}/aggregates`. */
+/** Response of `GET /api/v1/collections/{name}/aggregates`. */
 export type AggregatesAnswer = z.output<typeof aggregatesAnswer>;

@@ -9,35 +9,39 @@ export const hello = z
     oldest: count.describe("Number of the oldest event that can be replayed."),
     head: count.describe("Number of the newest event."),
   })
-  .describe("Comes first on every connection.");
+  .describe("The first event of every connection.");
 
 export const snapshot = z
   .object({
     collections: listOf(collection),
-    samples: listOf(sample).describe("The newest of each collection."),
+    samples: listOf(sample).describe("The newest sample of each collection."),
     health: healthReport,
-    alerts: listOf(alert).describe("Those that fire."),
+    alerts: listOf(alert).describe("Firing alerts."),
   })
-  .describe("Everything as it is. Comes on a fresh connection, and after a reset.");
+  .describe("The current state. Sent on a fresh connection and after a reset.");
 
 export const collectionAggregate = z
   .object({ collection: z.string(), ...aggregate.shape })
-  .describe("A window of a collection. Has no id and is not replayed.");
+  .describe("Statistics of a collection over a window. It has no id and is not replayed.");
 
 export const heartbeat = z
   .object({
     time,
-    dropped: count.describe("Samples and aggregates left out for this client since it joined, and what a reset passed over."),
+    dropped: count.describe(
+      "Number of samples and aggregates dropped for this client since it joined, and of events that a reset skipped.",
+    ),
   })
-  .describe("Every 15 s. Its id is that of the last event passed for this client.");
+  .describe("Sent every 15 s. Its id is that of the last event that was sent to this client, filtered out or dropped.");
 
 export const reset = z
   .object({ reason: z.string() })
-  .describe("The point to resume from is gone, or is another boot's. A snapshot follows.");
+  .describe("The client cannot resume: its last event is no longer kept, or is from before a restart. A snapshot follows.");
 
-export const bye = z.object({ retryMs: count.describe("When to come back.") }).describe("The collector is about to stop.");
+export const bye = z
+  .object({ retryMs: count.describe("Time until the client should reconnect.") })
+  .describe("The last event before the server stops.");
 
-const id = z.string().describe("`bootId-seq`; send it as Last-Event-ID to go on from here.");
+const id = z.string().describe("Send it as Last-Event-ID to resume after this event.");
 
 export const streamEvent = z
   .discriminatedUnion("event", [
@@ -51,9 +55,16 @@ export const streamEvent = z
     z.object({ event: z.literal("reset"), data: reset }),
     z.object({ event: z.literal("bye"), data: bye }),
   ])
-  .describe("One event of the stream: its type, its id where it has one, and its data, which is sent as JSON.");
+  .describe("One event of the stream: its type, its id if it has one, and its data, which is sent as JSON.");
 /** One event of `GET /api/v1/events`. */
 export type StreamEvent = z.output<typeof streamEvent>;
 
-/** What an event's JSON says, by the event's type: `JSON.parse(message.data) as StreamEvents["sample"]`. */
+/** The data of an event by its type: `JSON.parse(message.data) as StreamEvents["sample"]`. */
 export type StreamEvents = { [E in StreamEvent as E["event"]]: E["data"] };
+
+export type Hello = StreamEvents["hello"];
+export type Snapshot = StreamEvents["snapshot"];
+export type CollectionAggregate = StreamEvents["aggregate"];
+export type Heartbeat = StreamEvents["heartbeat"];
+export type Reset = StreamEvents["reset"];
+export type Bye = StreamEvents["bye"];

@@ -2,44 +2,42 @@ import * as z from "zod";
 import { STATUSES } from "../health/status.ts";
 import { listOf, maybe, time } from "./shape.ts";
 
-export const status = z.enum(STATUSES).describe("What can be said of a component; `unknown` where nothing can.");
+export const status = z.enum(STATUSES).describe("Status of a component; `unknown` without data.");
 
 export const trend = z
   .object({
     direction: z.enum(["improving", "degrading", "stable", "unknown"]),
-    perMinute: maybe(z.number()).describe("Change of the number a minute; absent where there is too little to tell."),
-    reachedInSeconds: maybe(z.number()).describe(
-      "Until the next threshold is reached, if it goes on like this; absent where none lies ahead.",
-    ),
+    perMinute: maybe(z.number()).describe("Change of the value per minute; absent without enough data."),
+    reachedInSeconds: maybe(z.number()).describe("Seconds until the next threshold at the current rate; absent if none lies ahead."),
   })
-  .describe("How a component moves, compared with itself.");
+  .describe("Trend of a component's value, compared with its own past.");
 
 export const component = z
   .object({
     component: z.string(),
     status,
-    since: time.describe("When it entered this status."),
+    since: time.describe("When this status began."),
     time: time.describe("When it was last evaluated."),
     reason: z.string().describe("One sentence, with the numbers it is based on."),
     recovery: maybe(z.string()).describe('What ends its status, in words that follow "recovers when".'),
-    measure: maybe(z.string()).describe("What the value measures."),
+    measure: maybe(z.string()).describe("What `value` measures."),
     value: maybe(z.number()),
     unit: maybe(z.string()),
     p95: maybe(z.number()).describe("95 of 100 evaluations of the last eight minutes were at least as good as this."),
     trend,
     affectsOverall: z.boolean().describe("Whether it affects the overall status now."),
   })
-  .describe("A component as it stands.");
+  .describe("A component and its current status.");
 
 export const healthReport = z
   .object({
     time,
     status,
-    since: time.describe("When the overall status was entered."),
+    since: time.describe("When the overall status began."),
     reason: z.string(),
     components: listOf(component),
   })
-  .describe("Everything that health knows at one moment.");
+  .describe("The overall status and every component at one time.");
 
 export const transition = z
   .object({
@@ -55,34 +53,34 @@ export const transition = z
 
 export const alert = z
   .object({
-    fingerprint: z.string().describe("Equal for equal labels."),
+    fingerprint: z.string().describe("Identifies the set of labels, as in Alertmanager."),
     state: z.enum(["firing", "resolved"]),
     labels: z
       .object({ alertname: z.string(), component: z.string(), severity: z.enum(["info", "warning", "error", "critical"]) })
       .catchall(z.string()),
     annotations: z.object({ summary: z.string(), description: z.string() }),
     startsAt: time,
-    endsAt: maybe(time).describe("There exactly when it is resolved."),
+    endsAt: maybe(time).describe("Present exactly if the alert is resolved."),
     value: maybe(z.number()),
     reason: z.string(),
     inhibitedBy: maybe(z.string()).describe(
-      "Fingerprint of the alert that this one only follows from; while it fires, no sink is told of this one.",
+      "Fingerprint of the alert that explains this one. While that fires, this one is sent to no sink.",
     ),
   })
-  .describe("One thing that is or was wrong.");
+  .describe("A problem that exists or existed.");
 
 export const historyAnswer = z.object({
-  since: time.describe("When the first could have been."),
+  since: time.describe("When recording began."),
   forgotten: z
     .record(z.string(), time)
-    .describe("By component, the moment of the newest that is no longer kept; a component that lost none is not in it."),
+    .describe("By component, the time of the newest transition that was dropped; a component that lost none has no entry."),
   transitions: listOf(transition),
 });
-/** Answer of `GET /api/v1/health/history`. */
+/** Response of `GET /api/v1/health/history`. */
 export type HistoryAnswer = z.output<typeof historyAnswer>;
 
 export const alertsAnswer = z.object({ alerts: listOf(alert) });
-/** Answer of `GET /api/v1/alerts`. */
+/** Response of `GET /api/v1/alerts`. */
 export type AlertsAnswer = z.output<typeof alertsAnswer>;
 
 const verdict = z.enum(["pass", "warn", "fail"]);
@@ -95,22 +93,25 @@ export const check = z
     since: time,
     observedValue: maybe(z.number()),
     observedUnit: maybe(z.string()),
-    output: z.string().describe("The reason."),
+    output: z.string().describe("The reason of the status."),
     trend,
   })
-  .describe("A component in the form of a health check.");
+  .describe("A component in the format of a health check.");
+/** One component in `GET /health`. */
 export type HealthCheck = z.output<typeof check>;
 
 export const healthAnswer = z
   .object({
-    status: verdict.describe("`fail` exactly when the answer is 503."),
+    status: verdict.describe("`fail` exactly if the status code is 503."),
     vitalsStatus: status,
     version: maybe(z.string()),
     time: maybe(time),
     since: maybe(time),
-    output: maybe(z.string()).describe("The reason."),
-    checks: maybe(z.record(z.string(), listOf(check))).describe("By `component:measure`."),
+    output: maybe(z.string()).describe("The reason of the status."),
+    checks: maybe(z.record(z.string(), listOf(check))).describe("Checks by `component:measure`."),
   })
-  .describe("Health in the form of draft-inadarei-api-health-check. Only the first two are told to who has no token where one is wanted.");
-/** Answer of `GET /health`. */
+  .describe(
+    "Health in the format of draft-inadarei-api-health-check. If a token is configured, requests without it get only `status` and `vitalsStatus`.",
+  );
+/** Response of `GET /health`. */
 export type HealthAnswer = z.output<typeof healthAnswer>;

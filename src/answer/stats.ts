@@ -5,49 +5,49 @@ import { count, listOf, time } from "./shape.ts";
 export const exporter = z
   .object({
     name: z.string(),
-    exports: count.describe("Exports that arrived."),
-    failures: count.describe("Exports that were given up, retries included."),
+    exports: count.describe("Successful exports."),
+    failures: count.describe("Exports that failed after all retries."),
     consecutiveFailures: count,
     lastSuccess: time.nullable(),
     lastError: z.string().nullable(),
   })
-  .describe("How an exporter of metrics fares.");
+  .describe("An exporter of metrics and its results.");
 
 export const sink = z
   .object({
     name: z.string(),
-    target: z.string().describe("Where it sends, without credentials or a query."),
-    sent: count.describe("Alerts that arrived, each time they were sent."),
-    failures: count.describe("Sends that did not arrive."),
+    target: z.string().describe("Where it sends, without credentials and query."),
+    sent: count.describe("Alerts accepted by the receiver, counted each time they were sent."),
+    failures: count.describe("Failed requests."),
     consecutiveFailures: count,
-    dropped: count.describe("Alerts that were given up: refused, or more than the queue holds."),
-    pending: count.describe("Alerts that wait to be sent."),
+    dropped: count.describe("Alerts dropped: refused by the receiver, or beyond the limit of the queue."),
+    pending: count.describe("Alerts waiting to be sent."),
     lastSuccess: time.nullable(),
     lastError: z.string().nullable(),
   })
-  .describe("How a place that alerts are told fares.");
+  .describe("A destination of alerts and its results.");
 
 export const stream = z
   .object({
-    clients: count,
+    clients: count.describe("Connected clients."),
     sent: count.describe("Events written to clients."),
-    dropped: count.describe("Samples left out for clients that were slow or wanted fewer."),
-    disconnected: count.describe("Clients that were disconnected because they did not read."),
-    refused: count.describe("Clients that were turned away because there were too many."),
+    dropped: count.describe("Samples and aggregates dropped for clients that read slowly or limited their rate."),
+    disconnected: count.describe("Clients disconnected because they did not read."),
+    refused: count.describe("Clients refused because a limit was reached."),
   })
-  .describe("How the event stream fares.");
-/** What the event stream has done since it was made. */
-export type HubReport = Readonly<z.output<typeof stream>>;
+  .describe("The event stream and its clients.");
+/** The event stream of one app and its clients, since the app was created. */
+export type StreamReport = Readonly<z.output<typeof stream>>;
 
 export const processReport = z
   .object({
-    cpuSeconds: z.number().min(0).describe("User and system, since the process began."),
+    cpuSeconds: z.number().min(0).describe("User and system CPU time since the process started."),
     residentBytes: count,
     heapUsedBytes: count,
     eventLoopDelayP99Ms: z.number().min(0),
   })
-  .describe("What the process costs that the collector runs in.");
-/** What the process costs that the collector runs in. */
+  .describe("Resource use of the collector's process.");
+/** Resource use of the collector's process. */
 export type ProcessReport = Readonly<z.output<typeof processReport>>;
 
 const lifecycle = z.enum(["starting", "running", "stopping", "stopped", "failed"]);
@@ -56,12 +56,14 @@ export type Lifecycle = z.output<typeof lifecycle>;
 
 const collectorStats = z.object({
   version: z.string(),
-  identity: z.record(z.string(), z.string()).describe("Labels that every alert carries, such as `service` and `instance`."),
-  bootId: z.string().describe("Different for each start; part of every event's id."),
+  identity: z.record(z.string(), z.string()).describe("Labels of every alert, such as `service` and `instance`."),
+  bootId: z.string().describe("Different for each start; part of the id of every event."),
   lifecycle,
   uptimeSeconds: z.number().min(0),
-  ticks: z.record(z.string(), outcomeCounts).describe("Since the start, by collection."),
-  journal: z.object({ oldest: count, head: count, bytes: count }).describe("Numbers of the oldest and newest event kept for replay."),
+  ticks: z.record(z.string(), outcomeCounts).describe("Number of ticks since the start, by collection."),
+  journal: z
+    .object({ oldest: count, head: count, bytes: count })
+    .describe("Events kept for replay: numbers of the oldest and the newest, and their size."),
   bufferBytes: count,
   process: processReport,
   exporters: listOf(exporter),
@@ -70,10 +72,10 @@ const collectorStats = z.object({
 /** What `collector.stats()` returns. */
 export type CollectorStats = Readonly<z.output<typeof collectorStats>>;
 
-export const statsAnswer = collectorStats.extend({ stream }).describe("The collector about itself.");
-/** Answer of `GET /api/v1/stats`. */
+export const statsAnswer = collectorStats.extend({ stream }).describe("Counters and state of the collector itself.");
+/** Response of `GET /api/v1/stats`. */
 export type StatsAnswer = z.output<typeof statsAnswer>;
 
-const session = z.object({ tokenNeeded: z.boolean().describe("Whether a token guards the collector at all."), signedIn: z.boolean() });
-/** Answer of `GET /api/v1/session`, which only the page reads: it is not in the OpenAPI document. */
+const session = z.object({ tokenNeeded: z.boolean().describe("Whether a token is configured."), signedIn: z.boolean() });
+/** Response of `GET /api/v1/session`, which only the page requests: it is not in the OpenAPI document. */
 export type SessionReport = Readonly<z.output<typeof session>>;

@@ -10,6 +10,7 @@ import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { problem } from "./api/problem.ts";
+import { quoted } from "./api/query.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
 import { Hub } from "./stream/hub.ts";
 
@@ -97,14 +98,14 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   app.get("/*", atRoot, host, page.index(), authorized, (c) =>
     c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),
   );
-  app.notFound((c) => problem(c, "unknown-route", "the addresses there are stand at the root"));
-  app.onError((_, c) => problem(c, "internal", "the request could not be answered"));
+  app.notFound((c) => problem(c, "unknown-route", `no route ${c.req.method} ${quoted(c.req.path)}; the root of the API lists the routes`));
+  app.onError((_, c) => problem(c, "internal", "the request failed; the cause is not sent to clients"));
   return { app, close: () => hub.close() };
 }
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  // The event stream has written its own already.
+  // The event stream has already sent its own headers.
   if (c.res.headers.has("x-hono-already-sent")) return;
   c.header("x-content-type-options", "nosniff");
   c.header("referrer-policy", "no-referrer");

@@ -6,12 +6,12 @@ import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { followEvents } from "./api/operations.ts";
 import { problem } from "./api/problem.ts";
-import { parseQuery } from "./api/query.ts";
+import { parseQuery, quoted } from "./api/query.ts";
 import { Filters, type JoinRequest, type Subscription } from "./stream/subscription.ts";
 import type { Hub } from "./stream/hub.ts";
 import { NodeClient, webStream } from "./stream/client.ts";
 
-/** `no-transform` and `x-accel-buffering` keep proxies from holding events back. */
+/** `no-transform` and `x-accel-buffering` keep proxies from buffering events. */
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
@@ -19,11 +19,11 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-/** Refused clients come back spread over this. */
-const LEAST_RETRY_SECONDS = 5;
-const MOST_RETRY_SECONDS = 10;
+/** Refused clients return spread over this range. */
+const MIN_RETRY_SECONDS = 5;
+const MAX_RETRY_SECONDS = 10;
 
-/** `/api/v1/events`: the hub's events, for as long as the client stays. */
+/** `/api/v1/events`: the hub's events until the client disconnects. */
 export function eventStream(hub: Hub, collectionNames: () => readonly string[]): (c: Context) => Response {
   const filters = new Filters();
   return (c) => {
@@ -32,28 +32,28 @@ export function eventStream(hub: Hub, collectionNames: () => readonly string[]):
     const { types, collections, max_rate: maxRate, last_event_id: lastEventId } = parsed.query;
     const unknown = collections?.find((name) => !collectionNames().includes(name));
     if (unknown !== undefined) {
-      const there = collectionNames().join(", ") || "none";
-      return problem(c, "bad-query", `collections: no collection "${unknown.slice(0, 60)}"; there are ${there}`);
+      const names = collectionNames().join(", ") || "none";
+      return problem(c, "bad-query", `collections: unknown collection ${quoted(unknown)}; the collections are ${names}`);
     }
     const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
     const address = incoming?.socket?.remoteAddress ?? "unknown";
     const refusal = hub.refusal(address);
     if (refusal) {
-      c.header("retry-after", String(randomInt(LEAST_RETRY_SECONDS, MOST_RETRY_SECONDS + 1)));
+      c.header("retry-after", String(randomInt(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS + 1)));
       return problem(c, refusal.kind, refusal.detail);
     }
-    // Who asks for the head alone reads no events, and would stay a client for ever.
+    // A HEAD request reads no events and would stay a client for ever.
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
     const request: JoinRequest = {
       address,
       filter: filters.of(types, collections, maxRate),
-      // A browser that reconnects by itself asks for the same address again: its header is the newer of the two.
+      // A browser that reconnects repeats the URL, so its header is the newer of the two.
       lastEventId: c.req.header("last-event-id") ?? lastEventId,
     };
     if (!(outgoing instanceof ServerResponse)) return streamToWeb(hub, request);
-    // It may be gone already, before it was answered.
+    // The client may have disconnected before this response.
     if (outgoing.destroyed || incoming?.socket?.destroyed) return RESPONSE_ALREADY_SENT;
-    // A request that was sent behind another on the same connection has no socket before that one is answered.
+    // A request that was sent behind another on the same connection has no socket until that one is complete.
     return outgoing.socket ? streamToNode(hub, request, outgoing, outgoing.socket) : streamToWeb(hub, request);
   };
 }

@@ -10,7 +10,7 @@ import type { Authorized } from "./guard.ts";
 
 type Verdict = HealthAnswer["status"];
 
-/** `/health` as `application/health+json` (draft-inadarei-api-health-check): `fail` exactly when the answer is 503. */
+/** `/health` as `application/health+json` (draft-inadarei-api-health-check): `fail` exactly if the status code is 503. */
 export const health =
   (collector: Collector, isAuthorized: Authorized) =>
   async (c: Context): Promise<Response> => {

@@ -2,9 +2,27 @@ export { createApp, type AppOptions } from "./app.ts";
 export { serve, serveMetrics, type ServeOptions } from "./serve.ts";
 export type { ListenOptions, VitalsServer } from "./listen.ts";
 export type { ScrapeText } from "./metrics.ts";
-export type { AggregatesAnswer, CollectionAnswer, CollectionsAnswer, SamplesAnswer } from "../answer/collection.ts";
-export type { StreamEvent, StreamEvents } from "../answer/event.ts";
-export type { AlertsAnswer, HealthAnswer, HistoryAnswer } from "../answer/health.ts";
-export type { StatsAnswer } from "../answer/stats.ts";
-export type { OpenApiDocument } from "./api/openapi.ts";
-export type { Problem } from "./api/problem.ts";
+export type {
+  AggregateReport,
+  AggregatesAnswer,
+  CollectionAnswer,
+  CollectionReport,
+  CollectionsAnswer,
+  FieldReport,
+  SampleRow,
+  SamplesAnswer,
+  StatisticsReport,
+} from "../answer/collection.ts";
+export type { Bye, CollectionAggregate, Heartbeat, Hello, Reset, Snapshot, StreamEvent, StreamEvents } from "../answer/event.ts";
+export type { AlertsAnswer, HealthAnswer, HealthCheck, HistoryAnswer } from "../answer/health.ts";
+export type { CollectorStats, ProcessReport, StatsAnswer, StreamReport } from "../answer/stats.ts";
+export type {
+  JsonSchema,
+  OpenApiDocument,
+  OpenApiHeader,
+  OpenApiOperation,
+  OpenApiParameter,
+  OpenApiReference,
+  OpenApiResponse,
+} from "./api/openapi.ts";
+export type { Problem, ProblemKind } from "./api/problem.ts";

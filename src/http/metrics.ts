@@ -5,10 +5,10 @@ import { problem } from "./api/problem.ts";
 
 const compress = promisify(gzip);
 
-/** Answers Prometheus text. */
+/** Collects the metrics and returns them in Prometheus text format, with the number of failed callbacks. */
 export type ScrapeText = () => Promise<{ readonly text: string; readonly errors: number }>;
 
-/** `/metrics`. What could be collected is there; `x-collect-errors` tells how many callbacks failed. */
+/** `/metrics`. A failed callback does not fail the response; the header `x-collect-errors` counts them. */
 export const metrics =
   (scrape: ScrapeText | undefined) =>
   async (c: Context): Promise<Response> => {
@@ -16,7 +16,7 @@ export const metrics =
       return problem(
         c,
         "no-metrics",
-        "configure a pull reader (prometheus/development), or scrape the meter provider of the program this is embedded in",
+        "configure a pull reader (prometheus/development), or scrape the readers of the program that embeds the collector",
       );
     const { text, errors } = await scrape();
     const headers = {
@@ -29,13 +29,13 @@ export const metrics =
     return c.body(Uint8Array.from(await compress(text, { level: 1 })), 200, { ...headers, "content-encoding": "gzip" });
   };
 
-/** A weight of zero refuses what it stands behind. */
+/** A weight of zero rejects the encoding before it. */
 const acceptsGzip = (header: string): boolean => /\bgzip\b(?!\s*;\s*q=0(\.0{1,3})?\s*(,|$))/i.test(header);
 
-/** Only `/metrics`: for a listener of its own, as a pull reader's `host` and `port` ask for. */
+/** Only `/metrics`: for a pull reader with a `host` and `port` of its own. */
 export function createMetricsApp(scrape: ScrapeText): Hono {
   const app = new Hono();
   app.get("/metrics", metrics(scrape));
-  app.notFound((c) => problem(c, "unknown-route", "there is only /metrics here"));
+  app.notFound((c) => problem(c, "unknown-route", "this address serves only /metrics"));
   return app;
 }

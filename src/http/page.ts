@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
-/** Only what the collector itself serves, nothing inline, nowhere to send anything but here. */
+/** Allows only what the collector itself serves: nothing inline, no other origin. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,29 +18,29 @@ const POLICY = [
   "frame-ancestors 'self'",
 ].join("; ");
 
-/** What a browser is told where there is no page. */
-export const NOT_BUILT = "the page was not built; run: npm run build:page";
+/** Shown to a browser if the page is missing. */
+export const NOT_BUILT = "the page is not built; run: npm run build:page";
 
-/** The build names these files by what is in them. */
+/** The build names these files by a hash of their content. */
 const HASHED = /-[A-Z0-9]{8}\.(js|css)$/;
 
-/** Serves the page and its files; they are read once, when the first is asked for. */
+/** Serves the page and its files, which are read once, at the first request. */
 export class Page {
   readonly #folder: string | undefined;
   #assets: Promise<Assets> | undefined;
 
-  /** @param folder default: where the build puts it */
+  /** @param folder default: the output folder of the build */
   constructor(folder?: string) {
     this.#folder = folder;
   }
 
-  /** The page, for a browser; anyone else, and everyone where it was not built, gets what comes next. */
+  /** The page, for browsers; other clients, and all if the page is not built, get the next handler. */
   index(): MiddlewareHandler {
     return async (c, next) => {
       c.header("vary", "accept");
       const index = wantsHtml(c) ? (await this.#read()).get(INDEX) : undefined;
       if (!index) return next();
-      // Everything in the page is relative to it, so it has to be the folder that it stands for.
+      // All URLs in the page are relative, so its own path has to end in a slash.
       if (!c.req.path.endsWith("/")) return c.redirect(`./${c.req.path.slice(c.req.path.lastIndexOf("/") + 1)}/`, 308);
       c.header("content-security-policy", POLICY);
       return send(c, index, "no-cache");
@@ -62,7 +62,7 @@ export class Page {
 }
 
 /**
- * Lets through only the place the app is mounted at, of all that a route ending in `/*` matches. `/` alone would not match `/vitals/`
+ * Accepts only the path the app is mounted at, of all paths that a route ending in `/*` matches. `/` alone would not match `/vitals/`
  * of an app that is mounted at `/vitals`.
  */
 export const atRoot: MiddlewareHandler = async (c, next) => {
@@ -70,7 +70,7 @@ export const atRoot: MiddlewareHandler = async (c, next) => {
   return depth === c.req.routePath.split("/").length - 1 ? next() : c.notFound();
 };
 
-/** Whether a browser asks, and not a program. */
+/** Whether the client is a browser. */
 export const wantsHtml = (c: Context): boolean => /\btext\/html\b/.test(c.req.header("accept") ?? "");
 
 function send(c: Context, { type, bytes, gzipped, etag }: Asset, caching: string): Response {
@@ -86,7 +86,7 @@ function send(c: Context, { type, bytes, gzipped, etag }: Asset, caching: string
 
 const compress = promisify(gzip);
 
-/** One file of the page, ready to be sent. */
+/** One file of the page, ready to send. */
 export interface Asset {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -94,13 +94,13 @@ export interface Asset {
   readonly etag: string;
 }
 
-/** The page's files by name; empty where it was not built. */
+/** The page's files by name; empty if it is not built. */
 export type Assets = ReadonlyMap<string, Asset>;
 
-/** Name of the file that is the page itself. */
+/** Name of the page itself. */
 export const INDEX = "index.html";
 
-/** Where the build puts the page: beside `src` and `dist`, so that both find it at the same place. */
+/** Output folder of the build, beside `src` and `dist`, so that the same relative path is valid in both. */
 export const PAGE_FOLDER = fileURLToPath(new URL("../../page/", import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -110,7 +110,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Reads the built page: a handful of small files, compressed once for all answers. A folder that is not there has none. */
+/** Reads the built page: a few small files, compressed once for all responses. A missing folder has no files. */
 export async function readAssets(folder: string = PAGE_FOLDER): Promise<Assets> {
   const names = await readdir(folder).catch((): string[] => []);
   const served = names.filter((name) => TYPES[extname(name)] !== undefined);

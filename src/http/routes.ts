@@ -2,8 +2,9 @@ import type * as z from "zod";
 import type { Hono, Context } from "hono";
 import type { Collector, CollectionHandle } from "../collector/collector.ts";
 import { openApiDocument } from "./api/document.ts";
-import type { HubReport } from "../answer/stats.ts";
+import type { StreamReport } from "../answer/stats.ts";
 import { route } from "./api/operation.ts";
+import { quoted } from "./api/query.ts";
 import {
   getDocument,
   getHealthReport,
@@ -22,8 +23,8 @@ import type { Sample } from "../sample/sample.ts";
 import type { SamplesAnswer } from "../answer/collection.ts";
 import { problem } from "./api/problem.ts";
 
-/** The routes that answer JSON, but for `/health`. @param hasToken whether a token guards them, without which nothing can be changed */
-export function apiRoutes(app: Hono, collector: Collector, stream: () => HubReport, hasToken: boolean): void {
+/** The routes that return JSON, except `/health`. @param hasToken whether a token is configured; without one the API is read-only */
+export function apiRoutes(app: Hono, collector: Collector, stream: () => StreamReport, hasToken: boolean): void {
   let document: ReturnType<typeof openApiDocument> | undefined;
   collectionRoutes(app, collector, hasToken);
   route(app, getHealthReport, () => collector.health.report());
@@ -33,14 +34,14 @@ export function apiRoutes(app: Hono, collector: Collector, stream: () => HubRepo
   }));
   route(app, listAlerts, ({ state }) => ({ alerts: collector.alerts(state) }));
   route(app, getStats, () => ({ ...collector.stats(), stream: stream() }));
-  // Made when it is first asked for: a start need not wait for it, and what it describes stays as it is.
+  // Made at the first request, so that no start waits for it. What it describes does not change.
   route(app, getDocument, () => (document ??= openApiDocument(collector.collections(), hasToken)));
 }
 
-/** Samples told where nothing says how many. */
+/** Number of samples returned by default. */
 const DEFAULT_LAST = 100;
 
-/** What can be asked of collections. @param hasToken whether a token guards them, without which nothing can be changed */
+/** The routes of collections. @param hasToken whether a token is configured; without one they are read-only */
 export function collectionRoutes(app: Hono, collector: Collector, hasToken: boolean): void {
   route(app, listCollections, () => ({ collections: collector.collections().map((handle) => handle.report()) }));
   route(app, listSamples, (query, c) => {
@@ -61,7 +62,12 @@ export function collectionRoutes(app: Hono, collector: Collector, hasToken: bool
     [resumeCollection, "resume"],
   ] as const) {
     route(app, operation, (_, c) => {
-      if (!hasToken) return problem(c, "no-token-configured", "set collector.server.token or token_file to change anything from outside");
+      if (!hasToken)
+        return problem(
+          c,
+          "no-token-configured",
+          "configure a token (collector.server.token or token_file, or `token` in code) to allow writes",
+        );
       const handle = find(c, collector);
       if (handle instanceof Response) return handle;
       collector[act](handle.name);
@@ -70,21 +76,21 @@ export function collectionRoutes(app: Hono, collector: Collector, hasToken: bool
   }
 }
 
-/** The collection that the path names, or the problem that there is none. */
+/** The collection that the path names, or a problem if it is unknown. */
 function find(c: Context, collector: Collector): CollectionHandle | Response {
   const name = c.req.param("name") ?? "";
   const handles = collector.collections();
   const names = handles.map((handle) => handle.name).join(", ") || "none";
   return (
     handles.find((handle) => handle.name === name) ??
-    problem(c, "unknown-collection", `no collection "${name.slice(0, 60)}"; there are ${names}`)
+    problem(c, "unknown-collection", `unknown collection ${quoted(name)}; the collections are ${names}`)
   );
 }
 
 function unknownField(c: Context, { type }: CollectionHandle, fields: readonly string[] = []): Response | undefined {
   const unknown = fields.find((field) => !Object.hasOwn(type.fields, field));
   if (unknown === undefined) return undefined;
-  return problem(c, "bad-query", `fields: no field "${unknown.slice(0, 60)}"; there are ${Object.keys(type.fields).join(", ")}`);
+  return problem(c, "bad-query", `fields: unknown field ${quoted(unknown)}; the fields are ${Object.keys(type.fields).join(", ")}`);
 }
 
 type SamplesQuery = z.output<typeof listSamples.query>;

@@ -74,7 +74,7 @@ describe("the API", () => {
     expect(await timesOf(`from=${times[1]}&last=2`)).toEqual([times[3], times[4]]);
   });
 
-  it("tells every window of every field, or those asked for", async () => {
+  it("aggregates contain every window and field, or only the requested ones", async () => {
     const { ask } = await setUp();
     const { body } = await ask("/api/v1/collections/jobs/aggregates");
     expect((body["windows"] as { window: string }[]).map(({ window }) => window)).toEqual(["1m", "5m", "15m", "1h"]);
@@ -86,7 +86,7 @@ describe("the API", () => {
     });
   });
 
-  it("tells what happened and what is wrong", async () => {
+  it("the API returns the health history, alerts, health, statistics and collections", async () => {
     const { ask } = await setUp();
     expect((await ask("/api/v1/health/history?component=collection:down")).body).toMatchObject({
       transitions: [{ component: "collection:down", from: "unknown", to: "critical" }],
@@ -124,20 +124,21 @@ describe("the API", () => {
   });
 
   it.each([
-    ["/api/v1/collections/jobs/samples?last=0", /^last: expected 1 to 100000/],
-    ["/api/v1/collections/jobs/samples?last=x", /^last: expected a whole number/],
-    ["/api/v1/collections/jobs/samples?lats=1", /^lats: no parameter; there is last, since, from, to, fields$/],
-    ["/api/v1/collections/jobs/samples?last=1&last=2", /^last: given more than once/],
-    ["/api/v1/collections/jobs/samples?fields=deep", /^fields: no field "deep"; there are depth/],
-    ["/api/v1/collections/jobs/aggregates?window=1y", /^window: expected a length of time/],
-    ["/api/v1/health/history?since=yesterday", /^since: expected a moment/],
-    ["/api/v1/events?types=smaple", /^types: expected some of/],
-    ["/api/v1/events?max_rate=0", /^max_rate: expected a number above 0/],
-    ["/api/v1/events?max_rate=0x10", /^max_rate: expected a number above 0/],
-    ["/api/v1/events?types=a,b", /^types: expected some of sample, transition, alert, aggregate$/],
-    ["/api/v1/stats?__proto__=1", /^__proto__: no parameter; there is none$/],
-    ["/health?fail_on=never", /^fail_on: /],
-  ])("calls %s a bad query and names the parameter", async (path, detail) => {
+    ["/api/v1/collections/jobs/samples?last=0", /^last: expected a whole number from 1 to 100000, found "0"$/],
+    ["/api/v1/collections/jobs/samples?last=x", /^last: expected a whole number from 1 to 100000, found "x"$/],
+    ["/api/v1/collections/jobs/samples?lats=1", /^unknown parameter "lats"; expected last, since, from, to, fields$/],
+    ["/api/v1/collections/jobs/samples?last=1&last=2", /^last: expected one value, found 2$/],
+    ["/api/v1/collections/jobs/samples?fields=deep", /^fields: unknown field "deep"; the fields are depth$/],
+    ["/api/v1/collections/jobs/aggregates?window=1y", /^window: expected a duration such as 5m, at most 1d, found "1y"$/],
+    ["/api/v1/health/history?since=yesterday", /^since: expected a time such as 2026-01-31T12:00:00Z, found "yesterday"$/],
+    ["/api/v1/events?types=smaple", /^types: expected some of sample, transition, alert, aggregate, found "smaple"$/],
+    ["/api/v1/events?max_rate=0", /^max_rate: expected a number above 0, at most 1000, found "0"$/],
+    ["/api/v1/events?max_rate=0x10", /^max_rate: expected a number above 0, at most 1000, found "0x10"$/],
+    ["/api/v1/events?types=a,b", /^types: expected some of sample, transition, alert, aggregate, found "a,b"$/],
+    ["/api/v1/stats?__proto__=1", /^unknown parameter "__proto__"; expected no parameter$/],
+    ["/health?fail_on=never", /^fail_on: expected one of degraded, unhealthy, critical, found "never"$/],
+    [`/api/v1/alerts?state=${"x".repeat(100)}`, /^state: expected one of firing, resolved, all, found "x{60}…"$/],
+  ])("%s is a bad query, and the problem quotes the parameter and its value", async (path, detail) => {
     const { ask } = await setUp({}, 0);
     expect(await ask(path)).toMatchObject({
       status: 400,
@@ -151,12 +152,12 @@ describe("the API", () => {
     ["/api/v1/collections/nope/samples", 404, "unknown-collection"],
     ["/api/v1/collections/%E0%A4%A/samples", 404, "unknown-collection"],
     ["/metrics", 404, "no-metrics"],
-  ])("answers %s with %d", async (path, status, kind) => {
+  ])("%s returns %d", async (path, status, kind) => {
     const { ask } = await setUp({}, 0);
     expect(await ask(path)).toMatchObject({ status, body: { type: `urn:otel-vitals:problem:${kind}` } });
   });
 
-  it("changes nothing from outside without a token, and nothing without the right one", async () => {
+  it("writes need a configured token, and a request with that token", async () => {
     const { ask: open } = await setUp({}, 0);
     expect(await open("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({
       status: 403,
@@ -172,7 +173,7 @@ describe("the API", () => {
 });
 
 describe("health and probes", () => {
-  it("fail exactly when the answer is 503, by what was asked", async () => {
+  it("/health fails exactly if its status code is 503, and probes do not depend on it", async () => {
     const { ask } = await setUp();
     expect(await ask("/health")).toMatchObject({
       status: 503,
@@ -197,7 +198,7 @@ describe("health and probes", () => {
     });
   });
 
-  it("are not ready before the first ticks, and say why", async () => {
+  it("/readyz returns 503 with the reason before the first ticks", async () => {
     const { ask } = await setUp({}, 0);
     expect(await ask("/readyz")).toMatchObject({
       status: 503,
@@ -207,8 +208,8 @@ describe("health and probes", () => {
   });
 });
 
-describe("who may ask", () => {
-  it("is decided by name: loopback and allowed hosts, but probes and metrics for any", async () => {
+describe("the Host header", () => {
+  it("only loopback names and allowed hosts are accepted, except by probes and metrics", async () => {
     const { ask } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
     const host = (name: string) => ({ headers: { host: name } });
     for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"])
@@ -221,7 +222,7 @@ describe("who may ask", () => {
     }
   });
 
-  it("is anyone where the program it is mounted in decides, at any place", async () => {
+  it("a mounted app accepts any Host header by default, under any path", async () => {
     const { app, clock: _ } = await setUp({}, 1);
     const service = new Hono().route("/vitals", app);
     const response = await service.request("/vitals/api/v1/stats", { headers: { host: "shop.example" } });
@@ -233,7 +234,7 @@ describe("who may ask", () => {
 describe("metrics", () => {
   const scrape = async (): Promise<{ text: string; errors: number }> => ({ text: "x 1\n".repeat(1_000), errors: 2 });
 
-  it("come as text, compressed where that is accepted, with the number of errors", async () => {
+  it("metrics are returned as text, compressed if accepted, with the number of errors", async () => {
     const { app } = await setUp({ metrics: scrape }, 0);
     const plain = await app.request("/metrics");
     expect(plain.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
@@ -248,8 +249,8 @@ describe("metrics", () => {
   });
 });
 
-describe("listening", () => {
-  it("survives clients of the stream that leave at once, a hundred times, and forgets them", async () => {
+describe("an app on a real connection", () => {
+  it("a hundred stream clients that disconnect at once are removed", async () => {
     const { app, ask } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     for (let n = 0; n < 100; n += 1) {
@@ -268,7 +269,7 @@ describe("listening", () => {
     expect(clients).toBe(0);
   });
 
-  it("answers a request for the head of the stream, and keeps no client for it", async () => {
+  it("a HEAD request of the event stream adds no client", async () => {
     const { app, ask } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     const response = await fetch(`${listener.url}/api/v1/events`, { method: "HEAD" });
@@ -280,7 +281,7 @@ describe("listening", () => {
     expect((await ask("/api/v1/stats")).body["stream"]).toMatchObject({ clients: 0 });
   });
 
-  it("disconnects a client of the stream that never reads, before it costs more than its limit", async () => {
+  it("a stream client that never reads is disconnected at its limit", async () => {
     const { app, ask, collector } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     const socket = connect(listener.port, "127.0.0.1");
@@ -290,20 +291,20 @@ describe("listening", () => {
     const streamOf = async () => (await ask("/api/v1/stats")).body["stream"] as { clients: number; disconnected: number };
     while ((await streamOf()).clients === 0) await new Promise((resolve) => setImmediate(resolve));
     const reason = "x".repeat(1_000);
-    let told = 0;
-    // The kernel takes a few megabytes; what comes after that stays here.
-    for (; told < 50_000 && (await streamOf()).disconnected === 0; told += 100) {
+    let sent = 0;
+    // The kernel buffers a few megabytes; the rest stays in the process.
+    for (; sent < 50_000 && (await streamOf()).disconnected === 0; sent += 100) {
       for (let n = 0; n < 100; n += 1) {
         emit(collector, { kind: "transition", transition: { time: "", component: "a", from: "healthy", to: "degraded", reason } });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await streamOf()).toMatchObject({ clients: 0, disconnected: 1 });
-    expect(told).toBeLessThan(50_000);
+    expect(sent).toBeLessThan(50_000);
     socket.destroy();
   });
 
-  it("has options with safe defaults", () => {
+  it("the server options of a configuration file have safe defaults", () => {
     expect(serverOptions.parse({})).toEqual({
       host: "127.0.0.1",
       port: 9464,

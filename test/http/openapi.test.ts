@@ -20,13 +20,13 @@ import { SimulatedClock } from "../support/simulated-clock.ts";
 const TOKEN = "t0ken";
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
-/** One field of each shape there is. */
+/** One field of each shape. */
 const shop = defineSampleType("shop", {
   open: gauge("shop.open", "{order}", { good: "low", description: "Orders that wait." }),
   placed: counter("shop.placed", "{order}", { by: [oneOf("shop.way", "web", "desk"), upTo(5, "shop.city")] }),
 });
 
-/** A collector with one collection that fares well and one that does not. */
+/** A collector with one healthy collection and one that fails. */
 async function setUp(options: AppOptions = {}, seconds = 10) {
   const clock = new SimulatedClock();
   let placed = 0;
@@ -48,7 +48,7 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
   await collector.start();
   await clock.advance(seconds * 1_000);
   const judge = new ApiJudge(openApiDocument(collector.collections(), options.token !== undefined));
-  /** Asks, and wants the answer to be as documented. */
+  /** Requests a path and expects the response to be as documented. */
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await app.request(path, init);
     expect(await judge.judge(init.method ?? "GET", path, response.clone())).toEqual([]);
@@ -60,11 +60,11 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
 const pathOf = ({ path }: Operation): string => path.replace("{name}", "orders");
 const initOf = ({ method }: Operation, headers: Record<string, string> = {}): RequestInit => ({ method: method.toUpperCase(), headers });
 
-/** What a linter finds wrong with a document. */
+/** Findings of a linter. */
 async function findings(document: object): Promise<readonly string[]> {
   const config = await createConfig({
     extends: ["recommended-strict"],
-    // A probe is asked by programs that take a client error for a failure: there is none that it could answer.
+    // Programs that probe treat a client error as a failure, so probes have none.
     rules: { "operation-4xx-response": "off" },
   });
   const found = await lintFromString({ source: JSON.stringify(document), absoluteRef: "openapi.json", config });
@@ -77,12 +77,12 @@ describe("the OpenAPI document", () => {
   it.each([
     ["the built-in types", builtIn],
     ["no collection", []],
-    ["collections of two types that have one name, which no schema could have", [1, 2].map((n) => ({ name: `c${n}`, type: oddlyNamed() }))],
-  ])("has nothing that a linter minds, with %s", async (_, collections) => {
+    ["collections of two types with one name that is not a valid schema name", [1, 2].map((n) => ({ name: `c${n}`, type: oddlyNamed() }))],
+  ])("the OpenAPI document has no linter findings with %s", async (_, collections) => {
     expect(await findings(openApiDocument(collections, true))).toEqual([]);
   });
 
-  it("would be refused by the linter for a reference to nothing, or an operation without a summary", async () => {
+  it("the linter finds a dangling reference and an operation without a summary", async () => {
     const broken = structuredClone(openApiDocument(builtIn, true)) as unknown as {
       components: { schemas: Record<string, unknown> };
       paths: Record<string, { get: { summary?: string } }>;
@@ -94,7 +94,7 @@ describe("the OpenAPI document", () => {
     expect(found).toMatch(/operation-summary: .*~1health/);
   });
 
-  it("describes the collections there are, by their fields", async () => {
+  it("the OpenAPI document describes the configured collections by their fields", async () => {
     const { ask, judge } = await setUp();
     const { components, paths } = (await (await ask("/openapi.json")).json()) as ReturnType<typeof openApiDocument>;
     expect(components.schemas["Values.shop"]).toEqual({
@@ -120,7 +120,7 @@ describe("the OpenAPI document", () => {
     expect(judge.schema("Sample", { ...sample, collection: "orders", values: { open: -1 } })).not.toEqual([]);
   });
 
-  it("has every route of the API, and no other; the session is a part of the page", async () => {
+  it("the OpenAPI document has every route of the API and no other, except the session, which belongs to the page", async () => {
     const { app } = await setUp({}, 0);
     const routes = new Set(app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`));
     const documented = OPERATIONS.map((operation) => `${operation.method.toUpperCase()} ${routePath(operation)}`);
@@ -131,7 +131,7 @@ describe("the OpenAPI document", () => {
     expect(documented.length).toBeGreaterThan(12);
   });
 
-  it("says where it stands: beside the routes, wherever they are mounted", async () => {
+  it("the server of the OpenAPI document is relative to the path it is mounted at", async () => {
     const { app } = await setUp();
     const service = new Hono().route("/vitals", app);
     const at = "http://localhost/vitals/openapi.json";
@@ -140,15 +140,15 @@ describe("the OpenAPI document", () => {
     expect((await service.request(`${base}/api/v1/stats`)).status).toBe(200);
   });
 
-  it("asks for the token where there is one, and where a status is told to anyone says so", () => {
+  it("the OpenAPI document requires the token if one is configured, except for a status", () => {
     expect(openApiDocument([], true).security).toEqual([{ bearer: [] }]);
     expect(openApiDocument([], false).security).toEqual([]);
     expect(openApiDocument([], true).paths["/health"]?.["get"]?.security).toEqual([{}, { bearer: [] }]);
   });
 });
 
-describe("every answer", () => {
-  it("is as the document says, the problems too, and each that is documented can be had", async () => {
+describe("responses", () => {
+  it("every response and problem is as documented, and every documented one occurs", async () => {
     const metrics = { metrics: async () => ({ text: "x 1\n", errors: 0 }) };
     const open = await setUp(metrics);
     const closed = await setUp({ ...metrics, token: TOKEN, allowedHosts: [] });
@@ -173,7 +173,7 @@ describe("every answer", () => {
     await closed.ask(`${events}?types=nope`, { headers: AUTHORIZED });
     await early.ask(events);
     const stream = await closed.app.request(events, { headers: AUTHORIZED });
-    // /livez fails where no round of checks has come for long.
+    // /livez fails if the scheduler makes no progress.
     early.clock.block(3_600_000);
     await early.ask("/livez");
     await open.collector.shutdown();
@@ -184,12 +184,12 @@ describe("every answer", () => {
 
     const seen = new Set([open, closed, early].flatMap(({ judge }) => [...judge.seen]));
     const unseen = open.judge.documented().filter((each) => !seen.has(each));
-    // What no client can bring about. Its form is that of every problem.
+    // No client can cause an internal error. Its format is that of every problem.
     expect(unseen.filter((each) => !each.endsWith(" 500"))).toEqual([]);
     expect(seen.size).toBeGreaterThan(60);
   });
 
-  it("would be found out if it were not", async () => {
+  it("a response that differs from the document is detected", async () => {
     const { judge } = await setUp({}, 0);
     const answer = (body: unknown, init: ResponseInit = {}, headers: Record<string, string> = {}) =>
       Response.json(body, { ...init, headers: { "cache-control": "no-store", ...headers } });
@@ -206,7 +206,7 @@ describe("every answer", () => {
     );
   });
 
-  it("is refused where a parameter is outside what the document says, and not where it is inside", async () => {
+  it("a parameter outside its documented bounds is rejected, and one inside is accepted", async () => {
     const { ask, judge } = await setUp();
     let tried = 0;
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
@@ -233,8 +233,8 @@ describe("every answer", () => {
   });
 });
 
-describe("every event of the stream", () => {
-  it("is as the document says", async () => {
+describe("stream events", () => {
+  it("every event of the stream is as documented", async () => {
     const { app, clock, collector, judge } = await setUp();
     const text = (async () => (await app.request("/api/v1/events?max_rate=1")).text())();
     const resumed = (async () => (await app.request("/api/v1/events", { headers: { "last-event-id": "another-1" } })).text())();
@@ -250,8 +250,8 @@ describe("every event of the stream", () => {
   });
 });
 
-describe("what can be kept", () => {
-  it("is answered with 304 for as long as it is the same", async () => {
+describe("ETags", () => {
+  it("a response with an ETag returns 304 until its content changes", async () => {
     const { ask, clock, collector } = await setUp();
     for (const path of ["/openapi.json", "/api/v1/alerts", "/api/v1/health/history?component=disk"]) {
       const first = await ask(path);
@@ -268,7 +268,7 @@ describe("what can be kept", () => {
     }
   });
 
-  it("is nothing that changes each moment", async () => {
+  it("a response that changes constantly has no ETag and must not be stored", async () => {
     const { ask } = await setUp({ metrics: async () => ({ text: "x 1\n", errors: 0 }) });
     for (const operation of OPERATIONS.filter(({ isKept, id, method }) => !isKept && id !== "followEvents" && method === "get")) {
       const { headers } = await ask(pathOf(operation));
@@ -277,8 +277,8 @@ describe("what can be kept", () => {
   });
 });
 
-describe("who may ask for what", () => {
-  it("is as each operation says: a token, a status without one, any name", async () => {
+describe("access", () => {
+  it("every operation requires the token and checks the host as it declares", async () => {
     const { app } = await setUp({ token: TOKEN, allowedHosts: [], metrics: async () => ({ text: "x 1\n", errors: 0 }) });
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
       const statusOf = async (headers: Record<string, string>) => (await app.request(pathOf(operation), initOf(operation, headers))).status;
@@ -303,8 +303,8 @@ describe("who may ask for what", () => {
   });
 });
 
-describe("every problem", () => {
-  it("has its paragraph in the docs, with its status, and no paragraph is of none", () => {
+describe("docs/problems.md", () => {
+  it("docs/problems.md explains every problem with its status code, and no other", () => {
     const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");
     const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \| .{20,} \|$/gm)].map(([, kind, status]) => [kind, Number(status)]);
     expect(rows).toEqual(Object.entries(PROBLEMS).map(([kind, { status }]) => [kind, status]));

@@ -19,7 +19,7 @@ beforeAll(async () => void (assets = await readAssets()));
 const loaded = (html: string): readonly string[] => [...html.matchAll(/(?:src|href)="(page\/[^"]+)"/g)].map((match) => match[1] as string);
 
 describe("the page", () => {
-  it("is there for a browser; anyone else gets the links as JSON, as ever", async () => {
+  it("the root returns the page to browsers and links as JSON to other clients", async () => {
     const app = appWith();
     const page = await app.request("/", { headers: BROWSER });
     expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -31,7 +31,7 @@ describe("the page", () => {
     expect((await app.request("/nope", { headers: BROWSER })).status).toBe(404);
   });
 
-  it("has a policy that lets nothing in from elsewhere and nothing run inline, and breaks none of it itself", async () => {
+  it("the page has a policy that allows no other origin and no inline code, and complies with it", async () => {
     const page = await appWith().request("/", { headers: BROWSER });
     const policy = page.headers.get("content-security-policy") ?? "";
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';/);
@@ -41,7 +41,7 @@ describe("the page", () => {
     expect(html.match(/https?:\/\//g)).toBeNull();
   });
 
-  it("loads only what is served, compressed where that is taken, and kept for ever where its name says what is in it", async () => {
+  it("the page loads only files that are served, compressed if accepted, and cached for ever if named by a hash", async () => {
     const app = appWith();
     const names = loaded(await (await app.request("/", { headers: BROWSER })).text());
     expect(names).toHaveLength(3);
@@ -59,13 +59,13 @@ describe("the page", () => {
       expect([path, (await app.request(path)).status]).toEqual([path, 404]);
   });
 
-  it("has an icon for each status", () => {
+  it("the page has an icon for each status", () => {
     expect([...assets.keys()].filter((name) => name.startsWith("icon-")).sort()).toEqual(
       ["critical", "degraded", "healthy", "unhealthy", "unknown"].map((status) => `icon-${status}.svg`),
     );
   });
 
-  it("works where it is mounted: it is a folder there, and says nothing of the root", async () => {
+  it("the page works under any path, and has no absolute URL", async () => {
     const service = new Hono().route("/tools/vitals", appWith());
     const moved = await service.request("/tools/vitals", { headers: BROWSER });
     expect([moved.status, moved.headers.get("location")]).toEqual([308, "./vitals/"]);
@@ -78,7 +78,7 @@ describe("the page", () => {
     expect((await service.request("/tools/vitals/nope", { headers: BROWSER })).status).toBe(404);
   });
 
-  it("needs no token, having no secret, but an allowed name", async () => {
+  it("the page needs no token but an allowed Host header", async () => {
     const app = appWith({ token: "t0ken", allowedHosts: [] });
     expect((await app.request("/", { headers: BROWSER })).status).toBe(200);
     expect((await app.request("/")).status).toBe(401);
@@ -86,7 +86,7 @@ describe("the page", () => {
     expect((await app.request("/page/icon-healthy.svg", { headers: { host: "evil.example" } })).status).toBe(421);
   });
 
-  it("is missing without harm where it was not built", async () => {
+  it("the root returns links if the page is not built", async () => {
     expect([...(await readAssets("/nowhere/at/all"))]).toEqual([]);
     const page = new Page("/nowhere/at/all");
     const app = new Hono().get("/page/:file", page.file()).get("/", page.index(), (c) => c.text("the links"));

@@ -1,6 +1,6 @@
 import ajvFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { Answer, OpenApiDocument } from "../../src/http/api/openapi.ts";
+import type { OpenApiResponse, OpenApiDocument } from "../../src/http/api/openapi.ts";
 
 /** Holds real answers against an OpenAPI document, as a stranger would: from the document alone, with a validator that is not zod. */
 export class ApiJudge {
@@ -46,7 +46,7 @@ export class ApiJudge {
     method: string,
     path: string,
     status: number,
-  ): { readonly path: string; readonly answer: Answer; readonly at: string } | undefined {
+  ): { readonly path: string; readonly answer: OpenApiResponse; readonly at: string } | undefined {
     const plain = new URL(path, "http://x").pathname;
     for (const [template, operations] of Object.entries(this.#document.paths)) {
       const pattern = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
@@ -61,7 +61,7 @@ export class ApiJudge {
     return undefined;
   }
 
-  #headers(answer: Answer, at: string, response: Response): readonly string[] {
+  #headers(answer: OpenApiResponse, at: string, response: Response): readonly string[] {
     return Object.entries(answer.headers ?? {}).flatMap(([name, { required }]) => {
       const value = response.headers.get(name);
       if (value === null) return required ? [`header ${name}: is not there`] : [];
@@ -69,7 +69,7 @@ export class ApiJudge {
     });
   }
 
-  #body(answer: Answer, at: string, response: Response, text: string): readonly string[] {
+  #body(answer: OpenApiResponse, at: string, response: Response, text: string): readonly string[] {
     if (!answer.content) return text === "" ? [] : ["body: expected none"];
     const type = response.headers.get("content-type")?.split(";")[0] ?? "";
     if (!Object.hasOwn(answer.content, type)) return [`content type ${type}: expected ${Object.keys(answer.content).join()}`];

@@ -1,5 +1,20 @@
-import type { Aggregate, Alert, CollectionReport, CollectorStats, HealthReport, Sample, Transition } from "../../src/index.ts";
 import type {
+  Aggregate,
+  Alert,
+  CollectionReport,
+  CollectorStats,
+  ComponentReport,
+  ExporterReport,
+  HealthReport,
+  Sample,
+  SinkReport,
+  Statistics,
+  Transition,
+} from "../../src/index.ts";
+import type { HistoryBounds } from "../../src/health/history.ts";
+import type { ThresholdReport } from "../../src/health/rules/user.ts";
+import type {
+  AggregateReport,
   AggregatesAnswer,
   AlertsAnswer,
   CollectionAnswer,
@@ -9,15 +24,16 @@ import type {
   OpenApiDocument,
   Problem,
   SamplesAnswer,
+  StatisticsReport,
   StatsAnswer,
   StreamEvent,
   StreamEvents,
+  StreamReport,
 } from "../../src/http/index.ts";
-import type { HubReport } from "../../src/answer/stats.ts";
 
 /**
- * What is documented of an answer is what the collector hands out, no more and no less: a field that is added to one and not to the
- * other does not compile. `npm run check:types` judges.
+ * The schemas of responses equal the types that the collector returns: a field that is added to one and not to the other does not
+ * compile. `npm run check:types` checks.
  */
 type Keys<T> = T extends readonly (infer Item)[]
   ? readonly Keys<Item>[]
@@ -38,23 +54,30 @@ type Same<A, B> = [A] extends [B]
 declare function same<A, B>(verdict: Same<Keys<A>, Keys<B>>): void;
 
 same<AggregatesAnswer["windows"][number], Aggregate>(true);
+same<AggregateReport, Aggregate>(true);
+same<StatisticsReport, Statistics>(true);
 same<AlertsAnswer["alerts"][number], Alert>(true);
 same<CollectionsAnswer["collections"][number], CollectionReport>(true);
 same<CollectionAnswer, CollectionReport>(true);
+same<CollectionReport["thresholds"][number], ThresholdReport>(true);
+same<Omit<HistoryAnswer, "transitions">, HistoryBounds>(true);
+same<StreamEvents["snapshot"]["health"]["components"][number], ComponentReport>(true);
+same<StatsAnswer["sinks"][number], SinkReport>(true);
+same<StatsAnswer["exporters"][number], ExporterReport>(true);
 same<HistoryAnswer["transitions"][number], Transition>(true);
 same<Omit<StatsAnswer, "stream">, CollectorStats>(true);
-same<StatsAnswer["stream"], HubReport>(true);
+same<StatsAnswer["stream"], StreamReport>(true);
 same<StreamEvents["sample"], Sample>(true);
 same<StreamEvents["transition"], Transition>(true);
 same<StreamEvents["alert"], Alert>(true);
 same<StreamEvents["snapshot"]["health"], HealthReport>(true);
 same<StreamEvents["aggregate"], { readonly collection: string } & Aggregate>(true);
-// @ts-expect-error -- one of them has a key that the other has not
+// @ts-expect-error -- one of them has a key that the other does not have
 same<{ a: number; b?: string }, { a: number }>(true);
-// @ts-expect-error -- however deep it is
+// @ts-expect-error -- the same, at any depth
 same<{ a: { b: number } }, { a: { b: number; c?: string } }>(true);
 
-/** What a client writes has to compile, and a slip must not. */
+/** What a client writes compiles, and mistakes do not. */
 declare function get<T>(path: string): Promise<T>;
 const { windows } = await get<AggregatesAnswer>("/api/v1/collections/graph/aggregates");
 export const rate: number | null | undefined = windows[0]?.successRate;

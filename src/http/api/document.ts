@@ -4,25 +4,25 @@ import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { answersOf, problemAnswers, problemsOf } from "./answers.ts";
 import { type DescribedCollection, componentSchemas, schemaOf } from "./schemas.ts";
-import type { DocumentedOperation, JsonSchema, OpenApiDocument, Parameter } from "./openapi.ts";
+import type { OpenApiOperation, JsonSchema, OpenApiDocument, OpenApiParameter } from "./openapi.ts";
 
 const TAGS: Readonly<Record<Operation["tag"], string>> = {
-  Probes: "For whoever starts and stops this program.",
-  Health: "What is well, what is not, and why.",
-  Collections: "What is read, and what came of it.",
-  Stream: "Everything, as it happens.",
+  Probes: "For programs that start and stop the collector.",
+  Health: "The status of every component, with its reason.",
+  Collections: "What is read, and the samples.",
+  Stream: "Samples, transitions and alerts as they happen.",
   About: "The collector itself.",
 };
 
 /**
- * The API as an OpenAPI 3.1 document, made of the schemas that queries are parsed by and that answers are held to.
+ * The API as an OpenAPI 3.1 document, generated from the schemas that parse queries and check responses.
  *
- * @param collections what the schemas of samples and windows are made for; without any they stay general
- * @param hasToken whether a token is asked for
+ * @param collections samples and windows get one schema for each of these; without any, their schemas are general
+ * @param hasToken whether a token is required
  */
 export function openApiDocument(collections: readonly DescribedCollection[], hasToken: boolean): OpenApiDocument {
   const names = collections.map(({ name }) => name);
-  const paths: Record<string, Record<string, DocumentedOperation>> = {};
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
   for (const operation of OPERATIONS) (paths[operation.path] ??= {})[operation.method] = documented(operation, names);
   const responses = problemAnswers(OPERATIONS);
   return {
@@ -32,37 +32,37 @@ export function openApiDocument(collections: readonly DescribedCollection[], has
       version: PACKAGE_VERSION,
       summary: "A background collector: samples, windows, health and alerts.",
       description:
-        "What is not measured is absent: never zero, never the last value. Errors are problems as RFC 9457 has them; docs/problems.md says what each means.",
+        "A value that was not measured is absent: never zero, never the last value. Errors are problems (RFC 9457); docs/problems.md explains each.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    // Beside this document, wherever the app is mounted or a proxy has put it.
-    servers: [{ url: ".", description: "Where this document comes from." }],
+    // Relative to this document, wherever the app is mounted or a proxy puts it.
+    servers: [{ url: ".", description: "The server of this document." }],
     security: hasToken ? [{ bearer: [] }] : [],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "The token of the configuration, where there is one." } },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "The configured token, if any." } },
       responses,
       schemas: inUse([paths, responses], componentSchemas(collections)),
     },
   };
 }
 
-function documented(operation: Operation, collections: readonly string[]): DocumentedOperation {
+function documented(operation: Operation, collections: readonly string[]): OpenApiOperation {
   const { id, tag, summary, description, access } = operation;
   return {
     operationId: id,
     tags: [tag],
     summary,
     description,
-    // Without a token these still answer, with the status alone.
+    // Without a token these still respond, but only with a status.
     ...(access === "status" ? { security: [{}, { bearer: [] }] } : {}),
     parameters: parametersOf(operation, collections),
     responses: { ...answersOf(operation), ...problemsOf(operation) },
   };
 }
 
-/** The schemas that `roots` refer to, and those that these refer to, in their order. */
+/** The schemas that `roots` refer to, directly or through others, in their order. */
 function inUse(roots: readonly object[], schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   const used = new Set<string>();
   const visit = (part: unknown): void => {
@@ -76,18 +76,18 @@ function inUse(roots: readonly object[], schemas: Readonly<Record<string, JsonSc
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
 }
 
-/** Everything an operation can be given. @param collections names there are; none where they are not known */
-export function parametersOf(operation: Operation, collections: readonly string[]): readonly Parameter[] {
+/** Every parameter of an operation. @param collections their names; empty if they are not known */
+export function parametersOf(operation: Operation, collections: readonly string[]): readonly OpenApiParameter[] {
   return [...pathParameters(operation, collections), ...queryParameters(operation), ...headerParameters(operation)];
 }
 
-function pathParameters({ path }: Operation, collections: readonly string[]): readonly Parameter[] {
+function pathParameters({ path }: Operation, collections: readonly string[]): readonly OpenApiParameter[] {
   if (!path.includes("{name}")) return [];
   const schema = { type: "string", ...(collections.length === 0 ? {} : { enum: collections }) };
   return [{ name: "name", in: "path", required: true, description: "Name of the collection.", schema }];
 }
 
-function queryParameters({ query }: Operation): readonly Parameter[] {
+function queryParameters({ query }: Operation): readonly OpenApiParameter[] {
   return Object.entries(query.shape as Readonly<Record<string, z.ZodType>>).map(([name, parameter]) => {
     const { description = "", ...schema } = schemaOf(parameter);
     const isList = schema.type === "array";
@@ -97,21 +97,23 @@ function queryParameters({ query }: Operation): readonly Parameter[] {
       required: false,
       description,
       schema,
-      // As a list is written here: names joined by commas.
+      // A list is written as names separated by commas.
       ...(isList ? { style: "form", explode: false } : {}),
       ...(name === "verbose" ? { allowEmptyValue: true } : {}),
     };
   });
 }
 
-function headerParameters({ isKept, id }: Operation): readonly Parameter[] {
-  const header = (name: string, description: string): Parameter => ({
+function headerParameters({ isKept, id }: Operation): readonly OpenApiParameter[] {
+  const header = (name: string, description: string): OpenApiParameter => ({
     name,
     in: "header",
     required: false,
     description,
     schema: { type: "string" },
   });
-  if (isKept) return [header("If-None-Match", "The ETag of an earlier answer: where it is still the same, this one is 304.")];
-  return id === "followEvents" ? [header("Last-Event-ID", "The id of the last event that was seen; comes before `last_event_id`.")] : [];
+  if (isKept) return [header("If-None-Match", "ETag of an earlier response; if it is unchanged, this one is 304.")];
+  return id === "followEvents"
+    ? [header("Last-Event-ID", "Id of the last event that the client received; overrides `last_event_id`.")]
+    : [];
 }

@@ -1,4 +1,4 @@
-/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it: the keywords that are read here. */
+/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it: the keywords that this package reads. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly $ref?: string;
@@ -22,7 +22,7 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | false;
 }
 
-export interface Parameter {
+export interface OpenApiParameter {
   readonly name: string;
   readonly in: "query" | "path" | "header";
   readonly required: boolean;
@@ -33,44 +33,44 @@ export interface Parameter {
   readonly allowEmptyValue?: boolean;
 }
 
-export interface Header {
+export interface OpenApiHeader {
   readonly description: string;
   readonly required: boolean;
   readonly schema: JsonSchema;
 }
 
-/** Points at what stands under `components`. */
-export interface Reference {
+/** Refers to an entry of `components`. */
+export interface OpenApiReference {
   readonly $ref: string;
 }
 
-export interface Answer {
+export interface OpenApiResponse {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, Header>>;
+  readonly headers?: Readonly<Record<string, OpenApiHeader>>;
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
-export interface DocumentedOperation {
+export interface OpenApiOperation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
   readonly security?: readonly object[];
-  readonly parameters: readonly Parameter[];
-  readonly responses: Readonly<Record<string, Reference | Answer>>;
+  readonly parameters: readonly OpenApiParameter[];
+  readonly responses: Readonly<Record<string, OpenApiReference | OpenApiResponse>>;
 }
 
-/** As much of OpenAPI 3.1 as is used here. */
+/** An OpenAPI 3.1 document: the parts that this package writes. */
 export type OpenApiDocument = {
   readonly openapi: string;
   readonly info: Readonly<Record<string, unknown>>;
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly security: readonly object[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly components: {
     readonly securitySchemes: Readonly<Record<string, object>>;
-    readonly responses: Readonly<Record<string, Answer>>;
+    readonly responses: Readonly<Record<string, OpenApiResponse>>;
     readonly schemas: Readonly<Record<string, JsonSchema>>;
   };
 };

@@ -4,11 +4,11 @@ import { etag } from "hono/etag";
 import type { ProblemKind } from "./problem.ts";
 import { parseQuery } from "./query.ts";
 
-/** Something that can be asked for over HTTP: what its handler is held to, and what the OpenAPI document says. */
+/** One operation of the API, as its handler must implement it and as the OpenAPI document describes it. */
 export interface Operation<Q extends z.ZodObject = z.ZodObject, A extends z.ZodType = z.ZodType> {
   readonly id: string;
   readonly method: "get" | "post";
-  /** As OpenAPI writes it, relative to where the app is mounted. */
+  /** In OpenAPI notation, relative to the path the app is mounted at. */
   readonly path: `/${string}`;
   readonly tag: "Probes" | "Collections" | "Health" | "Stream" | "About";
   /** A few words. */
@@ -16,27 +16,27 @@ export interface Operation<Q extends z.ZodObject = z.ZodObject, A extends z.ZodT
   /** Markdown. */
   readonly description: string;
   readonly query: Q;
-  /** Whether parameters that are not known are passed over: probes and scrapes come from programs that add their own. */
+  /** Whether unknown parameters are ignored: programs that probe and scrape add their own. */
   readonly takesAnyQuery: boolean;
   readonly answer: A;
-  /** Media type of the answer. */
+  /** Media type of the response. */
   readonly type: string;
-  /** Status of the answer: 200, and 503 where that is an answer too and no problem. */
+  /** Status codes of the response: 200, and 503 where that is not a problem. */
   readonly statuses: readonly (200 | 503)[];
-  /** `token`: asks for the token where there is one. `status`: tells no more than a status without it. */
+  /** `token`: requires the token if one is configured. `status`: without it, returns only a status. */
   readonly access: "token" | "status";
-  /** Whether a foreign Host is refused where names are checked. */
+  /** Whether a foreign Host header is rejected if names are checked. */
   readonly checksHost: boolean;
-  /** Whether the answer stays the same for long: it then has an ETag and can be kept. */
+  /** Whether the response rarely changes: it then has an ETag and may be stored. */
   readonly isKept: boolean;
-  /** What can go wrong, beside what can with any operation of its kind. */
+  /** Problems beside those that every operation of its kind can return. */
   readonly problems: readonly ProblemKind[];
 }
 
 type Given = "id" | "path" | "tag" | "summary" | "description" | "query" | "answer";
 type Chosen<Q extends z.ZodObject, A extends z.ZodType> = Pick<Operation<Q, A>, Given> & Partial<Omit<Operation<Q, A>, Given>>;
 
-/** An operation of the kind most are: asks with GET for JSON, behind the token. */
+/** An operation with the defaults of most: GET, JSON, behind the token. */
 export const operation = <Q extends z.ZodObject, A extends z.ZodType>(chosen: Chosen<Q, A>): Operation<Q, A> => ({
   method: "get",
   type: "application/json",
@@ -49,14 +49,14 @@ export const operation = <Q extends z.ZodObject, A extends z.ZodType>(chosen: Ch
   ...chosen,
 });
 
-/** An operation's path as the router writes it. */
+/** An operation's path in the router's notation. */
 export const routePath = ({ path }: Pick<Operation, "path">): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
 const withEtag = etag({ weak: true });
 
 /**
- * Adds an operation that answers JSON. Its query is parsed by its schema, and the compiler sees that what `make` returns is what is
- * documented; a Response is a problem, and goes out as it is.
+ * Adds an operation that returns JSON. Its query is parsed by its schema, and the compiler checks that `make` returns what is documented;
+ * a Response is a problem and is sent unchanged.
  */
 export function route<Q extends z.ZodObject, A extends z.ZodType>(
   app: Hono,
@@ -65,7 +65,7 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(
 ): void {
   const path = routePath(operation);
   const kept: MiddlewareHandler[] = operation.isKept ? [withEtag] : [];
-  // What is kept has to be asked for again each time, which costs nothing where it is the same: a 304 has no body.
+  // A stored response has to be revalidated each time, which is cheap: a 304 has no body.
   const headers = { "cache-control": operation.isKept ? "private, no-cache" : "no-store" };
   for (const middleware of kept) app.get(path, middleware);
   app.on(operation.method, path, (c) => {

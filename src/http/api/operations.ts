@@ -4,15 +4,15 @@ import { streamEvent } from "../../answer/event.ts";
 import { alertsAnswer, healthAnswer, healthReport, historyAnswer } from "../../answer/health.ts";
 import { statsAnswer } from "../../answer/stats.ts";
 import { operation, type Operation } from "./operation.ts";
-import { list, moment, noQuery, someOf, wholeNumber, window } from "./query.ts";
+import { list, noQuery, oneOf, someOf, text, timestamp, wholeNumber, window } from "./query.ts";
 
 const name = { path: "/api/v1/collections/{name}" } as const;
-const RATE_BOUNDS = "expected a number above 0, up to 1000";
+const RATE_BOUNDS = "expected a number above 0, at most 1000";
 const fields = list.optional().describe("Only these fields.");
 
 const probe = {
   tag: "Probes",
-  query: z.strictObject({ verbose: z.string().optional().describe("There, with any value or none: a line for each check.") }),
+  query: z.strictObject({ verbose: z.string().optional().describe("With any value or none: one line per check.") }),
   takesAnyQuery: true,
   answer: z.string(),
   type: "text/plain",
@@ -25,26 +25,27 @@ export const livez = operation({
   ...probe,
   id: "getLiveness",
   path: "/livez",
-  summary: "Whether this program turns",
-  description: "Nothing that is observed can fail it. The form is Kubernetes'.",
+  summary: "Liveness probe",
+  description:
+    "Fails if the collector has failed or its scheduler makes no progress. Nothing that the collector observes can fail it. The format is that of Kubernetes probes.",
 });
 
 export const readyz = operation({
   ...probe,
   id: "getReadiness",
   path: "/readyz",
-  summary: "Whether it is ready",
-  description: "It is configured, each collection has ticked once, and it is not about to stop.",
+  summary: "Readiness probe",
+  description: "Succeeds once every collection has ticked, until the shutdown begins.",
 });
 
 export const health = operation({
   id: "getHealth",
   path: "/health",
   tag: "Health",
-  summary: "Every component, and the whole",
-  description: "Answers 503 from the status on that `fail_on` names.",
+  summary: "Overall status and components",
+  description: "Returns 503 if the overall status is that of `fail_on` or worse.",
   query: z.strictObject({
-    fail_on: z.enum(["degraded", "unhealthy", "critical"]).default("unhealthy").describe("The least bad status that is a failure."),
+    fail_on: oneOf("degraded", "unhealthy", "critical").default("unhealthy").describe("The mildest status that returns 503."),
   }),
   answer: healthAnswer,
   type: "application/health+json",
@@ -56,8 +57,8 @@ export const getHealthReport = operation({
   id: "getHealthReport",
   path: "/api/v1/health",
   tag: "Health",
-  summary: "Every component, as the event stream's snapshot tells them",
-  description: "Answers 200 whatever the status: for programs that show health, where `/health` is for those that act on it.",
+  summary: "Health report, as in the event stream's snapshot",
+  description: "Returns 200 whatever the status: for programs that display health. `/health` is for programs that act on it.",
   query: noQuery,
   answer: healthReport,
 });
@@ -66,9 +67,9 @@ export const metrics = operation({
   id: "getMetrics",
   path: "/metrics",
   tag: "About",
-  summary: "Prometheus text",
+  summary: "Metrics in Prometheus text format",
   description:
-    "Compressed where `Accept-Encoding` allows gzip. What could be collected is there; the header `X-Collect-Errors` says how much could not.",
+    "Compressed if `Accept-Encoding` allows gzip. A failed callback does not fail the response; the header `X-Collect-Errors` counts them.",
   query: noQuery,
   takesAnyQuery: true,
   answer: z.string(),
@@ -81,8 +82,8 @@ export const listCollections = operation({
   id: "listCollections",
   path: "/api/v1/collections",
   tag: "Collections",
-  summary: "Every collection",
-  description: "Its source, its sample type with fields and units, its schedule and how it fares.",
+  summary: "Collections",
+  description: "Each with its source, its sample type with fields and units, its schedule and its current state.",
   query: noQuery,
   answer: collectionsAnswer,
 });
@@ -93,16 +94,14 @@ export const listSamples = operation({
   tag: "Collections",
   summary: "Samples of a collection",
   description:
-    "In columns and rows, newest last. To follow a collection, ask for what comes after the `next` of the answer before: without `last`, nothing that is still retained is left out.",
+    "As columns and rows, newest last. To follow a collection, pass `next` of the previous response as `since`, without `last`: then no retained sample is left out.",
   query: z.strictObject({
     last: wholeNumber(1, 100_000)
       .optional()
-      .describe("At most so many, the newest. Without it 100, or with `since`, `from` or `to` all of them."),
-    since: wholeNumber(0, Number.MAX_SAFE_INTEGER)
-      .optional()
-      .describe("Only samples with a greater number: the `next` of an earlier answer."),
-    from: moment.optional().describe("Only samples at or after this moment."),
-    to: moment.optional().describe("Only samples before this moment."),
+      .describe("Maximum number of samples; the newest are returned. Default: 100, or all with `since`, `from` or `to`."),
+    since: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe("Only samples after this number: `next` of an earlier response."),
+    from: timestamp.optional().describe("Only samples at or after this time."),
+    to: timestamp.optional().describe("Only samples before this time."),
     fields,
   }),
   answer: samplesAnswer,
@@ -114,9 +113,9 @@ export const listAggregates = operation({
   path: `${name.path}/aggregates`,
   tag: "Collections",
   summary: "Windows of a collection",
-  description: "Counts of ticks by outcome, and statistics of every field, over the last minutes.",
+  description: "Ticks by outcome and statistics of every field, over windows that end now.",
   query: z.strictObject({
-    window: window.optional().describe("One length of time such as `5m`, up to `1d`. Without it: each window of the configuration."),
+    window: window.optional().describe("One window such as `5m`, at most `1d`. Default: every configured window."),
     fields,
   }),
   answer: aggregatesAnswer,
@@ -136,26 +135,26 @@ export const pauseCollection = operation({
   id: "pauseCollection",
   path: `${name.path}/pause`,
   summary: "Pause a collection",
-  description: "Its source is not asked any more, which is no fault. Pausing what is paused changes nothing.",
+  description: "Its source is no longer read, which affects no status. Pausing a paused collection changes nothing.",
 });
 
 export const resumeCollection = operation({
   ...change,
   id: "resumeCollection",
   path: `${name.path}/resume`,
-  summary: "Go on with a collection",
-  description: "From the next tick of its grid on. Resuming what is not paused changes nothing.",
+  summary: "Resume a collection",
+  description: "It continues at its next scheduled tick. Resuming a collection that is not paused changes nothing.",
 });
 
 export const listTransitions = operation({
   id: "listTransitions",
   path: "/api/v1/health/history",
   tag: "Health",
-  summary: "Changes of status",
-  description: "Those that are kept, oldest first, and since when none of them is missing.",
+  summary: "Status transitions",
+  description: "The retained transitions, oldest first, and the times since which they are complete.",
   query: z.strictObject({
-    component: z.string().max(200).optional().describe("Only those of this component, such as `collection:analytics`."),
-    since: moment.optional().describe("Only those at or after this moment."),
+    component: text(200).optional().describe("Only transitions of this component, such as `collection:analytics`."),
+    since: timestamp.optional().describe("Only transitions at or after this time."),
   }),
   answer: historyAnswer,
   isKept: true,
@@ -166,8 +165,8 @@ export const listAlerts = operation({
   path: "/api/v1/alerts",
   tag: "Health",
   summary: "Alerts",
-  description: "Firing ones first, oldest first; then resolved ones, newest first.",
-  query: z.strictObject({ state: z.enum(["firing", "resolved", "all"]).default("firing") }),
+  description: "Firing alerts first, oldest first; then resolved alerts, newest first.",
+  query: z.strictObject({ state: oneOf("firing", "resolved", "all").default("firing").describe("Only alerts in this state.") }),
   answer: alertsAnswer,
   isKept: true,
 });
@@ -176,15 +175,17 @@ export const followEvents = operation({
   id: "followEvents",
   path: "/api/v1/events",
   tag: "Stream",
-  summary: "What happens, as it happens",
+  summary: "Live event stream",
   description: [
-    "Server-sent events. First `hello`, and on a fresh connection `snapshot`; then `sample`, `transition` and `alert` as they come, each",
-    "with an id, and `aggregate` and `heartbeat` without and with one. With `Last-Event-ID` what was missed is replayed, in order; where",
-    "that is not possible any more, `reset` and `snapshot` come instead. `bye` comes before the collector stops. The schema is that of one",
-    "event: its type, its id, and its data, which is sent as JSON.",
+    "Server-sent events. A connection starts with `hello` and, unless it resumes, `snapshot`. Then `sample`, `transition` and `alert`",
+    "follow as they happen, each with an id; `aggregate` (without an id) and `heartbeat` (with one) come by the clock. A client that sends",
+    "`Last-Event-ID` gets the events it missed, in order; if they are no longer kept, it gets `reset` and `snapshot` instead. `bye` is the",
+    "last event before the server stops. The schema describes one event: its type, its id, and its data, which is sent as JSON.",
   ].join(" "),
   query: z.strictObject({
-    types: someOf("sample", "transition", "alert", "aggregate").optional().describe("Only events of these types; the others always come."),
+    types: someOf("sample", "transition", "alert", "aggregate")
+      .optional()
+      .describe("Only events of these types. `hello`, `snapshot`, `heartbeat`, `reset` and `bye` are always sent."),
     collections: list.optional().describe("Only samples and aggregates of these collections."),
     max_rate: z
       .string()
@@ -192,8 +193,8 @@ export const followEvents = operation({
       .transform(Number)
       .pipe(z.number().gt(0, RATE_BOUNDS).max(1_000, RATE_BOUNDS))
       .optional()
-      .describe("Samples a second, at most, of all collections together; what is over is left out, and counted in `heartbeat`."),
-    last_event_id: z.string().max(200).optional().describe("As the header `Last-Event-ID`, for clients that cannot send one."),
+      .describe("Maximum number of samples per second, over all collections. Samples beyond it are dropped and counted in `heartbeat`."),
+    last_event_id: text(200).optional().describe("Same as the header `Last-Event-ID`, for clients that cannot send it."),
   }),
   answer: streamEvent,
   type: "text/event-stream",
@@ -204,8 +205,8 @@ export const getStats = operation({
   id: "getStats",
   path: "/api/v1/stats",
   tag: "About",
-  summary: "The collector about itself",
-  description: "What it has done, what it holds, and how its exporters, sinks and the event stream fare.",
+  summary: "Statistics of the collector",
+  description: "Ticks, memory, the journal, exporters, sinks and the event stream.",
   query: noQuery,
   answer: statsAnswer,
 });
@@ -215,13 +216,13 @@ export const getDocument = operation({
   path: "/openapi.json",
   tag: "About",
   summary: "This document",
-  description: "OpenAPI 3.1, with the collections that this collector has.",
+  description: "OpenAPI 3.1, with the configured collections.",
   query: noQuery,
   answer: z.looseObject({ openapi: z.string() }),
   isKept: true,
 });
 
-/** Everything that can be asked for but for the page, in the order of the document. */
+/** Every operation except those of the page, in the order of the document. */
 export const OPERATIONS: readonly Operation[] = [
   livez,
   readyz,

@@ -1,18 +1,18 @@
 import * as z from "zod";
 import type { Context } from "hono";
 
-/** Kinds of problems an answer can tell, each with its status and title; each has its paragraph in `docs/problems.md`. */
+/** Kinds of problems, each with its status code and title; `docs/problems.md` explains each. */
 export const PROBLEMS = {
-  "bad-query": { status: 400, title: "A parameter is wrong" },
-  unauthorized: { status: 401, title: "A token is needed" },
-  "no-token-configured": { status: 403, title: "Not allowed without a configured token" },
-  "unknown-route": { status: 404, title: "There is nothing at this address" },
-  "unknown-collection": { status: 404, title: "There is no such collection" },
-  "no-metrics": { status: 404, title: "There is no Prometheus reader" },
-  "foreign-host": { status: 421, title: "Asked for by a name that is not allowed" },
-  internal: { status: 500, title: "Something went wrong here" },
-  "too-many-clients": { status: 503, title: "There are too many clients" },
-  stopping: { status: 503, title: "The collector is stopping" },
+  "bad-query": { status: 400, title: "Invalid parameter or body" },
+  unauthorized: { status: 401, title: "Token required" },
+  "no-token-configured": { status: 403, title: "Read-only without a configured token" },
+  "unknown-route": { status: 404, title: "Unknown path" },
+  "unknown-collection": { status: 404, title: "Unknown collection" },
+  "no-metrics": { status: 404, title: "No Prometheus reader configured" },
+  "foreign-host": { status: 421, title: "Host header not allowed" },
+  internal: { status: 500, title: "Internal error" },
+  "too-many-clients": { status: 503, title: "Too many event stream clients" },
+  stopping: { status: 503, title: "Collector shutting down" },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;
 
@@ -21,22 +21,22 @@ export const PROBLEM_URN = "urn:otel-vitals:problem:";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-const MOST_DETAIL = 1_000;
+const MAX_DETAIL = 1_000;
 
 export const problemAnswer = z
   .object({
-    type: z.string().describe("A URN; what it means, and what to do, is in docs/problems.md."),
+    type: z.string().describe("A URN. docs/problems.md says what it means and what to do."),
     title: z.string(),
-    status: z.int().describe("The status of the answer."),
-    detail: z.string().max(MOST_DETAIL).describe("What is wrong this time, in one sentence."),
+    status: z.int().describe("The HTTP status code."),
+    detail: z.string().max(MAX_DETAIL).describe("One sentence about this occurrence."),
   })
-  .describe("A problem as RFC 9457 has them.");
-/** Any answer that tells of an error. */
+  .describe("A problem (RFC 9457).");
+/** Body of every error response. */
 export type Problem = z.output<typeof problemAnswer>;
 
-/** An RFC 9457 problem. `detail` is one bounded sentence; never the message of an unknown error. */
+/** An RFC 9457 problem. @param detail one bounded sentence, never the message of an unknown error */
 export function problem(c: Context, kind: ProblemKind, detail: string): Response {
   const { status, title } = PROBLEMS[kind];
-  const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MOST_DETAIL) };
+  const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MAX_DETAIL) };
   return c.body(JSON.stringify(body), status, { "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 }

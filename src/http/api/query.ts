@@ -3,62 +3,74 @@ import type { Context } from "hono";
 import { parseDuration } from "../../base/quantity.ts";
 import { problem } from "./problem.ts";
 
-// Each parameter is text that becomes a value: the first half says how it is written, the second what it may be. From the second
-// half comes what the OpenAPI document says of it.
+// Each parameter is text that becomes a value: the first half of its schema says how it is written, the second which values it may
+// have. The OpenAPI document describes the second half. A message says what is expected; what was found is added to it.
 
-/** Names joined by commas. */
+/** Names separated by commas. */
 export const list = z
   .string()
-  .max(2_000)
+  .max(2_000, "expected at most 2000 characters")
   .transform((text) => text.split(",").filter((name) => name !== ""))
   .pipe(z.array(z.string()));
 
-/** Some of these names, joined by commas. */
+/** One of these names. */
+export const oneOf = <const N extends string>(...names: readonly N[]) => z.enum(names, { error: `expected one of ${names.join(", ")}` });
+
+/** Some of these names, separated by commas. */
 export const someOf = <const N extends string>(...names: readonly N[]) =>
   list.pipe(z.array(z.enum(names, { error: `expected some of ${names.join(", ")}` })));
 
-/** A whole number within bounds, written in digits. */
-export const wholeNumber = (least: number, most: number) => {
-  const error = `expected ${least} to ${most}`;
+/** A whole number within bounds, in decimal digits. */
+export const wholeNumber = (min: number, max: number) => {
+  const error = `expected a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^\d{1,15}$/, "expected a whole number")
+    .regex(/^\d{1,15}$/, error)
     .transform(Number)
-    .pipe(z.int().min(least, error).max(most, error));
+    .pipe(z.int().min(min, error).max(max, error));
 };
 
-/** A moment in ISO 8601, with its offset from UTC. */
-export const moment = z.iso
-  .datetime({ offset: true, error: "expected a moment such as 2026-01-31T12:00:00Z" })
+/** A time in ISO 8601, with its offset from UTC. */
+export const timestamp = z.iso
+  .datetime({ offset: true, error: "expected a time such as 2026-01-31T12:00:00Z" })
   .transform((text) => new Date(text))
   .pipe(z.date());
 
-const LONGEST_WINDOW_MS = 86_400_000;
+const MAX_WINDOW_MS = 86_400_000;
 
-/** A length of time above zero. */
+/** A duration above zero. */
 export const window = z
   .string()
   .refine(
-    (text) => (parseDuration(text) ?? 0) > 0 && (parseDuration(text) ?? 0) <= LONGEST_WINDOW_MS,
-    "expected a length of time such as 5m, up to 1d",
+    (text) => (parseDuration(text) ?? 0) > 0 && (parseDuration(text) ?? 0) <= MAX_WINDOW_MS,
+    "expected a duration such as 5m, at most 1d",
   );
+
+/** Text of limited length. */
+export const text = (maxLength: number) => z.string().max(maxLength, `expected at most ${maxLength} characters`);
 
 export const noQuery = z.strictObject({});
 
-/** The query as its schema says, or the problem that names each wrong parameter. A parameter given twice, or not known, is wrong. */
+/** The query as its schema says, or the problem that names each wrong parameter. A repeated or unknown parameter is wrong. */
 export function parseQuery<T extends z.ZodObject>(c: Context, schema: T): { readonly query: z.output<T> } | { readonly wrong: Response } {
   const given = Object.entries(c.req.queries());
   const known = Object.keys(schema.shape);
   for (const [name, values] of given) {
-    if (!known.includes(name)) return wrong(c, `${bounded(name)}: no parameter; there is ${known.join(", ") || "none"}`);
-    if (values.length > 1) return wrong(c, `${name}: given more than once`);
+    if (!known.includes(name)) return wrong(c, `unknown parameter ${quoted(name)}; expected ${known.join(", ") || "no parameter"}`);
+    if (values.length > 1) return wrong(c, `${name}: expected one value, found ${values.length}`);
   }
-  const parsed = schema.safeParse(Object.fromEntries(given.map(([name, [value]]) => [name, value])));
+  const query = Object.fromEntries(given.map(([name, [value = ""]]) => [name, value]));
+  const parsed = schema.safeParse(query);
   if (parsed.success) return { query: parsed.data };
-  const said = new Set(parsed.error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`));
-  return wrong(c, [...said].join("; "));
+  const details = parsed.error.issues.map(
+    ({ path: [name], message }) => `${String(name)}: ${message}, found ${quoted(query[String(name)])}`,
+  );
+  return wrong(c, [...new Set(details)].join("; "));
 }
 
-const wrong = (c: Context, detail: string): { readonly wrong: Response } => ({ wrong: problem(c, "bad-query", detail.slice(0, 500)) });
+const wrong = (c: Context, detail: string): { readonly wrong: Response } => ({ wrong: problem(c, "bad-query", detail) });
 
-const bounded = (name: string): string => name.slice(0, 60);
+const MAX_QUOTED = 60;
+
+/** What a client sent, as a problem quotes it: shortened. */
+export const quoted = (value = ""): string => `"${value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value}"`;

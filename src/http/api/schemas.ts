@@ -9,7 +9,7 @@ import { meaningOf, splitSchema, type SampleType } from "../../sample/sample-typ
 import { aggregate, aggregatesAnswer, sample, statistics } from "../../answer/collection.ts";
 import { listOf, maybe } from "../../answer/shape.ts";
 
-/** Schemas that have a name in the document; what has none is written where it is used. */
+/** Schemas with a name in the document; others are written where they are used. */
 const NAMED = {
   Status: healths.status,
   Outcome: collections.outcome,
@@ -53,7 +53,7 @@ const NAME_OF = new Map<z.ZodType, string>(Object.entries(NAMED).map(([name, sch
 
 const refTo = (name: string): string => `#/components/schemas/${name}`;
 
-/** A schema as JSON Schema: where it has a name, a reference to it. */
+/** A schema as JSON Schema: a reference if it has a name. */
 export function schemaOf(schema: z.ZodType): JsonSchema {
   const name = NAME_OF.get(schema);
   if (name !== undefined) return { $ref: refTo(name) };
@@ -61,7 +61,7 @@ export function schemaOf(schema: z.ZodType): JsonSchema {
   return written as JsonSchema;
 }
 
-/** `components.schemas` of the document. What differs by collection says so: one schema for each, told apart by the collection's name. */
+/** `components.schemas` of the document. Schemas that differ by collection become one per collection, distinguished by its name. */
 export function componentSchemas(described: readonly DescribedCollection[]): Record<string, JsonSchema> {
   const own = collectionSchemas(described);
   const registry = z.registry<{ id: string }>();
@@ -82,16 +82,16 @@ function choice(description: string, names: ReadonlyMap<string, string>): JsonSc
   };
 }
 
-/** Takes out what zod writes down and nobody needs to read. */
+/** Removes what zod writes but no reader needs. */
 function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  // Everything in an answer is read-only.
+  // Everything in a response is read-only.
   if (zodSchema instanceof z.ZodReadonly) delete jsonSchema.readOnly;
-  // The format says it, in fewer than 300 characters.
+  // The format says the same, in fewer than 300 characters.
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
   if (zodSchema instanceof z.ZodDate) Object.assign(jsonSchema, { type: "string", format: "date-time" });
-  // Every property has a name, and it is a string.
+  // Every property name is a string.
   if (Object.keys(jsonSchema.propertyNames ?? {}).join() === "type") delete jsonSchema.propertyNames;
-  // Every whole number in JSON is one that JavaScript can count to.
+  // Every whole number is within the safe range.
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
 }
@@ -102,15 +102,15 @@ export interface DescribedCollection {
   readonly type: SampleType;
 }
 
-/** What the document says of the collections there are. */
+/** The schemas of the configured collections. */
 export interface CollectionSchemas {
-  /** By the name it has in the document. */
+  /** By their name in the document. */
   readonly schemas: ReadonlyMap<string, z.ZodType>;
-  /** Schemas that are one for each collection: by the name of the whole, the name of each collection's own. */
+  /** Schemas that differ by collection: by general name, the name of each collection's schema. */
   readonly choices: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** From the fields of a collection's sample type: its values, its samples and its windows. */
+/** Schemas of values, samples and windows, from the fields of the sample types. */
 export function collectionSchemas(described: readonly DescribedCollection[]): CollectionSchemas {
   const schemas = new Map<string, z.ZodType>();
   const choices = new Map<string, Map<string, string>>();
@@ -118,7 +118,7 @@ export function collectionSchemas(described: readonly DescribedCollection[]): Co
   for (const { name, type } of described) {
     let window = windows.get(type);
     if (!window) {
-      window = z.object({ ...aggregate.shape, fields: byField(type, statistics) }).describe(`What a time range of ${type.name} comes to.`);
+      window = z.object({ ...aggregate.shape, fields: byField(type, statistics) }).describe(`Statistics of ${type.name} over a window.`);
       windows.set(type, window);
       const suffix = freeSuffix(type.name, (taken) => schemas.has(`Values.${taken}`));
       schemas.set(`Values.${suffix}`, type.schema);
@@ -138,7 +138,7 @@ export function collectionSchemas(described: readonly DescribedCollection[]): Co
   return { schemas, choices };
 }
 
-/** Every field of a type, optional, with one leaf for each of its points. */
+/** Every field of a type, optional, with one leaf per point. */
 function byField(type: SampleType, leaf: z.ZodType): z.ZodObject {
   const shape = Object.entries(type.fields).map(([key, field]) => {
     return [key, maybe(splitSchema(field.by, leaf)).describe(meaningOf(field))] as const;
@@ -146,7 +146,7 @@ function byField(type: SampleType, leaf: z.ZodType): z.ZodObject {
   return z.strictObject(Object.fromEntries(shape));
 }
 
-/** A sample type's name as a component may be called, and as no other is. */
+/** A sample type's name as a valid and unique component name. */
 function freeSuffix(name: string, isTaken: (suffix: string) => boolean): string {
   const plain = name.replaceAll(/[^a-zA-Z0-9._-]/g, "_");
   let suffix = plain;

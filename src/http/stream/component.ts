@@ -1,11 +1,11 @@
-import type { HubReport } from "../../answer/stats.ts";
+import type { StreamReport } from "../../answer/stats.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Finding } from "../../health/record.ts";
 
 const INTERVAL_S = 10;
 
 /** Makes the event stream a component of the collector's health, `stream`: it is degraded while it refuses clients. */
-export function registerStream(collector: Collector, report: () => HubReport): Disposable {
+export function registerStream(collector: Collector, report: () => StreamReport): Disposable {
   let known = report().refused;
   const check = (): Finding => {
     const { clients, refused } = report();

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
-import type { HubReport } from "../../answer/stats.ts";
+import type { StreamReport } from "../../answer/stats.ts";
 import { registerStream } from "./component.ts";
 import { Delivery } from "./delivery.ts";
 import { resumePoint, frame } from "./frame.ts";
@@ -76,7 +76,7 @@ export class Hub {
     this.#registrations.push(registerStream(this.#collector, () => this.report()));
   }
 
-  report(): HubReport {
+  report(): StreamReport {
     return { clients: this.#subscriptions.size, refused: this.#refused, ...this.#counts.totals };
   }
 
