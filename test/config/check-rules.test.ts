@@ -27,7 +27,7 @@ collector:
 /** Line of the first rule. */
 const FIRST = HEAD.split("\n").length;
 
-/** What is found wrong with rules, each without the name of the file. */
+/** The problems of these rules, each without the name of the file. */
 async function problems(...rules: readonly string[]): Promise<readonly string[]> {
   writeFileSync(join(cwd, "c.yaml"), HEAD + rules.map((rule) => `      - { ${rule} }\n`).join(""));
   const result = await loadConfig({ env: {}, cwd, file: "c.yaml" });
@@ -37,122 +37,127 @@ async function problems(...rules: readonly string[]): Promise<readonly string[]>
 
 const CPU = "collection: analytics, field: cpuUtilization";
 
-describe("a rule that leads nowhere", () => {
+describe("invalid user-defined rules", () => {
   it.each([
     [
       "an unknown collection",
       "collection: analytic, field: cpuUtilization, above: 0.9",
       "collection",
-      /\(analytics, shop\), found another; did you mean "analytics"\?/,
+      /: unknown collection "analytic"; did you mean "analytics"\?$/,
     ],
     [
-      "a slip in a field",
+      "a misspelled field",
       "collection: analytics, field: cpuUtilisation, above: 0.9",
       "field",
-      /sample type "system", found another; did you mean "cpuUtilization"\?$/,
+      /: sample type "system" has no field "cpuUtilisation"; did you mean "cpuUtilization"\?$/,
     ],
     [
-      "an instrument in place of its field",
+      "an instrument instead of its field",
       "collection: analytics, field: system.cpu.utilization, above: 0.9",
       "field",
-      /did you mean "cpuUtilization"\?$/,
+      /: sample type "system" has no field "system.cpu.utilization"; did you mean "cpuUtilization"\?$/,
     ],
-    ["a field of no likeness", "collection: shop, field: xyz, above: 9", "field", /; there are orders, ordersBy$/],
     [
-      "an attribute of a field that has none",
+      "a field similar to none",
+      "collection: shop, field: xyz, above: 9",
+      "field",
+      /: sample type "shop" has no field "xyz"; expected orders or ordersBy$/,
+    ],
+    [
+      "an attribute for a field without attributes",
       `${CPU}, where: { cpu.mode: user }, above: 0.9`,
       "where.cpu.mode",
-      /expected nothing, because the field is a single number$/,
+      /: expected no attributes, because field "cpuUtilization" is a single number, found "user"$/,
     ],
     [
-      "an attribute of a total",
+      "an attribute for a total",
       "collection: shop, field: orders, where: { shop.state: open }, above: 9",
       "where.shop.state",
-      /its parts, by shop.state, are the field "ordersBy"$/,
+      /found "open"; its parts by shop.state are in field "ordersBy"$/,
     ],
     [
-      "a slip in an attribute",
+      "a misspelled attribute",
       "collection: analytics, field: memoryUsage, where: { system.memory.stat: used }, above: 9",
       "where.system.memory.stat",
-      /did you mean "system.memory.state"\?$/,
+      /: field "memoryUsage" has no attribute "system.memory.stat"; did you mean "system.memory.state"\?$/,
     ],
     [
-      "a value that a closed axis does not have",
+      "a value that a closed axis lacks",
       "collection: analytics, field: memoryUsage, where: { system.memory.state: usd }, above: 9",
       "where.system.memory.state",
-      /expected used or free or cached or buffers, found something else; did you mean "used"\?$/,
+      /: expected used, free, cached or buffers, found "usd"; did you mean "used"\?$/,
     ],
     [
-      "an attribute of a whole collection",
+      "an attribute for a statistic of the collection",
       "collection: analytics, stat: successRate, where: { a: b }, below: 0.9",
       "where.a",
-      /successRate is about the whole collection$/,
+      /: expected no attributes, because "successRate" is a statistic of the whole collection, found "b"$/,
     ],
-    ["a slip in a statistic", `${CPU}, stat: meen, above: 0.9`, "stat", /did you mean "mean"\?$/],
+    ["a misspelled statistic", `${CPU}, stat: meen, above: 0.9`, "stat", /did you mean "mean"\?$/],
     [
-      "a rate of what is no counter",
+      "a rate of a gauge",
       `${CPU}, stat: rate, above: 0.9`,
       "stat",
-      /rate is for counters and the field is a gauge; did you mean "trend"\?$/,
+      /: expected a statistic of a gauge, which field "cpuUtilization" is, found "rate"; did you mean "trend"\?$/,
     ],
     [
       "an increase of a total",
       "collection: shop, field: orders, stat: increase, above: 9",
       "stat",
-      /increase is for counters and the field is a total/,
+      /: expected a statistic of a total, which field "orders" is, found "increase"/,
     ],
     [
       "a quantile of a counter",
       "collection: analytics, field: diskIo, stat: p95, above: 9",
       "stat",
-      /expected rate or increase or last or trend, because the field is a running total, found p95; did you mean "rate"\?$/,
+      /: expected rate, increase, last or trend, because field "diskIo" is a counter, found "p95"; did you mean "rate"\?$/,
     ],
     [
       "a window that is not retained",
       `${CPU}, stat: mean, window: 11m, above: 0.9`,
       "window",
-      /expected at most 10m, because the collection retains 600 samples, one every 1s/,
+      /: expected at most 10m, because the collection retains 600 samples, one every 1s, found "11m"$/,
     ],
     [
       "a window too short for a rate",
       "collection: analytics, field: diskIo, stat: rate, window: 1s, above: 9",
       "window",
-      /expected at least 2s, because rate needs 2 samples/,
+      /: expected at least 2s, because "rate" needs 2 measurements, one every 1s, found "1s"$/,
     ],
     [
       "a window too short for a trend",
       "collection: shop, field: orders, stat: trend, window: 1m, above: 9",
       "window",
-      /expected at least 1m 20s, because trend needs 8 samples/,
+      /: expected at least 80s, because "trend" needs 8 measurements, one every 10s, found "1m"$/,
     ],
     [
-      "a percentage of what is a share",
+      "a percentage as the threshold of a ratio",
       `${CPU}, above: 90`,
       "above",
-      /expected less than 1, because the value is never above 1: the rule would never fire$/,
+      /: expected less than 1, the maximum of the value, found 90: the rule would never fire$/,
     ],
-    ["a share above all", `${CPU}, above: 1`, "above", /expected less than 1, .* never fire$/],
-    ["a share below nothing", `${CPU}, below: 0`, "below", /expected more than 0, .* never fire$/],
+    ["a threshold at the maximum", `${CPU}, above: 1`, "above", /expected less than 1, .* never fire$/],
+    ["a threshold at the minimum", `${CPU}, below: 0`, "below", /expected more than 0, .* never fire$/],
     [
-      "a count that is never below none",
+      "a count that never falls below its threshold",
       "collection: shop, field: orders, above: 0",
       "above",
-      /expected more than 0, .* would never resolve \(of a count, write 0.5\)$/,
+      /: expected more than 0, the minimum of the value, found 0: the alert would never resolve; use 0.5 for a count$/,
     ],
     [
-      "a recovery that cannot be",
+      "a clear value at the maximum",
       "collection: analytics, stat: successRate, below: 0.9, clear: 1",
       "clear",
       /expected less than 1, .* would never resolve$/,
     ],
-    ["a recovery below nothing", `${CPU}, above: 0.9, clear: 0`, "clear", /expected more than 0, .* would never resolve/],
+    ["a clear value at the minimum", `${CPU}, above: 0.9, clear: 0`, "clear", /expected more than 0, .* would never resolve/],
     [
       "the name of a built-in rule",
       `${CPU}, above: 0.9, name: VitalsCollectionSlow`,
       "name",
-      /found that of the built-in rule VitalsCollectionSlow$/,
+      /: expected a unique alert name, found "VitalsCollectionSlow", which is a built-in rule$/,
     ],
-  ])("by %s is told where and what was meant", async (_, rule, key, message) => {
+  ])("rule with %s is rejected with its position and a suggestion", async (_, rule, key, message) => {
     const found = await problems(rule);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(message);
@@ -162,16 +167,16 @@ describe("a rule that leads nowhere", () => {
     expect(found[0]?.startsWith(`${FIRST}:${column} collector.health.rules.0.${key}: `)).toBe(true);
   });
 
-  it("because another of the same collection has its alert name is told so, unless it has a name of its own", async () => {
+  it("rule with the alert name of another rule of its collection is rejected, unless it sets a name", async () => {
     const rules = [`${CPU}, above: 0.8`, `${CPU}, above: 0.9, status: critical`, `${CPU}, above: 0.9, name: Other`];
     expect(await problems(...rules)).toEqual([
-      `${FIRST + 1}:9 collector.health.rules.1.name: expected an alert name of its own on "analytics", found that of rule 1 of the list, AnalyticsCpuUtilizationLast; give it a name`,
+      `${FIRST + 1}:9 collector.health.rules.1.name: expected a unique alert name on collection "analytics", found "AnalyticsCpuUtilizationLast", which health.rules.0 has as well; set a name`,
     ]);
     const elsewhere = ["collection: analytics, stat: age, above: 9, name: Old", "collection: shop, stat: age, above: 90, name: Old"];
     expect(await problems(...elsewhere)).toEqual([]);
   });
 
-  it("is told also where another rule, or its collection, has the wrong form, and keeps its place", async () => {
+  it("rule is checked at its own position even if another rule is malformed", async () => {
     const found = await problems(
       "collection: analytics, abve: 1, below: 2, above: 3",
       `${CPU}, above: 0.5`,
@@ -187,8 +192,8 @@ describe("a rule that leads nowhere", () => {
   });
 });
 
-describe("a rule that leads somewhere", () => {
-  it("is left alone, whatever it looks at", async () => {
+describe("valid user-defined rules", () => {
+  it("rules of every statistic and field kind are accepted", async () => {
     const rules = [
       `${CPU}, stat: p95, window: 10m, above: 0.9, clear: 0.8`,
       `${CPU}, stat: trend, window: 8s, above: 0`,
@@ -204,7 +209,7 @@ describe("a rule that leads somewhere", () => {
     expect(await problems(...rules)).toEqual([]);
   });
 
-  it("is shown in the starter files, which are valid without its comment marks", async () => {
+  it("rule in the comments of the starter files is valid", async () => {
     const root = resolve(import.meta.dirname, "../..");
     const starter =
       /const STARTER = `([^]*?)`;\n/.exec(readFileSync(join(root, "src/cli/init.ts"), "utf8"))?.[1]?.replaceAll("\\", "") ?? "";
