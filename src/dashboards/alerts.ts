@@ -13,19 +13,19 @@ export interface AlertingRule {
   readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
 }
 
-/** A drift that a scrape's own duration cannot explain. */
+/** More than the duration of a scrape can explain. */
 const DRIFT_S = 5;
 
-/** What resolves has to be good for two minutes, so that what comes and goes tells nobody twice. */
-const KEEP = "2m";
+/** Recovery hold: a condition that ends and returns within it stays one alert. */
+const KEEP_FIRING_FOR = "2m";
 
-/** An alert as it is written below; what all have in common is added. */
+/** An alert without the parts that all alerts have in common. */
 interface Draft {
   readonly alert: string;
   readonly severity: "warning" | "error" | "critical";
   readonly for: string;
   readonly expr: string;
-  /** Who is meant: a component's name where the collector has one for it. */
+  /** The affected component, by the collector's name for it if it has one. */
   readonly component: string;
   readonly summary: string;
   readonly description: string;
@@ -44,7 +44,7 @@ const ON_COLLECTION = `on (${BY_COLLECTION.join(", ")})`;
 const THE_COLLECTION = `{{ $labels.${COLLECTION} }} of {{ $labels.instance }}`;
 const THE_COMPONENT = `{{ $labels.${COMPONENT} }} of {{ $labels.instance }}`;
 
-/** Alerts on the recorded series. Each trouble fires the one that is nearest to its cause, so that nobody is paged twice for it. */
+/** Alerts on the recorded series. An incident fires only the alert nearest to its cause, so that it pages once. */
 export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsOf>, windows: Windows): readonly AlertingRule[] {
   const { success, stale } = plan.health;
   const conditions: Conditions = {
@@ -59,7 +59,7 @@ export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsO
     alert,
     expr,
     for: forTime,
-    keep_firing_for: KEEP,
+    keep_firing_for: KEEP_FIRING_FOR,
     labels: { severity, component },
     annotations: { summary, description, runbook_url: `${plan.runbooks}${alert}.md` },
   }));
@@ -75,7 +75,8 @@ function instanceAlerts({ job }: DashboardPlan): readonly Draft[] {
       expr: isDown,
       component: "instance",
       summary: "Collector {{ $labels.instance }} is down",
-      description: "Prometheus cannot scrape {{ $labels.instance }} of job {{ $labels.job }}. Nothing is known of what it watches.",
+      description:
+        "Prometheus cannot scrape {{ $labels.instance }} of job {{ $labels.job }}. Everything that this collector monitors is unobserved.",
     },
     {
       alert: "VitalsAbsent",
@@ -83,8 +84,8 @@ function instanceAlerts({ job }: DashboardPlan): readonly Draft[] {
       for: "5m",
       expr: `absent(${OWN.clock}) unless on () ${isDown}`,
       component: "job",
-      summary: "No collector tells any metrics",
-      description: `Prometheus has no series of any collector: none is scraped as job ${job}, and none pushes.`,
+      summary: "No collector reports metrics",
+      description: `Prometheus has received no series from any collector for 5 minutes: it scrapes none as job ${job}, and none pushes.`,
     },
   ];
 }
@@ -98,9 +99,9 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       for: "1m",
       expr: `${names.breaker} > 0`,
       component: `source:{{ $labels.${SOURCE} }}`,
-      summary: `Source {{ $labels.${SOURCE} }} of {{ $labels.instance }} no longer answers`,
+      summary: `Source {{ $labels.${SOURCE} }} of {{ $labels.instance }} is failing`,
       description:
-        "Its breaker is {{ if eq $value 2.0 }}open{{ else }}half-open{{ end }} after consecutive failures; its collections ask in vain.",
+        "Its circuit breaker is {{ if eq $value 2.0 }}open{{ else }}half-open{{ end }} after consecutive failures. Readings of its collections are rejected until a trial reading succeeds.",
     },
     {
       alert: "VitalsCollectionStale",
@@ -109,8 +110,7 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       expr: `${stale} unless on (${[...BY_INSTANCE, SOURCE].join(", ")}) ${names.breaker} > 0`,
       component,
       summary: `Collection ${THE_COLLECTION} is stale`,
-      description:
-        'Its newest success is {{ printf "%.1f" $value }} of its intervals old (+Inf: it never succeeded). Its series have disappeared.',
+      description: `{{ if gt $value 1e300 }}It has not succeeded since its start{{ else }}Its latest success was {{ printf "%.1f" $value }} intervals ago (stale above ${health.stale.unknown_after}){{ end }}. Its series have disappeared from /metrics.`,
     },
     {
       alert: "VitalsCollectionFailing",
@@ -118,8 +118,8 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       for: windows.recent,
       expr: `${failing} unless ${ON_COLLECTION} ${stale}`,
       component,
-      summary: `Collection ${THE_COLLECTION} fails often`,
-      description: `{{ $value | humanizePercentage }} of its readings succeeded over ${windows.window}; below ${percent(health.success.degraded_below)} is too few.`,
+      summary: `Collection ${THE_COLLECTION} is failing often`,
+      description: `{{ $value | humanizePercentage }} of its readings succeeded over ${windows.window} (degraded below ${percent(health.success.degraded_below)}).`,
     },
   ];
   if (slow === undefined) return drafts;
@@ -130,19 +130,19 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
     expr: `(${slow}) unless ${ON_COLLECTION} (${stale} or ${failing})`,
     component,
     summary: `Collection ${THE_COLLECTION} is slow`,
-    description: `Its readings take {{ $value | humanizeDuration }} at p95 over ${windows.window}, near or above their timeout.`,
+    description: `The p95 duration of its readings over ${windows.window} is {{ $value | humanizeDuration }}, above its \`slow\` threshold.`,
   };
   return [...drafts, slowAlert];
 }
 
-/** What the collector judges by rules that are not told in any other way, such as the user's own. */
+/** Statuses that no alert above explains, for example from user-defined rules. */
 function componentAlerts({ names, windows, stale, failing, slow }: Conditions): readonly Draft[] {
-  // Sources and exporters have alerts of their own; buffers count nowhere; what is wrong with a collection itself was told above.
+  // Sources and exporters have their own alerts, buffers do not affect the overall status, and the alerts above cover a collection's readings.
   const others = select(names.status, [`${COMPONENT}!~"overall|(source|exporter|buffer):.+"`]);
   const components = `label_replace(${others}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
   const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow])].join(" or ")})`;
   const component = `{{ $labels.${COMPONENT} }}`;
-  const description = "The collector judges it so; GET /health of the collector says why, with the numbers.";
+  const description = "GET /health of the collector returns the reason with its numbers.";
   return [
     {
       alert: "VitalsComponentDegraded",
@@ -168,8 +168,9 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions): 
       for: "2m",
       expr: `${select(names.status, [`${COMPONENT}=~"exporter:.+"`])} > 1`,
       component,
-      summary: `${THE_COMPONENT} does not deliver`,
-      description: "What it was to export did not arrive, at the last attempts. Counts are not lost while it is down; gauges are.",
+      summary: `${THE_COMPONENT} is failing`,
+      description:
+        "Its last exports failed. Cumulative counters and histograms catch up with the next successful export; gauges of the meantime are lost.",
     },
   ];
 }
@@ -180,11 +181,12 @@ const clockAlert = ({ clock }: ReturnType<typeof recordsOf>): Draft => ({
   for: "5m",
   expr: `${clock} > ${DRIFT_S} or ${clock} < -${DRIFT_S}`,
   component: "clock",
-  summary: "The clock of {{ $labels.instance }} disagrees with Prometheus'",
-  description: 'It is {{ printf "%.1f" $value }} s off. Times in its samples, alerts and pushed metrics are off by as much.',
+  summary: "The clock of {{ $labels.instance }} differs from that of Prometheus",
+  description:
+    'It differs by {{ printf "%+.1f" $value }} s (negative: behind). Timestamps of its samples, alerts and pushed metrics are wrong by as much.',
 });
 
-/** Each collection has a slow limit of its own; those with the same one share a comparison. */
+/** Each collection has its own `slow` threshold; collections with equal thresholds share a comparison. */
 function slowOf(collections: readonly PlannedCollection[], record: string): string | undefined {
   const byLimit = new Map<number, string[]>();
   for (const { name, slowMs } of collections) byLimit.set(slowMs, [...(byLimit.get(slowMs) ?? []), literally(name)]);

@@ -1,3 +1,4 @@
+import { quantity } from "../base/quantity.ts";
 import type { Field } from "../sample/field.ts";
 import { systemMetrics } from "../sample/types/system.ts";
 import { familyOf } from "./field-panels.ts";
@@ -12,11 +13,11 @@ import { thresholdsOf } from "./thresholds.ts";
 const { instance, collection } = IN_DASHBOARD;
 const LEGEND = `{{${COLLECTION}}} {{instance}}`;
 
-/** What the collectors cost. CPU and memory come from the host source's readings of its own process, where there is one. */
+/** The collectors' cost. CPU and memory come from a `host` source, which reads its own process; without one there are no such panels. */
 export function costSection(plan: DashboardPlan): Section {
   const bytes = timeSeries({
-    title: "Bytes of retained samples",
-    description: "What each collection's buffer holds.",
+    title: "Buffer size",
+    description: "Memory used by each collection's retained samples.",
     unit: "bytes",
     min: 0,
     stacked: true,
@@ -24,7 +25,7 @@ export function costSection(plan: DashboardPlan): Section {
   });
   const version = stat({
     title: "Versions",
-    description: "Versions that are running, and how many instances of each.",
+    description: "Instances by version.",
     unit: "short",
     queries: [
       {
@@ -34,15 +35,15 @@ export function costSection(plan: DashboardPlan): Section {
     ],
   });
   const round = timeSeries({
-    title: "A full assessment of health",
-    description: "Mean time that it takes, of one round.",
+    title: "Health evaluation duration",
+    description: "Mean duration of one evaluation of all components.",
     unit: "s",
     min: 0,
     queries: [{ expr: meanOf(OWN.round), legend: "{{instance}}", stepMs: Math.min(120_000, 2 * plan.health.interval) }],
   });
   const collect = timeSeries({
-    title: "Collecting metrics for a scrape or an export",
-    description: "Mean time that one collect takes, by the reader that asks.",
+    title: "Metric collection duration",
+    description: "Mean duration of collecting all metrics for one scrape or export, by reader.",
     unit: "s",
     min: 0,
     queries: [{ expr: meanOf(OWN.collect, "otel_component_name"), legend: "{{otel_component_name}} {{instance}}" }],
@@ -69,8 +70,8 @@ function processPanels(plan: DashboardPlan): readonly Sized[] {
       8,
       8,
       timeSeries({
-        title: "CPU of the process",
-        description: "Share of one CPU, in user and system mode.",
+        title: "Process CPU",
+        description: "CPU time used, as a share of one CPU, by mode.",
         unit: "percentunit",
         min: 0,
         stacked: true,
@@ -87,8 +88,8 @@ function processPanels(plan: DashboardPlan): readonly Sized[] {
       8,
       8,
       timeSeries({
-        title: "Memory of the process",
-        description: "Resident memory.",
+        title: "Process memory",
+        description: "Resident memory of the collector's process.",
         unit: "bytes",
         min: 0,
         queries: [{ expr: aggregate("max", BY_INSTANCE, selectOf(processMemory)), legend: "{{instance}}" }],
@@ -99,7 +100,7 @@ function processPanels(plan: DashboardPlan): readonly Sized[] {
       8,
       timeSeries({
         title: "Event-loop delay, p99",
-        description: `How late the process comes to what is due. Above ${delayS} s it is degraded.`,
+        description: `Delay of the event loop. The process is degraded above ${quantity(delayS, "s")} and unhealthy above ${quantity(4 * delayS, "s")}.`,
         unit: "s",
         min: 0,
         thresholds: thresholdsOf([

@@ -5,10 +5,10 @@ import { PROMETHEUS } from "./panels.ts";
 import { select } from "./promql.ts";
 import type { Annotation, Dashboard, Link, Variable } from "./schema.ts";
 
-/** Tag of all of them, and the beginning of their uids. */
+/** Tag of every dashboard, and prefix of its uid. */
 const TAG = "otel-vitals";
 
-/** Grafana takes no longer one. */
+/** Grafana's maximum. */
 const LONGEST_UID = 40;
 
 interface DashboardSpec {
@@ -16,13 +16,13 @@ interface DashboardSpec {
   readonly title: string;
   readonly description: string;
   readonly sections: readonly Section[];
-  /** A selector of series that carry the collections to choose from. */
+  /** Selector of the series whose collections can be chosen. */
   readonly collectionsIn: string;
-  /** Whether these are some collections of several: then All means these, and not any. */
+  /** Whether the dashboard is about some of the collections: then All means these and no others. */
   readonly isPart?: boolean;
 }
 
-/** A whole dashboard: panels in their places, the variables they need, annotations, and links to the others. */
+/** A dashboard with its panels placed, its variables and its annotations. */
 export function dashboard({ uid, title, description, sections, collectionsIn, isPart = false }: DashboardSpec): Dashboard {
   return {
     uid,
@@ -43,7 +43,7 @@ export function dashboard({ uid, title, description, sections, collectionsIn, is
   };
 }
 
-/** A dashboard's uid from a name: the name itself, or what may be used of it with a sum of the whole, so that no two names share one. */
+/** A dashboard's uid: the name if Grafana allows it, otherwise its allowed characters and a hash of the name, so that no two names share one. */
 export function uidOf(name: string): string {
   const plain = `${TAG}-${name.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-")}`;
   if (plain === `${TAG}-${name}` && plain.length <= LONGEST_UID) return plain;
@@ -51,7 +51,7 @@ export function uidOf(name: string): string {
   return `${plain.slice(0, LONGEST_UID - tail.length - 1)}-${tail}`;
 }
 
-/** The dashboards, each with links to all: with the same time, instances and data source. Collections differ from one to the other. */
+/** The dashboards with links to each other, which keep the time, instances and data source. Collections differ between dashboards. */
 export function linked(dashboards: readonly Dashboard[]): readonly Dashboard[] {
   const links = dashboards.map(({ uid, title }) => linkTo(uid, title));
   return dashboards.map((each) => ({ ...each, links }));
@@ -89,7 +89,7 @@ function variables(collectionsIn: string, isPart: boolean): readonly Variable[] 
   ];
 }
 
-/** What All stands for where that is anything: shorter than a list of hundreds. */
+/** All as one pattern, which is shorter than a list of hundreds. */
 const ANY = { allValue: ".+" } as const;
 
 const fromLabel = (name: string, label: string, all: Pick<Variable, "allValue">, definition: string): Variable => ({
@@ -118,7 +118,7 @@ const builtIn: Annotation = {
   iconColor: "rgba(0, 211, 255, 1)",
 };
 
-/** What fires in Prometheus. */
+/** Alerts that fire in Prometheus. */
 const firing: Annotation = {
   name: "Alerts",
   datasource: PROMETHEUS,
@@ -131,15 +131,15 @@ const firing: Annotation = {
   tagKeys: "alertname,severity",
 };
 
-/** What the collector itself saw change. A counter's first count is no increase to Prometheus; a status that changes is a change. */
+/** Status changes. The gauge shows them all; `vitals.component.transitions` would miss the first, because a new counter is no increase to Prometheus. */
 const changed: Annotation = {
-  name: "Changes of status",
+  name: "Status changes",
   datasource: PROMETHEUS,
   enable: true,
   iconColor: "yellow",
   expr: `${select(OWN.status, IN_DASHBOARD.instance)} == 1 and changes(${select(OWN.status, IN_DASHBOARD.instance)}[1m]) > 0`,
   step: "30s",
-  titleFormat: "{{vitals_component_name}} became {{vitals_component_status}}",
+  titleFormat: "{{vitals_component_name}} is now {{vitals_component_status}}",
   textFormat: "{{instance}}",
   tagKeys: "vitals_component_name,vitals_component_status",
 };

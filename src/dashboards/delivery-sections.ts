@@ -7,18 +7,18 @@ import { STATUS_MAPPING } from "./thresholds.ts";
 
 const { instance } = IN_DASHBOARD;
 
-/** Whether what the collectors tell arrives: exports and alerts. */
+/** Whether exports and alerts are delivered. */
 export function deliverySection(): Section {
   const statuses = stateTimeline({
-    title: "Exporters, sinks and the process",
+    title: "Status of exporters, sinks and the process",
     description:
-      "Whether what is told arrives, and whether the process is well. A collector that pushes nothing has only its process here.",
+      "Whether exports and alerts are delivered, and whether the process keeps up. A collector without exporters and sinks shows only its process.",
     mappings: STATUS_MAPPING,
     queries: [{ expr: statusRank(IN_DASHBOARD, `${COMPONENT}=~"process|(exporter|sink):.+"`), legend: `{{${COMPONENT}}} {{instance}}` }],
   });
   const exported = timeSeries({
     title: "Data points exported over OTLP",
-    description: "By error where they were given up; 0 where nothing is pushed.",
+    description: "Data points per second. A line with an error type counts points that were given up; 0 if nothing is pushed.",
     unit: "cps",
     min: 0,
     queries: [
@@ -29,8 +29,8 @@ export function deliverySection(): Section {
     ],
   });
   const notifications = timeSeries({
-    title: "Notifications",
-    description: "Alerts told to each sink, by what became of them; 0 where there is no sink or nothing was told.",
+    title: "Alert notifications",
+    description: "Alerts per second sent to each sink, by outcome; 0 without sinks or alerts.",
     unit: "cps",
     min: 0,
     queries: [
@@ -41,8 +41,8 @@ export function deliverySection(): Section {
     ],
   });
   const suppressed = timeSeries({
-    title: "Notifications held back",
-    description: "Fires and resolves that were not told, because they came and went or because another alert explains them.",
+    title: "Suppressed notifications",
+    description: "Fired and resolved alerts that were not sent, because they are flapping or because another alert explains them.",
     unit: "cps",
     min: 0,
     queries: [
@@ -55,7 +55,7 @@ export function deliverySection(): Section {
   const clock = timeSeries({
     title: "Clock drift",
     description:
-      "Seconds the collector's clock is ahead of Prometheus', the time of a scrape included. Over a push both are the collector's: always 0.",
+      "How far the collector's clock is ahead of that of Prometheus, plus the duration of a scrape. Always 0 for a collector that pushes, because it stamps its own metrics.",
     unit: "s",
     queries: [{ expr: clockAhead(IN_DASHBOARD), legend: "{{instance}}" }],
   });
@@ -65,18 +65,18 @@ export function deliverySection(): Section {
   };
 }
 
-/** Who follows the event stream, and what became of its events. */
+/** Clients of the event stream, and what happened to its events. */
 export function streamSection(): Section {
   const clients = timeSeries({
-    title: "Clients of the event stream",
-    description: "Clients that are connected.",
+    title: "Event stream clients",
+    description: "Connected clients.",
     unit: "short",
     min: 0,
     queries: [{ expr: sumBy(BY_INSTANCE, select(OWN.streamClients, instance)), legend: "{{instance}}" }],
   });
   const events = timeSeries({
-    title: "Events of the stream",
-    description: "Events for clients: sent, dropped because a client was behind, or lost with a client that was disconnected.",
+    title: "Stream events",
+    description: "Events per second and outcome: sent, dropped because the client was too slow, or lost when a client was disconnected.",
     unit: "cps",
     min: 0,
     queries: [

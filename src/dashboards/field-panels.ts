@@ -9,14 +9,14 @@ import { aggregate, quantile, select, sumBy } from "./promql.ts";
 import { FLAG_MAPPING, ruleInWords, rulesOn, thresholdsOf } from "./thresholds.ts";
 import { unitOf } from "./units.ts";
 
-/** The family a field becomes on `/metrics`; a total has that of the breakdown it sums. */
+/** A field's metric family on `/metrics`; a total has that of the breakdown it sums. */
 export function familyOf(field: Field, type: SampleType): string {
   const { instrument, unit, kind } = field.kind === "total" ? (type.fields[field.sums as string] as Field) : field;
   return prometheusName(instrument, unit, metricKindOf(kind));
 }
 
-/** What a field's panels have in common. */
-interface Look {
+/** Common to the panels of a field. */
+interface FieldPanel {
   readonly key: string;
   readonly field: Field;
   readonly selector: string;
@@ -25,7 +25,7 @@ interface Look {
   readonly thresholds: ReturnType<typeof thresholdsOf>;
 }
 
-/** The panels of one field: a graph by its axes; for a duration its quantiles and a heatmap. */
+/** The panels of one field: a graph split by its axes; for a duration, quantiles and a heatmap. */
 export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan): readonly Sized[] {
   const field = type.fields[key] as Field;
   const collections = collectionsOf(plan, type);
@@ -35,28 +35,28 @@ export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan):
     key,
     field.kind === "counter" ? "rate" : "level",
   );
-  const look: Look = {
+  const common: FieldPanel = {
     key,
     field,
     selector: select(familyOf(field, type), IN_DASHBOARD.collection),
     stepMs: stepOf(collections),
-    description: [field.description, betterIn(field), ...rules.map((rule) => ruleInWords(rule, field.unit))].filter(Boolean).join(" "),
+    description: [field.description, betterIn(field), ...rules.map((rule) => ruleInWords(rule, field))].filter(Boolean).join(" "),
     thresholds: thresholdsOf(rules),
   };
-  if (field.kind === "duration") return durationPanels(look, familyOf(field, type));
-  if (field.unit === "{flag}") return [flagPanel(look)];
-  return [graphPanel(look)];
+  if (field.kind === "duration") return durationPanels(common, familyOf(field, type));
+  if (field.unit === "{flag}") return [flagPanel(common)];
+  return [graphPanel(common)];
 }
 
 const betterIn = ({ good }: Field): string | undefined =>
   good === undefined ? undefined : `${good === "low" ? "Lower" : "Higher"} is better.`;
 
-const NO_VALUE = "not measured here";
+const NO_VALUE = "not measured";
 
 const legendOf = (axes: readonly Axis[]): string =>
   [...axes.map(({ attribute }) => labelOf(attribute)), ...BY_COLLECTION.slice(1)].map((label) => `{{${label}}}`).join(" ");
 
-function graphPanel({ key, field, selector, stepMs, description, thresholds }: Look): Sized {
+function graphPanel({ key, field, selector, stepMs, description, thresholds }: FieldPanel): Sized {
   const labels = [...BY_COLLECTION, ...field.by.map(({ attribute }) => labelOf(attribute))];
   const numbers = field.kind === "counter" ? rate(selector, IN_DASHBOARD) : selector;
   const isSplit = field.by.length > 0;
@@ -75,13 +75,13 @@ function graphPanel({ key, field, selector, stepMs, description, thresholds }: L
   return sized(isSplit ? 12 : 8, 8, panel);
 }
 
-function flagPanel({ key, field, selector, description, stepMs }: Look): Sized {
+function flagPanel({ key, field, selector, description, stepMs }: FieldPanel): Sized {
   const labels = [...BY_COLLECTION, ...field.by.map(({ attribute }) => labelOf(attribute))];
   const queries = [{ expr: aggregate("max", labels, selector), legend: legendOf(field.by), stepMs }];
   return sized(12, 8, stateTimeline({ title: titleOf(key), description, queries, mappings: FLAG_MAPPING, noValue: NO_VALUE }));
 }
 
-function durationPanels({ key, field, stepMs, description, thresholds }: Look, family: string): readonly Sized[] {
+function durationPanels({ key, field, stepMs, description, thresholds }: FieldPanel, family: string): readonly Sized[] {
   const rates = rate(select(`${family}_bucket`, IN_DASHBOARD.collection), IN_DASHBOARD);
   const unit = unitOf(field);
   const at = (q: number): Query => ({ expr: quantile(q, BY_COLLECTION, rates), legend: `p${q * 100} ${legendOf([])}`, stepMs });

@@ -9,7 +9,7 @@ export interface Section {
 
 const COLUMNS = 24;
 
-/** Places sections below one another and their panels in lines from the left. Ids come from titles: a panel that is added changes no other's. */
+/** Places sections below each other, and their panels in rows from the left. Ids derive from titles, so that an added panel does not change others. */
 export function place(sections: readonly Section[]): readonly Placed[] {
   const taken = new Set<number>();
   const placed: Placed[] = [];
@@ -32,7 +32,7 @@ export function place(sections: readonly Section[]): readonly Placed[] {
   return placed;
 }
 
-/** A positive 31-bit number from text, the next one that is free. */
+/** A positive 31-bit number derived from text, or the next free one. */
 function idOf(text: string, taken: Set<number>): number {
   let id = sumOf(text) >>> 1 || 1;
   while (taken.has(id)) id = (id % 0x7fffffff) + 1;
@@ -40,7 +40,7 @@ function idOf(text: string, taken: Set<number>): number {
   return id;
 }
 
-/** 32 bits from text (FNV-1a): the same everywhere and always. */
+/** 32-bit FNV-1a hash, the same on every machine. */
 export function sumOf(text: string): number {
   let sum = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) sum = Math.imul(sum ^ byte, 0x01000193);

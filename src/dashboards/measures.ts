@@ -1,7 +1,7 @@
 import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OUTCOME, OWN, SOURCE } from "./own-metrics.ts";
 import { quantile, rankOf, select, sumBy, type Matchers } from "./promql.ts";
 
-/** Which series are meant, and over how long a rate is taken: once for dashboards with their variables, once for rules. */
+/** The selected series, and the window of a rate: once for dashboards with their variables, once for rules. */
 export interface Scope {
   readonly instance: Matchers;
   readonly collection: Matchers;
@@ -16,12 +16,12 @@ export const IN_DASHBOARD: Scope = {
   window: "$__rate_interval",
 };
 
-/** Everything Prometheus has. */
+/** All series in Prometheus. */
 export const everywhere = (window: string): Scope => ({ instance: [], collection: [], window });
 
 export const rate = (selector: string, { window }: Scope): string => `rate(${selector}[${window}])`;
 
-/** Statuses and breaker states from the best to the worst: the numbers that panels and rules show for them. */
+/** Statuses and breaker states from best to worst; panels and rules use their index. */
 export const STATUS_RANKS = ["healthy", "unknown", "degraded", "unhealthy", "critical"] as const;
 export const BREAKER_RANKS = ["closed", "half-open", "open"] as const;
 
@@ -35,11 +35,11 @@ export const statusRank = ({ instance }: Scope, ...more: Matchers): string =>
 export const breakerRank = ({ instance }: Scope): string =>
   rankOf([...BY_INSTANCE, SOURCE], BREAKER_RANKS, (state) => select(OWN.breaker, instance, [`vitals_breaker_state="${state}"`]));
 
-/** Seconds since a collection's newest success, by the collector's own clock: no drift between two clocks comes into it. */
+/** Seconds since a collection's latest success, measured by the collector's own clock, so that clock drift does not affect it. */
 export const age = ({ instance, collection }: Scope): string =>
   `${select(OWN.clock, instance)} - on (${BY_INSTANCE.join(", ")}) group_right () ${select(OWN.lastSuccess, collection)}`;
 
-/** The same in intervals of the collection, with its source; infinite where it never succeeded. */
+/** The same in intervals of the collection, with its source; infinite if it has never succeeded. */
 export function ageInIntervals(scope: Scope): string {
   const interval = select(OWN.interval, scope.collection);
   const same = `on (${BY_COLLECTION.join(", ")})`;
@@ -47,26 +47,26 @@ export function ageInIntervals(scope: Scope): string {
   return `(${age(scope)}) / ${same} group_left (${SOURCE}) ${interval} or ${never}`;
 }
 
-/** success / (success + failed + timeout + invalid + rejected); 0 where nothing succeeded, as in samples' own windows. */
+/** success / (success + failed + timeout + invalid + rejected); 0 if nothing succeeded, as in the collector's own windows. */
 export function successRatio(scope: Scope, labels: readonly string[] = BY_COLLECTION): string {
   const ticks = (matcher: string): string => sumBy(labels, rate(select(OWN.ticks, scope.collection, [matcher]), scope));
   const asked = ticks(`${OUTCOME}!="missed"`);
   return `(${ticks(`${OUTCOME}="success"`)} or 0 * ${asked}) / ${asked}`;
 }
 
-/** Share of a collection's ticks that could not begin in time. */
+/** Share of a collection's ticks that could not start in time. */
 export function missedRatio(scope: Scope): string {
   const ticks = (...matchers: Matchers): string => sumBy(BY_COLLECTION, rate(select(OWN.ticks, scope.collection, matchers), scope));
   return `(${ticks(`${OUTCOME}="missed"`)} or 0 * ${ticks()}) / ${ticks()}`;
 }
 
-/** How long a collection's readings take. */
+/** Quantile of the duration of a collection's readings. */
 export const durationQuantile = (q: number, scope: Scope): string =>
   quantile(q, BY_COLLECTION, rate(select(`${OWN.duration}_bucket`, scope.collection), scope));
 
-/** Seconds the collector's clock is ahead of the one that stamped its metrics; below zero where it is behind. */
+/** Seconds by which the collector's clock is ahead of the one that stamped its metrics; negative if it is behind. */
 export const clockAhead = ({ instance }: Scope): string => `${select(OWN.clock, instance)} - timestamp(${select(OWN.clock, instance)})`;
 
-/** What a counter counted, and 0 where its first count is still to come but a collector tells metrics at all. */
+/** A counter's value, or 0 for an instance that reports metrics but has not counted anything yet. */
 export const countedOr0 = (labels: readonly string[], counted: string, { instance }: Scope): string =>
   `${sumBy([...BY_INSTANCE, ...labels], counted)} or on (${BY_INSTANCE.join(", ")}) 0 * ${sumBy(BY_INSTANCE, select(OWN.clock, instance))}`;

@@ -12,12 +12,12 @@ import { BREAKER_MAPPING, STATUS_MAPPING, thresholdsOf } from "./thresholds.ts";
 const { instance, collection } = IN_DASHBOARD;
 const LEGEND = `{{${COLLECTION}}} {{instance}}`;
 
-/** All collectors and collections at a glance: status, alerts, freshness, success, duration. */
+/** All collectors and collections: status, alerts, freshness, success and duration. */
 export function overviewDashboard(plan: DashboardPlan): Dashboard {
   return dashboard({
     uid: uidOf("overview"),
     title: "otel-vitals / Overview",
-    description: "All collectors and their collections at a glance.",
+    description: "Status, alerts, freshness, success rate and duration of all collectors and their collections.",
     sections: [now(plan), status(), freshness(plan), duration(plan)],
     collectionsIn: `${OWN.up}{$chosen}`,
   });
@@ -30,7 +30,7 @@ function successBounds({ health: { success } }: DashboardPlan) {
   ]);
 }
 
-function silenceBounds({ health: { stale } }: DashboardPlan) {
+function staleBounds({ health: { stale } }: DashboardPlan) {
   return thresholdsOf([
     { above: stale.unknown_after, status: "degraded" },
     { above: stale.unhealthy_after, status: "unhealthy" },
@@ -41,21 +41,21 @@ function now(plan: DashboardPlan): Section {
   const stepMs = stepOf(plan.collections);
   const overall = stat({
     title: "Health",
-    description: "The worst status among the components that count.",
+    description: "The worst status among the components that affect the overall status.",
     unit: "none",
     mappings: STATUS_MAPPING,
     queries: [{ expr: `max(${statusRank(IN_DASHBOARD, `${COMPONENT}="overall"`)})`, legend: "overall" }],
   });
   const alerts = stat({
     title: "Alerts firing",
-    description: "Alerts of the collectors themselves, by severity.",
+    description: "Active alerts of the collectors, by severity.",
     unit: "short",
     thresholds: thresholdsOf([{ above: 1, status: "unhealthy" }]),
     queries: [{ expr: sumBy(["vitals_alert_severity"], select(OWN.alerts, instance)), legend: "{{vitals_alert_severity}}" }],
   });
   const up = stat({
     title: "Collections up",
-    description: "Collections whose newest reading succeeded within three intervals, and all there are.",
+    description: "Collections whose latest reading succeeded within three intervals, and the number of all collections.",
     unit: "short",
     queries: [
       { expr: `sum(${select(OWN.up, collection)})`, legend: "up" },
@@ -63,17 +63,17 @@ function now(plan: DashboardPlan): Section {
     ],
   });
   const success = stat({
-    title: "Success rate now",
-    description: "Readings that succeeded, of those that were asked for, over all collections.",
+    title: "Current success rate",
+    description: "Share of readings that succeeded, over all collections.",
     unit: "percentunit",
     thresholds: successBounds(plan),
     queries: [{ expr: successRatio(IN_DASHBOARD, []), legend: "success", stepMs }],
   });
   const oldest = stat({
-    title: "Oldest success, in intervals",
-    description: "Of the collection that is furthest behind: time since its newest success, in its own intervals.",
+    title: "Longest time since a success, in intervals",
+    description: "Time since the latest success of the collection that is furthest behind, in intervals of that collection.",
     unit: "short",
-    thresholds: silenceBounds(plan),
+    thresholds: staleBounds(plan),
     queries: [{ expr: `max(${ageInIntervals(IN_DASHBOARD)})`, legend: "intervals" }],
   });
   return { title: "Now", panels: [sized(4, 5, overall), sized(7, 5, alerts), sized(5, 5, up), sized(4, 5, success), sized(4, 5, oldest)] };
@@ -81,20 +81,20 @@ function now(plan: DashboardPlan): Section {
 
 function status(): Section {
   const components = stateTimeline({
-    title: "Status of every component",
-    description: "Sources, collections, buffers, exporters and the process, as the collectors judge them.",
+    title: "Component status",
+    description: "Status of each source, collection, buffer, exporter, sink and process, as evaluated by its collector.",
     mappings: STATUS_MAPPING,
     queries: [{ expr: statusRank(IN_DASHBOARD), legend: `{{${COMPONENT}}} {{instance}}` }],
   });
   const breakers = stateTimeline({
-    title: "Breakers",
-    description: "An open breaker asks its source no more until its wait is over; half-open, it tries once.",
+    title: "Circuit breakers",
+    description: "An open breaker rejects readings of its source until its wait has passed; half-open, it allows one trial reading.",
     mappings: BREAKER_MAPPING,
     queries: [{ expr: breakerRank(IN_DASHBOARD), legend: `{{${SOURCE}}} {{instance}}` }],
   });
   const changes = timeSeries({
-    title: "Changes of status",
-    description: "Components that changed from one status to another between two scrapes; a change leaves one status and enters one.",
+    title: "Status changes",
+    description: "Changes of each component's status within the rate interval, as seen by the scrapes.",
     unit: "short",
     min: 0,
     queries: [
@@ -106,7 +106,7 @@ function status(): Section {
   });
   const alerts = timeSeries({
     title: "Alerts firing over time",
-    description: "Alerts of the collectors themselves, by severity.",
+    description: "Active alerts of the collectors, by severity.",
     unit: "short",
     min: 0,
     stacked: true,
@@ -123,23 +123,23 @@ function status(): Section {
 function freshness(plan: DashboardPlan): Section {
   const stepMs = stepOf(plan.collections);
   const seconds = timeSeries({
-    title: "Age of the newest success",
-    description: "By the collectors' own clocks. A line that climbs is a collection that no longer succeeds.",
+    title: "Time since the latest success",
+    description: "Measured by the collectors' own clocks. A rising line is a collection that no longer succeeds.",
     unit: "s",
     min: 0,
     queries: [{ expr: age(IN_DASHBOARD), legend: LEGEND }],
   });
   const intervals = timeSeries({
-    title: "Age of the newest success, in intervals",
-    description: `Above ${plan.health.stale.unknown_after} a collection's series disappear.`,
+    title: "Time since the latest success, in intervals",
+    description: `A collection is stale above ${plan.health.stale.unknown_after} intervals. Each of its series disappears after three of its own intervals.`,
     unit: "short",
     min: 0,
-    thresholds: silenceBounds(plan),
+    thresholds: staleBounds(plan),
     queries: [{ expr: ageInIntervals(IN_DASHBOARD), legend: LEGEND }],
   });
   const success = timeSeries({
     title: "Success rate",
-    description: "Readings that succeeded, of those that were asked for. A whole outage is 0, never no data.",
+    description: "Share of readings that succeeded. During a complete outage it is 0 %, not missing.",
     unit: "percentunit",
     min: 0,
     thresholds: successBounds(plan),
@@ -147,7 +147,7 @@ function freshness(plan: DashboardPlan): Section {
   });
   const outcomes = timeSeries({
     title: "Ticks by outcome",
-    description: "Every due tick has an outcome: success, failed, timeout, invalid, rejected (the breaker was open) or missed.",
+    description: "Outcome of each due tick: success, failed, timeout, invalid, rejected (open breaker) or missed (started too late).",
     unit: "cps",
     min: 0,
     stacked: true,
@@ -166,15 +166,15 @@ function duration(plan: DashboardPlan): Section {
   const stepMs = stepOf(plan.collections);
   const limits = collectionsOf(plan).map(({ name, slowMs }) => `${name} ${quantity(slowMs, "ms", { isExact: true })}`);
   const quantiles = timeSeries({
-    title: "Duration of a reading",
-    description: `Time from asking a source to having its answer. Slow is a p95 above: ${limits.join(", ")}.`,
+    title: "Reading duration",
+    description: `Time from the start of a reading to its result. A collection is slow if its p95 exceeds: ${limits.join(", ")}.`,
     unit: "s",
     min: 0,
     queries: [0.5, 0.95].map((q) => ({ expr: durationQuantile(q, IN_DASHBOARD), legend: `p${q * 100} ${LEGEND}`, stepMs })),
   });
   const sizes = heatmap({
-    title: "Duration of a reading: distribution",
-    description: "How many readings a second took how long, of the collections chosen above.",
+    title: "Reading duration: distribution",
+    description: "Readings per second by duration, of the selected collections.",
     unit: "s",
     queries: [{ expr: sumBy(["le"], rate(select(`${OWN.duration}_bucket`, collection), IN_DASHBOARD)), legend: "{{le}}", stepMs }],
   });

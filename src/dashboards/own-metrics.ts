@@ -1,6 +1,6 @@
 import { prometheusName } from "../telemetry/names.ts";
 
-/** What the collector tells of itself, by its names on `/metrics`. */
+/** The collector's metrics about itself, by their names on `/metrics`. */
 export const OWN = {
   clock: prometheusName("vitals.clock.time", "s", "gauge"),
   interval: prometheusName("vitals.collection.interval", "s", "gauge"),
@@ -31,6 +31,6 @@ export const COLLECTION = "vitals_collection_name";
 export const SOURCE = "vitals_source_name";
 export const COMPONENT = "vitals_component_name";
 export const OUTCOME = "vitals_outcome";
-/** A process that tells metrics, and a collection in it. */
+/** Labels of a collector, and of a collection in it. */
 export const BY_INSTANCE = ["job", "instance"] as const;
 export const BY_COLLECTION = [...BY_INSTANCE, COLLECTION] as const;

@@ -1,14 +1,14 @@
 import type { HeatmapPanel, Mapping, Panel, StateTimelinePanel, StatPanel, Target, Thresholds, TimeSeriesPanel } from "./schema.ts";
 
-/** What every panel is made from. */
+/** Common to all panels. */
 interface PanelSpec {
   readonly title: string;
-  /** What it shows and what to make of it. */
+  /** What it shows and how to read it. */
   readonly description: string;
   readonly queries: readonly Query[];
   readonly unit: string;
   readonly thresholds?: Thresholds | undefined;
-  /** Said in place of the graph where there is nothing to show. */
+  /** Shown instead of the graph if there is no data. */
   readonly noValue?: string;
 }
 
@@ -16,18 +16,18 @@ export interface Query {
   readonly expr: string;
   /** A template of labels, such as `{{instance}}`. */
   readonly legend: string;
-  /** Shortest step; a rate is taken over at least as long, so that it spans a few ticks of what it is about. */
+  /** Minimum step. A rate spans at least this long, so that it covers a few ticks. */
   readonly stepMs?: number | undefined;
 }
 
-/** A panel with the room it takes of the grid's 24 columns. */
+/** A panel with its size on the grid of 24 columns. */
 export interface Sized {
   readonly panel: Panel;
   readonly width: number;
   readonly height: number;
 }
 
-/** The datasource that the dashboard's variable names. */
+/** The data source chosen by the dashboard's variable. */
 export const PROMETHEUS = { type: "prometheus", uid: "${datasource}" } as const;
 
 const targetsOf = (queries: readonly Query[], own: Partial<Target> = {}): readonly Target[] =>
@@ -56,7 +56,7 @@ const shown = ({ unit, thresholds, noValue }: PanelSpec) => ({
 
 const LEGEND = { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] } as const;
 
-/** Lines over time, or with `stacked` areas that add up to a whole. */
+/** Lines over time, or with `stacked` areas that add up to a total. */
 export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; readonly min?: number }): TimeSeriesPanel {
   const { stacked = false, min, thresholds } = spec;
   return {
@@ -72,7 +72,6 @@ export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; reado
           drawStyle: "line",
           lineWidth: 1,
           fillOpacity: stacked ? 30 : 0,
-          // A gap is told as a gap: what was not measured is not drawn.
           spanNulls: false,
           showPoints: "auto",
           stacking: { mode: stacked ? "normal" : "none", group: "A" },
@@ -85,7 +84,7 @@ export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; reado
   };
 }
 
-/** The newest number of each series, large. */
+/** The latest value of each series, in large type. */
 export function stat(spec: PanelSpec & { readonly mappings?: readonly Mapping[]; readonly textMode?: "auto" | "name" }): StatPanel {
   const { mappings, textMode = "auto" } = spec;
   return {
@@ -107,7 +106,7 @@ export function stat(spec: PanelSpec & { readonly mappings?: readonly Mapping[];
   };
 }
 
-/** A row of colours over time for each series; the mappings say what a number means. */
+/** A coloured row over time for each series; the mappings give each value its text and colour. */
 export function stateTimeline(spec: Omit<PanelSpec, "unit"> & { readonly mappings: readonly Mapping[] }): StateTimelinePanel {
   return {
     type: "state-timeline",
@@ -133,7 +132,7 @@ export function stateTimeline(spec: Omit<PanelSpec, "unit"> & { readonly mapping
   };
 }
 
-/** How often each size occurred over time, from a histogram's buckets. */
+/** A histogram's buckets over time. */
 export function heatmap(spec: PanelSpec): HeatmapPanel {
   return {
     type: "heatmap",

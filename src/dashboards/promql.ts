@@ -1,10 +1,10 @@
-/** Small pieces of PromQL, put together as text. A matcher is text such as `job="a"`. */
+/** Matchers of a selector, such as `job="a"`. */
 export type Matchers = readonly string[];
 
-/** A value between the quotes of PromQL. */
+/** A PromQL string literal. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
-/** Literal text inside one of PromQL's regular expressions. */
+/** Text escaped for PromQL's regular expressions. */
 export const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
 export const select = (family: string, ...matchers: readonly Matchers[]): string => {
@@ -20,7 +20,7 @@ export const sumBy = (labels: readonly string[], expression: string): string => 
 export const quantile = (q: number, labels: readonly string[], rates: string): string =>
   `histogram_quantile(${q}, ${sumBy(["le", ...labels], rates)})`;
 
-/** A number for each state of which one is 1: `ranks` in order, the state at rank 0 left out because it adds nothing. */
+/** The rank of the state whose series is 1. The state at rank 0 is left out, because it would add 0. */
 export function rankOf(labels: readonly string[], ranks: readonly string[], stateIs: (state: string) => string): string {
   const terms = ranks.map((state, rank) => (rank === 0 ? "" : `${rank} * ${stateIs(state)}`)).slice(1);
   return sumBy(labels, terms.join(" or "));

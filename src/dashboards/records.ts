@@ -1,19 +1,19 @@
 import type { DashboardPlan } from "./plan.ts";
 
-/** Shortest window of a rate in rules, and how many intervals of the slowest collection it spans at least. */
+/** Minimum window of a rate in rules, and the minimum number of intervals of the slowest collection in it. */
 const WINDOW_MINUTES = 5;
 const WINDOW_INTERVALS = 4;
 
-/** Share of that window by which a success rate has to be bad still: what is over must not be told anew while the window forgets it. */
+/** Share of that window over which a success rate must also be low, so that a past outage does not fire while the window still contains it. */
 const RECENT = 0.4;
 
-/** Windows of a rule file's rates, as PromQL writes them. */
+/** Windows of the rates in a rule file, as PromQL durations. */
 export interface Windows {
   readonly window: string;
   readonly recent: string;
 }
 
-/** Over how long rules take their rates. */
+/** Windows for the intervals of these collections. */
 export function windowsFor({ collections }: DashboardPlan): Windows {
   const slowest = Math.max(0, ...collections.map(({ intervalMs }) => intervalMs));
   const minutes = Math.max(WINDOW_MINUTES, Math.ceil((WINDOW_INTERVALS * slowest) / 60_000));

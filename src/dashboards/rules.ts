@@ -18,7 +18,7 @@ export interface RuleFile {
   readonly groups: readonly RuleGroup[];
 }
 
-/** Recording rules, and alerts that rest on them. Each trouble fires the one alert that is nearest to its cause. */
+/** Recording rules, and alerts based on them. An incident fires only the alert nearest to its cause. */
 export function rulesFor(plan: DashboardPlan): RuleFile {
   const windows = windowsFor(plan);
   const scope = everywhere(windows.window);
@@ -32,6 +32,6 @@ export function rulesFor(plan: DashboardPlan): RuleFile {
     { record: names.breaker, expr: breakerRank(scope) },
     { record: names.clock, expr: clockAhead(scope) },
   ];
-  // One group, in which each rule sees what those before it recorded at the same moment.
+  // One group: Prometheus evaluates it in order, so the alerts see values recorded in the same evaluation.
   return { groups: [{ name: "otel-vitals", rules: [...records, ...alertsFor(plan, names, windows)] }] };
 }

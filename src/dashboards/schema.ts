@@ -17,8 +17,8 @@ import type {
 import type { Dataquery } from "@grafana/grafana-foundation-sdk/prometheus";
 
 /**
- * Grafana's own types of what is in a dashboard's file, as plain data. They come from its foundation SDK, of which nothing else is
- * used: it is there while this is compiled, and not where it runs (docs/decisions/0038).
+ * Grafana's types of a dashboard file, as plain data. They come from its foundation SDK, of which only types are used: it is needed to
+ * compile, not to run (docs/decisions/0038).
  */
 type Json<T> = T extends string
   ? `${T}`
@@ -30,7 +30,7 @@ type Json<T> = T extends string
         ? { readonly [Key in keyof T]: Json<T[Key]> }
         : T;
 
-/** A number, or of an enumeration its numbers. Asked of the texts, because any number passes for a number of an enumeration. */
+/** A number, or the numbers of an enumeration. Compared as text, because any number is assignable to a numeric enumeration. */
 type Numbers<T extends number> = `${number}` extends `${T}` ? number : `${T}` extends `${infer N extends number}` ? N : never;
 
 export type Target = Omit<Json<Dataquery>, "_implementsDataqueryVariant">;
@@ -60,7 +60,7 @@ export type HeatmapPanel = PanelOf<"heatmap", heatmap.Options, heatmap.FieldConf
 /** A panel without its place. */
 export type Panel = TimeSeriesPanel | StatPanel | StateTimelinePanel | HeatmapPanel;
 
-/** A panel as it stands in a file. */
+/** A panel or row with its id and place. */
 export type Placed = (Panel & { readonly id: number; readonly gridPos: Place }) | Json<RowPanel>;
 
 export type Annotation = Omit<Json<SdkAnnotation>, "target">;

@@ -1,3 +1,4 @@
+import { percent } from "../base/quantity.ts";
 import { costSection } from "./cost-section.ts";
 import { dashboard, uidOf } from "./dashboard.ts";
 import { deliverySection, streamSection } from "./delivery-sections.ts";
@@ -13,12 +14,12 @@ import { thresholdsOf } from "./thresholds.ts";
 const { collection } = IN_DASHBOARD;
 const LEGEND = `{{${COLLECTION}}} {{instance}}`;
 
-/** The collectors themselves: what they cost, whether they keep up, and whether what they tell arrives. */
+/** The collectors themselves: their cost, whether they keep up, and whether exports and alerts are delivered. */
 export function selfDashboard(plan: DashboardPlan): Dashboard {
   return dashboard({
     uid: uidOf("self"),
     title: "otel-vitals / Collector",
-    description: "The collectors themselves: what they cost, whether they keep up, and whether what they tell arrives.",
+    description: "The collectors themselves: their cost, whether they keep up, and whether exports and alerts are delivered.",
     sections: [costSection(plan), ticks(plan), deliverySection(), streamSection()],
     collectionsIn: `${OWN.up}{$chosen}`,
   });
@@ -33,42 +34,43 @@ function ticks(plan: DashboardPlan): Section {
     panels: [
       timeSeries({
         title: "Missed ticks",
-        description: `Share of the ticks that fell due and could not begin in time. Above ${share} over all collections the process is degraded.`,
+        description: `Share of due ticks that could not start in time. The process is degraded above ${percent(share)} over all collections.`,
         unit: "percentunit",
         min: 0,
         thresholds: thresholdsOf([{ above: share, status: "degraded" }]),
         queries: [{ expr: missedRatio(IN_DASHBOARD), legend: LEGEND, stepMs }],
       }),
       timeSeries({
-        title: "Lateness of ticks, p95",
-        description: "Time from a tick's due moment to its beginning.",
+        title: "Tick lateness, p95",
+        description: "Time from when a tick was due to its start.",
         unit: "s",
         min: 0,
         queries: [{ expr: quantile(0.95, BY_COLLECTION, lateness), legend: LEGEND, stepMs }],
       }),
       heatmap({
-        title: "Lateness of ticks: distribution",
-        description: "How many ticks a second began how late.",
+        title: "Tick lateness: distribution",
+        description: "Ticks per second by lateness.",
         unit: "s",
         queries: [{ expr: sumBy(["le"], lateness), legend: "{{le}}", stepMs }],
       }),
       timeSeries({
         title: "Retained samples",
-        description: "What each collection's buffer holds.",
+        description: "Samples in each collection's buffer.",
         unit: "short",
         min: 0,
         queries: [{ expr: sumBy(BY_COLLECTION, select(OWN.samples, collection)), legend: LEGEND }],
       }),
       timeSeries({
-        title: "Numbers refused a series",
-        description: "Numbers a second that got no series of their own because their axis was full: raise the axis's limit, or split less.",
+        title: "Data points over the cardinality limit",
+        description:
+          "Data points per second without a series of their own, because the attribute already had as many values as its `limit` allows. Raise the limit, or remove the attribute.",
         unit: "cps",
         min: 0,
         queries: [{ expr: sumBy(BY_COLLECTION, rate(select(OWN.refused, collection), IN_DASHBOARD)), legend: LEGEND, stepMs }],
       }),
       timeSeries({
-        title: "Readings that broke a check",
-        description: "By the check; 0 where none ever did.",
+        title: "Readings rejected by validation",
+        description: "By the check that failed; 0 if none has failed.",
         unit: "cps",
         min: 0,
         queries: [

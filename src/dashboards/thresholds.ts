@@ -1,6 +1,7 @@
 import { alertNameOf, type RuleOptions } from "../health/rules/options.ts";
 import { compareStatus, type Status } from "../health/status.ts";
 import { quantity } from "../base/quantity.ts";
+import type { Field } from "../sample/field.ts";
 import type { Mapping, Thresholds } from "./schema.ts";
 import { BREAKER_RANKS, STATUS_RANKS } from "./measures.ts";
 
@@ -12,14 +13,14 @@ const COLOR_OF: Readonly<Record<Status, string>> = {
   critical: "red",
 };
 
-/** A bound, and what it means to be beyond it. */
+/** A bound, and the status beyond it. */
 export interface Bound {
   readonly above?: number | undefined;
   readonly below?: number | undefined;
   readonly status: Status;
 }
 
-/** Grafana's steps for bounds on either side: each stretch between two has the colour of the worst status that holds in it. */
+/** Grafana's steps for bounds on either side: each range between two bounds has the colour of the worst status that applies in it. */
 export function thresholdsOf(bounds: readonly Bound[]): Thresholds | undefined {
   if (bounds.length === 0) return undefined;
   const edges = [...new Set(bounds.map(({ above, below }) => (above ?? below) as number))].sort((a, b) => a - b);
@@ -39,7 +40,7 @@ export function thresholdsOf(bounds: readonly Bound[]): Thresholds | undefined {
 
 const LEVEL_STATS = ["last", "mean", "min", "max", "p50", "p95", "p99"];
 
-/** Rules whose bounds are numbers of the same sort as a field's panel shows: its values, or for a counter their rate. */
+/** Rules whose bounds compare with what a field's panel shows: its values, or for a counter their rate. */
 export function rulesOn(
   rules: readonly RuleOptions[],
   collections: readonly string[],
@@ -54,11 +55,12 @@ export function rulesOn(
   );
 }
 
-/** A rule in words, for the description of a panel. */
-export function ruleInWords(rule: RuleOptions, unit: string): string {
+/** A rule on a field as a sentence, for the description of a panel. */
+export function ruleInWords(rule: RuleOptions, { unit, max }: Pick<Field, "unit" | "max">): string {
   const side = rule.above === undefined ? "below" : "above";
-  const bound = quantity((rule.above ?? rule.below) as number, unit, { isExact: true });
-  return `Rule ${alertNameOf(rule)}: ${rule.stat} over ${rule.window} ${side} ${bound} is ${rule.status}.`;
+  const shown = rule.stat === "rate" ? `${unit}/s` : unit;
+  const bound = quantity((rule.above ?? rule.below) as number, shown, { max, isExact: true });
+  return `Rule ${alertNameOf(rule)}: ${rule.status} if ${rule.stat} over ${rule.window} is ${side} ${bound}.`;
 }
 
 const mappingOf = (texts: readonly (readonly [text: string, color: string])[]): Mapping => ({
@@ -66,7 +68,7 @@ const mappingOf = (texts: readonly (readonly [text: string, color: string])[]): 
   options: Object.fromEntries(texts.map(([text, color], index) => [String(index), { text, color, index }])),
 });
 
-/** What the ranks of components and breakers are called. */
+/** Texts and colours for the ranks of statuses and breaker states. */
 export const STATUS_MAPPING: readonly Mapping[] = [mappingOf(STATUS_RANKS.map((status) => [status, COLOR_OF[status]]))];
 export const BREAKER_MAPPING: readonly Mapping[] = [
   mappingOf(BREAKER_RANKS.map((state, rank) => [state, COLOR_OF[(["healthy", "degraded", "unhealthy"] as const)[rank] as Status]])),

@@ -10,7 +10,7 @@ import { select } from "./promql.ts";
 import type { Dashboard } from "./schema.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
-/** A dashboard for one sample type: how its collections fare, and a panel for every field. */
+/** A dashboard for one sample type: the state of its collections, and a panel for each field. */
 export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard {
   const families = new Set(
     Object.values(type.fields).map((field) => `${familyOf(field, type)}${field.kind === "duration" ? "_count" : ""}`),
@@ -18,26 +18,26 @@ export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard 
   return dashboard({
     uid: uidOf(`type-${type.name}`),
     title: `otel-vitals / ${type.name}`,
-    description: `Every field of the sample type ${type.name}, and how the collections that read it fare.`,
-    sections: [fares(type, plan), ...sectionsOf(type, plan)],
+    description: `Every field of the sample type ${type.name}, and the state of the collections that read it.`,
+    sections: [collectionSection(type, plan), ...sectionsOf(type, plan)],
     collectionsIn: `{__name__=~"${[...families].join("|")}", $chosen}`,
     isPart: true,
   });
 }
 
-function fares(type: SampleType, plan: DashboardPlan): Section {
+function collectionSection(type: SampleType, plan: DashboardPlan): Section {
   const stepMs = stepOf(collectionsOf(plan, type));
   const legend = `{{${COLLECTION}}} {{instance}}`;
   const { success, stale } = plan.health;
   return {
-    title: "The collection",
+    title: "Collections",
     panels: [
       sized(
         6,
         4,
         stat({
           title: "Up",
-          description: "1 when the newest reading succeeded within three intervals.",
+          description: "1 if the latest success is less than three intervals old, otherwise 0.",
           unit: "none",
           thresholds: thresholdsOf([{ below: 1, status: "unhealthy" }]),
           queries: [{ expr: select(OWN.up, IN_DASHBOARD.collection), legend }],
@@ -47,8 +47,8 @@ function fares(type: SampleType, plan: DashboardPlan): Section {
         6,
         4,
         stat({
-          title: "Age of the newest success",
-          description: `By the collector's own clock. After ${stale.unknown_after} intervals its series disappear.`,
+          title: "Time since the latest success",
+          description: `Measured by the collector's own clock. The collection is stale after ${stale.unknown_after} intervals.`,
           unit: "s",
           queries: [{ expr: age(IN_DASHBOARD), legend }],
         }),
@@ -58,7 +58,7 @@ function fares(type: SampleType, plan: DashboardPlan): Section {
         4,
         stat({
           title: "Success rate",
-          description: "Readings that succeeded, of those that were asked for.",
+          description: "Share of readings that succeeded.",
           unit: "percentunit",
           thresholds: thresholdsOf([
             { below: success.degraded_below, status: "degraded" },
@@ -71,8 +71,8 @@ function fares(type: SampleType, plan: DashboardPlan): Section {
         6,
         4,
         stat({
-          title: "Duration, p95",
-          description: "Time from asking the source to having its answer.",
+          title: "Reading duration, p95",
+          description: "Time from the start of a reading to its result.",
           unit: "s",
           queries: [{ expr: durationQuantile(0.95, IN_DASHBOARD), legend, stepMs }],
         }),

@@ -1,6 +1,6 @@
 import type { Field } from "../sample/field.ts";
 
-/** Grafana's name of each unit. */
+/** Grafana's name of each UCUM unit. */
 const UNITS: Readonly<Record<string, string>> = {
   "1": "none",
   "%": "percent",
@@ -30,10 +30,10 @@ const UNITS: Readonly<Record<string, string>> = {
   g: "massg",
 };
 
-/** How Grafana shows a field: by its unit, or for a counter by what its unit is per second. */
+/** Grafana's unit of a field; for a counter that of its rate. */
 export function unitOf({ unit, kind, max }: Pick<Field, "unit" | "kind" | "max">): string {
   if (kind === "counter") return perSecond(unit);
-  // A share cannot exceed 1; any other number without a unit is not a percentage.
+  // Only a share has a maximum of 1; other dimensionless numbers are not percentages.
   if (unit === "1" && max === 1) return "percentunit";
   const [amount = "", per] = unit.split("/");
   return per === "s" ? perSecond(amount) : named(unit);
@@ -41,12 +41,12 @@ export function unitOf({ unit, kind, max }: Pick<Field, "unit" | "kind" | "max">
 
 function perSecond(unit: string): string {
   if (unit === "By") return "binBps";
-  // Seconds in a second: the share of one.
+  // Seconds per second are a share.
   if (unit === "s") return "percentunit";
   return unit === "1" || isNote(unit) ? "cps" : `suffix: ${unit}/s`;
 }
 
 const named = (unit: string): string => (isNote(unit) ? "short" : (UNITS[unit] ?? `suffix: ${unit}`));
 
-/** `{thing}`: what is counted, not a unit. */
+/** An annotation such as `{thing}` names what is counted. */
 const isNote = (unit: string): boolean => /^\{.*\}$/.test(unit);

@@ -65,7 +65,7 @@ function overlap(a: Placed, b: Placed): boolean {
 }
 
 describe("every dashboard", () => {
-  it.each(dashboards)("$uid has panels in places of their own, with ids of their own and something to say", (each) => {
+  it.each(dashboards)("dashboard $uid has panels that do not overlap, with distinct ids and titles", (each) => {
     const { panels } = each;
     expect(each.schemaVersion).toBe(defaultDashboard().schemaVersion);
     expect(panelsOf(each).length).toBeGreaterThan(5);
@@ -83,7 +83,7 @@ describe("every dashboard", () => {
     expect(new Set(panelsOf(each).map(({ title }) => title)).size, "titles").toBe(panelsOf(each).length);
   });
 
-  it.each(dashboards)("$uid defines every variable that it uses, and uses every one that it defines", (each) => {
+  it.each(dashboards)("dashboard $uid defines exactly the variables that it uses", (each) => {
     const { list } = each.templating;
     expect(list.map(({ name }) => name)).toEqual(["datasource", "job", "instance", "collection"]);
     const own = ["__rate_interval", "__interval", "__all"];
@@ -91,7 +91,7 @@ describe("every dashboard", () => {
     expect([...used].filter((name) => !own.includes(name)).sort()).toEqual(list.map(({ name }) => name).sort());
   });
 
-  it.each(dashboards)("$uid asks in PromQL only, in a unit that Grafana has", (each) => {
+  it.each(dashboards)("dashboard $uid has only valid PromQL, and only units that Grafana knows", (each) => {
     const queries = queriesOf(each);
     for (const { target } of queries) {
       const text = interpolate(target, CHOICE, TIMING);
@@ -105,12 +105,12 @@ describe("every dashboard", () => {
     }
   });
 
-  it("would notice what is no PromQL", () => {
+  it("the PromQL check of these tests rejects invalid expressions", () => {
     expect(isPromql("sum by (a) (rate(b[5m]))")).toBe(true);
     for (const wrong of ["", "sum by (a (rate(b[5m]))", "rate(b[$x])", "a{b=~c}"]) expect(isPromql(wrong), wrong).toBe(false);
   });
 
-  it("links to all of them by their uids, which are their own, with the choice of instances but not of collections", () => {
+  it("every dashboard links to all others by uid, and passes on the chosen instances but not the collections", () => {
     const uids = dashboards.map(({ uid }) => uid);
     expect(new Set(uids).size).toBe(uids.length);
     for (const { links } of dashboards) {
@@ -120,17 +120,17 @@ describe("every dashboard", () => {
     }
   });
 
-  it("is annotated with what fires in Prometheus and with what the collectors saw change", () => {
+  it("every dashboard has annotations for firing alerts and for status changes", () => {
     for (const { annotations } of dashboards) {
-      const asked = annotations.list.filter(({ builtIn }) => builtIn === undefined);
-      expect(asked.map(({ name }) => name)).toEqual(["Alerts", "Changes of status"]);
-      for (const { expr = "" } of asked) expect(isPromql(interpolate({ refId: "A", expr }, CHOICE, TIMING)), expr).toBe(true);
+      const queried = annotations.list.filter(({ builtIn }) => builtIn === undefined);
+      expect(queried.map(({ name }) => name)).toEqual(["Alerts", "Status changes"]);
+      for (const { expr = "" } of queried) expect(isPromql(interpolate({ refId: "A", expr }, CHOICE, TIMING)), expr).toBe(true);
     }
   });
 });
 
 describe("a field's panel", () => {
-  it("is there for every field of every type, the user's own among them", () => {
+  it("each field of each sample type has a panel, including those of user-defined types", () => {
     for (const type of planOf().types) {
       const expressions = queriesOf(dashboardOf(`otel-vitals-type-${type.name}`)).map(({ target }) => target.expr);
       const asked = expressions.join("\n");
@@ -141,7 +141,7 @@ describe("a field's panel", () => {
     }
   });
 
-  it("adds up what may be added, by the axes; takes the mean of shares; and takes the rate of counters", () => {
+  it("a panel sums up-down counters, averages gauges and takes the rate of counters", () => {
     const by = "job, instance, vitals_collection_name";
     const chosen = `job=~"$job", instance=~"$instance", vitals_collection_name=~"$collection"`;
     expect(exprOf("Depth")).toBe(`sum by (${by}, queue_name, job_kind) (queue_depth{${chosen}})`);
@@ -154,7 +154,7 @@ describe("a field's panel", () => {
     expect(panelOf("Took: distribution")).toMatchObject({ type: "heatmap", targets: [{ format: "heatmap" }] });
   });
 
-  it("has the unit of its field, and of a counter that of its rate", () => {
+  it("a panel has the unit of its field, and for a counter that of its rate", () => {
     const unitOf = (title: string) => panelOf(title).fieldConfig.defaults.unit;
     expect(["Depth", "Load", "Heat", "Pages", "Moved", "Took: p50, p95, p99"].map(unitOf)).toEqual([
       "short",
@@ -166,23 +166,23 @@ describe("a field's panel", () => {
     ]);
   });
 
-  it("says what it shows, in which direction it is good, and that there may be nothing", () => {
+  it("a panel describes its field, which direction is better, and what missing data means", () => {
     expect(panelOf("Depth")).toMatchObject({
       description: "Jobs that wait. Lower is better.",
-      fieldConfig: { defaults: { noValue: "not measured here" } },
+      fieldConfig: { defaults: { noValue: "not measured" } },
     });
   });
 
-  it("begins at zero where the field does, and nowhere else", () => {
+  it("a panel's axis starts at zero only if the field's minimum is zero", () => {
     expect(panelOf("Load").fieldConfig.defaults).toMatchObject({ min: 0 });
     expect(panelOf("Heat").fieldConfig.defaults).not.toHaveProperty("min");
   });
 
-  it("takes rates over at least two intervals of its slowest collection", () => {
+  it("a panel takes rates over at least two intervals of its slowest collection", () => {
     expect(panelOf("Moved").targets[0]?.interval).toBe("10s");
   });
 
-  it("shows the bounds of the rules about it, coloured by what they mean, and no rule about another collection", () => {
+  it("a panel shows the thresholds of rules on its field in the colour of their status, and none of other collections", () => {
     const { rules } = healthOptions.parse({
       rules: [
         { collection: "jobs", field: "load", stat: "p95", above: 0.9, status: "critical", name: "TooBusy" },
@@ -202,7 +202,8 @@ describe("a field's panel", () => {
       { value: 0.7, color: "yellow" },
       { value: 0.9, color: "red" },
     ]);
-    expect(load.description).toContain("Rule TooBusy: p95 over 1m above 0.90 is critical.");
+    expect(load.description).toContain("Rule TooBusy: critical if p95 over 1m is above 90 %.");
+    expect(panelOf("Moved", plan).description).toContain("degraded if rate over 1m is below 10 B/s.");
     expect(panelOf("Moved", plan).fieldConfig.defaults.thresholds?.steps).toEqual([
       { value: null, color: "yellow" },
       { value: 10, color: "green" },
@@ -211,8 +212,8 @@ describe("a field's panel", () => {
   });
 });
 
-describe("what is written", () => {
-  it("is the same for the same plan, and another panel changes no other's id", () => {
+describe("generated files", () => {
+  it("generated files are identical for equal plans, and an added panel changes no other panel's id", () => {
     expect(filesFor(planOf())).toEqual(filesFor(planOf()));
     const fewer = defineSampleType("queue", { depth: queue.fields.depth, took: queue.fields.took });
     const idsOf = (types: DashboardPlan["types"]) =>
@@ -222,7 +223,7 @@ describe("what is written", () => {
     for (const [title, id] of before) expect(after.get(title), title).toBe(id);
   });
 
-  it("has names that Grafana takes, whatever a sample type is called, and never the same for two", () => {
+  it("dashboard uids are valid and distinct for any names of sample types", () => {
     const name = fc.string({ minLength: 1, maxLength: 64 });
     fc.assert(
       fc.property(name, name, (a, b) => {
@@ -233,7 +234,7 @@ describe("what is written", () => {
     expect(uidOf("type-a.b")).not.toBe(uidOf("type-a-b"));
   });
 
-  it("is the same for a type declared in a configuration as for one that a program defines", () => {
+  it("a type declared in a configuration gets the same dashboard as one defined by a program", () => {
     const declared = declareSampleType(
       "queue",
       declaredTypeOptions.parse({
@@ -254,7 +255,7 @@ describe("what is written", () => {
     );
   });
 
-  it("has rules whose windows span a few ticks of the slowest collection, and in which names are literal", () => {
+  it("rules take rates over four intervals of the slowest collection, and escape collection names", () => {
     const slow = { name: "night.ly", type: queue, intervalMs: 600_000, slowMs: 5_000 };
     const [group] = rulesFor(planOf({ collections: [slow] })).groups;
     const text = JSON.stringify(group);
@@ -266,7 +267,7 @@ describe("what is written", () => {
     expect(slowRule?.expr).toContain(String.raw`vitals_collection_name=~"night\\.ly"} > 5`);
   });
 
-  it("has no rule about slow collections where there is none", () => {
+  it("a plan without collections has no VitalsCollectionSlow alert", () => {
     const [group] = rulesFor(planOf({ collections: [] })).groups;
     expect(group?.rules.some((rule) => "alert" in rule && rule.alert === "VitalsCollectionSlow")).toBe(false);
     for (const { expr } of group?.rules ?? []) expect(isPromql(expr), expr).toBe(true);

@@ -15,7 +15,7 @@ const alerts = (group?.rules ?? []).flatMap((rule) => ("alert" in rule ? [rule] 
 const { tests } = parse(readFileSync(CASES, "utf8")) as { readonly tests: readonly Case[] };
 
 describe("the rules for Prometheus", () => {
-  it("tell of all that can go wrong", () => {
+  it("the rule file has these alerts", () => {
     expect(alerts.map(({ alert }) => alert)).toEqual([
       "VitalsDown",
       "VitalsAbsent",
@@ -30,27 +30,30 @@ describe("the rules for Prometheus", () => {
     ]);
   });
 
-  it.each(alerts)(
-    "$alert waits before it fires, is held before it resolves, and says how bad it is and of whom",
-    ({ for: wait, keep_firing_for, labels }) => {
-      expect(wait).toMatch(/^[1-9]\d*m$/);
-      expect(keep_firing_for).toMatch(/^[1-9]\d*m$/);
-      expect(["warning", "error", "critical"]).toContain(labels["severity"]);
-      expect(labels["component"]).not.toBe("");
-    },
-  );
-
-  it.each(alerts)("$alert has a runbook that says what it means, how to see it and what to do", ({ alert, annotations }) => {
-    expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
-    const text = readFileSync(annotations.runbook_url, "utf8");
-    expect([...text.matchAll(/^#+ .+$/gm)].map(String)).toEqual([`# ${alert}`, "## What it means", "## How to see it", "## What to do"]);
+  it.each(alerts)("$alert has a for, a keep_firing_for, a severity and a component", ({ for: wait, keep_firing_for, labels }) => {
+    expect(wait).toMatch(/^[1-9]\d*m$/);
+    expect(keep_firing_for).toMatch(/^[1-9]\d*m$/);
+    expect(["warning", "error", "critical"]).toContain(labels["severity"]);
+    expect(labels["component"]).not.toBe("");
   });
 
-  it("have no runbook too many", () => {
+  it.each(alerts)("$alert has a runbook: what happened, why it matters, what to check, how it recovers", ({ alert, annotations }) => {
+    expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
+    const text = readFileSync(annotations.runbook_url, "utf8");
+    expect([...text.matchAll(/^#+ .+$/gm)].map(String)).toEqual([
+      `# ${alert}`,
+      "## What happened",
+      "## Why it matters",
+      "## What to check",
+      "## How it recovers",
+    ]);
+  });
+
+  it("every runbook belongs to an alert", () => {
     expect(readdirSync("docs/runbooks").sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
   });
 
-  it.each(alerts)("$alert is tested firing and, later in the same case, resolved", ({ alert }) => {
+  it.each(alerts)("$alert has a promtool case in which it fires and then resolves", ({ alert }) => {
     const seen = tests.map((each) =>
       each.alert_rule_test.filter(({ alertname }) => alertname === alert).map(({ exp_alerts }) => exp_alerts.length > 0),
     );

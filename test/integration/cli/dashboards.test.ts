@@ -23,7 +23,7 @@ collector:
 const rulesIn = (out: string): RuleFile => parse(readFileSync(join(out, "prometheus/otel-vitals.rules.yml"), "utf8")) as RuleFile;
 
 describe("otel-vitals dashboards", () => {
-  it("writes dashboards for what is collected, a declared type with its rule among them, and rules, without asking the source", async () => {
+  it("otel-vitals dashboards writes dashboards for the collected types, including a declared one with its rule, without reading the source", async () => {
     const file = join(folder, "otel-config.yaml");
     writeFileSync(file, CONFIG);
     const out = join(folder, "out");
@@ -35,11 +35,11 @@ describe("otel-vitals dashboards", () => {
     expect(queue).toMatchObject({ uid: "otel-vitals-type-queue", title: "otel-vitals / queue" });
     expect(JSON.stringify(queue)).toContain("sum by (job, instance, vitals_collection_name, queue_name) (queue_depth{");
     expect(JSON.stringify(queue)).toContain('{"value":100,"color":"orange"}');
-    expect(JSON.stringify(queue)).toContain("Rule LongQueue: last over 1m above 100 is unhealthy.");
+    expect(JSON.stringify(queue)).toContain("Rule LongQueue: unhealthy if last over 1m is above 100.");
     expect(JSON.stringify(rulesIn(out))).toContain('up{job=\\"queues\\"} == 0');
   });
 
-  it("takes another job and another place of the runbooks, and all built-in types", async () => {
+  it("otel-vitals dashboards accepts --job, --runbooks and --all-types", async () => {
     const out = join(folder, "all");
     const { code } = await command([
       "dashboards",
@@ -63,7 +63,7 @@ describe("otel-vitals dashboards", () => {
     });
   });
 
-  it("writes what is committed here from the configuration that is committed here", async () => {
+  it("otel-vitals dashboards writes the committed files from the committed configuration", async () => {
     const out = join(folder, "here");
     expect(await command(["dashboards", "--all-types", "--out", out])).toMatchObject({ code: 0 });
     for (const kind of ["dashboards", "prometheus"]) {
@@ -75,7 +75,7 @@ describe("otel-vitals dashboards", () => {
     }
   });
 
-  it("says where it cannot write, and what is wrong with a configuration", async () => {
+  it("otel-vitals dashboards reports an unwritable output and an invalid configuration", async () => {
     const file = join(folder, "otel-config.yaml");
     expect(await command(["dashboards", "-c", file, "--out", file])).toMatchObject({
       code: 3,
@@ -90,7 +90,7 @@ describe("otel-vitals dashboards", () => {
 });
 
 describe("the provisioning for Grafana", () => {
-  it("names the data sources by what they are, and finds the dashboards where they are mounted", () => {
+  it("Grafana's provisioning files name the data sources and the mounted dashboards", () => {
     const read = (path: string): unknown => parse(readFileSync(join("grafana/provisioning", path), "utf8"));
     expect(read("datasources/otel-vitals.yml")).toMatchObject({
       apiVersion: 1,
