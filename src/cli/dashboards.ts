@@ -46,10 +46,11 @@ export interface DashboardOptions {
 
 /** What dashboards and rules rest on, from a configuration. */
 export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }: DashboardOptions = {}): DashboardPlan {
-  const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, slowMs }) => ({
+  const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, cadence, slowMs }) => ({
     name,
     type: reading.type,
     intervalMs,
+    cadence,
     slowMs,
   }));
   const types = new Map<string, SampleType>();

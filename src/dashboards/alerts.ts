@@ -110,7 +110,7 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       expr: `${stale} unless on (${[...BY_INSTANCE, SOURCE].join(", ")}) ${names.breaker} > 0`,
       component,
       summary: `Collection ${THE_COLLECTION} is stale`,
-      description: `{{ if gt $value 1e300 }}It has not succeeded since its start{{ else }}Its latest success was {{ printf "%.1f" $value }} intervals ago (stale above ${health.stale.unknown_after}){{ end }}. Its series have disappeared from /metrics.`,
+      description: `{{ if gt $value 1e300 }}It has not succeeded since its start{{ else }}Its latest success was {{ printf "%.1f" $value }} intervals ago (stale above ${health.stale.unknown_after}){{ end }}. A series disappears from /metrics after three of its own intervals.`,
     },
     {
       alert: "VitalsCollectionFailing",

@@ -1,10 +1,11 @@
+import { duration } from "../base/quantity.ts";
 import { isAdditive, labelOf, type Axis, type Field } from "../sample/field.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { metricKindOf, prometheusName } from "../telemetry/names.ts";
 import { IN_DASHBOARD, rate } from "./measures.ts";
 import { BY_COLLECTION } from "./own-metrics.ts";
 import { heatmap, sized, stateTimeline, timeSeries, type Query, type Sized } from "./panels.ts";
-import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
+import { cadenceOf, collectionsOf, rateStepOf, stepOf, type DashboardPlan, type PlannedCollection } from "./plan.ts";
 import { aggregate, quantile, select, sumBy } from "./promql.ts";
 import { FLAG_MAPPING, ruleInWords, rulesOn, thresholdsOf } from "./thresholds.ts";
 import { unitOf } from "./units.ts";
@@ -28,6 +29,7 @@ interface FieldPanel {
 /** The panels of one field: a graph split by its axes; for a duration, quantiles and a heatmap. */
 export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan): readonly Sized[] {
   const field = type.fields[key] as Field;
+  const measured = field.kind === "total" ? (field.sums as string) : key;
   const collections = collectionsOf(plan, type);
   const rules = rulesOn(
     plan.health.rules,
@@ -39,8 +41,15 @@ export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan):
     key,
     field,
     selector: select(familyOf(field, type), IN_DASHBOARD.collection),
-    stepMs: stepOf(collections),
-    description: [field.description, betterIn(field), ...rules.map((rule) => ruleInWords(rule, field))].filter(Boolean).join(" "),
+    stepMs: field.kind === "counter" || field.kind === "duration" ? rateStepOf(collections, key) : stepOf(collections),
+    description: [
+      field.description,
+      ...cadencesIn(collections, measured),
+      betterIn(field),
+      ...rules.map((rule) => ruleInWords(rule, field)),
+    ]
+      .filter(Boolean)
+      .join(" "),
     thresholds: thresholdsOf(rules),
   };
   if (field.kind === "duration") return durationPanels(common, familyOf(field, type));
@@ -50,6 +59,12 @@ export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan):
 
 const betterIn = ({ good }: Field): string | undefined =>
   good === undefined ? undefined : `${good === "low" ? "Lower" : "Higher"} is better.`;
+
+/** A sentence for each collection that measures the field less often than it ticks. */
+const cadencesIn = (collections: readonly PlannedCollection[], field: string): readonly string[] =>
+  collections
+    .filter((collection) => cadenceOf(collection, field) > collection.intervalMs)
+    .map((collection) => `Measured every ${duration(cadenceOf(collection, field))} in ${collection.name}.`);
 
 const NO_VALUE = "not measured";
 

@@ -6,6 +6,8 @@ export interface PlannedCollection {
   readonly name: string;
   readonly type: SampleType;
   readonly intervalMs: number;
+  /** Milliseconds between two measurements of a field that is measured less often than the collection. */
+  readonly cadence: ReadonlyMap<string, number>;
   /** Degraded if the p95 of its readings' duration exceeds this. */
   readonly slowMs: number;
 }
@@ -32,3 +34,10 @@ const LONGEST_STEP_MS = 60_000;
 export function stepOf(collections: readonly PlannedCollection[]): number {
   return Math.min(LONGEST_STEP_MS, 2 * Math.max(1_000, ...collections.map(({ intervalMs }) => intervalMs)));
 }
+
+/** Milliseconds between two measurements of a field. */
+export const cadenceOf = ({ cadence, intervalMs }: PlannedCollection, field: string): number => cadence.get(field) ?? intervalMs;
+
+/** Minimum step of a rate of a field: two of the field's own intervals, however long, because a shorter rate alternates between 0 and a peak. */
+export const rateStepOf = (collections: readonly PlannedCollection[], field: string): number =>
+  2 * Math.max(1_000, ...collections.map((collection) => cadenceOf(collection, field)));

@@ -31,8 +31,8 @@ const queue = defineSampleType("queue", {
 
 const planOf = (over: Partial<DashboardPlan> = {}): DashboardPlan => ({
   collections: [
-    ...BUILT_IN_TYPES.map((type) => ({ name: type.name, type, intervalMs: 1_000, slowMs: 800 })),
-    { name: "jobs", type: queue, intervalMs: 5_000, slowMs: 4_000 },
+    ...BUILT_IN_TYPES.map((type) => ({ name: type.name, type, intervalMs: 1_000, cadence: new Map(), slowMs: 800 })),
+    { name: "jobs", type: queue, intervalMs: 5_000, cadence: new Map(), slowMs: 4_000 },
   ],
   types: [...BUILT_IN_TYPES, queue],
   health: healthOptions.parse({}),
@@ -182,6 +182,15 @@ describe("a field's panel", () => {
     expect(panelOf("Moved").targets[0]?.interval).toBe("10s");
   });
 
+  it("a panel of a field that is measured less often than its collection says so, and takes rates over two of the field's own intervals", () => {
+    const cadence = new Map(Object.keys(queue.fields).map((field) => [field, field === "moved" || field === "took" ? 300_000 : 5_000]));
+    const plan = planOf({ collections: [{ name: "jobs", type: queue, intervalMs: 5_000, cadence, slowMs: 4_000 }] });
+    expect(panelOf("Moved", plan).description).toBe("Bytes moved. Measured every 5m in jobs.");
+    expect(panelOf("Moved", plan).targets[0]?.interval).toBe("600s");
+    expect(panelOf("Took: p50, p95, p99", plan).targets[0]?.interval).toBe("600s");
+    expect(panelOf("Depth", plan)).toMatchObject({ description: "Jobs that wait. Lower is better.", targets: [{ interval: "10s" }] });
+  });
+
   it("a panel shows the thresholds of rules on its field in the colour of their status, and none of other collections", () => {
     const { rules } = healthOptions.parse({
       rules: [
@@ -256,7 +265,7 @@ describe("generated files", () => {
   });
 
   it("rules take rates over four intervals of the slowest collection, and escape collection names", () => {
-    const slow = { name: "night.ly", type: queue, intervalMs: 600_000, slowMs: 5_000 };
+    const slow = { name: "night.ly", type: queue, intervalMs: 600_000, cadence: new Map(), slowMs: 5_000 };
     const [group] = rulesFor(planOf({ collections: [slow] })).groups;
     const text = JSON.stringify(group);
     expect(text).toContain("ratio_rate40m");
