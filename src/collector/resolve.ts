@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
-import { ruleProblems, type PlacedRule, type RuleSubjects } from "../health/rules/validate.ts";
+import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
 import { declareSampleType } from "../sample/declared.ts";
 import type { Field } from "../sample/field.ts";
 import { issuesOf, type SampleType } from "../sample/sample-type.ts";
@@ -46,7 +46,7 @@ export interface PlanContext {
   readonly sourceKinds?: readonly AnySourceKind[] | undefined;
   readonly sampleTypes?: readonly SampleType[] | undefined;
   /** The rules with their places in the list as written, where `options` lacks some of it. Default: the rules of `options`. */
-  readonly rules?: readonly PlacedRule[] | undefined;
+  readonly rules?: readonly IndexedRule[] | undefined;
   /** Why a source kind could not be loaded, by its name. Default: every kind that is not there is unknown. */
   readonly kindErrors?: ReadonlyMap<string, string> | undefined;
 }
@@ -96,8 +96,8 @@ export function resolveOptions(
   const collections = collectionsOf(options, sources, problems);
   problems.push(...instrumentProblems(collections.values()));
   const subjects: RuleSubjects = new Map(Object.keys(options.collections).map((name) => [name, collections.get(name)]));
-  for (const { place, path, message } of ruleProblems(context.rules ?? [...options.health.rules.entries()], subjects)) {
-    problems.push({ path: ["health", "rules", place, ...path], message });
+  for (const { index, path, message } of ruleProblems(context.rules ?? [...options.health.rules.entries()], subjects)) {
+    problems.push({ path: ["health", "rules", index, ...path], message });
   }
   problems.push(...informationalProblems(options));
   return { plan: { options, types, sources, collections }, problems };

@@ -2,7 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { builtInKinds, loadSourceKind } from "../collector/kinds.ts";
 import { resolveOptions, type Plan, type PlanProblem } from "../collector/resolve.ts";
-import { placedRules } from "../health/rules/validate.ts";
+import { indexedRules } from "../health/rules/validate.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { FileConfig } from "./file-schema.ts";
@@ -18,7 +18,7 @@ export async function planCollector(document: ConfigDocument, options: Collector
   const { kinds, errors } = await loadKinds(options, baseDir);
   const path = ["collector"];
   // As written: where one rule has the wrong form, the others keep their places.
-  const rules = placedRules(document.dataAt([...path, "health", "rules"]));
+  const rules = indexedRules(document.dataAt([...path, "health", "rules"]));
   const { plan, problems } = resolveOptions(options, { sourceKinds: kinds, kindErrors: errors, rules });
   notePlanProblems(document, problems, path);
   return plan;

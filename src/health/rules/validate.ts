@@ -20,32 +20,32 @@ export interface RuleSubject {
 export type RuleSubjects = ReadonlyMap<string, RuleSubject | undefined>;
 
 /** A rule with its index in the list that it was written in. */
-export type PlacedRule = readonly [place: number, rule: RuleOptions];
+export type IndexedRule = readonly [index: number, rule: RuleOptions];
 
 /** What is wrong with a rule, and where. */
 export interface RuleProblem {
   /** Index of the rule in its list. */
-  readonly place: number;
+  readonly index: number;
   /** Keys that lead to the problem, from the rule on. */
   readonly path: readonly string[];
   /** What was expected, what was found, and what may have been meant. */
   readonly message: string;
 }
 
-type Mismatch = Omit<RuleProblem, "place">;
+type Mismatch = Omit<RuleProblem, "index">;
 
 /** The rules of a raw list that satisfy the schema; the schema itself reports the problems of the others. */
-export function placedRules(raw: unknown): readonly PlacedRule[] {
-  return (Array.isArray(raw) ? raw : []).flatMap((entry: unknown, place): readonly PlacedRule[] => {
+export function indexedRules(raw: unknown): readonly IndexedRule[] {
+  return (Array.isArray(raw) ? raw : []).flatMap((entry: unknown, index): readonly IndexedRule[] => {
     const parsed = ruleOptions.safeParse(entry);
-    return parsed.success ? [[place, parsed.data]] : [];
+    return parsed.success ? [[index, parsed.data]] : [];
   });
 }
 
 /** Problems of rules that a schema cannot see: unknown names, rules that can never fire or resolve, alert names used twice. */
-export function ruleProblems(rules: readonly PlacedRule[], subjects: RuleSubjects): readonly RuleProblem[] {
-  const mismatches = rules.flatMap(([place, rule]) => [...mismatchesOf(rule, subjects)].map((each): RuleProblem => ({ place, ...each })));
-  return [...mismatches, ...duplicateNames(rules)].toSorted((a, b) => a.place - b.place);
+export function ruleProblems(rules: readonly IndexedRule[], subjects: RuleSubjects): readonly RuleProblem[] {
+  const mismatches = rules.flatMap(([index, rule]) => [...mismatchesOf(rule, subjects)].map((each): RuleProblem => ({ index, ...each })));
+  return [...mismatches, ...duplicateNames(rules)].toSorted((a, b) => a.index - b.index);
 }
 
 function* mismatchesOf(rule: RuleOptions, subjects: RuleSubjects): Generator<Mismatch> {
@@ -132,18 +132,18 @@ function statMismatch({ stat, field = "" }: RuleOptions, { kind }: Field): strin
 }
 
 /** A component has one alert of each name, so two rules with the same one would overwrite each other's alert. */
-function* duplicateNames(rules: readonly PlacedRule[]): Generator<RuleProblem> {
+function* duplicateNames(rules: readonly IndexedRule[]): Generator<RuleProblem> {
   const first = new Map<string, number>();
-  for (const [place, rule] of rules) {
+  for (const [index, rule] of rules) {
     const alert = alertNameOf(rule);
     const key = `${rule.collection}\0${alert}`;
     const other = first.get(key);
     if (COLLECTION_ALERTS.includes(alert))
-      yield { place, path: ["name"], message: `expected a unique alert name, found ${quoted(alert)}, which is a built-in rule` };
-    else if (other === undefined) first.set(key, place);
+      yield { index, path: ["name"], message: `expected a unique alert name, found ${quoted(alert)}, which is a built-in rule` };
+    else if (other === undefined) first.set(key, index);
     else {
       const message = `expected a unique alert name on collection ${quoted(rule.collection)}, found ${quoted(alert)}, which health.rules.${other} has as well`;
-      yield { place, path: ["name"], message: rule.name === undefined ? `${message}; set a name` : message };
+      yield { index, path: ["name"], message: rule.name === undefined ? `${message}; set a name` : message };
     }
   }
 }

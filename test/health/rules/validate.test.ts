@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ruleOptions, type RuleConfig } from "../../../src/health/rules/options.ts";
-import { placedRules, ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
+import { indexedRules, ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
 import { gauge } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 
@@ -44,10 +44,10 @@ describe("ruleProblems", () => {
   });
 });
 
-describe("placedRules", () => {
-  it("placedRules keep the index of each valid rule", () => {
+describe("indexedRules", () => {
+  it("indexedRules keep the index of each valid rule", () => {
     const valid = { collection: "graph", field: "nodes", above: 1 };
-    expect(placedRules([{}, valid, "text", valid]).map(([place]) => place)).toEqual([1, 3]);
-    expect(placedRules("not a list")).toEqual([]);
+    expect(indexedRules([{}, valid, "text", valid]).map(([index]) => index)).toEqual([1, 3]);
+    expect(indexedRules("not a list")).toEqual([]);
   });
 });
