@@ -118,6 +118,7 @@ export function webStream(join: (client: Client) => WebClientEvents): ReadableSt
             return isClosed;
           },
           close() {
+            if (isClosed) return;
             isClosed = true;
             controller.close();
           },

@@ -4,7 +4,6 @@ import type { Collector } from "../../collector/collector.ts";
 import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
 import { eventId, frame } from "./frame.ts";
 import { collectionsKey, wantsAggregates, wantsCollection, type Subscription } from "./subscription.ts";
-import { forEachYielding } from "../../base/event-loop.ts";
 import type { StreamCounts } from "./counts.ts";
 
 const HEARTBEAT_MS = 15_000;
@@ -19,9 +18,10 @@ const MIN_AGGREGATE_INTERVAL_MS = 1_000;
 export interface HeartbeatParts {
   readonly collector: Collector;
   readonly clock: Clock;
-  readonly subscriptions: ReadonlySet<Subscription>;
   readonly counts: StreamCounts;
   readonly disconnect: (subscription: Subscription) => void;
+  /** Visits every client, in batches that yield to the event loop. */
+  readonly forEachClient: (visit: (subscription: Subscription) => void) => void;
 }
 
 /** The events that come by the clock and not from the journal: heartbeats and aggregates. Runs while there are clients. */
@@ -58,7 +58,7 @@ export class Heartbeats {
 
   /** Carries the number the client has been taken to, so that it can resume from there even if its filter lets nothing through. */
   #heartbeat(): void {
-    const { clock, collector, counts, disconnect } = this.#parts;
+    const { clock, collector, disconnect, forEachClient } = this.#parts;
     const time = new Date(clock.wallMs()).toISOString();
     const beat = once((_key, passed: number, dropped: number) =>
       frame({ id: eventId(collector.bootId, passed), event: "heartbeat", data: JSON.stringify({ time, dropped }) }),
@@ -70,12 +70,12 @@ export class Heartbeats {
       if (isStuck || client.backlogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
     };
-    forEachYielding(this.#parts.subscriptions, visit, () => counts.flush());
+    forEachClient(visit);
   }
 
   #aggregates(window: string): void {
-    const { counts } = this.#parts;
-    const handles = this.#parts.collector.collections();
+    const { collector, counts, forEachClient } = this.#parts;
+    const handles = collector.collections();
     const one = once((name, handle: (typeof handles)[number]) =>
       frame({ event: "aggregate", data: JSON.stringify({ collection: name, ...handle.aggregate(window) }) }),
     );
@@ -90,7 +90,7 @@ export class Heartbeats {
       if (isBehind) subscription.dropped += wanted.length;
       else subscription.write(all(collectionsKey(filter), wanted));
     };
-    forEachYielding(this.#parts.subscriptions, visit, () => counts.flush());
+    forEachClient(visit);
   }
 }
 

@@ -1,11 +1,13 @@
-import type { Meter, ObservableCallback, ObservableGauge } from "@opentelemetry/api";
+import { diag, type Meter, type ObservableCallback, type ObservableGauge } from "@opentelemetry/api";
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
+import { stackOf } from "../../base/errors.ts";
+import { PACKAGE_NAME } from "../../base/version.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
 import type { StreamReport } from "../../answer/stats.ts";
 import { registerStream } from "./component.ts";
-import { Delivery } from "./delivery.ts";
+import { Feed } from "./feed.ts";
 import { resumePoint, frame } from "./frame.ts";
 import { forEachYielding } from "../../base/event-loop.ts";
 import { Heartbeats } from "./heartbeat.ts";
@@ -42,7 +44,7 @@ export class Hub {
   readonly #byAddress = new Map<string, number>();
   readonly #counts: StreamCounts;
   readonly #snapshots: Snapshots;
-  readonly #delivery: Delivery;
+  readonly #feed: Feed;
   readonly #heartbeats: Heartbeats;
   readonly #registrations: Disposable[] = [];
   #state: "new" | "open" | "closed" = "new";
@@ -59,8 +61,9 @@ export class Hub {
     this.#counts = counts;
     this.#snapshots = new Snapshots(collector, clock);
     const disconnect = (subscription: Subscription): void => this.#disconnect(subscription);
-    this.#delivery = new Delivery({ collector, clock, snapshots: this.#snapshots, counts, disconnect });
-    this.#heartbeats = new Heartbeats({ collector, clock, subscriptions: this.#subscriptions, counts, disconnect });
+    this.#feed = new Feed({ collector, clock, snapshots: this.#snapshots, counts, disconnect });
+    const forEachClient = (visit: (subscription: Subscription) => void): void => this.#forEachClient(visit);
+    this.#heartbeats = new Heartbeats({ collector, clock, counts, disconnect, forEachClient });
   }
 
   /** Registers with the collector's health, its meter and its shutdown. Call it at each request; only the first has an effect. */
@@ -106,7 +109,7 @@ export class Hub {
     if (this.#subscriptions.size === 1) this.#start();
     client.cork();
     subscription.write(this.#snapshots.hello());
-    if ("afresh" in resume) this.#delivery.startAfresh(subscription, resume.afresh);
+    if ("afresh" in resume) this.#feed.startAfresh(subscription, resume.afresh);
     this.catchUp(subscription);
     client.uncork();
     return subscription;
@@ -124,7 +127,7 @@ export class Hub {
   /** Writes the events that the client does not have yet, as far as it reads. Call it when a client that was behind has read. */
   catchUp(subscription: Subscription): void {
     if (!this.#subscriptions.has(subscription)) return;
-    this.#delivery.advance(subscription);
+    this.#guard(subscription, () => this.#feed.advance(subscription));
     this.#counts.flush();
   }
 
@@ -135,9 +138,11 @@ export class Hub {
     const steps = (MAX_RETURN_MS - MIN_RETURN_MS) / RETURN_STEP_MS;
     const byes = Array.from({ length: steps }, (_, step) => bye(MIN_RETURN_MS + step * RETURN_STEP_MS));
     for (const subscription of this.#subscriptions) {
-      this.#delivery.advance(subscription);
-      if (!subscription.client.closed) subscription.write(byes[randomInt(steps)] as Buffer);
-      subscription.client.close();
+      this.#guard(subscription, () => {
+        this.#feed.advance(subscription);
+        if (!subscription.client.closed) subscription.write(byes[randomInt(steps)] as Buffer);
+        subscription.client.close();
+      });
       this.leave(subscription);
     }
     this.#counts.flush();
@@ -146,10 +151,10 @@ export class Hub {
 
   #start(): void {
     const { journal } = this.#collector;
-    this.#delivery.catchUp();
+    this.#feed.readNew();
+    // Entries that were appended together are all readable at the first of them, and broadcast once.
     this.#unsubscribe = journal.subscribe(() => {
-      this.#delivery.catchUp();
-      this.#broadcast();
+      if (this.#feed.readNew()) this.#broadcast();
     });
     this.#heartbeats.start();
   }
@@ -167,16 +172,30 @@ export class Hub {
     }
     const round = { isOutdated: false };
     this.#round = round;
-    forEachYielding(
-      this.#subscriptions,
-      (subscription) => this.#delivery.advance(subscription),
-      (isLast) => {
-        this.#counts.flush();
-        if (!isLast) return;
-        this.#round = undefined;
-        if (round.isOutdated) this.#broadcast();
-      },
-    );
+    const advance = (subscription: Subscription): void => this.#feed.advance(subscription);
+    this.#forEachClient(advance, () => {
+      this.#round = undefined;
+      if (round.isOutdated) this.#broadcast();
+    });
+  }
+
+  /** Visits every client, in batches that yield to the event loop. @param done called after the last */
+  #forEachClient(visit: (subscription: Subscription) => void, done?: () => void): void {
+    const guarded = (subscription: Subscription): void => this.#guard(subscription, () => visit(subscription));
+    forEachYielding(this.#subscriptions, guarded, (isLast) => {
+      this.#counts.flush();
+      if (isLast) done?.();
+    });
+  }
+
+  /** A client that cannot be written to is disconnected, so that it does not keep events from the others. */
+  #guard(subscription: Subscription, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      diag.error(`${PACKAGE_NAME}: a client of the event stream is disconnected, writing to it threw: ${stackOf(error)}`);
+      this.#disconnect(subscription);
+    }
   }
 
   #disconnect(subscription: Subscription): void {

@@ -20,7 +20,7 @@ export class Subscription {
   readonly replayUntil: number;
   /** Number of the last event that was sent to this client, filtered out or dropped. */
   passed: number;
-  /** How many events the journal had had by then: numbers need not be dense. */
+  /** How many events the journal had counted up to that one: numbers need not be dense. */
   passedTotal: number;
   /** Samples and aggregates left out since the client joined, and the events that a reset skipped. */
   dropped = 0;
@@ -40,13 +40,13 @@ export class Subscription {
     this.replayUntil = journal.head;
   }
 
-  /** The event of this number was sent, or passed over. */
+  /** Records that the event of this number was sent, filtered out or dropped. */
   pass(seq: number): void {
     this.passed = seq;
     this.passedTotal += 1;
   }
 
-  /** Everything up to the journal's head was passed over. */
+  /** Records that every event up to the journal's head was skipped. */
   passAll({ head, total }: JournalReader<VitalsEvent>): void {
     this.passed = head;
     this.passedTotal = total;

@@ -4,10 +4,11 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { Hub } from "../../../src/http/stream/hub.ts";
 import type { Client } from "../../../src/http/stream/client.ts";
-import type { Collector } from "../../../src/collector/collector.ts";
+import type { Collector, VitalsEvent } from "../../../src/collector/collector.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
 import { settle } from "../../support/simulated-clock.ts";
 import { emit } from "../../support/emit.ts";
+import { SparseJournal, withJournal } from "../../support/sparse-journal.ts";
 
 /** A client that keeps what is written to it, and has a backlog until it reads. */
 class ArrayClient implements Client {
@@ -45,11 +46,13 @@ class ArrayClient implements Client {
 
 const LIMITS = { maxClients: 3, maxClientsPerAddress: 2 };
 
-function setUp(limits = LIMITS, meter?: Meter) {
-  const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 2 }) }, each(["a", "b"]));
+function setUp(limits = LIMITS, meter?: Meter, sparse?: SparseJournal) {
+  const { clock, collector: real } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 2 }) }, each(["a", "b"]));
+  const collector = sparse ? withJournal(real, sparse) : real;
+  const append = (event: VitalsEvent): void => (sparse ? sparse.append(event) : void emit(real, event));
   const hub = new Hub(collector, limits, clock, meter);
   const sample = (collection = "a", size = 0): void =>
-    void emit(collector, {
+    append({
       kind: "sample",
       sample: {
         time: "2026-01-01T00:00:00Z",
@@ -60,7 +63,7 @@ function setUp(limits = LIMITS, meter?: Meter) {
       },
     });
   const transition = (): void =>
-    void emit(collector, {
+    append({
       kind: "transition",
       transition: { time: "2026-01-01T00:00:00Z", component: "a", from: "healthy", to: "degraded", reason: "slow" },
     });
@@ -515,14 +518,93 @@ describe("what the hub holds", () => {
   });
 });
 
+describe("a journal with holes in its numbers", () => {
+  it("a client of a sparse journal gets every event once, with the journal's own numbers", () => {
+    const sparse = new SparseJournal();
+    const { join, sample, transition } = setUp(LIMITS, undefined, sparse);
+    sample();
+    const client = new ArrayClient();
+    join(client);
+    sample();
+    transition();
+    sample();
+    expect(sparse.head).toBeGreaterThan(sparse.total);
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "snapshot", "sample", "transition", "sample"]);
+    expect(client.numbers("sample", "transition")).toEqual(sparse.since(sparse.oldest)?.map(({ seq }) => seq));
+  });
+
+  it("a client of a sparse journal resumes after the number it names, also if no event has that number", () => {
+    const sparse = new SparseJournal();
+    const { collector, join, sample } = setUp({ ...LIMITS, maxClientsPerAddress: 3 }, undefined, sparse);
+    for (let n = 0; n < 6; n += 1) sample();
+    const numbers = sparse.since(0)?.map(({ seq }) => seq) ?? [];
+    const [, second = 0] = numbers;
+    expect(numbers).not.toContain(second + 1);
+    for (const after of [second, second + 1]) {
+      const client = new ArrayClient();
+      join(client, { lastEventId: idOf(collector, after) });
+      expect(client.messages.map(({ event }) => event)).toEqual(["hello", "sample", "sample", "sample", "sample"]);
+      expect(client.numbers("sample")).toEqual(numbers.slice(2));
+    }
+  });
+
+  it("a reset of a sparse journal counts the events that were skipped, not the distance of their numbers", () => {
+    const sparse = new SparseJournal(50);
+    const { collector, hub, join, sample } = setUp(LIMITS, undefined, sparse);
+    for (let n = 0; n < 5; n += 1) sample();
+    const [, second = 0] = sparse.since(0)?.map(({ seq }) => seq) ?? [];
+    const client = new ArrayClient();
+    const subscription = join(client, { lastEventId: idOf(collector, second) });
+    // Large samples of many collections: none replaces another, so all of them wait.
+    for (let n = 0; n < 60; n += 1) sample(`c${n}`, 60_000);
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "sample", "sample", "sample", "reset", "snapshot"]);
+    expect(2 + 3 + subscription.dropped + sparse.count(subscription.passed)).toBe(sparse.total);
+    expect(hub.report().dropped).toBe(subscription.dropped);
+  });
+});
+
+describe("faults of others", () => {
+  it("a journal subscriber that throws does not keep events from clients", () => {
+    const { collector, join, sample } = setUp();
+    const unsubscribe = collector.journal.subscribe(() => {
+      throw new Error("another subscriber fails");
+    });
+    const client = new ArrayClient();
+    join(client);
+    sample();
+    sample();
+    unsubscribe();
+    expect(client.numbers("sample")).toEqual([1, 2]);
+  });
+
+  it("a client that cannot be written to is disconnected, and the other clients get every event", async () => {
+    const { clock, hub, join, sample } = setUp();
+    const [broken, healthy] = [new ArrayClient(), new ArrayClient()];
+    join(broken);
+    join(healthy);
+    vi.spyOn(broken, "write").mockImplementation(() => {
+      throw new Error("the stream is destroyed");
+    });
+    sample();
+    sample();
+    await clock.advance(15_000);
+    expect(healthy.numbers("sample")).toEqual([1, 2]);
+    expect(healthy.messages.map(({ event }) => event)).toContain("heartbeat");
+    expect(hub.report()).toMatchObject({ clients: 1, disconnected: 1 });
+  });
+});
+
 describe("any sequence of events", () => {
   type Act = "sample" | "transition" | "read" | "stop reading" | "reconnect";
 
-  it("numbers only grow, no event comes twice, and every missing event was reported as dropped", () => {
+  it.each([
+    ["dense", (): SparseJournal | undefined => undefined],
+    ["sparse", (): SparseJournal | undefined => new SparseJournal()],
+  ])("with a %s journal numbers only grow, no event comes twice, and every missing event was reported as dropped", (_, makeJournal) => {
     const act = fc.constantFrom<Act>("sample", "sample", "sample", "transition", "read", "stop reading", "reconnect");
     fc.assert(
       fc.property(fc.array(act, { maxLength: 120 }), (acts) => {
-        const { collector, hub, join, sample, transition } = setUp();
+        const { collector, hub, join, sample, transition } = setUp(LIMITS, undefined, makeJournal());
         let client = new ArrayClient();
         let subscription = join(client);
         let isReading = true;
@@ -558,7 +640,7 @@ describe("any sequence of events", () => {
         for (let turn = 0; turn < 10; turn += 1) read();
         collect();
         expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
-        expect(seen.length + dropped + subscription.dropped).toBe(collector.journal.head);
+        expect(seen.length + dropped + subscription.dropped).toBe(collector.journal.total);
       }),
       { numRuns: 200 },
     );

@@ -7,22 +7,22 @@ import { passes, type Subscription } from "./subscription.ts";
 import type { StreamCounts } from "./counts.ts";
 import { reset, type Snapshots } from "./snapshot.ts";
 
-export interface DeliveryParts {
+export interface FeedParts {
   readonly collector: Collector;
   readonly clock: Clock;
   readonly snapshots: Snapshots;
   readonly counts: StreamCounts;
-  /** Cuts off a client that is owed more than it may have unsent. */
+  /** Disconnects a client whose backlog would exceed its limit. */
   readonly disconnect: (subscription: Subscription) => void;
 }
 
 /**
- * Takes clients along the journal. Samples of a client that is behind, or that wants no more of them yet, wait; of those that wait, only
- * the newest of each collection is sent, the one that has waited longest first. Transitions and alerts never wait: what there is room
- * for of the samples before goes with them, and a client that has no room for them is disconnected. It then resumes from before them.
+ * Sends the journal's entries to clients. Samples wait for a client that is behind or has used up its rate; of those that wait, only the
+ * newest of each collection is sent, the one that has waited longest first. Transitions and alerts never wait: the samples before them
+ * are sent as far as there is room, and a client that has no room for them is disconnected. It then resumes from before them.
  */
-export class Delivery {
-  readonly #parts: DeliveryParts;
+export class Feed {
+  readonly #parts: FeedParts;
   readonly #frames: Frames;
   /** Number of the newest entry that was read. */
   #known = 0;
@@ -30,30 +30,32 @@ export class Delivery {
   readonly #newest = new Map<string, number>();
   readonly #newestUrgent = { transition: 0, alert: 0 };
 
-  constructor(parts: DeliveryParts) {
+  constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#frames = new Frames(parts.collector.bootId);
   }
 
-  /** Reads the journal's new entries. Call it before any client is taken to them. */
-  catchUp(): void {
+  /** Reads the journal's new entries, before any client is taken to them. Returns whether there were any. */
+  readNew(): boolean {
     const { journal } = this.#parts.collector;
+    const before = this.#known;
     for (let entry = journal.next(this.#known); entry; entry = journal.next(this.#known)) {
       const { seq, event } = entry;
       this.#known = seq;
       if (event.kind === "sample") this.#newest.set(event.sample.collection, seq);
       else this.#newestUrgent[event.kind] = seq;
     }
+    return this.#known !== before;
   }
 
-  /** Writes what the client has not had, as far as it takes it. */
+  /** Writes the entries that the client does not have yet, as far as it reads. */
   advance(subscription: Subscription): void {
     const { journal } = this.#parts.collector;
     const { client } = subscription;
     const left = journal.total - subscription.passedTotal;
     if (left === 0 || client.closed) return;
     if (!journal.reaches(subscription.passed)) {
-      // What its filter would have let through is no longer known: all of it counts.
+      // It is no longer known which of them its filter would have let through: all are counted.
       this.#count(subscription, left);
       return this.startAfresh(subscription, "the resume point is no longer kept");
     }
@@ -65,14 +67,14 @@ export class Delivery {
     if (left > 1) client.uncork();
   }
 
-  /** Takes a client to the newest event by a snapshot of everything, told why when it had asked for something else. */
+  /** Takes a client to the newest event with a snapshot, after a reset if it had asked to resume. */
   startAfresh(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
     subscription.passAll(this.#parts.collector.journal);
     subscription.write(this.#parts.snapshots.snapshot(subscription.filter));
   }
 
-  /** Sends an event or passes over it; false when it has to wait, and when the client had to go. */
+  /** Sends an entry or passes over it; false when it has to wait, and when the client was disconnected. */
   #offer(subscription: Subscription, entry: Entry<VitalsEvent>): boolean {
     const { event, seq } = entry;
     if (!passes(subscription.filter, event)) subscription.pass(seq);
@@ -96,29 +98,29 @@ export class Delivery {
     const { rateLimit, isBehind } = subscription;
     const { seq } = entry;
     if (isBehind && this.#newest.get(collection) !== seq) return this.#drop(subscription, seq);
-    const isHoldingUp = seq < this.#urgentFor(subscription);
+    const isBeforeUrgent = seq < this.#urgentFor(subscription);
     const nowMs = rateLimit ? this.#parts.clock.monotonicMs() : 0;
-    const isDue = !rateLimit || rateLimit.allows(nowMs);
-    if (!isDue || !this.#hasRoom(subscription, entry, isHoldingUp ? MAX_BACKLOG_BYTES : BEHIND_BYTES)) {
+    const isAllowed = !rateLimit || rateLimit.allows(nowMs);
+    if (!isAllowed || !this.#hasRoom(subscription, entry, isBeforeUrgent ? MAX_BACKLOG_BYTES : BEHIND_BYTES)) {
       subscription.isBehind = true;
-      return isHoldingUp && this.#drop(subscription, seq);
+      return isBeforeUrgent && this.#drop(subscription, seq);
     }
     this.#send(subscription, entry);
     rateLimit?.use(nowMs);
     return true;
   }
 
-  /** Number of the newest event of those that may not wait and that the client wants. */
+  /** Number of the newest transition or alert that the client wants. */
   #urgentFor({ filter: { types } }: Subscription): number {
     const { transition, alert } = this.#newestUrgent;
     if (!types) return Math.max(transition, alert);
     return Math.max(types.has("transition") ? transition : 0, types.has("alert") ? alert : 0);
   }
 
-  /** Whether an event fits. One that is larger than the limit all by itself still goes, to a client that has read everything else. */
-  #hasRoom({ client }: Subscription, entry: Entry<VitalsEvent>, mostBytes: number): boolean {
+  /** Whether an entry fits. One that alone exceeds the limit is sent to a client that has read everything else. */
+  #hasRoom({ client }: Subscription, entry: Entry<VitalsEvent>, maxBytes: number): boolean {
     const { backlogBytes } = client;
-    return backlogBytes === 0 || backlogBytes + this.#frames.of(entry).length <= mostBytes;
+    return backlogBytes === 0 || backlogBytes + this.#frames.of(entry).length <= maxBytes;
   }
 
   #send(subscription: Subscription, entry: Entry<VitalsEvent>): void {
