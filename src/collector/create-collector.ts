@@ -1,4 +1,4 @@
-import { metrics, type MeterProvider } from "@opentelemetry/api";
+import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
@@ -17,6 +17,7 @@ import type { JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
+import { CloseableMeterProvider } from "../telemetry/closeable-meters.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
 import { collectionComponents, collectorComponents, componentsOf } from "./components.ts";
@@ -66,6 +67,8 @@ class LiveCollector implements Collector {
   readonly meterProvider: MeterProvider;
   readonly journal: JournalReader<VitalsEvent>;
   readonly health: Health;
+  /** Around the provider of our own telemetry. */
+  readonly #closeable: CloseableMeterProvider | undefined;
   readonly #settings: CollectorSettings;
   readonly #plan: Plan;
   readonly #clock: Clock;
@@ -87,7 +90,8 @@ class LiveCollector implements Collector {
     this.#createdMs = clock.monotonicMs();
     this.#lastRoundMs = this.#createdMs;
     this.windows = plan.options.windows;
-    this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
+    this.#closeable = telemetry && new CloseableMeterProvider(telemetry.meterProvider, internalsOf(telemetry).freshness, clock);
+    this.meterProvider = this.#closeable ?? settings.meterProvider ?? metrics.getMeterProvider();
     this.#sources = makeSources(plan, { clock, baseDir });
     this.#pipeline = this.#makePipeline();
     this.journal = this.#pipeline.journal;
@@ -203,7 +207,8 @@ class LiveCollector implements Collector {
     const { health, alerts } = this.#plan.options;
     return new Pipeline({
       clock: this.#clock,
-      meter: this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
+      meter: meterOf(this.meterProvider),
+      fieldMeter: meterOf(telemetry?.meterProvider ?? this.meterProvider),
       health,
       alerts,
       identity,
@@ -263,6 +268,7 @@ class LiveCollector implements Collector {
     // While the callbacks still answer, so that the last values are among what is sent.
     await this.#settings.telemetry?.forceFlush(lastExportMs());
     this.#pipeline.close();
+    this.#closeable?.close();
     this.#eventLoop[Symbol.dispose]();
     this.#lifecycle.stopped();
   }
@@ -278,6 +284,8 @@ class LiveCollector implements Collector {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
 }
+
+const meterOf = (provider: MeterProvider): Meter => provider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
 
 /** Where a program's own log records go; nowhere for one that lets us send them. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {

@@ -19,6 +19,8 @@ import type { CollectionRuntime } from "./runtime.ts";
 export interface PipelineSettings {
   readonly clock: Clock;
   readonly meter: Meter;
+  /** For the instruments of fields, whose series end by their own cadence. */
+  readonly fieldMeter: Meter;
   readonly health: HealthOptions;
   readonly alerts: AlertOptions;
   /** Labels that every alert carries. */
@@ -59,11 +61,11 @@ export class Pipeline {
   #isTaking = false;
 
   constructor(settings: PipelineSettings) {
-    const { alerts, breakers, clock, collections, health, identity, meter, sinks, staleness } = settings;
+    const { alerts, breakers, clock, collections, fieldMeter, health, identity, meter, sinks, staleness } = settings;
     this.#settings = settings;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
-    this.instruments = new SampleInstruments(meter, clock, staleness);
+    this.instruments = new SampleInstruments(fieldMeter, clock, staleness);
     this.dispatcher = new Dispatcher(alerts, { clock, meter, firing: () => this.monitor.alerts(), sinks });
     const { flapping, history, informational } = health;
     const log = {

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
+import { PACKAGE_NAME } from "../base/version.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 import type { SeriesFreshness } from "./telemetry.ts";
 
@@ -43,16 +44,19 @@ export class StalenessTracker implements SeriesFreshness {
     const nowMs = this.#clock.monotonicMs();
     const scopeMetrics = collected.scopeMetrics.map(({ scope, metrics }) => ({
       scope,
-      metrics: metrics.map((metric) => this.#fresh(metric, nowMs)).filter((metric) => metric.dataPoints.length > 0),
+      metrics: metrics
+        .map((metric) => this.#fresh(metric, scope.name === PACKAGE_NAME, nowMs))
+        .filter((metric) => metric.dataPoints.length > 0),
     }));
     return { resource: collected.resource, scopeMetrics: scopeMetrics.filter(({ metrics }) => metrics.length > 0) };
   }
 
-  #fresh(metric: MetricData, nowMs: number): MetricData {
+  /** @param isOurs whether the metric has our scope; a program may have its own of the same name in another */
+  #fresh(metric: MetricData, isOurs: boolean, nowMs: number): MetricData {
     const series = this.#untilMs.get(metric.descriptor.name);
     if (!series || tellsWhatHappened(metric)) return metric;
     const dataPoints = (metric.dataPoints as { readonly attributes: Attributes }[]).filter(
-      ({ attributes }) => !(COLLECTION_ATTRIBUTE in attributes) || (series.get(this.#keyOf(attributes)) ?? 0) > nowMs,
+      ({ attributes }) => (!isOurs && !(COLLECTION_ATTRIBUTE in attributes)) || (series.get(this.#keyOf(attributes)) ?? 0) > nowMs,
     );
     return { ...metric, dataPoints } as MetricData;
   }
