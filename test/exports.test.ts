@@ -5,8 +5,8 @@ import * as telemetry from "../src/telemetry/export/index.ts";
 import * as testing from "../src/testing.ts";
 import * as topology from "../src/topology/index.ts";
 
-describe("what a program may import", () => {
-  it("is this, by name, and no more", () => {
+describe("the package's exports", () => {
+  it("the package exports exactly these names", () => {
     expect(Object.keys(main).sort()).toEqual(
       [
         "OTHER",
@@ -42,12 +42,12 @@ describe("what a program may import", () => {
     expect(Object.keys(topology)).toEqual(["measureGraph"]);
   });
 
-  it("names outcomes and statuses as the contract does", () => {
+  it("OUTCOMES and STATUSES list the values of the contract", () => {
     expect(main.OUTCOMES).toEqual(["success", "failed", "timeout", "invalid", "rejected", "missed"]);
     expect(main.STATUSES).toEqual(["unknown", "healthy", "degraded", "unhealthy", "critical"]);
   });
 
-  it("tells its errors by code, also those of another copy of the package", () => {
+  it("isVitalsError recognises errors by code, including those of another copy of the package", () => {
     const foreign = Object.assign(new Error("x"), { name: "VitalsError", code: "lifecycle" });
     expect(main.isVitalsError(foreign)).toBe(true);
     expect(main.isVitalsError(new Error("x"))).toBe(false);

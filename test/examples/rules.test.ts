@@ -10,28 +10,28 @@ const FOLDER = "examples/rules";
 const FILES = readdirSync(join(ROOT, FOLDER)).filter((file) => file.endsWith(".yaml"));
 const docs = readFileSync(join(ROOT, "docs/rules.md"), "utf8");
 
-describe("the rules that the docs show", () => {
-  it("are there", () => expect(FILES.length).toBeGreaterThan(3));
+describe("the rule examples in docs/rules.md", () => {
+  it("examples/rules has several files", () => expect(FILES.length).toBeGreaterThan(3));
 
-  it.each(FILES)("do what they say: %s", async (file) => {
+  it.each(FILES)("the rule tests in %s pass", async (file) => {
     const { tests, problems } = await loadRuleTests(join(FOLDER, file), { env: {}, cwd: ROOT });
     expect(problems.map(lineOf)).toEqual([]);
     expect(tests.length).toBeGreaterThan(0);
     expect(tests.flatMap((test) => test.run().mismatches)).toEqual([]);
   });
 
-  it.each(FILES)("are shown as they are tested: %s", (file) => {
+  it.each(FILES)("docs/rules.md shows %s as it is tested", (file) => {
     const text = readFileSync(join(ROOT, FOLDER, file), "utf8");
     expect(docs).toContain(`\`${FOLDER}/${file}\`:\n\n\`\`\`yaml\n${text}\`\`\`\n`);
   });
 
-  it("are no others: every block of YAML is one of the files", () => {
+  it("every YAML block in docs/rules.md is one of the example files", () => {
     expect(docs.match(/^```yaml$/gm)).toHaveLength(FILES.length);
   });
 });
 
-describe("the docs of the rules", () => {
-  it("name every built-in rule, every statistic and every key of a rule", () => {
+describe("docs/rules.md", () => {
+  it("docs/rules.md names every built-in rule, statistic and key of a rule", () => {
     const folder = join(ROOT, "src/health");
     const sources = ["rules/built-in.ts", "check.ts"].map((file) => readFileSync(join(folder, file), "utf8")).join("");
     const passed = readFileSync(join(ROOT, "src/collector/components.ts"), "utf8");

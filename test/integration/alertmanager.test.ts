@@ -69,8 +69,8 @@ collector:
 `;
 }
 
-describe("a real Alertmanager", needs("prometheus-alertmanager"), () => {
-  it("gets the fire, keeps it beyond its own timeout, misses nothing while it is away, and gets the resolve", async () => {
+describe("Alertmanager", needs("prometheus-alertmanager"), () => {
+  it("Alertmanager keeps an alert firing by resends, receives what it missed during an outage, and receives the resolve", async () => {
     await using mail = await inbox();
     await using source = await numbers();
     await using alertmanager = await startAlertmanager(`${mail.url}/alertmanager`, "2s");

@@ -3,8 +3,8 @@ import type { OpenApiDocument } from "../../src/http/index.ts";
 import { ApiJudge, eventsOf } from "../support/api-judge.ts";
 import { running } from "../support/command.ts";
 
-describe("a stranger who has nothing but the served document", () => {
-  it("finds every answer of the command as it says: each collection of real samples, each event of the stream", async () => {
+describe("the served OpenAPI document", () => {
+  it("every response and stream event of the running command matches the OpenAPI document that it serves", async () => {
     await using collector = await running([]);
     const { url } = collector;
     const stream = await fetch(`${url}/api/v1/events`);

@@ -96,74 +96,78 @@ ${collections.join("\n")}
 `;
 }
 
-describe("every default rule, in the running command", () => {
-  it("fires at a real fault, says why, and clears when it has passed", { timeout: 240_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), "vitals-"));
-    const write = async (source: Source, fault: Fault): Promise<void> => {
-      // Never half of it: the source may read at any moment.
-      await writeFile(join(folder, `${source}.new`), JSON.stringify(fault));
-      await rename(join(folder, `${source}.new`), join(folder, `${source}.json`));
-    };
-    await Promise.all(SOURCES.map((source) => write(source, GOOD)));
-    await using otlp = await answering();
-    await using webhook = await answering();
-    webhook.answer.status = 500;
-    await writeFile(join(folder, "otel-config.yaml"), configOf(otlp.url, webhook.url));
-    await using collector = await running(["--config", join(folder, "otel-config.yaml")], {
-      env: { NODE_OPTIONS: "--max-old-space-size=150 --max-semi-space-size=8" },
-    });
-    using stream = follow(`${collector.url}/api/v1/events?types=alert,transition`);
-    const alert = async (state: Alert["state"], name: string, component: string): Promise<Alert> => {
-      const { data } = await stream.first(
-        ({ type, data: each }) =>
-          type === "alert" &&
-          (each as Alert).state === state &&
-          (each as Alert).labels.alertname === name &&
-          (each as Alert).labels.component === component,
-      );
-      return data as Alert;
-    };
-    const transition = (component: string, to: string) =>
-      stream.first(
-        ({ type, data }) => type === "transition" && (data as Transition).component === component && (data as Transition).to === to,
-      );
-    await stream.until("snapshot");
-    const buffered = async () =>
-      ((await (await fetch(`${collector.url}/api/v1/collections`)).json()) as { collections: { samples: number }[] }).collections;
-    while ((await buffered()).some(({ samples }) => samples < 12)) await stream.first(() => true);
+describe("built-in rules in the running command", () => {
+  it(
+    "every built-in rule fires for a real fault, gives the reason, and clears when the fault has passed",
+    { timeout: 240_000 },
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "vitals-"));
+      const write = async (source: Source, fault: Fault): Promise<void> => {
+        // Never half of it: the source may read at any moment.
+        await writeFile(join(folder, `${source}.new`), JSON.stringify(fault));
+        await rename(join(folder, `${source}.new`), join(folder, `${source}.json`));
+      };
+      await Promise.all(SOURCES.map((source) => write(source, GOOD)));
+      await using otlp = await answering();
+      await using webhook = await answering();
+      webhook.answer.status = 500;
+      await writeFile(join(folder, "otel-config.yaml"), configOf(otlp.url, webhook.url));
+      await using collector = await running(["--config", join(folder, "otel-config.yaml")], {
+        env: { NODE_OPTIONS: "--max-old-space-size=150 --max-semi-space-size=8" },
+      });
+      using stream = follow(`${collector.url}/api/v1/events?types=alert,transition`);
+      const alert = async (state: Alert["state"], name: string, component: string): Promise<Alert> => {
+        const { data } = await stream.first(
+          ({ type, data: each }) =>
+            type === "alert" &&
+            (each as Alert).state === state &&
+            (each as Alert).labels.alertname === name &&
+            (each as Alert).labels.component === component,
+        );
+        return data as Alert;
+      };
+      const transition = (component: string, to: string) =>
+        stream.first(
+          ({ type, data }) => type === "transition" && (data as Transition).component === component && (data as Transition).to === to,
+        );
+      await stream.until("snapshot");
+      const buffered = async () =>
+        ((await (await fetch(`${collector.url}/api/v1/collections`)).json()) as { collections: { samples: number }[] }).collections;
+      while ((await buffered()).some(({ samples }) => samples < 12)) await stream.first(() => true);
 
-    otlp.answer.status = 400;
-    await Promise.all(SOURCES.map((source) => write(source, FAULTS[source].fault)));
-    const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
-    for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
-    expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
-      /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1 s$/,
-    );
-    expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
-      /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1 s$/,
-    );
-    await transition("buffer:failing", "degraded");
-    // What it refuses for good is dropped.
-    webhook.answer.status = 400;
-    expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
-      /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1 s$/,
-    );
+      otlp.answer.status = 400;
+      await Promise.all(SOURCES.map((source) => write(source, FAULTS[source].fault)));
+      const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
+      for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
+      expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
+        /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1 s$/,
+      );
+      expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
+        /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1 s$/,
+      );
+      await transition("buffer:failing", "degraded");
+      // What it refuses for good is dropped.
+      webhook.answer.status = 400;
+      expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
+        /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1 s$/,
+      );
 
-    otlp.answer.status = 200;
-    webhook.answer.status = 200;
-    await Promise.all(SOURCES.map((source) => write(source, GOOD)));
-    const firing = async (): Promise<readonly string[]> => {
-      const { alerts } = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { readonly alerts: readonly Alert[] };
-      return alerts.map(({ labels }) => `${labels.alertname} ${labels.component}`);
-    };
-    const others = ["VitalsExporterFailing exporter:otlp", "VitalsSinkFailing sink:webhook", "VitalsSinkDropping sink:webhook"];
-    for (const name of [...expected.map(([alertname, component]) => `${alertname} ${component}`), ...others]) {
-      for (let seen = stream.received.length; (await firing()).includes(name); seen += 1)
-        await stream.first((event) => stream.received.indexOf(event) >= seen);
-    }
-    await transition("buffer:failing", "healthy");
-    collector.signal("SIGTERM");
-    expect(await collector.ended).toBe(0);
-    await rm(folder, { recursive: true, force: true });
-  });
+      otlp.answer.status = 200;
+      webhook.answer.status = 200;
+      await Promise.all(SOURCES.map((source) => write(source, GOOD)));
+      const firing = async (): Promise<readonly string[]> => {
+        const { alerts } = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { readonly alerts: readonly Alert[] };
+        return alerts.map(({ labels }) => `${labels.alertname} ${labels.component}`);
+      };
+      const others = ["VitalsExporterFailing exporter:otlp", "VitalsSinkFailing sink:webhook", "VitalsSinkDropping sink:webhook"];
+      for (const name of [...expected.map(([alertname, component]) => `${alertname} ${component}`), ...others]) {
+        for (let seen = stream.received.length; (await firing()).includes(name); seen += 1)
+          await stream.first((event) => stream.received.indexOf(event) >= seen);
+      }
+      await transition("buffer:failing", "healthy");
+      collector.signal("SIGTERM");
+      expect(await collector.ended).toBe(0);
+      await rm(folder, { recursive: true, force: true });
+    },
+  );
 });

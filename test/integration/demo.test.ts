@@ -72,7 +72,7 @@ describe.concurrent("the demo with a fault", () => {
     ["graph", "collection:graph", "at most 65536 are read \\(max_bytes\\)"],
     ["otlp", "exporter:otlp", "ECONNREFUSED"],
   ])(
-    "shows %s degraded, its alert with the reason, and recovery, and leaves nothing behind",
+    "npm run demo -- --break %s shows the degraded status, its alert with the reason, and the recovery, and leaves nothing behind",
     { timeout: DEMO_MS },
     async (fault, component, reason) => {
       const { code, lines } = await demo(["--break", fault]);
@@ -85,7 +85,7 @@ describe.concurrent("the demo with a fault", () => {
 });
 
 describe("the demo without a fault", () => {
-  it("runs until it is interrupted, and ends everything it started", { timeout: DEMO_MS }, async () => {
+  it("npm run demo runs until it is interrupted, and stops everything that it started", { timeout: DEMO_MS }, async () => {
     const child = spawn(process.execPath, [DEMO, "--bare"], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "exit");
     const page = Promise.withResolvers<string>();
@@ -111,7 +111,7 @@ describe("the demo without a fault", () => {
     }
   });
 
-  it("knows its faults", async () => {
+  it("npm run demo rejects an unknown fault and lists the known ones", async () => {
     const { code, lines } = await demo(["--break", "everything"]);
     expect([code, lines]).toEqual([1, ['--break: expected memory, analytics, graph, otlp, found "everything"']]);
   });

@@ -25,8 +25,8 @@ async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolea
   }
 }
 
-describe("the collector as its users meet it", () => {
-  it("shows the machine and a real graph memory on every way out, and ends cleanly", async () => {
+describe("the running collector", () => {
+  it("the collector serves the machine and a graph memory on metrics, API and stream, and exits cleanly", async () => {
     await using collector = await running([]);
     const { url } = collector;
     using stream = follow(`${url}/api/v1/events`);
@@ -84,7 +84,7 @@ describe("the collector as its users meet it", () => {
     expect(await collector.ended).toBe(0);
   });
 
-  it("resumes a stream where it was left, without gap or repeat", async () => {
+  it("the event stream resumes without a gap or a repeated event", async () => {
     await using collector = await running([]);
     const url = `${collector.url}/api/v1/events?types=sample&collections=analytics`;
     let lastId = "";
@@ -109,7 +109,7 @@ describe("the collector as its users meet it", () => {
     await stranger.until("snapshot");
   });
 
-  it("ends within ten seconds although streams are open and the OTLP backend hangs", async () => {
+  it("the collector exits within ten seconds with open streams and a hanging OTLP backend", async () => {
     await using backend = await serveHttp(() => {});
     const reader = `{ periodic: { interval: 1000, exporter: { otlp_http: { endpoint: "${backend.url}/v1/metrics" } } } }`;
     await using collector = await running(["--set", `meter_provider.readers=[${reader}]`]);
@@ -124,7 +124,7 @@ describe("the collector as its users meet it", () => {
     idle.destroy();
   });
 
-  it("keeps going through a source that fails and one that hangs, and counts both", async () => {
+  it("the collector continues while one source fails and another hangs, and counts both", async () => {
     await using failing = await serveHttp((_, response) => response.writeHead(500).end());
     await using hanging = await serveHttp(() => {});
     const folder = mkdtempSync(join(tmpdir(), "vitals-e2e-"));
@@ -169,7 +169,7 @@ collector:
     expect((await fetch(`${collector.url}/livez`)).status).toBe(200);
   });
 
-  it("wants a token where one is set, and gives nothing away without it", async () => {
+  it("the server with a token rejects requests without it and reveals nothing", async () => {
     await using collector = await running([], { env: { VITALS_TOKEN: "s3cret" } });
     const { url } = collector;
     const authorization = "Bearer s3cret";
@@ -193,7 +193,7 @@ collector:
 });
 
 describe("a token in a file", () => {
-  it("is wanted like any other, and its file must be there and hold one", async () => {
+  it("the server requires the token of token_file, and refuses to start if that file is missing or empty", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vitals-token-"));
     const file = join(folder, "token");
     const args = ["--set", `collector.server.token_file=${file}`];
@@ -215,7 +215,7 @@ describe("a token in a file", () => {
 });
 
 describe("the command line", () => {
-  it("helps, and refuses what it does not know with exit code 2", async () => {
+  it("the command prints help, and exits with code 2 for unknown commands and options", async () => {
     expect(await command(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
     expect((await command(["--help"])).stdout).toContain("validate");
     expect((await command(["once", "--help"])).stdout).toContain("--format");
@@ -233,7 +233,7 @@ describe("the command line", () => {
     });
   });
 
-  it("validates with exit code 3 and every problem on its own line", async () => {
+  it("otel-vitals validate exits with code 3 and prints each problem on its own line", async () => {
     expect(await command(["validate"])).toMatchObject({ code: 0, stdout: "otel-config.yaml is valid\n" });
     const wrong = await command(["validate", "--set", "collector.collections.analytics.interval=0", "--set", "collector.windws=[1m]"]);
     expect(wrong).toMatchObject({ code: 3 });
@@ -249,7 +249,7 @@ describe("the command line", () => {
     });
   });
 
-  it("prints one sample of each collection in three forms", async () => {
+  it("otel-vitals once prints one sample of each collection in three formats", async () => {
     const table = await command(["once"]);
     expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^analytics {2}success in [\d.]+ ms$/m) as string });
     const json = JSON.parse((await command(["once", "--format", "json"])).stdout) as { collection: string; outcome: string }[];
@@ -261,7 +261,7 @@ describe("the command line", () => {
     expect((await command(["once", "--format", "prom"])).stdout).toMatch(/^graph_edge_count\{/m);
   });
 
-  it("checks sources and exporters live", async () => {
+  it("otel-vitals check reads every source and makes one export", async () => {
     await using backend = await serveHttp((request, response) =>
       request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}")),
     );
@@ -276,7 +276,7 @@ describe("the command line", () => {
     });
   });
 
-  it("writes a starter file that is valid, and never overwrites one", async () => {
+  it("otel-vitals init writes a valid file, and never overwrites one", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "vitals-init-"));
     expect(await command(["init"], { cwd })).toMatchObject({ code: 0 });
     expect(await command(["validate"], { cwd })).toMatchObject({ code: 0 });
@@ -284,14 +284,14 @@ describe("the command line", () => {
     rmSync(cwd, { recursive: true });
   });
 
-  it("says that nobody answers with exit code 4", async () => {
+  it("otel-vitals health exits with code 4 if nothing answers", async () => {
     expect(await command(["health", "--listen", "127.0.0.1:9"])).toMatchObject({
       code: 4,
       stdout: expect.stringContaining("no collector answers at 127.0.0.1:9") as string,
     });
   });
 
-  it("says in one line that its port is taken, and refuses an open address without a token", async () => {
+  it("otel-vitals run reports a port in use on one line, and refuses an open address without a token", async () => {
     await using other = await serveHttp(() => {});
     const taken = await command(["run", "--listen", new URL(other.url).host]);
     expect(taken.code).toBe(1);

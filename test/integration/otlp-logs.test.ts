@@ -45,91 +45,99 @@ const ofBreaker =
   ({ attributes }: ReceivedLog): boolean =>
     attributes["vitals.alert.name"] === "VitalsBreakerOpen" && attributes["vitals.alert.state"] === state;
 
-describe.each(["json", "protobuf"] as const)("a foreign OTLP receiver of log events, over %s", (encoding) => {
-  it("shows what fires and what is resolved, with severities, attributes and resource", needs("otlp-receiver"), async () => {
-    await using jobs = await service();
-    await using receiver = await startReceiver();
-    const bodies: Buffer[] = [];
-    const accepted: number[] = [];
-    const pass = async (body: Buffer, contentType: string, response: ServerResponse): Promise<void> => {
-      const answer = await fetch(receiver.logsEndpoint, { method: "POST", headers: { "content-type": contentType }, body });
-      const { acceptedLogs } = (await answer.json()) as { acceptedLogs: number };
-      accepted.push(acceptedLogs);
-      response.writeHead(answer.status, { "content-type": "application/json" }).end("{}");
-    };
-    // Between the two, because the receiver keeps a record's name to itself.
-    await using tap = await serveHttp((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        const body = Buffer.concat(chunks);
-        bodies.push(body);
-        void pass(body, String(request.headers["content-type"]), response);
+describe.each(["json", "protobuf"] as const)("OTLP log events over %s", (encoding) => {
+  it(
+    `an independent OTLP receiver gets firing and resolved alerts as log events over ${encoding}, with severity, attributes and resource`,
+    needs("otlp-receiver"),
+    async () => {
+      await using jobs = await service();
+      await using receiver = await startReceiver();
+      const bodies: Buffer[] = [];
+      const accepted: number[] = [];
+      const pass = async (body: Buffer, contentType: string, response: ServerResponse): Promise<void> => {
+        const answer = await fetch(receiver.logsEndpoint, { method: "POST", headers: { "content-type": contentType }, body });
+        const { acceptedLogs } = (await answer.json()) as { acceptedLogs: number };
+        accepted.push(acceptedLogs);
+        response.writeHead(answer.status, { "content-type": "application/json" }).end("{}");
+      };
+      // Between the two, because the receiver keeps a record's name to itself.
+      await using tap = await serveHttp((request, response) => {
+        const chunks: Buffer[] = [];
+        request.on("data", (chunk: Buffer) => chunks.push(chunk));
+        request.on("end", () => {
+          const body = Buffer.concat(chunks);
+          bodies.push(body);
+          void pass(body, String(request.headers["content-type"]), response);
+        });
       });
-    });
-    const exporter = `{ otlp_http: { endpoint: "${tap.url}/v1/logs", encoding: ${encoding} } }`;
-    await using collector = await running(watching(jobs.url, `{ batch: { schedule_delay: 10, exporter: ${exporter} } }`));
-    jobs.turn(true);
-    const fire = await receiver.logged(ofBreaker("firing"));
-    jobs.turn(false);
-    const end = await receiver.logged(ofBreaker("resolved"));
-    collector.signal("SIGTERM");
-    expect(await collector.ended).toBe(0);
+      const exporter = `{ otlp_http: { endpoint: "${tap.url}/v1/logs", encoding: ${encoding} } }`;
+      await using collector = await running(watching(jobs.url, `{ batch: { schedule_delay: 10, exporter: ${exporter} } }`));
+      jobs.turn(true);
+      const fire = await receiver.logged(ofBreaker("firing"));
+      jobs.turn(false);
+      const end = await receiver.logged(ofBreaker("resolved"));
+      collector.signal("SIGTERM");
+      expect(await collector.ended).toBe(0);
 
-    expect(fire).toMatchObject({
-      severityNumber: 17,
-      severityText: "ERROR",
-      body: expect.stringMatching(/^the breaker is open after \d+ consecutive failures/) as string,
-      attributes: {
-        "vitals.component.name": "source:jobs",
-        "vitals.alert.severity": "error",
-        "vitals.alert.fingerprint": expect.stringMatching(/^[0-9a-f]{16}$/) as string,
-      },
-      resource: { "service.name": "memory-watch" },
-    });
-    expect(end).toMatchObject({ severityNumber: 9, severityText: "INFO" });
-    for (const same of ["vitals.alert.fingerprint", "vitals.alert.starts_at"]) expect(end.attributes[same]).toBe(fire.attributes[same]);
-    expect(fire.timestamp).toBe(Date.parse(String(fire.attributes["vitals.alert.starts_at"])));
-    expect(end.timestamp).toBe(Date.parse(String(end.attributes["vitals.alert.ends_at"])));
+      expect(fire).toMatchObject({
+        severityNumber: 17,
+        severityText: "ERROR",
+        body: expect.stringMatching(/^the breaker is open after \d+ consecutive failures/) as string,
+        attributes: {
+          "vitals.component.name": "source:jobs",
+          "vitals.alert.severity": "error",
+          "vitals.alert.fingerprint": expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        },
+        resource: { "service.name": "memory-watch" },
+      });
+      expect(end).toMatchObject({ severityNumber: 9, severityText: "INFO" });
+      for (const same of ["vitals.alert.fingerprint", "vitals.alert.starts_at"]) expect(end.attributes[same]).toBe(fire.attributes[same]);
+      expect(fire.timestamp).toBe(Date.parse(String(fire.attributes["vitals.alert.starts_at"])));
+      expect(end.timestamp).toBe(Date.parse(String(end.attributes["vitals.alert.ends_at"])));
 
-    const names = (await Promise.all(bodies.map((body) => eventNames(body, encoding)))).flat();
-    expect(new Set(names)).toEqual(new Set(["vitals.component.status_changed", "vitals.alert"]));
-    expect(accepted.reduce((sum, count) => sum + count, 0)).toBe(names.length);
-    await receiver.logged(() => receiver.logs.length >= names.length);
-    expect(receiver.logs).toHaveLength(names.length);
-  });
+      const names = (await Promise.all(bodies.map((body) => eventNames(body, encoding)))).flat();
+      expect(new Set(names)).toEqual(new Set(["vitals.component.status_changed", "vitals.alert"]));
+      expect(accepted.reduce((sum, count) => sum + count, 0)).toBe(names.length);
+      await receiver.logged(() => receiver.logs.length >= names.length);
+      expect(receiver.logs).toHaveLength(names.length);
+    },
+  );
 });
 
-describe("a receiver of log events that is not there for a while", () => {
-  it("gets what it missed once it is back, also what has passed in the meantime", needs("otlp-receiver"), async () => {
-    await using jobs = await service();
-    const port = await freePort();
-    const exporter = `{ otlp_http: { endpoint: "http://127.0.0.1:${port}/v1/logs", timeout: 500 } }`;
-    await using collector = await running(watching(jobs.url, `{ simple: { exporter: ${exporter} } }`));
-    jobs.turn(true);
-    await collector.logged(breakerAlert("fires"));
-    jobs.turn(false);
-    await collector.logged(breakerAlert("is resolved"));
-    const stats = async () =>
-      (await (await fetch(`${collector.url}/api/v1/stats`)).json()) as { sinks: readonly Record<string, unknown>[] };
-    const isSink = ({ name }: Record<string, unknown>): boolean => name === "otlp-logs";
-    const away = await until(stats, ({ sinks }) => Number(sinks.find(isSink)?.["consecutiveFailures"]) > 0);
-    expect(away.sinks.find(isSink)).toMatchObject({ sent: 0, dropped: 0 });
-    await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs fires");
+describe("OTLP log events during an outage of the receiver", () => {
+  it(
+    "a receiver that was down gets the log events it missed, including alerts that resolved in the meantime",
+    needs("otlp-receiver"),
+    async () => {
+      await using jobs = await service();
+      const port = await freePort();
+      const exporter = `{ otlp_http: { endpoint: "http://127.0.0.1:${port}/v1/logs", timeout: 500 } }`;
+      await using collector = await running(watching(jobs.url, `{ simple: { exporter: ${exporter} } }`));
+      jobs.turn(true);
+      await collector.logged(breakerAlert("fires"));
+      jobs.turn(false);
+      await collector.logged(breakerAlert("is resolved"));
+      const stats = async () =>
+        (await (await fetch(`${collector.url}/api/v1/stats`)).json()) as { sinks: readonly Record<string, unknown>[] };
+      const isSink = ({ name }: Record<string, unknown>): boolean => name === "otlp-logs";
+      const away = await until(stats, ({ sinks }) => Number(sinks.find(isSink)?.["consecutiveFailures"]) > 0);
+      expect(away.sinks.find(isSink)).toMatchObject({ sent: 0, dropped: 0 });
+      await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs fires");
 
-    await using receiver = await startReceiver(port);
-    await receiver.logged(ofBreaker("resolved"));
-    const [fires, resolves] = ["firing", "resolved"].map((state) => receiver.logs.findIndex(ofBreaker(state)));
-    expect(fires).toBeGreaterThanOrEqual(0);
-    expect(fires).toBeLessThan(resolves ?? 0);
-    const times = receiver.logs.map(({ timestamp }) => timestamp);
-    expect(times).toEqual(times.toSorted((a, b) => a - b));
-    await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs is resolved");
-  });
+      await using receiver = await startReceiver(port);
+      await receiver.logged(ofBreaker("resolved"));
+      const [fires, resolves] = ["firing", "resolved"].map((state) => receiver.logs.findIndex(ofBreaker(state)));
+      expect(fires).toBeGreaterThanOrEqual(0);
+      expect(fires).toBeLessThan(resolves ?? 0);
+      const times = receiver.logs.map(({ timestamp }) => timestamp);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs is resolved");
+    },
+  );
 });
 
-describe("the command's own log", () => {
-  it("has a line for each transition and alert, as loud as it is", async () => {
+describe("the log of the command", () => {
+  it("the command logs each transition and alert at the level of its severity", async () => {
     await using jobs = await service();
     await using collector = await running(watching(jobs.url));
     jobs.turn(true);
@@ -147,8 +155,8 @@ describe("the command's own log", () => {
   });
 });
 
-describe("the check", () => {
-  it("asks every sink, and tells none of what it finds", needs("otlp-receiver"), async () => {
+describe("otel-vitals check with sinks", () => {
+  it("otel-vitals check verifies every sink and sends no alert", needs("otlp-receiver"), async () => {
     await using jobs = await service();
     await using receiver = await startReceiver();
     const got: string[] = [];
@@ -179,7 +187,7 @@ describe("the check", () => {
     expect(receiver.logs).toEqual([]);
   });
 
-  it("fails for a sink that would not take anything, and says why", async () => {
+  it("otel-vitals check fails for a sink that rejects requests, and prints the reason", async () => {
     await using jobs = await service();
     await using nobody = await serveHttp((_, response) => response.writeHead(404).end());
     const exporter = `{ otlp_http: { endpoint: "${nobody.url}/v1/logs" } }`;

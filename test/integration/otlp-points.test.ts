@@ -48,43 +48,47 @@ describe.each([
   ["protobuf", "gzip", "delta"],
   ["protobuf", "none", "cumulative"],
 ])("a foreign receiver of OTLP in %s with compression %s", (encoding, compression, temporality) => {
-  it(`gets ${temporality} counts whose start times say since when they count`, needs("otlp-receiver"), async () => {
-    const startedMs = Date.now();
-    await using receiver = await startReceiver();
-    await using front = await startFront(receiver.endpoint);
-    const options = `encoding: ${encoding}, compression: ${compression}, temporality_preference: ${temporality}`;
-    await using collector = await running(push(front.endpoint, options));
-    const ticks = find(await until(receiver, front, "vitals.collection.ticks", hasPoints(3, TICKS)), TICKS);
-    const durations = find(await until(receiver, front, "vitals.collection.duration", hasPoints(3, TICKS)), TICKS);
-    const [memory] = await until(receiver, front, "system.memory.limit", hasPoints(1));
-    collector.signal("SIGTERM");
-    expect(await collector.ended).toBe(0);
+  it(
+    `a receiver over ${encoding} and ${compression} gets ${temporality} counters with correct start times`,
+    needs("otlp-receiver"),
+    async () => {
+      const startedMs = Date.now();
+      await using receiver = await startReceiver();
+      await using front = await startFront(receiver.endpoint);
+      const options = `encoding: ${encoding}, compression: ${compression}, temporality_preference: ${temporality}`;
+      await using collector = await running(push(front.endpoint, options));
+      const ticks = find(await until(receiver, front, "vitals.collection.ticks", hasPoints(3, TICKS)), TICKS);
+      const durations = find(await until(receiver, front, "vitals.collection.duration", hasPoints(3, TICKS)), TICKS);
+      const [memory] = await until(receiver, front, "system.memory.limit", hasPoints(1));
+      collector.signal("SIGTERM");
+      expect(await collector.ended).toBe(0);
 
-    const contentType = encoding === "json" ? "application/json" : "application/x-protobuf";
-    const contentEncoding = compression === "gzip" ? "gzip" : undefined;
-    expect(new Set(front.requests.map((request) => JSON.stringify(request)))).toEqual(
-      new Set([JSON.stringify({ contentType, contentEncoding })]),
-    );
+      const contentType = encoding === "json" ? "application/json" : "application/x-protobuf";
+      const contentEncoding = compression === "gzip" ? "gzip" : undefined;
+      expect(new Set(front.requests.map((request) => JSON.stringify(request)))).toEqual(
+        new Set([JSON.stringify({ contentType, contentEncoding })]),
+      );
 
-    expect(ticks).toMatchObject({ unit: "{tick}", kind: "sum", monotonic: true, temporality });
-    expect(durations).toMatchObject({ unit: "s", kind: "histogram", temporality });
-    // The level of an up-down counter is cumulative whatever the preference.
-    expect(memory).toMatchObject({ unit: "By", kind: "sum", temporality: "cumulative" });
-    expect(memory).not.toHaveProperty("monotonic", true);
-    for (const series of [ticks, durations]) {
-      const inOrder: readonly Point[] = [...(series?.points ?? [])].sort((a, b) => a.timestamp - b.timestamp);
-      expect(inOrder[0]?.startTimestamp).toBeGreaterThanOrEqual(startedMs - 1);
-      const starts = inOrder.map(({ startTimestamp }) => startTimestamp);
-      // Cumulative: all since one moment. Delta: each after the end of the one before it; the SDK lets it begin with its first count.
-      if (temporality === "cumulative") expect(new Set(starts).size).toBe(1);
-      else expect(inOrder.slice(1).every(({ startTimestamp }, n) => startTimestamp >= (inOrder[n]?.timestamp ?? Infinity))).toBe(true);
-      expect(inOrder.length).toBeGreaterThan(2);
-      expect(inOrder.every(({ startTimestamp, timestamp }) => startTimestamp <= timestamp)).toBe(true);
-    }
-  });
+      expect(ticks).toMatchObject({ unit: "{tick}", kind: "sum", monotonic: true, temporality });
+      expect(durations).toMatchObject({ unit: "s", kind: "histogram", temporality });
+      // The level of an up-down counter is cumulative whatever the preference.
+      expect(memory).toMatchObject({ unit: "By", kind: "sum", temporality: "cumulative" });
+      expect(memory).not.toHaveProperty("monotonic", true);
+      for (const series of [ticks, durations]) {
+        const inOrder: readonly Point[] = [...(series?.points ?? [])].sort((a, b) => a.timestamp - b.timestamp);
+        expect(inOrder[0]?.startTimestamp).toBeGreaterThanOrEqual(startedMs - 1);
+        const starts = inOrder.map(({ startTimestamp }) => startTimestamp);
+        // Cumulative: all since one moment. Delta: each after the end of the one before it; the SDK lets it begin with its first count.
+        if (temporality === "cumulative") expect(new Set(starts).size).toBe(1);
+        else expect(inOrder.slice(1).every(({ startTimestamp }, n) => startTimestamp >= (inOrder[n]?.timestamp ?? Infinity))).toBe(true);
+        expect(inOrder.length).toBeGreaterThan(2);
+        expect(inOrder.every(({ startTimestamp, timestamp }) => startTimestamp <= timestamp)).toBe(true);
+      }
+    },
+  );
 });
 
-describe("a receiver that is away for a while", () => {
+describe("OTLP export during an outage of the receiver", () => {
   const exporterOf = async ({ url }: Running): Promise<{ exports: number; failures: number; lastError: string }> => {
     const stats = (await (await fetch(`${url}/api/v1/stats`)).json()) as {
       exporters: [{ exports: number; failures: number; lastError: string }];
@@ -96,7 +100,7 @@ describe("a receiver that is away for a while", () => {
     return stats.ticks["analytics"]?.["success"] ?? 0;
   };
 
-  it("has every count once it is back, and each export that it missed is counted", needs("otlp-receiver"), async () => {
+  it("a receiver that was down has every count after it returns, and each failed export is counted", needs("otlp-receiver"), async () => {
     await using receiver = await startReceiver();
     await using front = await startFront(receiver.endpoint);
     await using collector = await running(push(front.endpoint, "encoding: json"));

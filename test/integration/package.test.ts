@@ -16,8 +16,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(OUT, { recursive: true, force: true }));
 
-describe("what is published", () => {
-  it("reads a memory file in its thread, from compiled files", () => {
+describe("the published package", () => {
+  it("the compiled command reads a memory file in a worker thread", () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(OUT, "cli/main.js"), "once", "--format", "json"], {
       cwd: ROOT,
       encoding: "utf8",
@@ -31,7 +31,7 @@ describe("what is published", () => {
     ]);
   });
 
-  it("serves the page, which is packed beside it", async () => {
+  it("the compiled command serves the page, which the package contains", async () => {
     const { files } = createRequire(import.meta.url)("../../package.json") as { files: string[] };
     expect(files).toContain("page");
     const packed = JSON.parse(
@@ -47,7 +47,7 @@ describe("what is published", () => {
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>otel-vitals</title>")]);
   });
 
-  it("has every entry that the package names", async () => {
+  it("every export of package.json exists", async () => {
     const { exports: entries } = createRequire(import.meta.url)("../../package.json") as {
       exports: Record<string, { default?: string } | string>;
     };

@@ -88,7 +88,7 @@ collector:
 `;
 }
 
-describe("with Debian's Prometheus and Alertmanager around it", needs("prometheus", "promtool", "prometheus-alertmanager"), () => {
+describe("a collector with Prometheus and Alertmanager", needs("prometheus", "promtool", "prometheus-alertmanager"), () => {
   const folder = mkdtempSync(join(tmpdir(), "otel-vitals-prometheus-"));
   const stack = new AsyncDisposableStack();
   let collector: Running;
@@ -163,7 +163,7 @@ describe("with Debian's Prometheus and Alertmanager around it", needs("prometheu
 
   afterAll(() => stack.disposeAsync());
 
-  it("has metrics with which promtool finds nothing wrong but the four counts that are gauges", async () => {
+  it("promtool check metrics objects only to the four gauges named _count", async () => {
     const text = await (await fetch(`${collector.url}/metrics`)).text();
     let found = "";
     try {
@@ -177,14 +177,14 @@ describe("with Debian's Prometheus and Alertmanager around it", needs("prometheu
     );
   });
 
-  it("is scraped without a gap, and its collections are up", async () => {
+  it("Prometheus scrapes the collector without a gap, and its collections are up", async () => {
     expect(await api.instant(`min_over_time(up{job="otel-vitals"}[1m])`)).toMatchObject([{ value: 1 }]);
     expect((await api.instant("vitals_collection_up == 1")).length).toBe(5);
     // It pushes as well, to another backend: a panel of exports shows exports, and not the 0 of a collector that pushes nothing.
     expect((await api.instant("rate(otel_sdk_exporter_metric_data_point_exported_total[30s]) > 0")).length).toBe(1);
   });
 
-  it("offers values for every variable of every dashboard", async () => {
+  it("Prometheus returns values for every variable of every dashboard", async () => {
     expect(dashboards.map(({ uid }) => uid).sort()).toEqual([
       "otel-vitals-overview",
       "otel-vitals-self",
@@ -213,7 +213,7 @@ describe("with Debian's Prometheus and Alertmanager around it", needs("prometheu
     expect(collectionsOf("otel-vitals-type-queue")).toEqual(["queue"]);
   });
 
-  it("returns data for every query of every panel, chosen one by one and with All", async () => {
+  it("every query of every panel returns data, for single choices and for All", async () => {
     const lines: string[] = [];
     const empty = new Set<string>();
     for (const { uid, dashboard, panel, target } of dashboards.flatMap(queriesOf)) {
@@ -236,7 +236,7 @@ describe("with Debian's Prometheus and Alertmanager around it", needs("prometheu
     expect(expected.filter((panel) => !lines.some((line) => line.includes(`  ${panel} (`)))).toEqual([]);
   });
 
-  it("evaluates every rule: each record has data, and on a quiet system no alert finds anything", async () => {
+  it("every recording rule has data, and no alert fires while everything is healthy", async () => {
     const file = parse(readFileSync(join(folder, "rules.yml"), "utf8")) as {
       readonly groups: readonly {
         readonly rules: readonly { readonly record?: string; readonly alert?: string; readonly expr: string }[];
@@ -256,7 +256,7 @@ describe("with Debian's Prometheus and Alertmanager around it", needs("prometheu
   });
 
   it(
-    "lets the series of a dead source go stale within three intervals and a scrape, and tells Alertmanager, until it is back",
+    "the series of a stopped source go stale within three intervals and a scrape, and Alertmanager gets the alert and its resolve",
     async () => {
       const { port } = new URL(queue.url);
       expect((await api.instant("queue_depth")).length).toBe(2);

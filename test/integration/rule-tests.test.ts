@@ -37,7 +37,7 @@ async function tested(files: Readonly<Record<string, string>>, ...options: reado
 }
 
 describe("otel-vitals test", () => {
-  it("says in a line for each test that all is as expected", async () => {
+  it("otel-vitals test prints a line for each passing test", async () => {
     expect(await tested({ "good.test.yaml": GOOD })).toEqual({
       code: 0,
       stdout: "ok      busy for a while  (1m39s)\nok      never busy  (59m59s)\n2 tests, all as expected\n",
@@ -45,7 +45,7 @@ describe("otel-vitals test", () => {
     });
   });
 
-  it("tells of each expectation that was not met where it stands, what was expected, and what there was with its reason", async () => {
+  it("otel-vitals test prints each unmet expectation with its position, the expected and the actual alerts", async () => {
     const text = `${HEAD}  - name: too hasty
     series: { analytics: { cpuUtilization: 0.5x10 0.95x30 0.5x60 } }
     expect:
@@ -88,7 +88,7 @@ describe("otel-vitals test", () => {
 `);
   });
 
-  it("finds what was told beyond a timeline, and in a run that should be quiet", async () => {
+  it("otel-vitals test reports alerts after the end of a timeline, and alerts where none are expected", async () => {
     const series = "series: { analytics: { cpuUtilization: 0.95x30 0.5x60 } }";
     const text = `${HEAD}  - name: half\n    ${series}\n    timeline:\n      - { at: 10s, fired: Busy }\n  - name: none\n    ${series}\n    quiet: true\n`;
     const { code, stdout } = await tested({ "more.test.yaml": text });
@@ -98,7 +98,7 @@ describe("otel-vitals test", () => {
     expect(stdout).toContain("2 of 2 tests not as expected");
   });
 
-  it("prints its results as JSON", async () => {
+  it("otel-vitals test prints its results as JSON", async () => {
     const { code, stdout } = await tested({ "bad.test.yaml": GOOD.replace("at: 19s, alerts: []", "at: 21s, alerts: []") }, "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -116,7 +116,7 @@ describe("otel-vitals test", () => {
     });
   });
 
-  it("tests the rules of a configuration, whose own problems it tells by its own lines", async () => {
+  it("otel-vitals test runs the rules of a configuration file, and reports that file's problems with its own line numbers", async () => {
     const config = `file_format: "1.0"\ncollector:\n  sources: { here: { kind: host } }\n  collections:\n    analytics: { source: here, type: system, interval: 1s }\n  health:\n    rules:\n      - ${RULE}\n`;
     const text = `config: otel.yaml\n${GOOD.slice(GOOD.indexOf("tests:"))}`;
     expect((await tested({ "c.test.yaml": text, "otel.yaml": config })).stdout).toContain("2 tests, all as expected");
@@ -132,13 +132,13 @@ describe("otel-vitals test", () => {
     });
   });
 
-  it("runs nothing when one of several files is wrong", async () => {
+  it("otel-vitals test runs nothing if one of several files is invalid", async () => {
     const { code, stdout, stderr } = await tested({ "good.test.yaml": GOOD, "wrong.test.yaml": GOOD.replace("fired", "fird") });
     expect([code, stdout]).toEqual([3, ""]);
     expect(stderr).toMatch(/^wrong\.test\.yaml:14:26 tests\.0\.timeline\.0\.fird: .*; did you mean "fired"\?$/m);
   });
 
-  it("wants a file, and one that can be read", async () => {
+  it("otel-vitals test requires a readable file", async () => {
     const none = await command(["test"], { cwd });
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("test: expected a file with tests, found none")]);
     const missing = await command(["test", "nowhere.yaml"], { cwd });

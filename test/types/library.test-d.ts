@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { createCollector, defineSampleType, defineSource, gauge, reading, type RuleConfig } from "../../src/index.ts";
 
-/** What the README shows has to compile, and what would be a slip must not. `npm run check:types` judges. */
+/** The README's example has to compile, and common mistakes must not: `npm run check:types` compiles this file. */
 interface Redis {
   llen(key: string, signal: AbortSignal): Promise<number>;
 }
@@ -12,7 +12,7 @@ export const redisQueue = defineSource({
   kind: "redis-queue",
   options: z.strictObject({ url: z.url() }),
   open: ({ url }) => connect(url),
-  // The connection's type has to be written: TypeScript looks at the readings before it knows what `open` returns.
+  // The connection's type is explicit: TypeScript checks the readings before it infers what `open` returns.
   readings: [reading(queueMetrics, async (redis: Redis, signal) => ({ depth: await redis.llen("jobs", signal) }))],
 });
 
@@ -25,7 +25,7 @@ export const depth: number | undefined = queue.recent(1)[0]?.values?.depth;
 export const p95: number | undefined = queue.aggregate("1m").fields.depth?.p95;
 // @ts-expect-error -- there is no such field
 export const deep = queue.aggregate("1m").fields.deep;
-// @ts-expect-error -- a reading gives values of its type
+// @ts-expect-error -- a reading returns values of its type
 reading(queueMetrics, () => ({ depth: "many" }));
 for await (const event of collector.events()) if (event.kind === "alert") event.alert.reason satisfies string;
 
@@ -43,9 +43,9 @@ const deepQueue: RuleConfig = {
 createCollector({ health: { flapping: "5m", rules: [deepQueue, { collection: "queue", stat: "age", above: 60, status: "critical" }] } });
 // @ts-expect-error -- there is no such statistic
 createCollector({ health: { rules: [{ collection: "queue", field: "depth", stat: "p59", above: 1 }] } });
-// @ts-expect-error -- a rule says which collection it is about
+// @ts-expect-error -- a rule names its collection
 createCollector({ health: { rules: [{ field: "depth", above: 1 }] } });
-// @ts-expect-error -- a rule makes a component worse than healthy
+// @ts-expect-error -- a rule's status is worse than healthy
 createCollector({ health: { rules: [{ collection: "queue", field: "depth", above: 1, status: "healthy" }] } });
 // @ts-expect-error -- a threshold is a number
 createCollector({ health: { rules: [{ collection: "queue", field: "depth", above: "90%" }] } });

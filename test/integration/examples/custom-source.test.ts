@@ -22,12 +22,12 @@ function read(): Promise<unknown> {
 }
 
 describe("examples/custom-source", () => {
-  it("passes checkSource", async () => {
+  it("the custom source example passes checkSource", async () => {
     writeFileSync(join(folder, "letter"), "");
     expect(await checkSource(spoolFolder, { path: folder })).toEqual([]);
   });
 
-  it("counts the waiting files and measures the age of the oldest", async () => {
+  it("the custom source example counts the waiting files and measures the age of the oldest", async () => {
     for (const [name, ageSeconds] of [
       ["new", 5],
       ["old", 90],
@@ -38,16 +38,16 @@ describe("examples/custom-source", () => {
     expect(await read()).toEqual({ waiting: 2, oldestAge: 90 });
   });
 
-  it("omits the age if no file is waiting", async () => {
+  it("the custom source example omits the age if no file is waiting", async () => {
     expect(await read()).toEqual({ waiting: 0 });
   });
 
-  it("ignores a file that was removed after the folder was listed", async () => {
+  it("the custom source example ignores a file that was removed after the folder was listed", async () => {
     symlinkSync(join(folder, "taken"), join(folder, "link")); // a dangling link: it is listed, but stat fails with ENOENT
     expect(await read()).toEqual({ waiting: 0 });
   });
 
-  it("runs with its configuration file", async () => {
+  it("otel-vitals once runs the custom source example with its configuration file", async () => {
     const { code, stdout, stderr } = await command(["once", "--config", "examples/custom-source/otel-config.yaml"]);
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+2 \{file\}\n\s+oldestAge\s+\d/);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const SERVICE = new URL("../../../examples/embedded/service.ts", import.meta.url).pathname;
 
 describe("the embedded example", () => {
-  it("records the machine beside the service's own metrics, answers below /vitals, and ends when it is told to", async () => {
+  it("the embedded example records the machine next to the service's metrics, answers below /vitals, and exits on SIGTERM", async () => {
     const child = spawn(process.execPath, [SERVICE], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "exit");
     try {

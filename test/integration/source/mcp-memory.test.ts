@@ -13,7 +13,7 @@ import { makeSource } from "../../support/source.ts";
 
 const live = new AbortController().signal;
 
-describe("the real memory server", () => {
+describe("the mcp-memory source with the real memory server", () => {
   const server = join(dirname(createRequire(import.meta.url).resolve("@modelcontextprotocol/server-memory/package.json")), "dist/index.js");
   let client: Client;
   let folder = "";
@@ -43,7 +43,7 @@ describe("the real memory server", () => {
     return structuredContent ?? (JSON.parse(content[0]?.text ?? "{}") as StoredGraph);
   }
 
-  it("writes what we read: created, related and deleted memories are counted as it tells them itself", async () => {
+  it("the mcp-memory source counts created, related and deleted memories exactly as the memory server reports them", async () => {
     const clock = new SimulatedClock();
     const source = makeSource(mcpMemory, { path: "memory.jsonl" }, { name: "agent", baseDir: folder, clock, types: new Map() });
     const readBoth = async () => {
