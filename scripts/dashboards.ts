@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dashboardPlan } from "../src/cli/dashboards.ts";
-import { loadConfig, refusal } from "../src/config/load.ts";
+import { loadConfig, configError } from "../src/config/load.ts";
 import { filesFor } from "../src/dashboards/files.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -10,7 +10,7 @@ const OUT = join(ROOT, "grafana");
 
 // Without an environment, so that it comes out the same everywhere.
 const { config, problems } = await loadConfig({ file: "otel-config.yaml", env: {}, cwd: ROOT });
-if (!config) throw refusal(problems);
+if (!config) throw configError(problems);
 const files = new Map(filesFor(dashboardPlan(config, { allTypes: true })).map(({ path, text }) => [path, text]));
 const present = ["dashboards", "prometheus"].flatMap((folder) => namesIn(folder).map((name) => `${folder}/${name}`));
 

@@ -1,16 +1,16 @@
 /** Machine-readable reasons; stable across releases, unlike messages. */
 export type ErrorCode =
   | "config_invalid" // a configuration that cannot be used
-  | "config_unreadable" // the file is missing, a directory, too large, not UTF-8
-  | "source_unreachable" // nothing answered where the source should be
-  | "source_failed" // the source answered, and said no
-  | "source_timeout" // the wait was ended before the source answered
-  | "source_rejected" // the breaker is open; the source was not asked
-  | "reading_invalid" // what the source returned breaks its sample type
-  | "aborted" // the caller's signal ended it
+  | "config_unreadable" // the file is missing, a directory, too large or not UTF-8; or cannot be written
+  | "source_unreachable" // no response at the source's address
+  | "source_failed" // the source responded with an error
+  | "source_timeout" // the source did not respond before the deadline
+  | "source_rejected" // the breaker is open; the source was not read
+  | "reading_invalid" // the reading violates its sample type
+  | "aborted" // the caller's signal aborted it
   | "lifecycle" // called in a state that does not allow it
-  | "journal_gap" // events that were asked for are no longer kept
-  | "export_failed" // what was sent out did not arrive
+  | "journal_gap" // the requested events are no longer retained
+  | "export_failed" // an export was not delivered
   | "sink_refused" // the receiver of alerts will never accept what was sent
   | "unknown_name" // a collection, source, field or window that does not exist
   | "listen_failed" // the address could not be bound
@@ -24,7 +24,7 @@ export interface VitalsErrorOptions {
   readonly errorType?: string;
 }
 
-/** The one error class that leaves this package. `code` tells errors apart; a dependency's own error is only ever a `cause`. */
+/** The only error class that this package throws to its callers. `code` identifies the reason; errors of dependencies appear only as `cause`. */
 export class VitalsError extends Error {
   override readonly name = "VitalsError";
   readonly code: ErrorCode;
@@ -39,15 +39,15 @@ export class VitalsError extends Error {
   }
 }
 
-/** Looks at `code`, not at the class, so it also holds across two copies of this package. */
+/** Checks `name` and `code`, not the class, so that it also holds across two copies of this package. */
 export function isVitalsError(error: unknown): error is VitalsError {
   return error instanceof Error && error.name === "VitalsError" && typeof (error as { code?: unknown }).code === "string";
 }
 
-/** Longest message that leaves the process, in characters: an error text never carries a whole response body. */
+/** Limit on messages that leave the process, in characters: an error never contains a whole response body. */
 export const MESSAGE_LIMIT = 500;
 
-/** What anything thrown has to say, in one bounded line. */
+/** The message of anything thrown, in one bounded line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   const line = text.replaceAll(/\s+/g, " ").trim();
@@ -61,8 +61,8 @@ export function stackOf(error: unknown): string {
   return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
 }
 
-/** Answers of HTTP below 500 that say: not now, later. */
-const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
+/** HTTP statuses below 500 after which the same request may succeed later. */
+const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Whether an answer says that the same request will be refused however often it is sent. */
-export const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !LATER.has(status);
+/** Whether an HTTP status means that repeating the request is useless. */
+export const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !TEMPORARY.has(status);

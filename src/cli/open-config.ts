@@ -1,4 +1,4 @@
-import { loadConfig, refusal, type LoadedConfig } from "../config/load.ts";
+import { configError, loadConfig, type LoadedConfig } from "../config/load.ts";
 import { lineOf, type Problem } from "../config/document.ts";
 import type { CommonOptions } from "./usage.ts";
 
@@ -10,7 +10,7 @@ import type { CommonOptions } from "./usage.ts";
 export async function openConfig(options: CommonOptions, warn: (line: string) => void): Promise<LoadedConfig> {
   const { config, problems } = await load(options);
   for (const problem of problems) if (problem.severity === "warning") warn(lineOf(problem));
-  if (!config) throw refusal(problems);
+  if (!config) throw configError(problems);
   return config;
 }
 

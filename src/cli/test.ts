@@ -37,7 +37,7 @@ export async function test({ common, own, positionals }: CommandLine): Promise<n
 
 function resultOf(file: string, test: RuleTest): Result {
   const { run, mismatches } = test.run();
-  const placed = mismatches.map(({ path, ...mismatch }) => ({ ...test.placeOf(path), ...mismatch }));
+  const placed = mismatches.map(({ path, ...mismatch }) => ({ ...test.positionOf(path), ...mismatch }));
   return { file, name: test.name, ok: mismatches.length === 0, simulatedMs: run.endMs, mismatches: placed };
 }
 

@@ -1,11 +1,11 @@
-import type * as z from "zod";
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { didYouMean } from "../base/suggest.ts";
+import { isSecretPath, parse, summaryOf, type Issue, type Path } from "../base/issues.ts";
+import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
 import { declareSampleType } from "../sample/declared.ts";
 import type { Field } from "../sample/field.ts";
-import { issuesOf, type SampleType } from "../sample/sample-type.ts";
+import type { SampleType } from "../sample/sample-type.ts";
 import { resolveSource, type AnySourceKind, type Reading, type ResolvedSource } from "../source/source.ts";
 import { collidingNames, metricKindOf, type NamedInstrument } from "../telemetry/names.ts";
 import { BUILT_IN_TYPES, builtInKinds } from "./kinds.ts";
@@ -49,48 +49,40 @@ export interface PlanContext {
   readonly rules?: readonly IndexedRule[] | undefined;
   /** Why a source kind could not be loaded, by its name. Default: every kind that is not there is unknown. */
   readonly kindErrors?: ReadonlyMap<string, string> | undefined;
-}
-
-/** Something wrong with a configuration, and where: keys from the collector part on. */
-export interface PlanProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  /** Where a source's own schema refused its options: all it found, below `path`. */
-  readonly issues?: { readonly error: z.core.$ZodError; readonly schema: z.ZodType };
+  /** Whether messages must not show the value at a path. Default: decided by the names of the settings. */
+  readonly isSecret?: ((path: Path) => boolean) | undefined;
 }
 
 const HOUR_MS = 3_600_000;
 const MIN_DEFAULT_TIMEOUT_MS = 1_000;
 const SLOW_SHARE = 0.8;
-const SHOWN_PROBLEMS = 3;
 
 /** @throws VitalsError `config_invalid` naming the first three problems */
 export function resolve(config: CollectorConfig<AnySourceKind>, context: PlanContext = {}): Plan {
   const { plan, problems } = resolveOptions(parseOptions(config), context);
-  if (problems.length === 0) return plan;
-  const shown = problems.slice(0, SHOWN_PROBLEMS).map(lineOf);
-  const more = problems.length - shown.length;
-  throw new VitalsError("config_invalid", shown.join("; ") + (more > 0 ? `; and ${more} more` : ""));
+  if (problems.length > 0) throw invalid(problems);
+  return plan;
 }
 
 /** Durations in milliseconds, defaults filled in. @throws VitalsError `config_invalid` naming the first three problems */
 export function parseOptions(config: CollectorConfig<AnySourceKind>): CollectorOptions {
-  const parsed = collectorOptions.safeParse(config);
-  if (parsed.success) return parsed.data;
-  throw new VitalsError("config_invalid", `collector configuration: ${issuesOf(parsed.error)}`);
+  const parsed = parse(collectorOptions, config);
+  if (parsed.ok) return parsed.data;
+  throw invalid(parsed.issues);
 }
 
-function lineOf({ path, message, issues }: PlanProblem): string {
-  const [first] = issues?.error.issues ?? [];
-  return first ? `${[...path, ...first.path].join(".")}: ${first.message}` : `${path.join(".")}: ${message}`;
-}
+const invalid = (problems: readonly Issue[]): VitalsError =>
+  new VitalsError("config_invalid", `invalid collector configuration: ${summaryOf(problems, "the configuration")}`);
 
-/** The plan of parsed options, with everything that is wrong; what is wrong is left out of the plan. Opens no source. */
+/**
+ * The plan of parsed options and all its problems, at paths from the collector section on. Invalid sources and collections are left out of
+ * the plan. Opens no source.
+ */
 export function resolveOptions(
   options: CollectorOptions,
   context: PlanContext = {},
-): { readonly plan: Plan; readonly problems: readonly PlanProblem[] } {
-  const problems: PlanProblem[] = [];
+): { readonly plan: Plan; readonly problems: readonly Issue[] } {
+  const problems: Issue[] = [];
   const types = typesOf(options, context.sampleTypes ?? [], problems);
   const sources = sourcesOf(options, context, types, problems);
   const collections = collectionsOf(options, sources, problems);
@@ -103,7 +95,7 @@ export function resolveOptions(
   return { plan: { options, types, sources, collections }, problems };
 }
 
-function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[], problems: PlanProblem[]): ReadonlyMap<string, SampleType> {
+function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[], problems: Issue[]): ReadonlyMap<string, SampleType> {
   const types = new Map([...BUILT_IN_TYPES, ...own].map((type) => [type.name, type]));
   for (const [name, declared] of Object.entries(sample_types)) {
     try {
@@ -117,9 +109,9 @@ function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[],
 
 function sourcesOf(
   options: CollectorOptions,
-  { sourceKinds = [], kindErrors }: PlanContext,
+  { sourceKinds = [], kindErrors, isSecret = isSecretPath }: PlanContext,
   types: ReadonlyMap<string, SampleType>,
-  problems: PlanProblem[],
+  problems: Issue[],
 ): ReadonlyMap<string, SourcePlan> {
   const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
   const sources = new Map<string, SourcePlan>();
@@ -127,14 +119,14 @@ function sourcesOf(
     const path = ["sources", name];
     const kind = kinds.get(kindName);
     if (!kind) {
-      const message = kindErrors?.get(kindName) ?? `unknown source kind "${kindName}"${meant(kindName, kinds.keys(), "known")}`;
+      const message = kindErrors?.get(kindName) ?? unknownName("source kind", kindName, kinds.keys());
       problems.push({ path: [...path, "kind"], message });
       continue;
     }
     try {
-      const resolved = resolveSource(name, kind, own, types);
-      if (resolved.ok) sources.set(name, { ...resolved.source, breaker });
-      else problems.push({ path, message: "options do not fit the source kind", issues: { error: resolved.error, schema: kind.options } });
+      const resolved = resolveSource(name, kind, own, types, (inner) => isSecret([...path, ...inner]));
+      if (resolved.ok) sources.set(name, { ...resolved.data, breaker });
+      else problems.push(...resolved.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
     } catch (error) {
       problems.push({ path, message: messageOf(error) });
     }
@@ -145,15 +137,14 @@ function sourcesOf(
 function collectionsOf(
   { collections, sources: configured }: CollectorOptions,
   sources: ReadonlyMap<string, SourcePlan>,
-  problems: PlanProblem[],
+  problems: Issue[],
 ): ReadonlyMap<string, CollectionPlan> {
   const plans = new Map<string, CollectionPlan>();
   for (const [name, collection] of Object.entries(collections)) {
     const path = ["collections", name];
     if (!Object.hasOwn(configured, collection.source)) {
       const names = Object.keys(configured);
-      const message = `unknown source "${collection.source}"${meant(collection.source, names, "configured")}`;
-      problems.push({ path: [...path, "source"], message });
+      problems.push({ path: [...path, "source"], message: unknownName("source", collection.source, names) });
       continue;
     }
     const source = sources.get(collection.source);
@@ -168,9 +159,12 @@ function collectionsOf(
 /** The reading that a collection means, or what is wrong with its choice. */
 function readingOf({ name, readings }: SourcePlan, type: string | undefined): Reading<unknown> | string {
   const [only, ...others] = readings.values();
-  if (type === undefined) return only && others.length === 0 ? only : `expected a type: source "${name}" reads ${list(readings.keys())}`;
-  const reading = readings.get(type);
-  return reading ?? `source "${name}" has no type "${type}"${meant(type, readings.keys(), "it reads")}`;
+  if (type === undefined)
+    return only && others.length === 0
+      ? only
+      : `type is required, because source ${quoted(name)} has several; expected ${alternatives(readings.keys())}`;
+  const meant = (): string => didYouMean(type, readings.keys()) || `; expected ${alternatives(readings.keys())}`;
+  return readings.get(type) ?? `source ${quoted(name)} has no sample type ${quoted(type)}${meant()}`;
 }
 
 /** A collection's defaults, filled in. */
@@ -190,10 +184,10 @@ export function planCollection(
 }
 
 /** Two different instruments of one name lose their data on `/metrics`. */
-function instrumentProblems(collections: Iterable<CollectionPlan>): readonly PlanProblem[] {
+function instrumentProblems(collections: Iterable<CollectionPlan>): readonly Issue[] {
   const types = [...new Set([...collections].map(({ reading }) => reading.type))];
   const instruments = types.flatMap(({ fields }) => Object.values(fields).flatMap(namedInstrument));
-  return collidingNames(instruments).map((group): PlanProblem => {
+  return collidingNames(instruments).map((group): Issue => {
     const names = group.map(({ name, unit, kind }) => `${name} (${kind} in ${unit})`).join(" and ");
     return { path: ["sample_types"], message: `${names} have the same name on /metrics; rename one of the instruments` };
   });
@@ -205,22 +199,13 @@ function namedInstrument({ kind, instrument, unit }: Field): readonly NamedInstr
 }
 
 /** Components of what is configured here must exist; others, such as exporters, are not known yet. */
-function informationalProblems({ health, sources, collections }: CollectorOptions): readonly PlanProblem[] {
+function informationalProblems({ health, sources, collections }: CollectorOptions): readonly Issue[] {
   const known = [
     ...Object.keys(sources).map((name) => `source:${name}`),
     ...Object.keys(collections).flatMap((name) => [`collection:${name}`, `buffer:${name}`]),
   ];
   return health.informational.flatMap((name, n) => {
     if (known.includes(name) || !/^(source|collection|buffer):/.test(name)) return [];
-    const message = `unknown component "${name}"${meant(name, known, "configured")}`;
-    return [{ path: ["health", "informational", n], message }];
+    return [{ path: ["health", "informational", n], message: unknownName("component", name, known) }];
   });
 }
-
-/** The name that was probably meant; where none is near, all there are. */
-const meant = (name: string, names: Iterable<string>, label: string): string => {
-  const all = [...names];
-  return didYouMean(name, all) || `; ${label}: ${list(all)}`;
-};
-
-const list = (names: Iterable<string>): string => [...names].join(", ") || "none";

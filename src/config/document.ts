@@ -1,78 +1,100 @@
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
 import { VitalsError } from "../base/errors.ts";
+import { isSecretName, isSecretPath, valueAt, type Issue, type Path } from "../base/issues.ts";
 import { substitute, type Environment } from "./substitute.ts";
 
-/** Aliases may make a document this many times as large as it is written, and no more. */
-const MOST_ALIASES = 100;
+/** Limit on uses of anchors: aliases can make a small document very large. */
+const MAX_ALIASES = 100;
 
-/** A parsed configuration that knows where everything stands. */
+/** A parsed configuration that knows the line and column of every setting. */
 export class ConfigDocument {
   readonly file: string;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
   readonly #problems: Problem[] = [];
+  /** Environment variables that a value was made of. */
+  #variables: ReadonlyMap<Node, readonly string[]> = new Map();
 
   /** @throws VitalsError `config_invalid` when the text is empty */
   constructor(text: string, file: string) {
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false });
-    for (const { pos, message } of this.#document.errors) this.#note("error", "", message, pos[0]);
-    for (const { pos, message } of this.#document.warnings) this.#note("warning", "", message, pos[0]);
+    for (const { pos, message } of this.#document.errors) this.#note("error", "", `invalid YAML: ${message}`, pos[0]);
+    for (const { pos, message } of this.#document.warnings) this.#note("warning", "", `YAML: ${message}`, pos[0]);
     this.#refuseProtoKeys();
     if (this.#document.contents === null && this.#problems.length === 0)
       throw new VitalsError("config_invalid", `${file}: expected a configuration, found an empty file`);
   }
 
-  /** What was found wrong so far. */
+  /** All problems found so far, in the order of their positions. */
   get problems(): readonly Problem[] {
-    return this.#problems;
+    return this.#problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   }
 
   get hasErrors(): boolean {
     return this.#problems.some(({ severity }) => severity === "error");
   }
 
-  /** Puts environment variables in. */
+  /** Replaces references to environment variables with their values. */
   substitute(env: Environment): void {
-    for (const { node, severity, message } of substitute(this.#document, env)) this.#note(severity, "", message, node.range?.[0]);
+    const { notes, variables } = substitute(this.#document, env);
+    this.#variables = variables;
+    for (const { node, severity, message } of notes) this.#note(severity, "", message, node.range?.[0]);
   }
 
-  /** Puts a value given on the command line at a dotted path. @throws VitalsError `config_invalid` when the path leads through something that has no parts */
+  /** Sets a value from the command line at a dotted path. @throws VitalsError `config_invalid` when the path leads through a single value */
   set(path: string, value: unknown): void {
     try {
       this.#document.setIn(path.split("."), this.#document.createNode(value));
     } catch (error) {
-      throw new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: there is a single value on the way to it`, { cause: error });
+      throw new VitalsError(
+        "config_invalid",
+        `--set ${path.slice(0, 100)}: a setting on this path is a single value and has no settings inside`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
   /** As plain data; undefined, with a problem noted, when aliases would make it too large. */
   data(): unknown {
     try {
-      return this.#document.toJS({ maxAliasCount: MOST_ALIASES });
+      return this.#document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch {
-      this.#note("error", "", `expected at most ${MOST_ALIASES} uses of anchors, found more`, 0);
+      this.#note("error", "", `expected at most ${MAX_ALIASES} uses of anchors, found more`, 0);
       return undefined;
     }
   }
 
-  /** What stands at a path, as plain data; undefined where nothing does. */
-  dataAt(path: readonly PropertyKey[]): unknown {
-    return path.reduce<unknown>(
-      (at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
-      this.data(),
-    );
+  /** The value at a path, as plain data; undefined where there is none. */
+  dataAt(path: Path): unknown {
+    return valueAt(this.data(), path);
   }
 
-  /** Notes a problem with the setting at a path, at the nearest place that is there. */
-  note(severity: Problem["severity"], path: readonly PropertyKey[], message: string): void {
-    this.#note(severity, path.map(String).join("."), message, this.#offsetOf(path));
+  /** Notes a problem with the setting at a path, located there or at the nearest setting around it. */
+  note(severity: Problem["severity"], path: Path, message: string): void {
+    const { offset, node } = this.#find(path);
+    const variables = (node && this.#variables.get(node)) ?? [];
+    const origin = variables.length === 0 ? "" : ` (from ${variables.map((name) => `\${${name}}`).join(", ")})`;
+    this.#note(severity, path.map(String).join("."), message + origin, offset);
   }
 
-  /** Where the setting at a path stands, or the nearest place that is there. */
-  placeOf(path: readonly PropertyKey[]): { readonly line?: number; readonly column?: number } {
-    const offset = this.#offsetOf(path);
-    return offset === undefined ? {} : this.#placeOf(offset);
+  /** Notes errors, at paths from `base` on. */
+  noteIssues(issues: readonly Issue[], base: Path = []): void {
+    for (const { path, message } of issues) this.note("error", [...base, ...path], message);
+  }
+
+  /** Whether the value at a path must not be shown: the name of the setting, or of a variable it is made of, suggests a secret. */
+  isSecret(path: Path): boolean {
+    const { node } = this.#find(path);
+    return isSecretPath(path) || ((node && this.#variables.get(node)) ?? []).some(isSecretName);
+  }
+
+  /** The position of the setting at a path, or of the nearest setting around it. */
+  positionOf(path: Path): Position | Record<string, never> {
+    const { offset } = this.#find(path);
+    return offset === undefined ? {} : this.#positionAt(offset);
   }
 
   /** The schemas drop a key of this name in silence, because assigning it would change an object's prototype. */
@@ -86,54 +108,56 @@ export class ConfigDocument {
   }
 
   #note(severity: Problem["severity"], path: string, message: string, offset: number | undefined): void {
-    const place = offset === undefined ? {} : this.#placeOf(offset);
-    this.#problems.push({ severity, file: this.file, ...place, path, message: message.replaceAll(/\s+/g, " ").slice(0, 400) });
+    const position = offset === undefined ? {} : this.#positionAt(offset);
+    this.#problems.push({ severity, file: this.file, ...position, path, message: message.replaceAll(/\s+/g, " ").slice(0, 400) });
   }
 
-  #placeOf(offset: number): { readonly line: number; readonly column: number } {
+  #positionAt(offset: number): Position {
     const { line, col } = this.#lines.linePos(offset);
     return { line, column: col };
   }
 
-  /** Where the value at a path stands, or its key where it has no value of its own, or the last step that is there. */
-  #offsetOf(path: readonly PropertyKey[]): number | undefined {
+  /** The value at a path, and the offset of that value, of its key where the value is not a scalar, or of the last step that exists. */
+  #find(path: Path): { readonly node: Node | undefined; readonly offset: number | undefined } {
     let node: Node | null = this.#document.contents;
     let offset = node?.range?.[0];
     for (const step of path) {
       const isItem: boolean = isSeq(node);
       if (isAlias(node)) node = node.resolve(this.#document) ?? null;
-      if (!isCollection(node)) break;
+      if (!isCollection(node)) return { node: undefined, offset };
       const pair = isMap(node) ? node.items.find(({ key }) => (isScalar(key) ? String(key.value) : key) === String(step)) : undefined;
       const next: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
       if (pair && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      if (!isNode(next)) break;
+      if (!isNode(next)) return { node: undefined, offset };
       node = next;
       if (isScalar(node) || isItem) offset = node.range?.[0] ?? offset;
     }
-    return offset;
+    return { node: node ?? undefined, offset };
   }
 }
 
-/** One thing that is wrong with a configuration, or worth knowing. */
-export interface Problem {
+/** From 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One problem of a configuration. */
+export interface Problem extends Partial<Position> {
   readonly severity: "error" | "warning";
-  /** The file, `--set`, or the name of the built-in defaults. */
+  /** The file, or the name of the built-in defaults. */
   readonly file: string;
-  /** From 1; absent where the problem is with the file as a whole. */
-  readonly line?: number;
-  readonly column?: number;
   /** Dotted path of the setting; empty for the whole file. */
   readonly path: string;
-  /** What was expected and what was found. Never a value: it could be a secret. */
+  /** What was expected and what was found; never a value that may be a secret. */
   readonly message: string;
 }
 
-const LONGEST = 500;
+const MAX_LINE_LENGTH = 500;
 
 /** `file:line:column path: message` in one bounded line. */
 export function lineOf({ severity, file, line, column, path, message }: Problem): string {
-  const where = line === undefined ? file : `${file}:${line}:${column}`;
-  const what = `${path === "" ? "" : ` ${path}:`} ${severity === "warning" ? "warning: " : ""}${message}`;
-  const text = `${where}${where.endsWith(":") || path !== "" ? "" : ":"}${what}`;
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+  const location = line === undefined ? file : `${file}:${line}:${column}`;
+  const text = `${location}${path === "" ? ":" : ` ${path}:`} ${severity === "warning" ? "warning: " : ""}${message}`;
+  return text.length <= MAX_LINE_LENGTH ? text : `${text.slice(0, MAX_LINE_LENGTH - 1)}…`;
 }

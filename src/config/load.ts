@@ -1,47 +1,48 @@
 import type { Attributes } from "@opentelemetry/api";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
+import { parse as parseYaml } from "yaml";
 import { VitalsError } from "../base/errors.ts";
-import { type ServerOptions, fileSchema, NOT_OURS, type FileConfig } from "./file-schema.ts";
+import { parse } from "../base/issues.ts";
 import type { Plan } from "../collector/resolve.ts";
+import { type ServerOptions, fileSchema, IGNORED_SECTIONS, type FileConfig } from "./file-schema.ts";
 import { telemetryFromEnvironment } from "../telemetry/export/environment.ts";
 import type { LoggerProviderConfig, MeterProviderConfig } from "../telemetry/export/options.ts";
 import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
-import { noteIssues } from "./issues.ts";
 import { accepted } from "./prune.ts";
 import type { Environment } from "./substitute.ts";
 
 export interface LoadOptions {
   /** `--config`; default `OTEL_CONFIG_FILE`, then `./otel-config.yaml`, then the built-in defaults. */
   readonly file?: string | undefined;
-  /** `--set`: values by dotted path, as text of YAML. */
+  /** `--set`: values in YAML by dotted path. */
   readonly set?: readonly (readonly [path: string, text: string])[];
   readonly env: Environment;
   readonly cwd: string;
 }
 
-/** A configuration that can be used. */
+/** A valid configuration. */
 export interface LoadedConfig {
   /** undefined for the built-in defaults. */
   readonly file: string | undefined;
-  /** Folder that relative paths in it are meant from. */
+  /** Folder that relative paths in it are relative to. */
   readonly baseDir: string;
   readonly plan: Plan;
   readonly server: ServerOptions;
   readonly meterProvider: MeterProviderConfig;
-  /** Undefined where no log records are sent. */
+  /** Undefined where no log records are exported. */
   readonly loggerProvider: LoggerProviderConfig | undefined;
-  /** What the configuration says of the resource. */
+  /** Resource attributes from the configuration. */
   readonly resource: Attributes;
   /** `disabled: true`: nothing is collected or exported. */
   readonly disabled: boolean;
 }
 
-/** A configuration and everything that is wrong with it; without errors it is there. */
+/** A configuration and all its problems. */
 export interface LoadResult {
+  /** Undefined when there is an error. */
   readonly config: LoadedConfig | undefined;
   readonly problems: readonly Problem[];
 }
@@ -50,7 +51,7 @@ export const DEFAULT_FILE = "otel-config.yaml";
 const BUILT_IN = "built-in defaults";
 
 /**
- * Finds, reads and checks a configuration, and finds all that is wrong with it.
+ * Finds, reads and checks a configuration; reports all problems in one run.
  *
  * @throws VitalsError `config_unreadable` when the file cannot be read, `config_invalid` when it is empty
  */
@@ -66,8 +67,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   return { config: document.hasErrors ? undefined : config, problems: document.problems };
 }
 
-/** The errors of a configuration as one error, for callers that cannot go on. */
-export function refusal(problems: readonly Problem[]): VitalsError {
+/** The errors of a configuration as one error, one line each. */
+export function configError(problems: readonly Problem[]): VitalsError {
   const errors = problems.filter(({ severity }) => severity === "error").map(lineOf);
   return new VitalsError("config_invalid", errors.join("\n"));
 }
@@ -80,7 +81,7 @@ function locate({ file, env, cwd }: LoadOptions): string | undefined {
 
 function yamlOf(path: string, text: string): unknown {
   try {
-    return parse(text);
+    return parseYaml(text);
   } catch (error) {
     throw new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: expected a value in YAML`, { cause: error });
   }
@@ -92,12 +93,12 @@ async function check(
   baseDir: string,
   env: Environment,
 ): Promise<LoadedConfig | undefined> {
-  const data = withoutForeignParts(document, document.data());
+  const data = withoutIgnoredSections(document, document.data());
   if (document.hasErrors) return undefined;
-  const parsed = fileSchema.safeParse(data);
-  if (!parsed.success) {
-    noteIssues(document, parsed.error, fileSchema);
-    // What is not wrong in itself may still lead nowhere.
+  const parsed = parse(fileSchema, data, (path) => document.isSecret(path));
+  if (!parsed.ok) {
+    document.noteIssues(parsed.issues);
+    // The valid rest may still refer to unknown names: one run reports these too.
     const rest = accepted(fileSchema, data);
     if (rest) await planCollector(document, rest.collector, baseDir);
     return undefined;
@@ -108,16 +109,16 @@ async function check(
   return { file, baseDir, plan, server, ...telemetry };
 }
 
-/** Takes out what OpenTelemetry's configuration may hold and this program does not carry, with a warning each. */
-function withoutForeignParts(document: ConfigDocument, data: unknown): unknown {
+/** Removes the sections of OpenTelemetry's configuration that this program ignores, with a warning for each. */
+function withoutIgnoredSections(document: ConfigDocument, data: unknown): unknown {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return data;
-  const ours = { ...data } as Record<string, unknown>;
-  for (const part of NOT_OURS) {
-    if (!(part in ours)) continue;
-    delete ours[part];
-    document.note("warning", [part], "is not carried by this program and has no effect");
+  const rest = { ...data } as Record<string, unknown>;
+  for (const section of IGNORED_SECTIONS) {
+    if (!(section in rest)) continue;
+    delete rest[section];
+    document.note("warning", [section], "not supported by this program; the section is ignored");
   }
-  return ours;
+  return rest;
 }
 
 type TelemetryPart = Pick<LoadedConfig, "meterProvider" | "loggerProvider" | "resource" | "disabled">;

@@ -1,15 +1,15 @@
 import type * as z from "zod";
 
-/** Rounds after which what is left is given up: each takes out what the one before uncovered. */
-const ROUNDS = 8;
+/** Limit on attempts: each removes what the one before uncovered. */
+const MAX_ROUNDS = 8;
 
 /**
- * What a schema accepts of `data` once everything it objects to has been taken out, so that the rest can still be checked and one
- * run tells all problems. Undefined when nothing usable is left.
+ * The part of `data` that a schema accepts once everything it refuses is removed, so that one run can report all problems. Undefined
+ * when nothing usable is left.
  */
 export function accepted<T>(schema: z.ZodType<T>, data: unknown): T | undefined {
   const rest: unknown = structuredClone(data);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const parsed = schema.safeParse(rest);
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues) {
@@ -20,7 +20,7 @@ export function accepted<T>(schema: z.ZodType<T>, data: unknown): T | undefined 
   return undefined;
 }
 
-/** Takes out what stands at a path; where nothing stands there, something is missing, and what lacks it goes instead. */
+/** Removes the value at a path; where there is none, a required value is missing, and the map that lacks it is removed. */
 function remove(data: unknown, path: readonly PropertyKey[]): void {
   const key = path.at(-1);
   const parent = path.slice(0, -1).reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], data);

@@ -1,30 +1,33 @@
 import { open } from "node:fs/promises";
-import { VitalsError } from "../base/errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
+import { quantity } from "../base/quantity.ts";
 
-/** A configuration is written by people; what is larger was written by mistake. */
-const LARGEST_BYTES = 1024 * 1024;
+/** People write configurations: a larger file is the wrong file. */
+const MAX_BYTES = 1024 * 1024;
 
-/** The text of a configuration file. @throws VitalsError `config_unreadable` for anything but a file of UTF-8 of at most 1 MiB */
+/** The text of a configuration file. @throws VitalsError `config_unreadable` for anything but a UTF-8 file of at most 1 MiB */
 export async function readConfigFile(path: string): Promise<string> {
-  const refuse = (reason: string, cause?: unknown): VitalsError => new VitalsError("config_unreadable", `${path}: ${reason}`, { cause });
+  const unreadable = (reason: string, cause?: unknown): VitalsError =>
+    new VitalsError("config_unreadable", `${path}: ${reason}`, { cause });
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    throw refuse(error.code === "ENOENT" ? "there is no such file" : `cannot be read (${error.code ?? "unknown reason"})`, error);
+    throw unreadable(error.code === "ENOENT" ? "no such file" : `cannot be read: ${error.code ?? messageOf(error)}`, error);
   });
   try {
     const stat = await file.stat();
-    if (stat.isDirectory()) throw refuse("expected a file, found a folder");
-    if (stat.size > LARGEST_BYTES) throw refuse(`expected at most ${LARGEST_BYTES} bytes, found ${stat.size}`);
+    if (stat.isDirectory()) throw unreadable("expected a file, found a directory");
+    if (stat.size > MAX_BYTES)
+      throw unreadable(`expected a file of at most ${quantity(MAX_BYTES, "By")}, found ${quantity(stat.size, "By")}`);
     const bytes = await file.readFile();
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof VitalsError) throw error;
-    throw refuse(error instanceof TypeError ? "expected UTF-8, found other bytes" : "cannot be read", error);
+    throw unreadable(error instanceof TypeError ? "expected UTF-8 text, found other bytes" : `cannot be read: ${messageOf(error)}`, error);
   } finally {
     await file.close();
   }
 }
 
-/** What runs without a file: this machine, and a graph memory where the environment names its file. */
+/** The configuration used without a file: this machine, and a graph memory where the environment names its file. */
 export function builtInConfig(hasMemoryFile: boolean): string {
   const memorySource = hasMemoryFile ? '    agent: { kind: mcp-memory, path: "${MEMORY_FILE_PATH}" }\n' : "";
   const memoryCollections = hasMemoryFile

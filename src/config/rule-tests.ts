@@ -6,34 +6,36 @@ import { scriptOf, type Script } from "../rule-simulation/script.ts";
 import { seriesKind, SERIES_KIND } from "../rule-simulation/plan.ts";
 import { testFileOptions, type TestFile, type TestOptions } from "../rule-simulation/options.ts";
 import { mismatchesOf, momentsOf, type Mismatch } from "../rule-simulation/verdict.ts";
-import { didYouMean } from "../base/suggest.ts";
-import { notePlanProblems } from "./check.ts";
-import { ConfigDocument, type Problem } from "./document.ts";
+import { parse, type Path } from "../base/issues.ts";
+import { unknownName } from "../base/suggest.ts";
+import { ConfigDocument, type Position, type Problem } from "./document.ts";
 import { loadConfig, type LoadOptions } from "./load.ts";
-import { noteIssues } from "./issues.ts";
 import { readConfigFile } from "./read-file.ts";
 
-/** A test that is ready to run. */
+/** A valid test. */
 export interface RuleTest {
   readonly name: string;
-  /** Where its name, or a part of it, stands in its file. */
-  placeOf(path: readonly PropertyKey[]): { readonly line?: number; readonly column?: number };
-  /** Runs once. */
+  /** The position, in the test's file, of the setting at a path inside the test. */
+  positionOf(path: Path): Partial<Position>;
+  /** Runs the test; once. */
   run(): { readonly run: Run; readonly mismatches: readonly Mismatch[] };
 }
 
-/** The tests of a file and everything that is wrong with it; with an error there are no tests. */
+/** The tests of a file and all its problems; no tests when there is an error. */
 export interface RuleTests {
   readonly tests: readonly RuleTest[];
   readonly problems: readonly Problem[];
 }
 
-/** @param options `file`: in place of the configuration that the test file names. @throws VitalsError `config_unreadable` */
+/** @param options `file`: replaces the configuration that the test file names. @throws VitalsError `config_unreadable` */
 export async function loadRuleTests(file: string, options: LoadOptions): Promise<RuleTests> {
   const document = new ConfigDocument(await readConfigFile(resolve(options.cwd, file)), file);
-  const parsed = document.hasErrors ? undefined : testFileOptions.safeParse(document.data());
-  if (parsed?.error) noteIssues(document, parsed.error, testFileOptions);
-  if (!parsed?.data) return { tests: [], problems: document.problems };
+  if (document.hasErrors) return { tests: [], problems: document.problems };
+  const parsed = parse(testFileOptions, document.data());
+  if (!parsed.ok) {
+    document.noteIssues(parsed.issues);
+    return { tests: [], problems: document.problems };
+  }
   const { plan, problems } = await planFor(document, parsed.data, options);
   const tests = plan ? parsed.data.tests.map((test, n) => prepared(document, plan, test, ["tests", n])) : [];
   return { tests: document.hasErrors ? [] : tests.filter((test) => test !== undefined), problems: [...problems, ...document.problems] };
@@ -41,7 +43,7 @@ export async function loadRuleTests(file: string, options: LoadOptions): Promise
 
 interface Planned {
   readonly plan: Plan | undefined;
-  /** Those of the configuration. */
+  /** Of the configuration that the test file names. */
   readonly problems: readonly Problem[];
 }
 
@@ -58,14 +60,14 @@ async function planFor(document: ConfigDocument, file: TestFile, options: LoadOp
   }
 }
 
-/** A configuration that exists in the test file alone. */
+/** The configuration inside a test file. */
 function ownPlan(document: ConfigDocument, { collections: own = {}, sample_types = {}, health }: TestFile): Plan | undefined {
   try {
     const collections = Object.fromEntries(Object.entries(own).map(([name, each]) => [name, { ...each, source: each.source ?? name }]));
     const sources = Object.fromEntries(Object.values(collections).map(({ source }) => [source, { kind: SERIES_KIND }]));
     const options = parseOptions({ sources, collections, sample_types, ...(health ? { health } : {}) });
     const { plan, problems } = resolveOptions(options, { sourceKinds: [seriesKind] });
-    notePlanProblems(document, problems);
+    document.noteIssues(problems);
     return document.hasErrors ? undefined : plan;
   } catch (error) {
     if (!isVitalsError(error)) throw error;
@@ -81,7 +83,7 @@ function prepared(document: ConfigDocument, plan: Plan, test: TestOptions, path:
   checkNames(document, simulation.alertsOf, test, path);
   return {
     name: test.name,
-    placeOf: (part) => document.placeOf([...path, ...part]),
+    positionOf: (part) => document.positionOf([...path, ...part]),
     run: () => {
       const run = simulation.run(momentsOf(test));
       return { run, mismatches: mismatchesOf(test, run) };
@@ -100,19 +102,18 @@ function scriptsOf(
     const plan = collections.get(name);
     const here = [...path, name];
     const names = [...collections.keys()];
-    if (!plan)
-      document.note("error", here, `expected the name of a collection (${names.join(", ")}), found another${didYouMean(name, names)}`);
+    if (!plan) document.note("error", here, unknownName("collection", name, names));
     else {
       const script = scriptOf(plan, written, (part, message) => document.note("error", [...here, ...part], message));
       if (script.ticks.length === 0 && !document.hasErrors)
-        document.note("error", here, "expected a tick at least that makes a sample, found none");
+        document.note("error", here, "expected at least one tick with a sample, found none");
       scripts.set(name, script);
     }
   }
   return scripts;
 }
 
-/** An alert that no rule has, or a component that is not there, would make a test that says nothing. */
+/** An unknown alert or component would make an expectation that always holds. */
 function checkNames(
   document: ConfigDocument,
   alertsOf: ReadonlyMap<string, readonly string[]>,
@@ -122,21 +123,13 @@ function checkNames(
   const check = (component: string | undefined, alert: string | undefined, here: readonly PropertyKey[], key: string): void => {
     const names = [...alertsOf.keys()];
     if (component !== undefined && !alertsOf.has(component)) {
-      document.note(
-        "error",
-        [...here, "component"],
-        `expected a component (${names.join(", ")}), found another${didYouMean(component, names)}`,
-      );
+      document.note("error", [...here, "component"], unknownName("component", component, names));
       return;
     }
     if (alert === undefined) return;
     const alerts = component === undefined ? [...new Set([...alertsOf.values()].flat())] : (alertsOf.get(component) ?? []);
-    if (!alerts.includes(alert))
-      document.note(
-        "error",
-        [...here, key],
-        `expected the name of an alert (${alerts.join(", ") || "none"}), found another${didYouMean(alert, alerts)}`,
-      );
+    const kind = component === undefined ? "alert" : `alert of ${component}`;
+    if (!alerts.includes(alert)) document.note("error", [...here, key], unknownName(kind, alert, alerts));
   };
   for (const [n, look] of expect.entries()) {
     const here = [...path, "expect", n];

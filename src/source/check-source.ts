@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
-import { issuesOf, judge, type SampleType } from "../sample/sample-type.ts";
+import { parse } from "../base/issues.ts";
+import { judge, type SampleType } from "../sample/sample-type.ts";
 import { listReadings, resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
 
 export interface CheckSourceSettings {
@@ -30,8 +31,8 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
   if (described.length > 0) return described;
   const leftOver = new LeftOver(clock);
   const resolved = resolveSource(kind.kind, kind, options, types);
-  if (!resolved.ok) return [issuesOf(resolved.error)];
-  const trial = new Trial(resolved.source, { baseDir, clock, types }, { timeoutMs, abortMs });
+  if (!resolved.ok) return resolved.issues.map(({ message }) => message);
+  const trial = new Trial(resolved.data, { baseDir, clock, types }, { timeoutMs, abortMs });
   const problems = [...(await trial.read()), ...(await trial.close())];
   // What a source that does not even close has left over is no news.
   return problems.length > 0 ? problems : leftOver.problems(abortMs);
@@ -39,9 +40,9 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
 
 /** What is wrong with options and readings, before anything is opened. */
 function describe(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly string[] {
-  const parsed = kind.options.safeParse(options);
-  if (!parsed.success)
-    return parsed.error.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
+  const parsed = parse<unknown>(kind.options, options);
+  if (!parsed.ok)
+    return parsed.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
   try {
     const names = listReadings(kind, parsed.data, types).map(({ type }) => type.name);
     if (names.length === 0) return ["readings: expected at least one, found none"];

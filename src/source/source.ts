@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { untilAborted } from "../base/deadline.ts";
 import { VitalsError } from "../base/errors.ts";
+import { parse, type Parsed, type Path } from "../base/issues.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 
 /** What a source may use of the program it runs in. */
@@ -89,18 +90,19 @@ export interface ResolvedSource {
  *
  * @param options as configured, without `kind` and `breaker`
  * @param types every sample type by name, for kinds whose readings depend on them
- * @returns the source, or the schema's error
+ * @returns the source, or the issues of its options
  */
 export function resolveSource(
   name: string,
   kind: AnySourceKind,
   options: unknown,
   types: ReadonlyMap<string, SampleType>,
-): { readonly ok: true; readonly source: ResolvedSource } | { readonly ok: false; readonly error: z.core.$ZodError } {
-  const parsed = kind.options.safeParse(options);
-  if (!parsed.success) return { ok: false, error: parsed.error };
+  isSecret?: (path: Path) => boolean,
+): Parsed<ResolvedSource> {
+  const parsed = parse<unknown>(kind.options, options, isSecret);
+  if (!parsed.ok) return parsed;
   const readings = new Map(listReadings(kind, parsed.data, types).map((each) => [each.type.name, each]));
-  return { ok: true, source: { name, kind, options: parsed.data, readings } };
+  return { ok: true, data: { name, kind, options: parsed.data, readings } };
 }
 
 /** What a kind can read. @param options as its schema parsed them */

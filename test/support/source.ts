@@ -1,8 +1,9 @@
+import { summaryOf } from "../../src/base/issues.ts";
 import { resolveSource, Source, type AnySourceKind, type SourceContext } from "../../src/source/source.ts";
 
 /** A source of a kind, from options as they are configured. */
 export function makeSource(kind: AnySourceKind, options: unknown, context: Omit<SourceContext, "signal">): Source {
   const resolved = resolveSource(context.name, kind, options, context.types);
-  if (!resolved.ok) throw resolved.error;
-  return new Source(resolved.source, context);
+  if (!resolved.ok) throw new Error(summaryOf(resolved.issues, "the options"));
+  return new Source(resolved.data, context);
 }

@@ -1,0 +1,172 @@
+import type * as z from "zod";
+import { alternatives, didYouMean, quoted, unknownName } from "./suggest.ts";
+
+export type Path = readonly PropertyKey[];
+
+/** One problem with a value that a schema refused. */
+export interface Issue {
+  readonly path: Path;
+  /** What was expected, what was found, and what may have been meant. */
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly data: T }
+  /** All issues, in the schema's order. */
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/**
+ * Parses data with a schema and words its issues: never zod's own messages. Messages that a schema gives itself begin with "expected";
+ * the value found is added to them.
+ *
+ * @param isSecret whether the value at a path must not be shown; default `isSecretPath`
+ */
+export function parse<T>(schema: z.ZodType<T>, data: unknown, isSecret: (path: Path) => boolean = isSecretPath): Parsed<T> {
+  const parsed = schema.safeParse(data, { error: expectation });
+  if (parsed.success) return { ok: true, data: parsed.data };
+  return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, data, isSecret)) };
+}
+
+/** At most three issues in one line, and how many more there are. @param root what an issue without a path is about */
+export function summaryOf(issues: readonly Issue[], root: string): string {
+  const shown = issues.slice(0, 3).map(({ path, message }) => `${path.length === 0 ? root : path.map(String).join(".")}: ${message}`);
+  return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "");
+}
+
+const SECRET_NAME = /token(?!_file)|passw|secret|credential|authorization|header|cookie|api_?-?key|private|^body$/i;
+
+/** Whether the name of a setting, or of one around it, says that its value may be a secret. */
+export const isSecretPath = (path: Path): boolean => path.some((step) => isSecretName(String(step)));
+
+/** Whether a name, such as a setting's or an environment variable's, says that the value may be a secret. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
+
+/** A value as messages show it: quoted, or only its kind where it is a list, a map, or may hold a secret. */
+export function shownValue(value: unknown, isSecret: boolean): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return "a map";
+  if (typeof value !== "string") return isSecret ? `a ${typeof value}` : String(value);
+  // A URL's credentials and query are secrets, in whatever setting it is.
+  return isSecret || /\/\/[^/]*@|^[^/\s@]+:[^\s@]+@|:\/\/.*\?/.test(value) ? "text (hidden)" : quoted(value);
+}
+
+function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, isSecret: (path: Path) => boolean): readonly Issue[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(schema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], message: unknownName("setting", key, known) }));
+  }
+  if (issue.code === "invalid_key") {
+    const [inner] = issue.issues;
+    return [{ path, message: `invalid name ${quoted(String(path.at(-1)))}: ${inner?.message ?? "expected another"}` }];
+  }
+  return [{ path, message: withFound(issue, valueAt(data, path), isSecret(path)) }];
+}
+
+function withFound({ message, ...issue }: z.core.$ZodIssue, value: unknown, isSecret: boolean): string {
+  if (value === undefined) return issue.code === "custom" ? message : `required, but missing; ${message}`;
+  // A condition across the parts of a map or a list names them itself.
+  const isComplete = !message.startsWith("expected") || message.includes("found") || (issue.code === "custom" && typeof value === "object");
+  if (isComplete) return message;
+  const meant = issue.code === "invalid_value" && typeof value === "string" ? didYouMean(value, issue.values.map(String)) : "";
+  return `${message}${/[,;:(]/.test(message) ? ";" : ","} found ${shownValue(value, isSecret)}${meant}`;
+}
+
+/** zod's error map: what a schema that names no expectation of its own expected. */
+function expectation(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${NOUNS[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected ${alternatives(issue.values.map(String))}`;
+    case "too_small":
+      return `expected ${amount(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}`;
+    case "too_big":
+      return `expected ${amount(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}`;
+    case "not_multiple_of":
+      return `expected a multiple of ${issue.divisor}`;
+    case "invalid_format":
+      return `expected ${FORMATS[issue.format] ?? `text in the format ${issue.format}`}`;
+    case "invalid_union":
+      return unionExpectation(issue.errors);
+    default:
+      return "expected another value";
+  }
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+  tuple: "a list",
+  null: "nothing",
+  undefined: "nothing",
+  never: "nothing",
+};
+
+const FORMATS: Readonly<Record<string, string>> = { url: "a URL", email: "an email address", uuid: "a UUID", datetime: "an ISO 8601 time" };
+
+/** Words for what is counted where a value is too small or too large. */
+const COUNTED: Readonly<Record<string, string>> = {
+  string: "character",
+  array: "entry",
+  set: "entry",
+  map: "entry",
+  object: "entry",
+  file: "byte",
+};
+
+function amount(origin: string, limit: string, bound: number | bigint): string {
+  const counted = COUNTED[origin];
+  if (counted === undefined) return `${limit} ${bound}`;
+  return `${limit} ${bound} ${Number(bound) === 1 ? counted : counted === "entry" ? "entries" : `${counted}s`}`;
+}
+
+/** `expected text or a number`, where each alternative says in one word what it wants. */
+function unionExpectation(errors: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const wanted = errors.flatMap(([first, ...others]) =>
+    first && others.length === 0 && first.path.length === 0 ? [first.message.replace(/^expected /, "")] : [],
+  );
+  return wanted.length === errors.length && wanted.length > 0 ? `expected ${alternatives(new Set(wanted))}` : "expected another form";
+}
+
+/** What data holds at a path; undefined where it holds nothing. */
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+    data,
+  );
+}
+
+/** A schema as far as its structure matters here. Not by class: a plug-in may bring another copy of zod. */
+interface Definition {
+  readonly type: string;
+  readonly shape?: Readonly<Record<PropertyKey, z.core.$ZodType>>;
+  readonly valueType?: z.core.$ZodType;
+  readonly element?: z.core.$ZodType;
+  readonly innerType?: z.core.$ZodType;
+  readonly in?: z.core.$ZodType;
+}
+
+/** The keys that an object schema knows at a path; none where the path leads to something else. */
+export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
+  let at: Definition | undefined = definitionOf(schema);
+  for (const step of path) {
+    const inner: z.core.$ZodType | undefined = at?.shape?.[step] ?? at?.valueType ?? at?.element;
+    at = inner && definitionOf(inner);
+  }
+  return Object.keys(at?.shape ?? {});
+}
+
+/** Without the wrappers that only say what happens to a value before or after. */
+function definitionOf(schema: z.core.$ZodType): Definition {
+  // Absent in the schemas of zod 3.
+  const definition: Definition = (schema as Partial<z.core.$ZodType>)._zod?.def ?? { type: "unknown" };
+  const inner = definition.innerType ?? definition.in;
+  return inner ? definitionOf(inner) : definition;
+}
