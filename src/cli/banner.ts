@@ -9,15 +9,15 @@ export interface BannerFacts {
   /** The configuration file; undefined for the built-in defaults. */
   readonly file: string | undefined;
   readonly collections: readonly CollectionReport[];
-  /** Where metrics and log records are pushed. */
+  /** Endpoints to which metrics and log records are pushed. */
   readonly pushes: readonly string[];
   readonly hasPrometheus: boolean;
 }
 
-/** Adds weight to text on a terminal that shows it. */
+/** Styles text on a terminal that supports it. */
 export type Style = (text: string) => string;
 
-/** What a person sees first: what runs, and where to look. */
+/** The first output of `run` on a terminal: the version and the addresses. */
 export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   const { url, file, collections, pushes, hasPrometheus } = facts;
   const rows = [
@@ -31,7 +31,7 @@ export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   ];
   const hint = collections.some(({ type }) => type === "agent-memory")
     ? []
-    : [dim("  An agent's memory is watched when MEMORY_FILE_PATH names its file, or a source of kind mcp-memory does."), ""];
+    : [dim("  To monitor an agent's memory, set MEMORY_FILE_PATH or add a source of kind mcp-memory."), ""];
   return [
     "",
     `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${collections.length} collection${collections.length === 1 ? "" : "s"}`,
@@ -48,8 +48,8 @@ const SHOWN = 4;
 export function sampleLine(sample: Sample, collection: CollectionReport, bold: Style, dim: Style): string {
   const mark = sample.outcome === "success" ? "●" : "✖";
   const every = `every ${duration(collection.intervalMs)}`;
-  const told = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
-  return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${told}`;
+  const summary = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
+  return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${summary}`;
 }
 
 /** The first few plain numbers, in the order of the sample type. */

@@ -6,19 +6,20 @@ import { collectorOf } from "../collector/create-collector.ts";
 import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
+import { quoted } from "../base/suggest.ts";
 import { createTelemetry } from "../telemetry/export/index.ts";
 import { processResource } from "../telemetry/export/resource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import type { Sample } from "../sample/sample.ts";
 
-/** A collector with a meter provider of its own, as the command runs it. */
+/** A collector and its telemetry, as the command runs them. */
 export interface Composition {
   readonly collector: Collector;
   readonly telemetry: Telemetry;
 }
 
-/** Makes what a configuration describes; nothing runs yet. */
+/** Creates the collector and the telemetry of a configuration; starts nothing. */
 export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, "sinks" | "mute"> = {}): Composition {
   const resource = resourceOf(config);
   const telemetry = createTelemetry(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
@@ -27,7 +28,7 @@ export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, 
   return { telemetry, collector: collectorOf(plan, { ...settings, telemetry, baseDir, identity }) };
 }
 
-/** The same after a restart, so that an alert which goes on is the same alert: as configured, or where it is asked. */
+/** The configured instance id, or host and port: stable across restarts, so that a continuing alert stays the same alert. */
 function instanceOf({ resource, server }: LoadedConfig): string {
   const configured = resource["service.instance.id"];
   return typeof configured === "string" ? configured : `${hostname()}:${server.port}`;
@@ -37,15 +38,15 @@ function resourceOf({ resource }: LoadedConfig): Attributes {
   return { ...processResource(), "service.name": PACKAGE_NAME, "service.version": PACKAGE_VERSION, ...resource };
 }
 
-/** The token that clients of the server send; empty for none. @throws VitalsError `config_unreadable` when its file cannot be read */
+/** The bearer token that clients of the server send; empty for none. @throws VitalsError `config_unreadable` when its file cannot be read */
 export async function serverToken({ server, baseDir }: LoadedConfig): Promise<string> {
   if (server.token_file === undefined) return server.token;
   const text = await readConfigFile(resolve(baseDir, server.token_file)).catch((error: unknown) => {
-    throw new VitalsError("config_unreadable", `collector.server.token_file cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new VitalsError("config_unreadable", `collector.server.token_file: ${messageOf(error)}`, { cause: error });
   });
   const token = text.trim();
   if (token === "")
-    throw new VitalsError("config_invalid", `collector.server.token_file "${server.token_file}": expected a token, found an empty file`);
+    throw new VitalsError("config_invalid", `collector.server.token_file: expected a file with a token, but ${quoted(server.token_file)} is empty`);
   return token;
 }
 
@@ -53,7 +54,7 @@ export async function serverToken({ server, baseDir }: LoadedConfig): Promise<st
 export async function firstSamples(collector: Collector, timeoutMs: number): Promise<ReadonlyMap<string, Sample>> {
   const samples = new Map<string, Sample>();
   const signal = AbortSignal.timeout(timeoutMs);
-  // The collector's timers do not keep a process alive; this one does.
+  // Keeps the process alive; the collector's timers do not.
   const hold = setTimeout(() => {}, timeoutMs);
   await collector.start();
   try {
@@ -68,7 +69,7 @@ export async function firstSamples(collector: Collector, timeoutMs: number): Pro
   return samples;
 }
 
-/** Long enough for every collection's first tick and its timeout. */
+/** Long enough for the first tick of every collection, including its timeout. */
 export function longestWaitMs(collector: Collector): number {
   const FIRST_TICK_MS = 3_000;
   return FIRST_TICK_MS + Math.max(0, ...collector.collections().map((handle) => Math.min(handle.report().timeoutMs, 60_000)));

@@ -4,7 +4,7 @@ import { BUILT_IN_TYPES } from "../collector/kinds.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { filesFor } from "../dashboards/files.ts";
 import type { DashboardPlan } from "../dashboards/plan.ts";
-import { VitalsError } from "../base/errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { PACKAGE_NAME } from "../base/version.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
@@ -13,7 +13,7 @@ import { openConfig } from "./open-config.ts";
 const DEFAULT_OUT = "grafana";
 const DEFAULT_RUNBOOKS = "docs/runbooks/";
 
-/** Writes Grafana dashboards and Prometheus rules for the collections of the configuration. Opens no source. */
+/** Writes Grafana dashboards and Prometheus rules for the configured collections; opens no source. */
 export async function dashboards({ common, own }: CommandLine): Promise<number> {
   const config = await openConfig(common, (line) => console.error(line));
   const plan = dashboardPlan(config, {
@@ -28,7 +28,7 @@ export async function dashboards({ common, own }: CommandLine): Promise<number> 
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     } catch (error) {
-      throw new VitalsError("config_unreadable", `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+      throw new VitalsError("config_unreadable", `${file} cannot be written: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`, { cause: error });
     }
     console.log(file);
   }
@@ -36,15 +36,15 @@ export async function dashboards({ common, own }: CommandLine): Promise<number> 
 }
 
 export interface DashboardOptions {
-  /** Also the built-in sample types that nothing collects. */
+  /** Whether to include the built-in sample types that no collection uses. Default false. */
   readonly allTypes?: boolean | undefined;
-  /** Prometheus' job of the scrape. Default: the service's name. */
+  /** Job label of the Prometheus scrape. Default: the service name. */
   readonly job?: string | undefined;
-  /** What runbook links begin with. Default: the folder in this package's repository. */
+  /** Base URL of the runbook links. Default: `docs/runbooks/`. */
   readonly runbooks?: string | undefined;
 }
 
-/** What dashboards and rules rest on, from a configuration. */
+/** The input of dashboards and rules, from a configuration. */
 export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }: DashboardOptions = {}): DashboardPlan {
   const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, cadence, slowMs }) => ({
     name,

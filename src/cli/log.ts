@@ -5,22 +5,22 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** Codes of a terminal by level. */
+/** Terminal color codes by level. */
 const COLORS: Readonly<Record<LogLevel, string>> = { debug: "2", info: "32", warn: "33", error: "31" };
 const DIM = "2";
 
-/** Lines for people or for programs, on standard error. */
+/** The command's log on standard error: text for people or JSON for programs. */
 export class Log {
-  readonly #least: number;
+  readonly #minLevel: number;
   readonly #format: "text" | "json";
   readonly #hasColor: boolean;
 
-  /** @param hasColor whether text is for a terminal that shows colors */
+  /** @param hasColor whether the terminal shows colors */
   constructor(level: LogLevel, format: "text" | "json", hasColor = false) {
-    this.#least = ORDER.indexOf(level);
+    this.#minLevel = ORDER.indexOf(level);
     this.#format = format;
     this.#hasColor = hasColor;
-    // Whoever read the log has gone; that is no reason to stop. `written` tells.
+    // A closed reader of the log must not end the process; `written` reports it.
     process.stderr.on("error", () => {});
   }
 
@@ -36,13 +36,13 @@ export class Log {
     this.#write("error", message, fields);
   }
 
-  /** Resolves once everything so far has been taken; rejects when it could not be. */
+  /** Resolves when all lines so far have been written; rejects if that failed. */
   written(): Promise<void> {
     return new Promise((resolve, reject) => process.stderr.write("", (error) => (error ? reject(error) : resolve())));
   }
 
   #write(level: LogLevel, message: string, fields: LogFields): void {
-    if (ORDER.indexOf(level) < this.#least) return;
+    if (ORDER.indexOf(level) < this.#minLevel) return;
     const time = new Date().toISOString();
     if (this.#format === "json") {
       process.stderr.write(`${JSON.stringify({ time, level, message, ...fields })}\n`);
@@ -50,18 +50,18 @@ export class Log {
     }
     const { reason, ...rest } = fields;
     const styled = (code: string, text: string): string => (this.#hasColor && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text);
-    const told = reason === undefined ? message : `${message}: ${String(reason)}`;
+    const sentence = reason === undefined ? message : `${message}: ${String(reason)}`;
     const parts = [
       styled(DIM, time.slice(11, 23)),
       styled(COLORS[level], level.padEnd(5)),
-      printable(told),
-      styled(DIM, pairsOf(rest, told)),
+      printable(sentence),
+      styled(DIM, pairsOf(rest, sentence)),
     ];
     process.stderr.write(`${parts.filter((part) => part !== "").join(" ")}\n`);
   }
 }
 
-/** What the message does not say already. */
+/** The fields that the message does not contain, as `key=value`. */
 function pairsOf(fields: LogFields, message: string): string {
   return Object.entries(fields)
     .flatMap(([key, value]) =>
@@ -70,13 +70,13 @@ function pairsOf(fields: LogFields, message: string): string {
     .join(" ");
 }
 
-/** Without what would move a terminal's cursor or change its colors: reasons quote what sources answer. */
+/** Without control characters, which could move a terminal's cursor or change its colors: reasons quote responses of sources. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\u{fffd}");
 
-/** Levels of the log by severity; it has none above error. */
+/** Log levels by severity. */
 const LEVELS = { info: "info", warning: "warn", error: "error", critical: "error" } as const;
 
-/** Transitions and alerts as lines of the command's own log. */
+/** Logs transitions and alerts. */
 export function logSink(log: Log): EventSink {
   return {
     name: "log",
@@ -97,6 +97,5 @@ function write(log: Log, event: HealthEvent): void {
   }
   const { labels, state, fingerprint, reason } = event.alert;
   const { alertname, component, severity } = labels;
-  const does = state === "firing" ? "fires" : "is resolved";
-  log[level](`${alertname} of ${component} ${does}`, { alertname, component, severity, state, fingerprint, reason });
+  log[level](`alert ${alertname} of ${component} ${state === "firing" ? "fires" : "is resolved"}`, { alertname, component, severity, state, fingerprint, reason });
 }

@@ -1,83 +1,83 @@
 #!/usr/bin/env node
 import { enableCompileCache } from "node:module";
 import type { ParseArgsConfig } from "node:util";
-import { didYouMean } from "../base/suggest.ts";
+import { quoted, unknownName } from "../base/suggest.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import { EXIT, exitCodeOf, parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
 
-// Before a command is loaded: what Node compiled the last time it does not compile again.
+// Before any command is loaded, so that Node reuses what it compiled in earlier runs.
 enableCompileCache();
 
 interface Command {
-  readonly does: string;
-  /** The arguments it takes; absent for none. */
-  readonly takes?: string;
+  readonly summary: string;
+  /** Its arguments, for the help; absent for none. */
+  readonly args?: string;
   readonly options?: NonNullable<ParseArgsConfig["options"]>;
   /** Help for the options above. */
-  readonly help?: readonly (readonly [option: string, does: string])[];
-  act(line: CommandLine): Promise<number>;
+  readonly help?: readonly (readonly [option: string, meaning: string])[];
+  run(line: CommandLine): Promise<number>;
 }
 
-/** Each is loaded when it is asked for: what one needs must not make another slow to start. */
+/** Each command is loaded on demand: the dependencies of one must not slow down the start of another. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
-    does: "collect until SIGINT or SIGTERM (what happens without a command)",
-    act: async (line) => (await import("./run.ts")).run(line),
+    summary: "collect until SIGINT or SIGTERM (the default command)",
+    run: async (line) => (await import("./run.ts")).run(line),
   },
   validate: {
-    does: "check the configuration without opening anything; lists all problems",
+    summary: "check the configuration and list all problems; opens no source",
     options: { json: { type: "boolean" } },
     help: [["--json", "print the problems as JSON"]],
-    act: async (line) => (await import("./validate.ts")).validate(line),
+    run: async (line) => (await import("./validate.ts")).validate(line),
   },
   check: {
-    does: "take one sample of each collection and make one request to each exporter and sink",
-    act: async (line) => (await import("./check.ts")).check(line),
+    summary: "take one sample of each collection and send one request to each exporter and sink",
+    run: async (line) => (await import("./check.ts")).check(line),
   },
   once: {
-    does: "read each collection once and print it",
+    summary: "take one sample of each collection and print it",
     options: { format: { type: "string" } },
-    help: [["--format json|prom|table", "how to print; default table"]],
-    act: async (line) => (await import("./once.ts")).once(line),
+    help: [["--format json|prom|table", "output format; default table"]],
+    run: async (line) => (await import("./once.ts")).once(line),
   },
   health: {
-    does: "ask a running collector for its health",
+    summary: "query the health of a running collector",
     options: { wait: { type: "string" }, "fail-on": { type: "string" } },
     help: [
-      ["--wait TIME", "ask again until it is well, for at most this long, such as 30s"],
-      ["--fail-on STATUS", "degraded, unhealthy or critical; default unhealthy"],
+      ["--wait TIME", "retry until the status is better than --fail-on, for at most this long, such as 30s"],
+      ["--fail-on STATUS", "exit with 1 at this status or worse: degraded, unhealthy or critical; default unhealthy"],
     ],
-    act: async (line) => (await import("./health.ts")).health(line),
+    run: async (line) => (await import("./health.ts")).health(line),
   },
   dashboards: {
-    does: "write Grafana dashboards and Prometheus rules for the collections in the configuration",
+    summary: "write Grafana dashboards and Prometheus rules for the configured collections",
     options: { out: { type: "string" }, "all-types": { type: "boolean" }, job: { type: "string" }, runbooks: { type: "string" } },
     help: [
-      ["--out DIR", "where to; default grafana"],
-      ["--all-types", "dashboards also for built-in sample types that nothing collects"],
-      ["--job NAME", "Prometheus' job of the scrape; default the service's name"],
-      ["--runbooks URL", "what runbook links begin with; default docs/runbooks/"],
+      ["--out DIR", "output directory; default grafana"],
+      ["--all-types", "also write dashboards for built-in sample types that no collection uses"],
+      ["--job NAME", "job label of the Prometheus scrape; default: the service name"],
+      ["--runbooks URL", "base URL of the runbook links; default docs/runbooks/"],
     ],
-    act: async (line) => (await import("./dashboards.ts")).dashboards(line),
+    run: async (line) => (await import("./dashboards.ts")).dashboards(line),
   },
-  init: { does: "write a commented starter file; never overwrites", act: async (line) => (await import("./init.ts")).init(line) },
+  init: { summary: "write a commented starter configuration; never overwrites a file", run: async (line) => (await import("./init.ts")).init(line) },
   test: {
-    does: "run health rules against series written in files, and compare what fired when",
-    takes: "FILE...",
+    summary: "run the health rules against the series in test files and compare the alerts with the expected ones",
+    args: "FILE...",
     options: { json: { type: "boolean" } },
     help: [["--json", "print the results as JSON"]],
-    act: async (line) => (await import("./test.ts")).test(line),
+    run: async (line) => (await import("./test.ts")).test(line),
   },
 };
 
 const COMMON_HELP = [
-  ["-c, --config FILE", "default OTEL_CONFIG_FILE, then ./otel-config.yaml, then built-in defaults"],
-  ["--set path=value", "set a value in the configuration; may be repeated"],
-  ["--listen HOST:PORT", "where to serve; port 0 lets the system choose"],
+  ["-c, --config FILE", "configuration file; default: OTEL_CONFIG_FILE, then ./otel-config.yaml, then built-in defaults"],
+  ["--set path=value", "override a setting; repeatable"],
+  ["--listen HOST:PORT", "address of the server; port 0 picks a free port"],
   ["--log-level LEVEL", "debug, info, warn or error; default info"],
   ["--log-format FORMAT", "text or json; default text on a terminal, json elsewhere"],
-  ["-h, --help", "this"],
+  ["-h, --help", "print this help"],
   ["-v, --version", "print the version"],
 ] as const;
 
@@ -86,18 +86,18 @@ async function main(args: readonly string[]): Promise<number> {
   const isNamed = first !== undefined && !first.startsWith("-");
   const name = isNamed ? first : "run";
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(`unknown command "${name.slice(0, 60)}"${didYouMean(name, Object.keys(COMMANDS))}`);
+  if (!command) throw new UsageError(unknownName("command", name, Object.keys(COMMANDS)));
   const line = parseCommandLine(isNamed ? args.slice(1) : args, command.options);
   if (line.common.version) console.log(PACKAGE_VERSION);
   else if (line.common.help) console.log(isNamed ? commandHelp(name, command) : mainHelp());
-  else if (line.positionals[0] !== undefined && command.takes === undefined)
-    throw new UsageError(`${name} takes no argument, found "${line.positionals[0].slice(0, 60)}"`);
-  else return command.act(line);
+  else if (line.positionals[0] !== undefined && command.args === undefined)
+    throw new UsageError(`unexpected argument ${quoted(line.positionals[0])}; ${name} takes no arguments`);
+  else return command.run(line);
   return EXIT.fine;
 }
 
 function mainHelp(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { does }]) => [name, does] as const);
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const);
   return [
     `usage: ${PACKAGE_NAME} [command] [options]`,
     "",
@@ -105,15 +105,16 @@ function mainHelp(): string {
     "",
     ...table(COMMON_HELP),
     "",
-    "exit codes: 0 fine, 1 finding or failure, 2 usage, 3 configuration, 4 unreachable",
+    `Run "${PACKAGE_NAME} COMMAND --help" for the options of a command.`,
+    "Exit codes: 0 success, 1 finding or failure, 2 usage error, 3 configuration error, 4 unreachable.",
   ].join("\n");
 }
 
-function commandHelp(name: string, { does, takes, help = [] }: Command): string {
+function commandHelp(name: string, { summary, args, help = [] }: Command): string {
   return [
-    `usage: ${PACKAGE_NAME} ${name} [options]${takes === undefined ? "" : ` ${takes}`}`,
+    `usage: ${PACKAGE_NAME} ${name} [options]${args === undefined ? "" : ` ${args}`}`,
     "",
-    `  ${does}`,
+    `  ${summary}`,
     "",
     ...table([...help, ...COMMON_HELP]),
   ].join("\n");
@@ -121,17 +122,17 @@ function commandHelp(name: string, { does, takes, help = [] }: Command): string 
 
 function table(rows: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, does]) => `  ${name.padEnd(width)}  ${does}`);
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
 }
 
 function report(error: unknown): number {
   if (error instanceof UsageError) {
-    console.error(`${PACKAGE_NAME}: ${error.message}\nsee: ${PACKAGE_NAME} --help`);
+    console.error(`${PACKAGE_NAME}: ${error.message}\nRun "${PACKAGE_NAME} --help" for usage.`);
     return EXIT.usage;
   }
   console.error(isVitalsError(error) ? error.message.slice(0, 2_000) : `${PACKAGE_NAME}: ${messageOf(error)}`);
   return exitCodeOf(error);
 }
 
-// Ended by hand: a backend or a source that hangs must not keep a finished command alive.
+// Exit explicitly: a backend or a source that hangs must not keep a finished command alive.
 process.exit(await main(process.argv.slice(2)).catch(report));

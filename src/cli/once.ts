@@ -1,15 +1,16 @@
 import type { Collector } from "../collector/collector.ts";
+import { quantity } from "../base/quantity.ts";
 import { pointsOf } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import { compose, firstSamples, longestWaitMs } from "./compose.ts";
 import { EXIT, oneOf, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
 
-/** Reads each collection once and prints it. */
+/** Takes one sample of each collection and prints it. */
 export async function once({ common, own }: CommandLine): Promise<number> {
   const format = oneOf("--format", own["format"], ["json", "prom", "table"]) ?? "table";
   const config = await openConfig(common, (line) => console.error(line));
-  // Printing metrics needs the pull reader, and nothing is to be pushed for a single look, which is to wake nobody either.
+  // Printing metrics needs the pull reader; a single sample is neither pushed nor alerted on.
   const meterProvider = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
   const { collector, telemetry } = compose({ ...config, meterProvider }, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
@@ -18,8 +19,8 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   else console.log(tableOf(collector, samples));
   await collector.shutdown();
   await telemetry.shutdown(1_000);
-  const isWhole = collector.collections().every(({ name }) => samples.get(name)?.outcome === "success");
-  return isWhole ? EXIT.fine : EXIT.failure;
+  const isComplete = collector.collections().every(({ name }) => samples.get(name)?.outcome === "success");
+  return isComplete ? EXIT.fine : EXIT.failure;
 }
 
 function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): string {
@@ -28,13 +29,12 @@ function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): st
     if (!sample?.values) return [`${handle.name}  ${sample?.outcome ?? "no sample"}  ${sample?.error?.message ?? ""}`.trimEnd(), ""];
     const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => [
       [field, ...path].join(" "),
-      String(value),
-      handle.type.fields[field]?.unit ?? "",
+      quantity(value, handle.type.fields[field]?.unit ?? "1"),
     ]);
     const width = Math.max(...rows.map(([name = ""]) => name.length));
     return [
-      `${handle.name}  ${sample.outcome} in ${sample.durationMs} ms`,
-      ...rows.map(([name = "", value, unit]) => `  ${name.padEnd(width)}  ${value} ${unit}`.trimEnd()),
+      `${handle.name}  ${sample.outcome} in ${quantity(sample.durationMs, "ms")}`,
+      ...rows.map(([name = "", value]) => `  ${name.padEnd(width)}  ${value}`),
       "",
     ];
   });

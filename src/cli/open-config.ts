@@ -3,9 +3,9 @@ import { lineOf, type Problem } from "../config/document.ts";
 import type { CommonOptions } from "./usage.ts";
 
 /**
- * The configuration a command line names, with its warnings told.
+ * The configuration of a command line; passes its warnings to `warn`.
  *
- * @throws VitalsError `config_invalid` with every error on a line of its own, `config_unreadable`
+ * @throws VitalsError `config_invalid` with one line per error, `config_unreadable`
  */
 export async function openConfig(options: CommonOptions, warn: (line: string) => void): Promise<LoadedConfig> {
   const { config, problems } = await load(options);

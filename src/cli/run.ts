@@ -9,7 +9,7 @@ import { EXIT, type CommandLine } from "./usage.ts";
 import { logSink, Log } from "./log.ts";
 import { openConfig } from "./open-config.ts";
 
-/** After these the process ends, whatever still hangs: a supervisor's patience is ten seconds. */
+/** The process exits after these even if something hangs: supervisors usually kill after ten seconds. */
 const COLLECTOR_SHUTDOWN_MS = 5_000;
 const TELEMETRY_SHUTDOWN_MS = 3_000;
 
@@ -22,19 +22,19 @@ export async function run({ common }: CommandLine): Promise<number> {
     process.stderr.isTTY && !process.env["NO_COLOR"],
   );
   process.on("uncaughtException", (error) => {
-    log.error("stopping after an unexpected error", { error: messageOf(error) });
+    log.error("unexpected error, exiting", { error: messageOf(error) });
     process.exit(EXIT.failure);
   });
   const config = await openConfig(common, (line) => log.warn(line));
   if (config.disabled) {
-    log.warn("disabled by the configuration; nothing is collected");
+    log.warn("the configuration has disabled: true; nothing is collected");
     return EXIT.fine;
   }
   const composition = compose(config, { sinks: [logSink(log)] });
   const servers = await openServers(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();
-  tell(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
+  announce(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
   await stopped;
   await stop(composition, servers, log);
   return EXIT.fine;
@@ -68,7 +68,7 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
   return servers;
 }
 
-function tell(config: LoadedConfig, { collector, telemetry }: Composition, { url }: VitalsServer, isPretty: boolean, log: Log): void {
+function announce(config: LoadedConfig, { collector, telemetry }: Composition, { url }: VitalsServer, isPretty: boolean, log: Log): void {
   const collections = collector.collections().map((handle) => handle.report());
   const pushes = [
     ...(config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
@@ -131,7 +131,7 @@ async function stop(
   log.info("stopped");
 }
 
-/** An address as it may be shown: credentials and queries are often keys. */
+/** Without credentials and query, which are often secrets. */
 function withoutSecrets(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;

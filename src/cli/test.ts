@@ -1,22 +1,22 @@
 import { lineOf } from "../config/document.ts";
 import { loadRuleTests, type RuleTest } from "../config/rule-tests.ts";
-import { momentText } from "../rule-simulation/timestamp.ts";
+import { timestampText } from "../rule-simulation/timestamp.ts";
 import type { Mismatch } from "../rule-simulation/verdict.ts";
 import { EXIT, UsageError, type CommandLine } from "./usage.ts";
 
-/** What came of one test. */
+/** The result of one test. */
 interface Result {
   readonly file: string;
   readonly name: string;
   readonly ok: boolean;
-  /** Length of the simulated run. */
+  /** Length of the simulated run in milliseconds. */
   readonly simulatedMs: number;
   readonly mismatches: readonly (Omit<Mismatch, "path"> & { readonly line?: number; readonly column?: number })[];
 }
 
-/** Runs health rules against the series that files write, and compares what fired when. */
+/** Runs the health rules against the series of test files, and compares the alerts with the expected ones. */
 export async function test({ common, own, positionals }: CommandLine): Promise<number> {
-  if (positionals.length === 0) throw new UsageError("test: expected a file with tests, found none");
+  if (positionals.length === 0) throw new UsageError("test: expected at least one test file");
   const options = { file: common.config, set: common.set, env: process.env, cwd: process.cwd() };
   const ready: (readonly [file: string, test: RuleTest])[] = [];
   let isValid = true;
@@ -26,7 +26,7 @@ export async function test({ common, own, positionals }: CommandLine): Promise<n
     isValid &&= problems.every(({ severity }) => severity !== "error");
     ready.push(...tests.map((each) => [file, each] as const));
   }
-  // All or none: a wrong file must not hide behind the good ones.
+  // An invalid file fails the whole run, so that it cannot go unnoticed among valid ones.
   if (!isValid) return EXIT.configuration;
   const results = ready.map(([file, each]) => resultOf(file, each));
   const failed = results.filter(({ ok }) => !ok).length;
@@ -41,21 +41,21 @@ function resultOf(file: string, test: RuleTest): Result {
   return { file, name: test.name, ok: mismatches.length === 0, simulatedMs: run.endMs, mismatches: placed };
 }
 
-/** Most of what was found that is shown of one mismatch. */
+/** Limit on the lines shown per mismatch. */
 const SHOWN = 10;
 
 function linesOf({ file, name, ok, simulatedMs, mismatches }: Result): readonly string[] {
-  if (ok) return [`ok      ${name}  (${momentText(simulatedMs)})`];
-  const told = mismatches.flatMap(({ line, column, expected, found }) => [
+  if (ok) return [`passed  ${name}  (${timestampText(simulatedMs)})`];
+  const details = mismatches.flatMap(({ line, column, expected, found }) => [
     `  ${file}:${line}:${column}`,
     `    expected  ${expected}`,
     ...(found.length === 0 ? ["    found     nothing"] : found.slice(0, SHOWN).map((each) => `    found     ${each}`)),
-    ...(found.length > SHOWN ? [`    and ${found.length - SHOWN} more`] : []),
+    ...(found.length > SHOWN ? [`              and ${found.length - SHOWN} more`] : []),
   ]);
-  return [`failed  ${name}`, ...told];
+  return [`failed  ${name}`, ...details];
 }
 
 function summary(count: number, failed: number): string {
   const tests = `${count} test${count === 1 ? "" : "s"}`;
-  return failed === 0 ? `${tests}, all as expected` : `${failed} of ${tests} not as expected`;
+  return failed === 0 ? `${tests} passed` : `${failed} of ${tests} failed`;
 }

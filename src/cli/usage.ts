@@ -1,13 +1,13 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { didYouMean } from "../base/suggest.ts";
+import { alternatives, quoted, unknownName } from "../base/suggest.ts";
 import { messageOf, isVitalsError } from "../base/errors.ts";
 
-/** A wrong command line; ends with exit code 2 and a hint at the help. */
+/** An invalid command line; the command exits with code 2 and points to the help. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Options that every command takes. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly config?: string | undefined;
   readonly set: readonly (readonly [path: string, text: string])[];
@@ -40,7 +40,7 @@ export interface CommandLine {
   readonly positionals: readonly string[];
 }
 
-/** Takes a command's arguments apart. @throws UsageError for an unknown option, a missing or a wrong value */
+/** Parses a command's arguments. @throws UsageError for an unknown option and a missing or invalid value */
 export function parseCommandLine(args: readonly string[], own: OptionTable = {}): CommandLine {
   const options: OptionTable = { ...COMMON, ...own };
   refuseUnknown(args, options);
@@ -59,7 +59,7 @@ function refuseUnknown(args: readonly string[], options: OptionTable): void {
   for (const arg of args) {
     const name = /^--([^=]+)/.exec(arg)?.[1];
     if (name === undefined || name in options) continue;
-    throw new UsageError(`unknown option --${name.slice(0, 60)}${didYouMean(name, Object.keys(options))}`);
+    throw new UsageError(unknownName("option", `--${name}`, Object.keys(options).map((each) => `--${each}`)));
   }
 }
 
@@ -68,7 +68,7 @@ function commonOf(values: Readonly<Record<string, string | boolean | string[] | 
   const listened = listen === undefined ? [] : listenSettings(listen);
   const set = ((values["set"] ?? []) as readonly string[]).map((text) => {
     const at = text.indexOf("=");
-    if (at < 1) throw new UsageError(`--set: expected path=value, found "${text.slice(0, 60)}"`);
+    if (at < 1) throw new UsageError(`--set: expected path=value, found ${quoted(text)}`);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   return {
@@ -84,7 +84,7 @@ function commonOf(values: Readonly<Record<string, string | boolean | string[] | 
 
 function listenSettings(listen: string): readonly (readonly [string, string])[] {
   const match = /^(.+):(\d{1,5})$/.exec(listen);
-  if (!match) throw new UsageError(`--listen: expected HOST:PORT, found "${listen.slice(0, 60)}"`);
+  if (!match) throw new UsageError(`--listen: expected HOST:PORT, found ${quoted(listen)}`);
   const host = (match[1] as string).replace(/^\[(.*)\]$/, "$1");
   return [
     ["collector.server.host", JSON.stringify(host)],
@@ -92,7 +92,7 @@ function listenSettings(listen: string): readonly (readonly [string, string])[] 
   ];
 }
 
-/** One of the values an option takes; undefined where it was not given. @throws UsageError for any other */
+/** An option's value, which must be one of `values`; undefined where the option is absent. @throws UsageError for any other value */
 export function oneOf<const V extends string>(
   option: string,
   value: string | boolean | readonly string[] | undefined,
@@ -100,11 +100,11 @@ export function oneOf<const V extends string>(
 ): V | undefined {
   if (value === undefined) return undefined;
   const known = values.find((each) => each === value);
-  if (known === undefined) throw new UsageError(`${option}: expected ${values.join(", ")}, found "${String(value).slice(0, 60)}"`);
+  if (known === undefined) throw new UsageError(`${option}: expected ${alternatives(values)}, found ${quoted(String(value))}`);
   return known;
 }
 
-/** What the command's exit says to a script. */
+/** Exit codes of the command. */
 export const EXIT = { fine: 0, failure: 1, usage: 2, configuration: 3, unreachable: 4 } as const;
 
 /** The exit code for an error that ended a command. */

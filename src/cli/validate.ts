@@ -2,7 +2,7 @@ import { lineOf } from "../config/document.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
 import { load } from "./open-config.ts";
 
-/** Checks the whole file without opening anything, and lists every problem. */
+/** Checks the configuration and prints every problem; opens no source. */
 export async function validate({ common, own }: CommandLine): Promise<number> {
   const { config, problems } = await load(common);
   const errors = problems.filter(({ severity }) => severity === "error").length;
@@ -10,11 +10,11 @@ export async function validate({ common, own }: CommandLine): Promise<number> {
   else {
     for (const problem of problems) console.log(lineOf(problem));
     const name = config?.file ?? common.config ?? "the configuration";
-    console.log(
-      errors === 0
-        ? `${name} is valid${problems.length > 0 ? `, with ${problems.length} warnings` : ""}`
-        : `${errors} problem${errors === 1 ? "" : "s"}`,
-    );
+    const warnings = problems.length - errors;
+    const counts = [...(errors > 0 ? [counted(errors, "error")] : []), ...(warnings > 0 ? [counted(warnings, "warning")] : [])].join(", ");
+    console.log(`${name} is ${errors === 0 ? "valid" : "invalid"}${counts === "" ? "" : `: ${counts}`}`);
   }
   return errors === 0 ? EXIT.fine : EXIT.configuration;
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

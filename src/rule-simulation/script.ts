@@ -2,54 +2,54 @@ import type { CollectionPlan } from "../collector/resolve.ts";
 import type { Field } from "../sample/field.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { assemble, judge, type AnyValues, type Point } from "../sample/sample-type.ts";
-import { didYouMean } from "../base/suggest.ts";
-import { momentText } from "./timestamp.ts";
+import { unknownName } from "../base/suggest.ts";
+import { timestampText } from "./timestamp.ts";
 import { GAP, parseSeries, SILENT, type Item } from "./series.ts";
 
 /** One tick of a simulated collection that makes a sample. */
 export interface ScriptedTick {
-  /** Moment it is due and begins. */
+  /** When it is due and starts. Milliseconds since the start of the run. */
   readonly dueMs: number;
   readonly outcome: Outcome;
   readonly durationMs: number;
-  /** Exactly with `success`. */
+  /** Present exactly if the outcome is `success`. */
   readonly values?: AnyValues;
 }
 
-/** What a collection's ticks bring in a simulated run, oldest first. */
+/** A collection's ticks in a simulated run, oldest first. */
 export interface Script {
   readonly ticks: readonly ScriptedTick[];
-  /** End of the last tick that is written, silent ones included. */
+  /** When the last tick is due, including ticks without a sample. */
   readonly endMs: number;
 }
 
-/** Something wrong with what is written of a collection, at a path from there on. */
+/** Reports a problem with a collection's series, at a path inside them. */
 export type ScriptProblem = (path: readonly string[], message: string) => void;
 
-/** Series that are about ticks, not about a field. */
+/** Series about the ticks, not about a field. */
 const OUTCOME = "$outcome";
 const DURATION = "$duration";
 
-/** What a reading takes that names no duration: some, so that it ends after it began; a power of two, so that times add up exactly. */
+/** Duration of a reading without a written duration: above zero, so that it ends after it starts; a power of two, so that times add up exactly. */
 export const INSTANT_MS = 2 ** -10;
 
-/** A written series with its place. */
-interface Line {
+/** A written series with its path. */
+interface WrittenSeries {
   readonly path: readonly string[];
   readonly items: readonly Item[];
 }
 
-type FieldLine = Line & { readonly point: Omit<Point, "value"> };
+type FieldSeries = WrittenSeries & { readonly point: Omit<Point, "value"> };
 
-/** A collection's ticks from the series written for it: by field, split as the field is, with `$outcome` and `$duration`. */
+/** A collection's ticks from its series: by field, nested like the field's attributes, with `$outcome` and `$duration`. */
 export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, unknown>>, problem: ScriptProblem): Script {
   const { fields, name } = plan.reading.type;
-  const lines: FieldLine[] = [];
+  const lines: FieldSeries[] = [];
   for (const [key, value] of Object.entries(written)) {
     if (key === OUTCOME || key === DURATION) continue;
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (field) lines.push(...linesOf(field, [key], value, problem));
-    else problem([key], `expected a field of sample type "${name}", ${OUTCOME} or ${DURATION}, found another${fieldMeant(key, fields)}`);
+    else problem([key], unknownName(`field of sample type "${name}"`, key, [...Object.keys(fields), OUTCOME, DURATION]));
   }
   const outcomes = lineOf([OUTCOME], written[OUTCOME], problem);
   const durations = lineOf([DURATION], written[DURATION], problem);
@@ -58,13 +58,13 @@ export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, 
   let freeMs = 0;
   for (let n = 0; n < length; n += 1) {
     const tick = tickOf(plan, n, lines, outcomes, durations, problem);
-    // One problem tells enough: the ticks after it have it too.
+    // The following ticks often have the same problem: one report is enough.
     if (!tick) break;
     if (tick === SILENT) continue;
     if (tick.outcome !== "missed" && freeMs - tick.dueMs > plan.intervalMs / 2) {
       problem(
         [],
-        `expected missed at tick ${n + 1} (${momentText(tick.dueMs)}), because the one before it takes until ${momentText(freeMs)}`,
+        `expected the outcome missed at tick ${n + 1} (${timestampText(tick.dueMs)}), because the tick before it lasts until ${timestampText(freeMs)}`,
       );
       break;
     }
@@ -74,11 +74,8 @@ export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, 
   return { ticks, endMs: Math.max(0, length - 1) * plan.intervalMs };
 }
 
-const fieldMeant = (key: string, fields: Readonly<Record<string, Field>>): string =>
-  didYouMean(key, [...Object.keys(fields), OUTCOME, DURATION]) || `; there are ${Object.keys(fields).join(", ")}`;
-
-/** The series of a field: itself, or one for each value of its axes. */
-function linesOf(field: Field, path: readonly string[], value: unknown, problem: ScriptProblem): readonly FieldLine[] {
+/** The series of a field: one, or one for each attribute value. */
+function linesOf(field: Field, path: readonly string[], value: unknown, problem: ScriptProblem): readonly FieldSeries[] {
   const [key = "", ...place] = path;
   const axis = field.by[place.length];
   if (!axis) {
@@ -96,12 +93,12 @@ function linesOf(field: Field, path: readonly string[], value: unknown, problem:
   }
   return Object.entries(value).flatMap(([step, inner]) => {
     if (!axis.values || axis.values.includes(step)) return linesOf(field, [...path, step], inner, problem);
-    problem([...path, step], `expected one of ${axis.values.join(", ")}, found another${didYouMean(step, axis.values)}`);
+    problem([...path, step], unknownName(`value of ${axis.attribute}`, step, axis.values));
     return [];
   });
 }
 
-function lineOf(path: readonly string[], value: unknown, problem: ScriptProblem): Line | undefined {
+function lineOf(path: readonly string[], value: unknown, problem: ScriptProblem): WrittenSeries | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "string" && typeof value !== "number") {
     problem(path, "expected a series such as 0.5x30 0.9x60");
@@ -126,25 +123,25 @@ function isAllowed(key: string, item: Item): boolean {
 function tickOf(
   plan: CollectionPlan,
   n: number,
-  lines: readonly FieldLine[],
-  outcomes: Line | undefined,
-  durations: Line | undefined,
+  lines: readonly FieldSeries[],
+  outcomes: WrittenSeries | undefined,
+  durations: WrittenSeries | undefined,
   problem: ScriptProblem,
 ): ScriptedTick | typeof SILENT | undefined {
   const dueMs = n * plan.intervalMs;
   let outcome = outcomes?.items[n] as Outcome | typeof SILENT | undefined;
-  let teller = outcomes;
+  let decidedBy = outcomes;
   const points: (readonly [Omit<Point, "value">, number])[] = [];
   for (const line of lines) {
     const item = line.items[n];
     if (item === undefined || item === GAP) continue;
-    const said = typeof item === "number" ? "success" : item;
-    if (outcome !== undefined && outcome !== said) {
-      const where = teller?.path.join(".");
-      problem(line.path, `expected ${GAP} at tick ${n + 1} (${momentText(dueMs)}), which ${where} says is ${outcome}; found ${item}`);
+    const implied = typeof item === "number" ? "success" : item;
+    if (outcome !== undefined && outcome !== implied) {
+      const where = decidedBy?.path.join(".");
+      problem(line.path, `expected ${GAP} at tick ${n + 1} (${timestampText(dueMs)}), because its outcome is ${outcome} by ${where}; found ${item}`);
       return undefined;
     }
-    [outcome, teller] = [said, line];
+    [outcome, decidedBy] = [implied, line];
     if (typeof item === "number") points.push([line.point, item]);
   }
   if (outcome === SILENT) return SILENT;
@@ -152,13 +149,13 @@ function tickOf(
   const values = assemble(points);
   const verdict = judge(plan.reading.type, values);
   if (points.length > 0 && !verdict.ok) {
-    problem([], `tick ${n + 1} (${momentText(dueMs)}): ${verdict.message}`);
+    problem([], `tick ${n + 1} (${timestampText(dueMs)}): ${verdict.message}`);
     return undefined;
   }
   return { dueMs, outcome: "success", values, durationMs: durationOf(plan, "success", durations?.items[n]) };
 }
 
-/** A source that was not asked took no time; one that did not answer in time took all there was. */
+/** A reading that did not happen takes no time; one that timed out takes the whole timeout. */
 function durationOf({ timeoutMs }: CollectionPlan, outcome: Outcome, written: Item | undefined): number {
   if (outcome === "missed" || outcome === "rejected") return 0;
   if (outcome === "timeout") return timeoutMs;
