@@ -21,12 +21,13 @@ export function alternatives(names: Iterable<string>): string {
  * A name that refers to nothing: `unknown collection "analyticz"; did you mean "analytics"?`, or the known names where none is near.
  *
  * @param kind what is named, such as `collection`
+ * @param scope where it is looked up, such as `of sample type "system"`
  */
-export function unknownName(kind: string, name: string, known: Iterable<string>): string {
+export function unknownName(kind: string, name: string, known: Iterable<string>, scope = ""): string {
   const names = [...known];
+  const unknown = `unknown ${kind} ${quoted(name)}${scope === "" ? "" : ` ${scope}`}`;
   const meant = didYouMean(name, names);
-  if (meant !== "") return `unknown ${kind} ${quoted(name)}${meant}`;
-  return `unknown ${kind} ${quoted(name)}; ${names.length === 0 ? "none is defined" : `expected ${alternatives(names)}`}`;
+  return meant === "" ? `${unknown}; ${names.length === 0 ? "none is defined" : `expected ${alternatives(names)}`}` : unknown + meant;
 }
 
 /** `; did you mean "…"?` with the most similar of the known names; empty where none is similar. */

@@ -46,7 +46,10 @@ export async function serverToken({ server, baseDir }: LoadedConfig): Promise<st
   });
   const token = text.trim();
   if (token === "")
-    throw new VitalsError("config_invalid", `collector.server.token_file: expected a file with a token, but ${quoted(server.token_file)} is empty`);
+    throw new VitalsError(
+      "config_invalid",
+      `collector.server.token_file: expected a file with a token, but ${quoted(server.token_file)} is empty`,
+    );
   return token;
 }
 

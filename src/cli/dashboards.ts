@@ -28,7 +28,11 @@ export async function dashboards({ common, own }: CommandLine): Promise<number> 
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     } catch (error) {
-      throw new VitalsError("config_unreadable", `${file} cannot be written: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`, { cause: error });
+      throw new VitalsError(
+        "config_unreadable",
+        `${file} cannot be written: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`,
+        { cause: error },
+      );
     }
     console.log(file);
   }

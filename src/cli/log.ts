@@ -97,5 +97,12 @@ function write(log: Log, event: HealthEvent): void {
   }
   const { labels, state, fingerprint, reason } = event.alert;
   const { alertname, component, severity } = labels;
-  log[level](`alert ${alertname} of ${component} ${state === "firing" ? "fires" : "is resolved"}`, { alertname, component, severity, state, fingerprint, reason });
+  log[level](`alert ${alertname} of ${component} ${state === "firing" ? "fires" : "is resolved"}`, {
+    alertname,
+    component,
+    severity,
+    state,
+    fingerprint,
+    reason,
+  });
 }

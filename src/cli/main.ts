@@ -61,7 +61,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     run: async (line) => (await import("./dashboards.ts")).dashboards(line),
   },
-  init: { summary: "write a commented starter configuration; never overwrites a file", run: async (line) => (await import("./init.ts")).init(line) },
+  init: {
+    summary: "write a commented starter configuration; never overwrites a file",
+    run: async (line) => (await import("./init.ts")).init(line),
+  },
   test: {
     summary: "run the health rules against the series in test files and compare the alerts with the expected ones",
     args: "FILE...",

@@ -59,7 +59,13 @@ function refuseUnknown(args: readonly string[], options: OptionTable): void {
   for (const arg of args) {
     const name = /^--([^=]+)/.exec(arg)?.[1];
     if (name === undefined || name in options) continue;
-    throw new UsageError(unknownName("option", `--${name}`, Object.keys(options).map((each) => `--${each}`)));
+    throw new UsageError(
+      unknownName(
+        "option",
+        `--${name}`,
+        Object.keys(options).map((each) => `--${each}`),
+      ),
+    );
   }
 }
 

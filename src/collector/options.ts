@@ -7,8 +7,10 @@ import { alertOptions } from "../health/sink/sink.ts";
 import { healthOptions } from "../health/rules/options.ts";
 import { declaredTypeOptions } from "../sample/declared.ts";
 
-/** Names appear in attributes, paths of the API and event filters, where commas separate. */
-const name = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, "expected a name: a letter, then letters, digits, _ . or -, at most 64");
+/** The name of a source, a collection or a sample type: part of attributes, API paths and comma-separated event filters. */
+export const nameSchema = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, "expected a name: a letter, then letters, digits, _ . or -, at most 64");
 
 /** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema judges. */
 export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
@@ -20,11 +22,11 @@ export const collectorOptions = z.strictObject({
   /** Windows that are aggregated and streamed. */
   windows: z.array(windowName).min(1).max(16).default(["1m", "5m", "15m", "1h"]),
   /** What is read, by name. */
-  sources: z.record(name, sourceOptions).default({}),
+  sources: z.record(nameSchema, sourceOptions).default({}),
   /** When which sample type is read from which source, by name. */
-  collections: z.record(name, collectionOptions).default({}),
+  collections: z.record(nameSchema, collectionOptions).default({}),
   /** Sample types of the user's own, by name. */
-  sample_types: z.record(name, declaredTypeOptions).default({}),
+  sample_types: z.record(nameSchema, declaredTypeOptions).default({}),
   health: healthOptions.prefault({}),
   alerts: alertOptions.prefault({}),
 });

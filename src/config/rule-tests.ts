@@ -2,10 +2,10 @@ import { dirname, relative, resolve } from "node:path";
 import { parseOptions, resolveOptions, type Plan } from "../collector/resolve.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
 import { RuleSimulation, type Run } from "../rule-simulation/simulation.ts";
-import { scriptOf, type Script } from "../rule-simulation/script.ts";
+import { ticksOf, type TickSequence } from "../rule-simulation/ticks.ts";
 import { seriesKind, SERIES_KIND } from "../rule-simulation/plan.ts";
 import { testFileOptions, type TestFile, type TestOptions } from "../rule-simulation/options.ts";
-import { mismatchesOf, momentsOf, type Mismatch } from "../rule-simulation/verdict.ts";
+import { mismatchesOf, snapshotTimesOf, type Mismatch } from "../rule-simulation/verdict.ts";
 import { parse, type Path } from "../base/issues.ts";
 import { unknownName } from "../base/suggest.ts";
 import { ConfigDocument, type Position, type Problem } from "./document.ts";
@@ -62,55 +62,50 @@ async function planFor(document: ConfigDocument, file: TestFile, options: LoadOp
 
 /** The configuration inside a test file. */
 function ownPlan(document: ConfigDocument, { collections: own = {}, sample_types = {}, health }: TestFile): Plan | undefined {
-  try {
-    const collections = Object.fromEntries(Object.entries(own).map(([name, each]) => [name, { ...each, source: each.source ?? name }]));
-    const sources = Object.fromEntries(Object.values(collections).map(({ source }) => [source, { kind: SERIES_KIND }]));
-    const options = parseOptions({ sources, collections, sample_types, ...(health ? { health } : {}) });
-    const { plan, problems } = resolveOptions(options, { sourceKinds: [seriesKind] });
-    document.noteIssues(problems);
-    return document.hasErrors ? undefined : plan;
-  } catch (error) {
-    if (!isVitalsError(error)) throw error;
-    document.note("error", [], messageOf(error));
-    return undefined;
-  }
+  const collections = Object.fromEntries(Object.entries(own).map(([name, each]) => [name, { ...each, source: each.source ?? name }]));
+  const sources = Object.fromEntries(Object.values(collections).map(({ source }) => [source, { kind: SERIES_KIND }]));
+  // The other parts were parsed with the file.
+  const options = { ...parseOptions({ sources }), collections, sample_types, ...(health ? { health } : {}) };
+  const { plan, problems } = resolveOptions(options, { sourceKinds: [seriesKind] });
+  document.noteIssues(problems);
+  return document.hasErrors ? undefined : plan;
 }
 
 function prepared(document: ConfigDocument, plan: Plan, test: TestOptions, path: readonly PropertyKey[]): RuleTest | undefined {
-  const scripts = scriptsOf(document, plan, test, [...path, "series"]);
+  const sequences = sequencesOf(document, plan, test, [...path, "series"]);
   if (document.hasErrors) return undefined;
-  const simulation = new RuleSimulation(plan, scripts);
+  const simulation = new RuleSimulation(plan, sequences);
   checkNames(document, simulation.alertsOf, test, path);
   return {
     name: test.name,
     positionOf: (part) => document.positionOf([...path, ...part]),
     run: () => {
-      const run = simulation.run(momentsOf(test));
+      const run = simulation.run(snapshotTimesOf(test));
       return { run, mismatches: mismatchesOf(test, run) };
     },
   };
 }
 
-function scriptsOf(
+function sequencesOf(
   document: ConfigDocument,
   { collections }: Plan,
   { series }: TestOptions,
   path: readonly PropertyKey[],
-): ReadonlyMap<string, Script> {
-  const scripts = new Map<string, Script>();
+): ReadonlyMap<string, TickSequence> {
+  const sequences = new Map<string, TickSequence>();
   for (const [name, written] of Object.entries(series)) {
     const plan = collections.get(name);
     const here = [...path, name];
     const names = [...collections.keys()];
     if (!plan) document.note("error", here, unknownName("collection", name, names));
     else {
-      const script = scriptOf(plan, written, (part, message) => document.note("error", [...here, ...part], message));
-      if (script.ticks.length === 0 && !document.hasErrors)
-        document.note("error", here, "expected at least one tick with a sample, found none");
-      scripts.set(name, script);
+      const sequence = ticksOf(plan, written, (part, message) => document.note("error", [...here, ...part], message));
+      if (sequence.ticks.length === 0 && !document.hasErrors)
+        document.note("error", here, "no tick of the series has a sample; expected at least one");
+      sequences.set(name, sequence);
     }
   }
-  return scripts;
+  return sequences;
 }
 
 /** An unknown alert or component would make an expectation that always holds. */
@@ -128,14 +123,14 @@ function checkNames(
     }
     if (alert === undefined) return;
     const alerts = component === undefined ? [...new Set([...alertsOf.values()].flat())] : (alertsOf.get(component) ?? []);
-    const kind = component === undefined ? "alert" : `alert of ${component}`;
-    if (!alerts.includes(alert)) document.note("error", [...here, key], unknownName(kind, alert, alerts));
+    const scope = component === undefined ? "" : `of ${component}`;
+    if (!alerts.includes(alert)) document.note("error", [...here, key], unknownName("alert", alert, alerts, scope));
   };
-  for (const [n, look] of expect.entries()) {
+  for (const [n, state] of expect.entries()) {
     const here = [...path, "expect", n];
-    check(look.component, undefined, here, "");
-    for (const [m, { alert, component }] of (look.alerts ?? []).entries())
-      check(component ?? look.component, alert, [...here, "alerts", m], "alert");
+    check(state.component, undefined, here, "");
+    for (const [m, { alert, component }] of (state.alerts ?? []).entries())
+      check(component ?? state.component, alert, [...here, "alerts", m], "alert");
   }
   for (const [n, event] of timeline.entries()) {
     const key = event.fired === undefined ? "resolved" : "fired";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { collectionOptions } from "../collection/options.ts";
+import { nameSchema } from "../collector/options.ts";
 import { durationSchema } from "../base/duration.ts";
 import { healthOptions } from "../health/rules/options.ts";
 import { declaredTypeOptions } from "../sample/declared.ts";
@@ -49,7 +50,7 @@ const stateOptions = z
     const { component, status, reason, alerts } = value;
     const add = (key: string, message: string): void => void issues.push({ code: "custom", message, path: [key], input: value });
     if (status === undefined && reason === undefined && alerts === undefined)
-      add("at", "expected alerts, or a component with its status or reason, in addition to at");
+      add("at", "nothing is expected at this time; add alerts, or a component with its status or reason");
     if ((status !== undefined || reason !== undefined) && component === undefined)
       add("at", "component is required, because a status or a reason is expected");
   });
@@ -67,7 +68,7 @@ const eventOptions = z
   })
   .check(({ value, issues }) => {
     if ((value.fired === undefined) === (value.resolved === undefined))
-      issues.push({ code: "custom", message: "expected either fired or resolved, with the name of an alert", path: ["at"], input: value });
+      issues.push({ code: "custom", message: "the event names no alert; add either fired or resolved", path: ["at"], input: value });
   });
 export type ExpectedEvent = z.output<typeof eventOptions>;
 
@@ -94,15 +95,15 @@ const testOptions = z
 export type TestOptions = z.output<typeof testOptions>;
 
 /** A collection of a test file without a configuration. */
-const ownCollection = collectionOptions.extend({ source: z.string().optional(), type: z.string(), interval: durationSchema });
+const ownCollection = collectionOptions.extend({ source: nameSchema.optional(), type: z.string(), interval: durationSchema });
 
 /** A file of rule tests. */
 export const testFileOptions = z
   .strictObject({
     /** The configuration to test; a path relative to this file's folder. Alternatively the three sections below, as under `collector`. */
     config: z.string().min(1).optional(),
-    collections: z.record(z.string(), ownCollection).optional(),
-    sample_types: z.record(z.string(), declaredTypeOptions).optional(),
+    collections: z.record(nameSchema, ownCollection).optional(),
+    sample_types: z.record(nameSchema, declaredTypeOptions).optional(),
     health: healthOptions.optional(),
     tests: z.array(testOptions).min(1, "expected at least one test"),
   })

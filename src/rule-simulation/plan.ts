@@ -2,14 +2,14 @@ import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { defineSource, reading, type AnySourceKind } from "../source/source.ts";
 
-/** Wall time of a simulated run's beginning. Any would do: nothing shows it. */
-const BEGIN_MS = Date.UTC(2000, 0, 1);
+/** Wall time of the start of a simulated run. Arbitrary: it is never shown. */
+const START_MS = Date.UTC(2000, 0, 1);
 
-/** Time that moves only when it is told to. Nothing sleeps on it but until it is aborted. */
+/** A clock that moves only by `moveTo`. Its sleepers wake up only when aborted. */
 export class SteppedClock implements Clock {
   #nowMs = 0;
 
-  /** Never back. */
+  /** Moves forward to `ms`; never back. */
   moveTo(ms: number): void {
     this.#nowMs = Math.max(this.#nowMs, ms);
   }
@@ -19,7 +19,7 @@ export class SteppedClock implements Clock {
   }
 
   wallMs(): number {
-    return BEGIN_MS + this.#nowMs;
+    return START_MS + this.#nowMs;
   }
 
   sleepUntil(_monotonicMs: number, signal: AbortSignal): Promise<void> {
@@ -30,10 +30,10 @@ export class SteppedClock implements Clock {
   }
 }
 
-/** How a configuration without sources names the kind below. */
+/** Name of the source kind below. */
 export const SERIES_KIND = "series";
 
-/** The kind of source of collections that exist in a test alone: it could be read as any sample type, and never is. */
+/** The source kind of collections that a test file defines: has a reading for every sample type, and is never read. */
 export const seriesKind: AnySourceKind = defineSource({
   kind: SERIES_KIND,
   options: z.strictObject({}),

@@ -49,7 +49,9 @@ export function parseSeries(text: string): ParsedSeries {
 /** Appends the items of the entry at the start of a text. @returns the entry's length, or the problem with it */
 function takeEntry(text: string, items: Item[]): number | string {
   const match = ENTRY.exec(text);
-  const problem = match ? problemOf(match, MAX_TICKS - items.length) : `expected a number or a word with a count, such as 0.5x30${meant(text)}`;
+  const problem = match
+    ? problemOf(match, MAX_TICKS - items.length)
+    : `expected a number or a word with a count, such as 0.5x30${meant(text)}`;
   if (!match || problem !== undefined) return `invalid entry ${quoted(text.split(/\s/, 1)[0] ?? "")}: ${problem}`;
   const [whole, first, step, word, times] = match;
   const count = Number(times ?? 1);

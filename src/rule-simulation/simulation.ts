@@ -8,25 +8,25 @@ import { HealthMonitor, OVERALL } from "../health/monitor.ts";
 import type { Alert, HealthReport } from "../health/record.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { SteppedClock } from "./plan.ts";
-import { INSTANT_MS, type Script, type ScriptedTick } from "./script.ts";
+import { INSTANT_MS, type TickSequence, type SimulatedTick } from "./ticks.ts";
 
-/** An alert that fired or resolved, as the sinks would be told. */
-export interface Told {
+/** An alert that fired or resolved, as a sink would be notified of it. */
+export interface Notification {
   readonly atMs: number;
   readonly alert: Alert;
 }
 
-/** How everything stood at a moment. */
-export interface Look {
+/** All alerts and components at one time of a run. */
+export interface Snapshot {
   readonly alerts: readonly Alert[];
   readonly report: HealthReport;
 }
 
-/** What came of a simulated run. */
+/** The result of a simulated run. */
 export interface Run {
-  readonly told: readonly Told[];
-  /** By the moment they were asked for. */
-  readonly looks: ReadonlyMap<number, Look>;
+  readonly notifications: readonly Notification[];
+  /** By requested time, in milliseconds since the start of the run. */
+  readonly snapshots: ReadonlyMap<number, Snapshot>;
   readonly endMs: number;
 }
 
@@ -35,31 +35,31 @@ interface Step {
   readonly act: () => void;
 }
 
-interface Actor {
+interface SimulatedCollection {
   readonly record: CollectionRecord;
   readonly source: SourceRecord;
-  readonly script: Script;
+  readonly ticks: TickSequence;
 }
 
 /**
- * A simulated run of written ticks through the buffers, rules and alerts of a real collector: what is judged is judged by the same code,
- * at the same moments, only the clock and the sources are replaced. Collections without a script are left out. Runs once.
+ * Runs written ticks through the buffers, rules and alerts of a real collector: the same code evaluates at the same times; only the clock
+ * and the sources are simulated. Collections without ticks are left out. Runs once.
  */
 export class RuleSimulation {
   readonly #plan: Plan;
   readonly #clock = new SteppedClock();
   readonly #monitor: HealthMonitor;
-  readonly #actors: readonly Actor[];
-  readonly #told: Told[] = [];
-  /** Alerts that each component may have. */
+  readonly #collections: readonly SimulatedCollection[];
+  readonly #notifications: Notification[] = [];
+  /** Names of the alerts that each component can have. */
   readonly alertsOf: ReadonlyMap<string, readonly string[]>;
 
-  constructor(plan: Plan, scripts: ReadonlyMap<string, Script>) {
+  constructor(plan: Plan, sequences: ReadonlyMap<string, TickSequence>) {
     this.#plan = plan;
     this.#monitor = this.#makeMonitor();
     const specs = new Map<string, ComponentSpec>();
     const records = new Map<string, SourceRecord>();
-    this.#actors = [...scripts].map(([name, script]): Actor => {
+    this.#collections = [...sequences].map(([name, ticks]): SimulatedCollection => {
       const collection = plan.collections.get(name) as CollectionPlan;
       const record = new CollectionRecord(collection, { clock: this.#clock, windows: plan.options.windows });
       const sourceName = collection.source;
@@ -67,35 +67,39 @@ export class RuleSimulation {
       records.set(sourceName, source);
       specs.set(`source:${sourceName}`, { rules: sourceRules(plan.options.health, () => source.facts) });
       for (const [component, spec] of collectionComponents(plan.options.health, record, () => false)) specs.set(component, spec);
-      return { record, source, script };
+      return { record, source, ticks };
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
-    // The whole, and what only informs, alert nobody.
+    // The overall status and informational components never alert.
     const { informational } = plan.options.health;
     const alerting = [...specs].map(([name, { affectsOverall, rules }]) => {
-      const onlyInforms = affectsOverall === false || informational.includes(name);
-      return [name, onlyInforms ? [] : rules.map(({ alert }) => alert)] as const;
+      const isInformational = affectsOverall === false || informational.includes(name);
+      return [name, isInformational ? [] : rules.map(({ alert }) => alert)] as const;
     });
     this.alertsOf = new Map([...alerting, [OVERALL, []]]);
   }
 
-  /** @param moments when to look; the run goes on until the last of them and the last tick */
-  run(moments: readonly number[]): Run {
-    const endMs = Math.max(...moments, ...this.#actors.map(({ script }) => script.endMs));
-    const looks = new Map<number, Look>();
-    const look = (atMs: number): Step => ({
-      // Right after what the moment brings.
+  /** @param timesMs when to take a snapshot; the run lasts until the last of these and the last tick */
+  run(timesMs: readonly number[]): Run {
+    const endMs = Math.max(...timesMs, ...this.#collections.map(({ ticks }) => ticks.endMs));
+    const snapshots = new Map<number, Snapshot>();
+    const snapshotAt = (atMs: number): Step => ({
+      // Right after everything else at that time.
       atMs: atMs + INSTANT_MS,
-      act: () => void looks.set(atMs, { alerts: this.#monitor.alerts("firing"), report: this.#monitor.report() }),
+      act: () => void snapshots.set(atMs, { alerts: this.#monitor.alerts("firing"), report: this.#monitor.report() }),
     });
-    const steps = [...this.#rounds(endMs), ...this.#actors.flatMap((actor) => this.#ticksOf(actor)), ...moments.map(look)];
+    const steps = [
+      ...this.#assessments(endMs),
+      ...this.#collections.flatMap((collection) => this.#ticksOf(collection)),
+      ...timesMs.map(snapshotAt),
+    ];
     this.#monitor.start();
     for (const { atMs, act } of steps.toSorted((a, b) => a.atMs - b.atMs)) {
       this.#clock.moveTo(atMs);
       act();
     }
     this.#monitor.stop();
-    return { told: this.#told, looks, endMs };
+    return { notifications: this.#notifications, snapshots, endMs };
   }
 
   #makeMonitor(): HealthMonitor {
@@ -111,51 +115,42 @@ export class RuleSimulation {
         transition: () => {},
         alerts: (alerts) => {
           const atMs = this.#clock.monotonicMs();
-          // What only follows from another alert is told nobody.
-          for (const alert of alerts) if (alert.inhibitedBy === undefined) this.#told.push({ atMs, alert });
+          // Sinks are not notified of inhibited alerts.
+          for (const alert of alerts) if (alert.inhibitedBy === undefined) this.#notifications.push({ atMs, alert });
         },
       },
     });
   }
 
-  #rounds(endMs: number): readonly Step[] {
+  #assessments(endMs: number): readonly Step[] {
     const { interval } = this.#plan.options.health;
     const act = (): void => this.#monitor.assess();
     return Array.from({ length: Math.floor(endMs / interval) + 1 }, (_, n) => ({ atMs: n * interval, act }));
   }
 
-  #ticksOf({ record, source, script }: Actor): readonly Step[] {
-    const touched = [`source:${record.plan.source}`, `collection:${record.plan.name}`, `buffer:${record.plan.name}`];
-    return script.ticks.map((tick) => ({
+  #ticksOf({ record, source, ticks }: SimulatedCollection): readonly Step[] {
+    const affected = [`source:${record.plan.source}`, `collection:${record.plan.name}`, `buffer:${record.plan.name}`];
+    return ticks.ticks.map((tick) => ({
       atMs: tick.dueMs + Math.max(INSTANT_MS, tick.durationMs),
       act: () => {
         source.take(tick.outcome);
         this.#take(record, tick);
-        this.#monitor.assess(touched);
+        this.#monitor.assess(affected);
       },
     }));
   }
 
-  #take(record: CollectionRecord, { dueMs, outcome, durationMs, values }: ScriptedTick): void {
+  #take(record: CollectionRecord, { dueMs, outcome, durationMs, values }: SimulatedTick): void {
     const time = new Date(this.#clock.wallMs() - (this.#clock.monotonicMs() - dueMs)).toISOString();
     const head = { time, collection: record.plan.name, outcome, durationMs };
-    const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: WORDS[outcome] } };
+    const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: `${outcome} in the series` } };
     record.take({ sample, atMs: dueMs, latenessMs: 0 });
   }
 }
 
-const WORDS: Readonly<Record<Outcome, string>> = {
-  success: "",
-  failed: "the series says failed",
-  timeout: "the series says timeout",
-  invalid: "the series says invalid",
-  rejected: "the series says rejected",
-  missed: "the series says missed",
-};
-
 /**
- * A source as the ticks that are written tell of it: its breaker is open from the failure that reaches its limit, or from a tick that
- * was rejected, until the source has answered. The breaker itself keeps the machine's time and cannot be simulated.
+ * The state of a source's breaker as the written ticks imply it: open from the failure that reaches the limit, or from a rejected tick,
+ * until the source responds. The real breaker uses the system clock and cannot be simulated.
  */
 export class SourceRecord {
   readonly #limit: number;

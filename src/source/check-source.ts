@@ -41,8 +41,7 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
 /** What is wrong with options and readings, before anything is opened. */
 function describe(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly string[] {
   const parsed = parse<unknown>(kind.options, options);
-  if (!parsed.ok)
-    return parsed.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
+  if (!parsed.ok) return parsed.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
   try {
     const names = listReadings(kind, parsed.data, types).map(({ type }) => type.name);
     if (names.length === 0) return ["readings: expected at least one, found none"];

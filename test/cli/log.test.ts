@@ -4,7 +4,7 @@ import type { HealthEvent } from "../../src/collector/collector.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Standard error as a test sees it: what was written, and `broken` for one whose reader has gone. */
+/** Captures standard error; with `broken`, writing fails as if its reader had closed it. */
 function standardError(broken = false) {
   const lines: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((text, ...rest) => {
@@ -29,38 +29,38 @@ const alert: HealthEvent = {
 };
 const transition: HealthEvent = {
   kind: "transition",
-  transition: { time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "it turns" },
+  transition: { time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "event loop delay p99 is 12 ms" },
 };
 
 const live = (): AbortSignal => new AbortController().signal;
 
-describe("events in the log", () => {
-  it("read as sentences, with nothing said twice and nothing that moves a terminal's cursor", async () => {
+describe("logSink", () => {
+  it("logSink writes sentences without repetition and without control characters", async () => {
     const lines = standardError();
     await logSink(new Log("info", "text")).send([transition, alert], live());
     expect(lines.map((line) => line.replace(/^[\d:.]{12} /, ""))).toEqual([
-      'info  process is healthy: it turns from="degraded"\n',
-      'error VitalsBreakerOpen of source:jobs fires: it said "no"\u{fffd}[2J severity="critical" state="firing" fingerprint="0123456789abcdef"\n',
+      'info  process is healthy: event loop delay p99 is 12 ms from="degraded"\n',
+      'error alert VitalsBreakerOpen of source:jobs fires: it said "no"\u{fffd}[2J severity="critical" state="firing" fingerprint="0123456789abcdef"\n',
     ]);
   });
 
-  it("have a color by level on a terminal that shows it", async () => {
+  it("logSink colors the level on a terminal", async () => {
     const lines = standardError();
     await logSink(new Log("info", "text", true)).send([transition, alert], live());
     const [line = ""] = lines;
     expect(line.replace(/[\d:.]{12}/, "TIME")).toBe(
-      '\u001b[2mTIME\u001b[0m \u001b[32minfo \u001b[0m process is healthy: it turns \u001b[2mfrom="degraded"\u001b[0m\n',
+      '\u001b[2mTIME\u001b[0m \u001b[32minfo \u001b[0m process is healthy: event loop delay p99 is 12 ms \u001b[2mfrom="degraded"\u001b[0m\n',
     );
-    expect(lines[1]).toContain("\u001b[31merror\u001b[0m VitalsBreakerOpen");
+    expect(lines[1]).toContain("\u001b[31merror\u001b[0m alert VitalsBreakerOpen");
   });
 
-  it("are one object a line for programs", async () => {
+  it("logSink writes one JSON object per line in the format json", async () => {
     const lines = standardError();
     await logSink(new Log("info", "json")).send([alert], live());
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       {
         level: "error",
-        message: "VitalsBreakerOpen of source:jobs fires",
+        message: "alert VitalsBreakerOpen of source:jobs fires",
         severity: "critical",
         state: "firing",
         reason: 'it said "no"\u001b[2J',
@@ -68,13 +68,13 @@ describe("events in the log", () => {
     ]);
   });
 
-  it("are left out below the level that was asked for", async () => {
+  it("logSink leaves out events below the log level", async () => {
     const lines = standardError();
     await logSink(new Log("warn", "text")).send([transition, alert], live());
     expect(lines).toHaveLength(1);
   });
 
-  it("that nobody reads any more are a failure, not the end", async () => {
+  it("logSink rejects when standard error is closed", async () => {
     standardError(true);
     await expect(logSink(new Log("info", "text")).send([alert], live())).rejects.toThrow("write EPIPE");
   });

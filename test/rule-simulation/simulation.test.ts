@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
 import { resolve } from "../../src/collector/resolve.ts";
 import { RuleSimulation } from "../../src/rule-simulation/simulation.ts";
-import { INSTANT_MS, scriptOf } from "../../src/rule-simulation/script.ts";
+import { INSTANT_MS, ticksOf } from "../../src/rule-simulation/ticks.ts";
 import { parseSeries } from "../../src/rule-simulation/series.ts";
 import { each, scriptedCollector, scriptedKind, type Script, type ScriptedConfig } from "../support/scripted.ts";
 
@@ -33,11 +33,11 @@ const CONFIG: ScriptedConfig = {
   },
 };
 
-/** What of an alert can be compared between two clocks. */
+/** The parts of an alert that can be compared between two clocks. */
 const seen = ({ state, labels, reason }: Alert, ms: number): string =>
   `${Math.round(ms / 1_000)} s: ${labels.alertname} ${labels.severity} ${state}, ${reason}`;
 
-/** What a real collector tells of a source that does what the series says. */
+/** The alerts of a real collector whose source returns the series. */
 async function live(): Promise<readonly string[]> {
   const parsed = parseSeries(SERIES);
   const items = parsed.ok ? parsed.items : [];
@@ -46,41 +46,41 @@ async function live(): Promise<readonly string[]> {
     jobs: () => {
       const item = items[next++];
       clock.block(INSTANT_MS);
-      if (item === "failed") throw new Error("the series says failed");
+      if (item === "failed") throw new Error("failed in the series");
       return typeof item === "number" ? { depth: item } : {};
     },
   };
   const { clock, collector } = scriptedCollector(script, CONFIG);
-  const told: string[] = [];
+  const alerts: string[] = [];
   let firstMs = 0;
   collector.journal.subscribe(({ event }) => {
     if (event.kind === "sample") firstMs ||= Date.parse(event.sample.time);
-    if (event.kind === "alert") told.push(seen(event.alert, Date.parse(event.alert.endsAt ?? event.alert.startsAt) - firstMs));
+    if (event.kind === "alert") alerts.push(seen(event.alert, Date.parse(event.alert.endsAt ?? event.alert.startsAt) - firstMs));
   });
   await collector.start();
   await clock.advance(items.length * 1_000);
   await collector.shutdown();
   expect(next).toBe(items.length);
-  return told;
+  return alerts;
 }
 
-/** What a rehearsal tells of the same. */
-function rehearsed(): readonly string[] {
+/** The alerts of a simulation of the same series. */
+function simulated(): readonly string[] {
   const plan = resolve(CONFIG, { sourceKinds: [scriptedKind({})] });
   const jobs = plan.collections.get("jobs");
-  if (!jobs) throw new Error("there is no such plan");
-  const script = scriptOf(jobs, { depth: SERIES }, (path, message) => {
+  if (!jobs) throw new Error("the plan has no collection jobs");
+  const ticks = ticksOf(jobs, { depth: SERIES }, (path, message) => {
     throw new Error(`${path.join(".")}: ${message}`);
   });
-  return new RuleSimulation(plan, new Map([["jobs", script]])).run([]).told.map(({ atMs, alert }) => seen(alert, atMs));
+  return new RuleSimulation(plan, new Map([["jobs", ticks]])).run([]).notifications.map(({ atMs, alert }) => seen(alert, atMs));
 }
 
-describe("a rehearsal", () => {
-  it("tells what a real collector tells of a source that does the same: each alert, its moment and its reason", async () => {
-    const told = rehearsed();
-    expect(told.length).toBeGreaterThan(10);
-    expect(new Set(told.map((line) => line.split(" ")[2])).size).toBe(5);
-    expect(told.some((line) => line.includes("(extended: flapping)"))).toBe(true);
-    expect(told).toEqual(await live());
+describe("RuleSimulation", () => {
+  it("RuleSimulation produces the alerts of a real collector for the same series, at the same times, with the same reasons", async () => {
+    const alerts = simulated();
+    expect(alerts.length).toBeGreaterThan(10);
+    expect(new Set(alerts.map((line) => line.split(" ")[2])).size).toBe(5);
+    expect(alerts.some((line) => line.includes("(extended: flapping)"))).toBe(true);
+    expect(alerts).toEqual(await live());
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/sample/outcome.ts";
 import { SourceRecord } from "../../src/rule-simulation/simulation.ts";
 
-/** What a source whose breaker opens at the third failure is taken for after these ticks. */
+/** The state of a source whose breaker opens at the third failure, after these ticks. */
 function after(...outcomes: readonly Outcome[]): string {
   const record = new SourceRecord(3);
   for (const outcome of outcomes) record.take(outcome);
@@ -10,20 +10,20 @@ function after(...outcomes: readonly Outcome[]): string {
   return `${breaker} after ${consecutiveFailures}`;
 }
 
-describe("a source as its ticks tell of it", () => {
-  it("has an open breaker from the failure that reaches the limit until it answers", () => {
+describe("SourceRecord", () => {
+  it("SourceRecord has an open breaker from the failure that reaches the limit until a success", () => {
     expect(after("failed", "timeout")).toBe("closed after 2");
     expect(after("failed", "timeout", "failed")).toBe("open after 3");
     expect(after("failed", "timeout", "failed", "missed", "rejected")).toBe("open after 3");
     expect(after("failed", "timeout", "failed", "rejected", "success")).toBe("closed after 0");
   });
 
-  it("has one from a rejected tick on, and closes it by a wrong answer too", () => {
+  it("SourceRecord has an open breaker from a rejected tick on, and closes it at an invalid reading", () => {
     expect(after("success", "rejected")).toBe("open after 0");
     expect(after("rejected", "invalid")).toBe("closed after 0");
   });
 
-  it("has failed nothing by a tick that was missed or refused", () => {
+  it("SourceRecord does not count a missed tick as a failure, and a success resets the count", () => {
     expect(after("failed", "missed", "failed")).toBe("closed after 2");
     expect(after("failed", "success", "failed")).toBe("closed after 1");
   });

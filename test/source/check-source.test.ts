@@ -137,8 +137,8 @@ describe("what is wrong with a source is said in words:", () => {
 
   it("options that do not fit", async () => {
     expect(await check(kindOf(), { port: "x", prot: 1 })).toEqual([
-      "options.port: Invalid input: expected number, received string",
-      'options: Unrecognized key: "prot"',
+      'options.port: expected a number, found "x"',
+      'options.prot: unknown setting "prot"; did you mean "port"?',
     ]);
   });
 

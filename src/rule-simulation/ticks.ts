@@ -6,8 +6,8 @@ import { unknownName } from "../base/suggest.ts";
 import { timestampText } from "./timestamp.ts";
 import { GAP, parseSeries, SILENT, type Item } from "./series.ts";
 
-/** One tick of a simulated collection that makes a sample. */
-export interface ScriptedTick {
+/** One tick of a simulated collection with a sample. */
+export interface SimulatedTick {
   /** When it is due and starts. Milliseconds since the start of the run. */
   readonly dueMs: number;
   readonly outcome: Outcome;
@@ -17,14 +17,14 @@ export interface ScriptedTick {
 }
 
 /** A collection's ticks in a simulated run, oldest first. */
-export interface Script {
-  readonly ticks: readonly ScriptedTick[];
+export interface TickSequence {
+  readonly ticks: readonly SimulatedTick[];
   /** When the last tick is due, including ticks without a sample. */
   readonly endMs: number;
 }
 
 /** Reports a problem with a collection's series, at a path inside them. */
-export type ScriptProblem = (path: readonly string[], message: string) => void;
+export type ReportProblem = (path: readonly string[], message: string) => void;
 
 /** Series about the ticks, not about a field. */
 const OUTCOME = "$outcome";
@@ -42,22 +42,22 @@ interface WrittenSeries {
 type FieldSeries = WrittenSeries & { readonly point: Omit<Point, "value"> };
 
 /** A collection's ticks from its series: by field, nested like the field's attributes, with `$outcome` and `$duration`. */
-export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, unknown>>, problem: ScriptProblem): Script {
+export function ticksOf(plan: CollectionPlan, written: Readonly<Record<string, unknown>>, problem: ReportProblem): TickSequence {
   const { fields, name } = plan.reading.type;
-  const lines: FieldSeries[] = [];
+  const allSeries: FieldSeries[] = [];
   for (const [key, value] of Object.entries(written)) {
     if (key === OUTCOME || key === DURATION) continue;
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field) lines.push(...linesOf(field, [key], value, problem));
-    else problem([key], unknownName(`field of sample type "${name}"`, key, [...Object.keys(fields), OUTCOME, DURATION]));
+    if (field) allSeries.push(...seriesOfField(field, [key], value, problem));
+    else problem([key], unknownName("field", key, [...Object.keys(fields), OUTCOME, DURATION], `of sample type "${name}"`));
   }
-  const outcomes = lineOf([OUTCOME], written[OUTCOME], problem);
-  const durations = lineOf([DURATION], written[DURATION], problem);
-  const length = Math.max(0, ...[...lines, outcomes, durations].map((line) => line?.items.length ?? 0));
-  const ticks: ScriptedTick[] = [];
+  const outcomes = writtenSeries([OUTCOME], written[OUTCOME], problem);
+  const durations = writtenSeries([DURATION], written[DURATION], problem);
+  const length = Math.max(0, ...[...allSeries, outcomes, durations].map((series) => series?.items.length ?? 0));
+  const ticks: SimulatedTick[] = [];
   let freeMs = 0;
   for (let n = 0; n < length; n += 1) {
-    const tick = tickOf(plan, n, lines, outcomes, durations, problem);
+    const tick = tickOf(plan, n, allSeries, outcomes, durations, problem);
     // The following ticks often have the same problem: one report is enough.
     if (!tick) break;
     if (tick === SILENT) continue;
@@ -75,30 +75,30 @@ export function scriptOf(plan: CollectionPlan, written: Readonly<Record<string, 
 }
 
 /** The series of a field: one, or one for each attribute value. */
-function linesOf(field: Field, path: readonly string[], value: unknown, problem: ScriptProblem): readonly FieldSeries[] {
-  const [key = "", ...place] = path;
-  const axis = field.by[place.length];
+function seriesOfField(field: Field, path: readonly string[], value: unknown, problem: ReportProblem): readonly FieldSeries[] {
+  const [key = "", ...values] = path;
+  const axis = field.by[values.length];
   if (!axis) {
-    const line = lineOf(path, value, problem);
-    const wrong = line?.items.find((item) => typeof item === "number" && (item < field.min || item > field.max));
+    const series = writtenSeries(path, value, problem);
+    const wrong = series?.items.find((item) => typeof item === "number" && (item < field.min || item > field.max));
     if (wrong !== undefined) {
       problem(path, `expected numbers from ${field.min} to ${field.max}, found ${wrong}`);
       return [];
     }
-    return line ? [{ ...line, point: { field: key, path: place } }] : [];
+    return series ? [{ ...series, point: { field: key, path: values } }] : [];
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problem(path, `expected a series for each ${axis.attribute}, such as { ${axis.values?.[0] ?? "a"}: 0.5x30 }`);
     return [];
   }
-  return Object.entries(value).flatMap(([step, inner]) => {
-    if (!axis.values || axis.values.includes(step)) return linesOf(field, [...path, step], inner, problem);
-    problem([...path, step], unknownName(`value of ${axis.attribute}`, step, axis.values));
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (!axis.values || axis.values.includes(key)) return seriesOfField(field, [...path, key], inner, problem);
+    problem([...path, key], unknownName("value", key, axis.values, `of ${axis.attribute}`));
     return [];
   });
 }
 
-function lineOf(path: readonly string[], value: unknown, problem: ScriptProblem): WrittenSeries | undefined {
+function writtenSeries(path: readonly string[], value: unknown, problem: ReportProblem): WrittenSeries | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "string" && typeof value !== "number") {
     problem(path, "expected a series such as 0.5x30 0.9x60");
@@ -123,26 +123,29 @@ function isAllowed(key: string, item: Item): boolean {
 function tickOf(
   plan: CollectionPlan,
   n: number,
-  lines: readonly FieldSeries[],
+  allSeries: readonly FieldSeries[],
   outcomes: WrittenSeries | undefined,
   durations: WrittenSeries | undefined,
-  problem: ScriptProblem,
-): ScriptedTick | typeof SILENT | undefined {
+  problem: ReportProblem,
+): SimulatedTick | typeof SILENT | undefined {
   const dueMs = n * plan.intervalMs;
   let outcome = outcomes?.items[n] as Outcome | typeof SILENT | undefined;
   let decidedBy = outcomes;
   const points: (readonly [Omit<Point, "value">, number])[] = [];
-  for (const line of lines) {
-    const item = line.items[n];
+  for (const series of allSeries) {
+    const item = series.items[n];
     if (item === undefined || item === GAP) continue;
     const implied = typeof item === "number" ? "success" : item;
     if (outcome !== undefined && outcome !== implied) {
       const where = decidedBy?.path.join(".");
-      problem(line.path, `expected ${GAP} at tick ${n + 1} (${timestampText(dueMs)}), because its outcome is ${outcome} by ${where}; found ${item}`);
+      problem(
+        series.path,
+        `expected ${GAP} at tick ${n + 1} (${timestampText(dueMs)}), because its outcome is ${outcome} by ${where}; found ${item}`,
+      );
       return undefined;
     }
-    [outcome, decidedBy] = [implied, line];
-    if (typeof item === "number") points.push([line.point, item]);
+    [outcome, decidedBy] = [implied, series];
+    if (typeof item === "number") points.push([series.point, item]);
   }
   if (outcome === SILENT) return SILENT;
   if (outcome !== undefined && outcome !== "success") return { dueMs, outcome, durationMs: durationOf(plan, outcome, durations?.items[n]) };
