@@ -33,6 +33,9 @@ export function summaryOf(issues: readonly Issue[], root: string): string {
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "");
 }
 
+/** Credentials, or a query, of a URL: secrets in whatever setting it is. */
+const HAS_SECRET = /\/\/[^/]*@|^[^/\s@]+:[^\s@]+@|:\/\/.*\?/;
+
 const SECRET_NAME = /token(?!_file)|passw|secret|credential|authorization|header|cookie|api_?-?key|private|^body$/i;
 
 /** Whether the name of a setting, or of one around it, says that its value may be a secret. */
@@ -45,10 +48,16 @@ export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 export function shownValue(value: unknown, isSecret: boolean): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "a map";
-  if (typeof value !== "string") return isSecret ? `a ${typeof value}` : String(value);
-  // A URL's credentials and query are secrets, in whatever setting it is.
-  return isSecret || /\/\/[^/]*@|^[^/\s@]+:[^\s@]+@|:\/\/.*\?/.test(value) ? "text (hidden)" : quoted(value);
+  switch (typeof value) {
+    case "string":
+      return isSecret || HAS_SECRET.test(value) ? "text (hidden)" : quoted(value);
+    case "number":
+    case "boolean":
+    case "bigint":
+      return isSecret ? `a ${typeof value}` : String(value);
+    default:
+      return typeof value === "object" ? "a map" : `a ${typeof value}`;
+  }
 }
 
 function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, isSecret: (path: Path) => boolean): readonly Issue[] {
@@ -145,7 +154,6 @@ export function valueAt(data: unknown, path: Path): unknown {
 
 /** A schema as far as its structure matters here. Not by class: a plug-in may bring another copy of zod. */
 interface Definition {
-  readonly type: string;
   readonly shape?: Readonly<Record<PropertyKey, z.core.$ZodType>>;
   readonly valueType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;
@@ -166,7 +174,7 @@ export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
 /** Without the wrappers that only say what happens to a value before or after. */
 function definitionOf(schema: z.core.$ZodType): Definition {
   // Absent in the schemas of zod 3.
-  const definition: Definition = (schema as Partial<z.core.$ZodType>)._zod?.def ?? { type: "unknown" };
-  const inner = definition.innerType ?? definition.in;
-  return inner ? definitionOf(inner) : definition;
+  const { def = {} } = schema as { readonly def?: Definition };
+  const inner = def.innerType ?? def.in;
+  return inner ? definitionOf(inner) : def;
 }

@@ -29,7 +29,13 @@ const alert: HealthEvent = {
 };
 const transition: HealthEvent = {
   kind: "transition",
-  transition: { time: "2026-01-01T00:00:00.000Z", component: "process", from: "degraded", to: "healthy", reason: "event loop delay p99 is 12 ms" },
+  transition: {
+    time: "2026-01-01T00:00:00.000Z",
+    component: "process",
+    from: "degraded",
+    to: "healthy",
+    reason: "event loop delay p99 is 12 ms",
+  },
 };
 
 const live = (): AbortSignal => new AbortController().signal;

@@ -72,24 +72,28 @@ describe("setting up a collector", () => {
   });
 
   it.each<readonly [string, CollectorConfig<AnySourceKind>, RegExp]>([
-    ["an unknown kind", { sources: { a: { kind: "nope" } } }, /unknown source kind "nope"; known: .*host/],
-    ["an unknown source", { collections: { a: { source: "b" } } }, /unknown source "b"; configured: none/],
+    ["an unknown kind", { sources: { a: { kind: "nope" } } }, /sources\.a\.kind: unknown source kind "nope"; expected .*host/],
+    ["an unknown source", { collections: { a: { source: "b" } } }, /collections\.a\.source: unknown source "b"; none is defined/],
     [
       "a type the source does not have",
       { sources: { a: { kind: "host" } }, collections: { a: { source: "a", type: "graph" } } },
-      /source "a" has no type "graph"; it reads: system/,
+      /collections\.a\.type: source "a" has no sample type "graph"; expected system/,
     ],
     [
       "an interval of zero",
       { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "0s" } } },
-      /collections\.a\.interval: expected a length of time from 10ms to 24d/,
+      /collections\.a\.interval: expected a duration from 10ms to 24d, found "0s"/,
     ],
     [
       "an interval of 25 days",
       { sources: { a: { kind: "host" } }, collections: { a: { source: "a", interval: "25d" } } },
       /from 10ms to 24d/,
     ],
-    ["options its kind does not take", { sources: { a: { kind: "host", prox: "/x" } } }, /sources\.a: .*prox/],
+    [
+      "options its kind does not take",
+      { sources: { a: { kind: "host", prox: "/x" } } },
+      /sources\.a\.prox: unknown setting "prox"; did you mean "proc"\?/,
+    ],
   ])("refuses %s in words", (_, config, message) => {
     expect(() => createCollector(config)).toThrow(message);
     try {

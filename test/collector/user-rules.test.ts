@@ -57,7 +57,7 @@ describe("user-defined rules of a collector made in code", () => {
     if (!isVitalsError(refusal)) throw new Error(`expected a refusal, found ${String(refusal)}`);
     expect(refusal.code).toBe("config_invalid");
     expect(refusal.message).toBe(
-      'health.rules.0.field: sample type "queue" has no field "dept"; did you mean "depth"?; ' +
+      'invalid collector configuration: health.rules.0.field: sample type "queue" has no field "dept"; did you mean "depth"?; ' +
         'health.rules.1.collection: unknown collection "job"; did you mean "jobs"?; ' +
         'health.rules.2.stat: expected a statistic of a gauge, which field "depth" is, found "rate"; did you mean "trend"?; and 1 more',
     );

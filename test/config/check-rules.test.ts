@@ -183,9 +183,9 @@ describe("invalid user-defined rules", () => {
       "collection: analytics, field: cpuUtilisation, above: 0.9",
     );
     expect(found.map((line) => line.split(" ")[1])).toEqual([
+      "collector.health.rules.0.field:",
       "collector.health.rules.0.abve:",
       "collector.health.rules.0.above:",
-      "collector.health.rules.0.field:",
       "collector.health.rules.2.field:",
     ]);
     expect(found.at(-1)).toContain(`${FIRST + 2}:`);
