@@ -51,7 +51,7 @@ export const processReport = z
 export type ProcessReport = Readonly<z.output<typeof processReport>>;
 
 const lifecycle = z.enum(["starting", "running", "stopping", "stopped", "failed"]);
-/** `failed`: it could not start. A stopped collector cannot be started again. */
+/** `failed`: a loop of the collector ended unexpectedly. A stopped collector cannot be started again. */
 export type Lifecycle = z.output<typeof lifecycle>;
 
 const collectorStats = z.object({

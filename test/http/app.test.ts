@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { once } from "node:events";
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createApp, type AppOptions } from "../../src/http/index.ts";
 import { listen } from "../../src/http/listen.ts";
 import { serverOptions } from "../../src/config/file-schema.ts";
@@ -205,6 +205,22 @@ describe("health and probes", () => {
       text: expect.stringContaining("[-]collection:jobs failed: has not ticked yet") as string,
     });
     expect(await ask("/livez")).toMatchObject({ status: 200 });
+  });
+
+  it("/livez and /readyz fail, and name the loop and its error, once a loop of the collector has ended unexpectedly", async () => {
+    const { ask, clock, collector } = await setUp();
+    expect((await ask("/livez?verbose")).text).toMatch(/^\[\+\]loops ok: \d+ running$/m);
+    const sleepUntil = clock.sleepUntil.bind(clock);
+    // The loop of full assessments waits for the collector's own signal.
+    vi.spyOn(clock, "sleepUntil").mockImplementation((atMs, signal) =>
+      signal === collector.stopping ? Promise.reject(new Error("the timer broke")) : sleepUntil(atMs, signal),
+    );
+    await clock.advance(60_000);
+    const live = await ask("/livez");
+    expect(live.status).toBe(503);
+    expect(live.text).toMatch(/^\[-\]loops failed: .+ ended: the timer broke$/m);
+    expect(await ask("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]lifecycle failed: failed") as string });
+    expect((await ask("/api/v1/stats")).body["lifecycle"]).toBe("failed");
   });
 });
 
