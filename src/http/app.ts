@@ -1,6 +1,7 @@
-import type { Meter } from "@opentelemetry/api";
+import { diag, type Meter } from "@opentelemetry/api";
 import { Hono, type MiddlewareHandler } from "hono";
 import { systemClock, type Clock } from "../base/clock.ts";
+import { stackOf } from "../base/errors.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { apiRoutes } from "./routes.ts";
@@ -99,7 +100,10 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
     c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),
   );
   app.notFound((c) => problem(c, "unknown-route", `no route ${c.req.method} ${quoted(c.req.path)}; the root of the API lists the routes`));
-  app.onError((_, c) => problem(c, "internal", "the request failed; the cause is not sent to clients"));
+  app.onError((error, c) => {
+    diag.error(`${PACKAGE_NAME}: ${c.req.method} ${c.req.path} failed: ${stackOf(error)}`);
+    return problem(c, "internal", "the request failed; the cause is not sent to clients");
+  });
   return { app, close: () => hub.close() };
 }
 

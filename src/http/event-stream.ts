@@ -68,7 +68,7 @@ function streamToNode(hub: Hub, request: JoinRequest, outgoing: ServerResponse, 
 function streamToWeb(hub: Hub, request: JoinRequest): Response {
   const body = webStream((client) => {
     const subscription = hub.join(client, request);
-    return { read: () => hub.catchUp(subscription), gone: () => hub.leave(subscription) };
+    return { read: () => hub.catchUp(subscription), cancel: () => hub.leave(subscription) };
   });
   return new Response(body, { status: 200, headers: HEADERS });
 }

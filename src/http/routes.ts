@@ -97,10 +97,10 @@ type SamplesQuery = z.output<typeof listSamples.query>;
 
 /** Columns and rows, newest last: a column for each point that was measured, null where a sample did not measure it. */
 function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: SamplesQuery): SamplesAnswer {
-  const newest = handle.recent(wanted(handle, { last, since, from, to }));
+  const newest = handle.recent(matching(handle, { last, since, from, to }));
   const isWithin = (timeMs: number): boolean =>
     timeMs >= (from?.getTime() ?? timeMs) && timeMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
-  // Whoever goes on from a number gets everything after it, unless they ask for less: what is left out could not be asked for again.
+  // A client that continues after a number gets everything since, unless it limits that: what is left out could not be requested again.
   const samples = newest
     .filter(({ time }) => isWithin(Date.parse(time)))
     .slice(0, last)
@@ -123,8 +123,8 @@ function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: Sam
   };
 }
 
-/** How many of the newest samples can be among those that are asked for. A number from another run of the collector asks for all. */
-function wanted(handle: CollectionHandle, { last, since, from, to }: Omit<SamplesQuery, "fields">): number {
+/** How many of the newest samples can match. After a number from another run of the collector, all can. */
+function matching(handle: CollectionHandle, { last, since, from, to }: Omit<SamplesQuery, "fields">): number {
   if (since !== undefined && since <= handle.taken) return handle.taken - since;
   const isNarrowed = since !== undefined || from !== undefined || to !== undefined;
   return isNarrowed ? Number.MAX_SAFE_INTEGER : (last ?? DEFAULT_LAST);

@@ -1,3 +1,4 @@
+import { diag } from "@opentelemetry/api";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { Hono } from "hono";
@@ -16,7 +17,7 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
   const app = createApp(collector, { clock, ...options });
   await collector.start();
   await clock.advance(seconds * 1_000);
-  const ask = async (path: string, init?: RequestInit) => {
+  const request = async (path: string, init?: RequestInit) => {
     const response = await app.request(path, init);
     const text = await response.text();
     return {
@@ -27,32 +28,32 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
       body: (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown>,
     };
   };
-  return { app, ask, clock, collector };
+  return { app, request, clock, collector };
 }
 
 describe("the API", () => {
   it("samples come in columns and rows, newest last, and resume after `next`", async () => {
-    const { ask, clock } = await setUp();
-    const { body } = await ask("/api/v1/collections/jobs/samples?last=3");
+    const { request, clock } = await setUp();
+    const { body } = await request("/api/v1/collections/jobs/samples?last=3");
     expect(body["columns"]).toEqual(["time", "outcome", "durationMs", "errorType", "depth"]);
     const rows = body["rows"] as [string, string, number, null, number][];
     expect(rows.map((row) => row.slice(1))).toEqual([0, 1, 2].map(() => ["success", 0, null, 4]));
-    const { body: none } = await ask(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
+    const { body: none } = await request(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
     expect(none).toMatchObject({ rows: [], next: body["next"] });
     await clock.advance(2_000);
-    const { body: later } = await ask(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
+    const { body: later } = await request(`/api/v1/collections/jobs/samples?since=${String(body["next"])}`);
     const times = (later["rows"] as [string][]).map(([time]) => Date.parse(time));
     const newestMs = Date.parse(rows[2]?.[0] as string);
     expect(times).toEqual([newestMs + 1_000, newestMs + 2_000]);
     expect(later["next"]).toBe((body["next"] as number) + 2);
-    const { body: failed } = await ask("/api/v1/collections/down/samples?last=1");
+    const { body: failed } = await request("/api/v1/collections/down/samples?last=1");
     expect((failed["rows"] as unknown[][])[0]?.slice(1)).toEqual(["failed", 0, "Error"]);
   });
 
   it("samples after `next` are complete unless `last` limits them, and a number from another run returns everything retained", async () => {
-    const { ask, clock } = await setUp({}, 300);
+    const { request, clock } = await setUp({}, 300);
     const answerOf = async (query: string) =>
-      (await ask(`/api/v1/collections/jobs/samples${query}`)).body as { readonly rows: readonly [string][]; readonly next: number };
+      (await request(`/api/v1/collections/jobs/samples${query}`)).body as { readonly rows: readonly [string][]; readonly next: number };
     expect((await answerOf("")).rows).toHaveLength(100);
     const all = await answerOf("?since=0");
     expect(all.rows).toHaveLength(300);
@@ -65,9 +66,9 @@ describe("the API", () => {
   });
 
   it("samples can be narrowed to a time range", async () => {
-    const { ask } = await setUp();
+    const { request } = await setUp();
     const timesOf = async (query: string): Promise<readonly string[]> =>
-      ((await ask(`/api/v1/collections/jobs/samples?${query}`)).body["rows"] as [string][]).map(([time]) => time);
+      ((await request(`/api/v1/collections/jobs/samples?${query}`)).body["rows"] as [string][]).map(([time]) => time);
     const times = await timesOf("last=5");
     expect(times).toHaveLength(5);
     expect(await timesOf(`from=${times[1]}&to=${times[3]}`)).toEqual([times[1], times[2]]);
@@ -75,27 +76,27 @@ describe("the API", () => {
   });
 
   it("aggregates contain every window and field, or only the requested ones", async () => {
-    const { ask } = await setUp();
-    const { body } = await ask("/api/v1/collections/jobs/aggregates");
+    const { request } = await setUp();
+    const { body } = await request("/api/v1/collections/jobs/aggregates");
     expect((body["windows"] as { window: string }[]).map(({ window }) => window)).toEqual(["1m", "5m", "15m", "1h"]);
-    expect((await ask("/api/v1/collections/jobs/aggregates?window=2s&fields=depth")).body).toMatchObject({
+    expect((await request("/api/v1/collections/jobs/aggregates?window=2s&fields=depth")).body).toMatchObject({
       windows: [{ window: "2s", due: 2, fields: { depth: { mean: 4 } } }],
     });
-    expect((await ask("/api/v1/collections/down/aggregates?window=1m")).body).toMatchObject({
+    expect((await request("/api/v1/collections/down/aggregates?window=1m")).body).toMatchObject({
       windows: [{ successRate: 0, coverage: 0, fields: {} }],
     });
   });
 
   it("the API returns the health history, alerts, health, statistics and collections", async () => {
-    const { ask } = await setUp();
-    expect((await ask("/api/v1/health/history?component=collection:down")).body).toMatchObject({
+    const { request } = await setUp();
+    expect((await request("/api/v1/health/history?component=collection:down")).body).toMatchObject({
       transitions: [{ component: "collection:down", from: "unknown", to: "critical" }],
     });
-    expect((await ask("/api/v1/alerts")).body).toMatchObject({
+    expect((await request("/api/v1/alerts")).body).toMatchObject({
       alerts: [{ state: "firing", labels: { component: "collection:down", severity: "critical" } }],
     });
-    expect((await ask("/api/v1/health/history")).body).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: {} });
-    const { body: health, status } = await ask("/api/v1/health");
+    expect((await request("/api/v1/health/history")).body).toMatchObject({ since: "2026-01-01T00:00:00.000Z", forgotten: {} });
+    const { body: health, status } = await request("/api/v1/health");
     expect([status, health["status"]]).toEqual([200, "critical"]);
     expect(
       (health["components"] as object[]).find((each) => (each as { component: string }).component === "collection:down"),
@@ -104,14 +105,14 @@ describe("the API", () => {
       recovery: "success rate over 1m is above 0.60 for 30s",
       p95: 0,
     });
-    const { body: stats } = await ask("/api/v1/stats");
+    const { body: stats } = await request("/api/v1/stats");
     expect(stats["process"]).toMatchObject({ cpuSeconds: expect.any(Number) as number, residentBytes: expect.any(Number) as number });
     expect(stats).toMatchObject({
       lifecycle: "running",
       ticks: { jobs: { success: 10 }, down: { failed: 10 } },
       stream: { clients: 0 },
     });
-    expect((await ask("/api/v1/collections")).body).toMatchObject({
+    expect((await request("/api/v1/collections")).body).toMatchObject({
       collections: [
         {
           name: "jobs",
@@ -139,8 +140,8 @@ describe("the API", () => {
     ["/health?fail_on=never", /^fail_on: expected one of degraded, unhealthy, critical, found "never"$/],
     [`/api/v1/alerts?state=${"x".repeat(100)}`, /^state: expected one of firing, resolved, all, found "x{60}…"$/],
   ])("%s is a bad query, and the problem quotes the parameter and its value", async (path, detail) => {
-    const { ask } = await setUp({}, 0);
-    expect(await ask(path)).toMatchObject({
+    const { request } = await setUp({}, 0);
+    expect(await request(path)).toMatchObject({
       status: 400,
       type: "application/problem+json",
       body: { type: "urn:otel-vitals:problem:bad-query", status: 400, detail: expect.stringMatching(detail) as string },
@@ -153,34 +154,49 @@ describe("the API", () => {
     ["/api/v1/collections/%E0%A4%A/samples", 404, "unknown-collection"],
     ["/metrics", 404, "no-metrics"],
   ])("%s returns %d", async (path, status, kind) => {
-    const { ask } = await setUp({}, 0);
-    expect(await ask(path)).toMatchObject({ status, body: { type: `urn:otel-vitals:problem:${kind}` } });
+    const { request } = await setUp({}, 0);
+    expect(await request(path)).toMatchObject({ status, body: { type: `urn:otel-vitals:problem:${kind}` } });
+  });
+
+  it("an internal error is logged with its stack, and its message is not sent to the client", async () => {
+    const { collector, request } = await setUp({}, 0);
+    vi.spyOn(collector, "stats").mockImplementation(() => {
+      throw new Error("secret detail");
+    });
+    const lines: string[] = [];
+    const none = (): void => {};
+    diag.setLogger({ error: (line) => void lines.push(line), warn: none, info: none, debug: none, verbose: none });
+    const response = await request("/api/v1/stats");
+    diag.disable();
+    expect(response).toMatchObject({ status: 500, body: { type: "urn:otel-vitals:problem:internal" } });
+    expect(response.text).not.toContain("secret");
+    expect(lines).toEqual([expect.stringMatching(/^otel-vitals: GET \/api\/v1\/stats failed: Error: secret detail\n +at /)]);
   });
 
   it("writes need a configured token, and a request with that token", async () => {
-    const { ask: open } = await setUp({}, 0);
+    const { request: open } = await setUp({}, 0);
     expect(await open("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({
       status: 403,
       body: { type: "urn:otel-vitals:problem:no-token-configured" },
     });
-    const { ask, collector } = await setUp({ token: "t0ken" }, 0);
-    expect(await ask("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 401 });
+    const { request, collector } = await setUp({ token: "t0ken" }, 0);
+    expect(await request("/api/v1/collections/jobs/pause", { method: "POST" })).toMatchObject({ status: 401 });
     const authorized = { method: "POST", headers: { authorization: "Bearer t0ken" } };
-    expect(await ask("/api/v1/collections/jobs/pause", authorized)).toMatchObject({ status: 200, body: { state: "paused" } });
+    expect(await request("/api/v1/collections/jobs/pause", authorized)).toMatchObject({ status: 200, body: { state: "paused" } });
     expect(collector.collection("jobs").report().state).toBe("paused");
-    expect(await ask("/api/v1/collections/nope/resume", authorized)).toMatchObject({ status: 404 });
+    expect(await request("/api/v1/collections/nope/resume", authorized)).toMatchObject({ status: 404 });
   });
 });
 
 describe("health and probes", () => {
   it("/health fails exactly if its status code is 503, and probes do not depend on it", async () => {
-    const { ask } = await setUp();
-    expect(await ask("/health")).toMatchObject({
+    const { request } = await setUp();
+    expect(await request("/health")).toMatchObject({
       status: 503,
       type: "application/health+json",
       body: { status: "fail", vitalsStatus: "critical" },
     });
-    const { body } = await ask("/health");
+    const { body } = await request("/health");
     expect(body["checks"]).toMatchObject({
       "collection:jobs:successRate": [{ status: "pass", observedValue: 1, observedUnit: "1" }],
       "collection:down:successRate": [
@@ -191,50 +207,50 @@ describe("health and probes", () => {
         },
       ],
     });
-    expect(await ask("/livez")).toMatchObject({ status: 200, text: "ok\n" });
-    expect(await ask("/readyz?verbose")).toMatchObject({
+    expect(await request("/livez")).toMatchObject({ status: 200, text: "ok\n" });
+    expect(await request("/readyz?verbose")).toMatchObject({
       status: 200,
       text: expect.stringContaining("[+]collection:down ok: has ticked") as string,
     });
   });
 
   it("/readyz returns 503 with the reason before the first ticks", async () => {
-    const { ask } = await setUp({}, 0);
-    expect(await ask("/readyz")).toMatchObject({
+    const { request } = await setUp({}, 0);
+    expect(await request("/readyz")).toMatchObject({
       status: 503,
       text: expect.stringContaining("[-]collection:jobs failed: has not ticked yet") as string,
     });
-    expect(await ask("/livez")).toMatchObject({ status: 200 });
+    expect(await request("/livez")).toMatchObject({ status: 200 });
   });
 
   it("/livez and /readyz fail, and name the loop and its error, once a loop of the collector has ended unexpectedly", async () => {
-    const { ask, clock, collector } = await setUp();
-    expect((await ask("/livez?verbose")).text).toMatch(/^\[\+\]loops ok: \d+ running$/m);
+    const { request, clock, collector } = await setUp();
+    expect((await request("/livez?verbose")).text).toMatch(/^\[\+\]loops ok: \d+ running$/m);
     const sleepUntil = clock.sleepUntil.bind(clock);
     // The loop of full assessments waits for the collector's own signal.
     vi.spyOn(clock, "sleepUntil").mockImplementation((atMs, signal) =>
       signal === collector.stopping ? Promise.reject(new Error("the timer broke")) : sleepUntil(atMs, signal),
     );
     await clock.advance(60_000);
-    const live = await ask("/livez");
+    const live = await request("/livez");
     expect(live.status).toBe(503);
     expect(live.text).toMatch(/^\[-\]loops failed: .+ ended: the timer broke$/m);
-    expect(await ask("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]lifecycle failed: failed") as string });
-    expect((await ask("/api/v1/stats")).body["lifecycle"]).toBe("failed");
+    expect(await request("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]lifecycle failed: failed") as string });
+    expect((await request("/api/v1/stats")).body["lifecycle"]).toBe("failed");
   });
 });
 
 describe("the Host header", () => {
   it("only loopback names and allowed hosts are accepted, except by probes and metrics", async () => {
-    const { ask } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
+    const { request } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
     const host = (name: string) => ({ headers: { host: name } });
     for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"])
-      expect([name, (await ask("/health", host(name))).status]).not.toEqual([name, 421]);
+      expect([name, (await request("/health", host(name))).status]).not.toEqual([name, 421]);
     for (const name of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "1270.0.0.1"]) {
-      expect([name, (await ask("/health", host(name))).status]).toEqual([name, 421]);
-      expect((await ask("/api/v1/stats", host(name))).status).toBe(421);
-      expect((await ask("/livez", host(name))).status).toBe(200);
-      expect((await ask("/metrics", host(name))).status).toBe(200);
+      expect([name, (await request("/health", host(name))).status]).toEqual([name, 421]);
+      expect((await request("/api/v1/stats", host(name))).status).toBe(421);
+      expect((await request("/livez", host(name))).status).toBe(200);
+      expect((await request("/metrics", host(name))).status).toBe(200);
     }
   });
 
@@ -267,7 +283,7 @@ describe("metrics", () => {
 
 describe("an app on a real connection", () => {
   it("a hundred stream clients that disconnect at once are removed", async () => {
-    const { app, ask } = await setUp({}, 1);
+    const { app, request } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     for (let n = 0; n < 100; n += 1) {
       const socket = connect(listener.port, "127.0.0.1");
@@ -280,13 +296,13 @@ describe("an app on a real connection", () => {
     let clients = Number.NaN;
     for (let asked = 0; asked < 1_000 && clients !== 0; asked += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      clients = ((await ask("/api/v1/stats")).body["stream"] as { clients: number }).clients;
+      clients = ((await request("/api/v1/stats")).body["stream"] as { clients: number }).clients;
     }
     expect(clients).toBe(0);
   });
 
   it("a HEAD request of the event stream adds no client", async () => {
-    const { app, ask } = await setUp({}, 1);
+    const { app, request } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     const response = await fetch(`${listener.url}/api/v1/events`, { method: "HEAD" });
     expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
@@ -294,17 +310,17 @@ describe("an app on a real connection", () => {
       "text/event-stream; charset=utf-8",
       "",
     ]);
-    expect((await ask("/api/v1/stats")).body["stream"]).toMatchObject({ clients: 0 });
+    expect((await request("/api/v1/stats")).body["stream"]).toMatchObject({ clients: 0 });
   });
 
   it("a stream client that never reads is disconnected at its limit", async () => {
-    const { app, ask, collector } = await setUp({}, 1);
+    const { app, request, collector } = await setUp({}, 1);
     await using listener = await listen(app, { port: 0 });
     const socket = connect(listener.port, "127.0.0.1");
     await once(socket, "connect");
     socket.pause().on("error", () => {});
     socket.write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    const streamOf = async () => (await ask("/api/v1/stats")).body["stream"] as { clients: number; disconnected: number };
+    const streamOf = async () => (await request("/api/v1/stats")).body["stream"] as { clients: number; disconnected: number };
     while ((await streamOf()).clients === 0) await new Promise((resolve) => setImmediate(resolve));
     const reason = "x".repeat(1_000);
     let sent = 0;

@@ -49,12 +49,12 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
   await clock.advance(seconds * 1_000);
   const judge = new ApiJudge(openApiDocument(collector.collections(), options.token !== undefined));
   /** Requests a path and expects the response to be as documented. */
-  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await app.request(path, init);
     expect(await judge.judge(init.method ?? "GET", path, response.clone())).toEqual([]);
     return response;
   };
-  return { app, ask, clock, collector, judge };
+  return { app, request, clock, collector, judge };
 }
 
 const pathOf = ({ path }: Operation): string => path.replace("{name}", "orders");
@@ -95,8 +95,8 @@ describe("the OpenAPI document", () => {
   });
 
   it("the OpenAPI document describes the configured collections by their fields", async () => {
-    const { ask, judge } = await setUp();
-    const { components, paths } = (await (await ask("/openapi.json")).json()) as ReturnType<typeof openApiDocument>;
+    const { request, judge } = await setUp();
+    const { components, paths } = (await (await request("/openapi.json")).json()) as ReturnType<typeof openApiDocument>;
     expect(components.schemas["Values.shop"]).toEqual({
       type: "object",
       properties: {
@@ -154,31 +154,31 @@ describe("responses", () => {
     const closed = await setUp({ ...metrics, token: TOKEN, allowedHosts: [] });
     const early = await setUp({ maxClients: 0 }, 0);
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
-      await open.ask(pathOf(operation), initOf(operation));
-      await closed.ask(pathOf(operation), initOf(operation, AUTHORIZED));
-      await closed.ask(pathOf(operation), initOf(operation));
-      await closed.ask(pathOf(operation), initOf(operation, { ...AUTHORIZED, host: "evil.example" }));
-      await early.ask(pathOf(operation), initOf(operation));
-      if (!operation.takesAnyQuery) await closed.ask(`${pathOf(operation)}?nope=1`, initOf(operation, AUTHORIZED));
-      await closed.ask(operation.path.replace("{name}", "nope"), initOf(operation, AUTHORIZED));
+      await open.request(pathOf(operation), initOf(operation));
+      await closed.request(pathOf(operation), initOf(operation, AUTHORIZED));
+      await closed.request(pathOf(operation), initOf(operation));
+      await closed.request(pathOf(operation), initOf(operation, { ...AUTHORIZED, host: "evil.example" }));
+      await early.request(pathOf(operation), initOf(operation));
+      if (!operation.takesAnyQuery) await closed.request(`${pathOf(operation)}?nope=1`, initOf(operation, AUTHORIZED));
+      await closed.request(operation.path.replace("{name}", "nope"), initOf(operation, AUTHORIZED));
       if (operation.isKept) {
-        const tag = (await open.ask(pathOf(operation))).headers.get("etag") ?? "";
-        await open.ask(pathOf(operation), initOf(operation, { "if-none-match": tag }));
+        const tag = (await open.request(pathOf(operation))).headers.get("etag") ?? "";
+        await open.request(pathOf(operation), initOf(operation, { "if-none-match": tag }));
       }
     }
     for (const path of ["/health?fail_on=critical", "/api/v1/collections/orders/samples?fields=open", "/api/v1/alerts?state=all"])
-      await open.ask(path);
+      await open.request(path);
     const events = "/api/v1/events";
-    for (const init of [{}, { headers: { ...AUTHORIZED, host: "evil.example" } }]) await closed.ask(events, init);
-    await closed.ask(`${events}?types=nope`, { headers: AUTHORIZED });
-    await early.ask(events);
+    for (const init of [{}, { headers: { ...AUTHORIZED, host: "evil.example" } }]) await closed.request(events, init);
+    await closed.request(`${events}?types=nope`, { headers: AUTHORIZED });
+    await early.request(events);
     const stream = await closed.app.request(events, { headers: AUTHORIZED });
     // /livez fails if the scheduler makes no progress.
     early.clock.block(3_600_000);
-    await early.ask("/livez");
+    await early.request("/livez");
     await open.collector.shutdown();
-    await open.ask("/readyz");
-    await open.ask(events);
+    await open.request("/readyz");
+    await open.request(events);
     await closed.collector.shutdown();
     expect(await closed.judge.judge("GET", events, stream)).toEqual([]);
 
@@ -207,7 +207,7 @@ describe("responses", () => {
   });
 
   it("a parameter outside its documented bounds is rejected, and one inside is accepted", async () => {
-    const { ask, judge } = await setUp();
+    const { request, judge } = await setUp();
     let tried = 0;
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
       const { parameters } = openApiDocument([], false).paths[operation.path]?.[operation.method] ?? { parameters: [] };
@@ -222,7 +222,7 @@ describe("responses", () => {
           ...(format === undefined ? [] : ["2026-01-31"]),
         ];
         for (const [value, isWrong] of [...inside.map((each) => [each, false] as const), ...outside.map((each) => [each, true] as const)]) {
-          const { status } = await ask(`${pathOf(operation)}?${name}=${String(value)}`, initOf(operation));
+          const { status } = await request(`${pathOf(operation)}?${name}=${String(value)}`, initOf(operation));
           expect([operation.id, name, value, status === 400]).toEqual([operation.id, name, value, isWrong]);
           tried += 1;
         }
@@ -252,26 +252,26 @@ describe("stream events", () => {
 
 describe("ETags", () => {
   it("a response with an ETag returns 304 until its content changes", async () => {
-    const { ask, clock, collector } = await setUp();
+    const { request, clock, collector } = await setUp();
     for (const path of ["/openapi.json", "/api/v1/alerts", "/api/v1/health/history?component=disk"]) {
-      const first = await ask(path);
+      const first = await request(path);
       const tag = first.headers.get("etag") ?? "";
       expect(first.headers.get("cache-control")).toBe("private, no-cache");
-      const again = await ask(path, { headers: { "if-none-match": `"other", ${tag}` } });
+      const again = await request(path, { headers: { "if-none-match": `"other", ${tag}` } });
       expect([path, again.status, await again.text(), again.headers.get("etag")]).toEqual([path, 304, "", tag]);
       expect(again.headers.get("x-content-type-options")).toBe("nosniff");
       collector.health.register(`disk${path}`, () => ({ status: "critical", reason: "full" }), { interval: "1s" });
       if (path.includes("history")) collector.health.register("disk", () => ({ status: "critical", reason: "full" }), { interval: "1s" });
       await clock.advance(60_000);
-      const later = await ask(path, { headers: { "if-none-match": tag } });
+      const later = await request(path, { headers: { "if-none-match": tag } });
       expect([path, later.status]).toEqual([path, path === "/openapi.json" ? 304 : 200]);
     }
   });
 
   it("a response that changes constantly has no ETag and must not be stored", async () => {
-    const { ask } = await setUp({ metrics: async () => ({ text: "x 1\n", errors: 0 }) });
+    const { request } = await setUp({ metrics: async () => ({ text: "x 1\n", errors: 0 }) });
     for (const operation of OPERATIONS.filter(({ isKept, id, method }) => !isKept && id !== "followEvents" && method === "get")) {
-      const { headers } = await ask(pathOf(operation));
+      const { headers } = await request(pathOf(operation));
       expect([operation.id, headers.get("cache-control"), headers.get("etag")]).toEqual([operation.id, "no-store", null]);
     }
   });

@@ -8,16 +8,16 @@ const DAY_MS = 24 * 3_600_000;
 async function setUp(token = TOKEN) {
   const { clock, collector } = scriptedCollector({}, each(["jobs"]));
   const app = createApp(collector, { clock, token });
-  const ask = (path: string, init: Omit<RequestInit, "headers"> & { cookie?: string; headers?: Record<string, string> } = {}) => {
+  const request = (path: string, init: Omit<RequestInit, "headers"> & { cookie?: string; headers?: Record<string, string> } = {}) => {
     const { cookie, headers, ...rest } = init;
     return app.request(path, {
       ...rest,
       headers: { host: "127.0.0.1:9464", ...headers, ...(cookie ? { cookie } : {}) },
     });
   };
-  const signIn = (body: string, headers: Record<string, string> = {}) => ask("/api/v1/session", { method: "POST", body, headers });
+  const signIn = (body: string, headers: Record<string, string> = {}) => request("/api/v1/session", { method: "POST", body, headers });
   const signedIn = async (): Promise<string> => cookieOf(await signIn(JSON.stringify({ token: TOKEN })));
-  return { app, ask, clock, collector, signIn, signedIn };
+  return { app, request, clock, collector, signIn, signedIn };
 }
 
 const setCookie = (response: Response): string => response.headers.get("set-cookie") ?? "";
@@ -53,23 +53,23 @@ describe("sessions", () => {
   });
 
   it("a session authorizes the API and the event stream, also after a restart", async () => {
-    const { ask, signedIn } = await setUp();
+    const { request, signedIn } = await setUp();
     const cookie = await signedIn();
-    expect((await ask("/api/v1/stats")).status).toBe(401);
-    expect((await ask("/api/v1/stats", { cookie })).status).toBe(200);
-    const stream = await ask("/api/v1/events", { cookie });
+    expect((await request("/api/v1/stats")).status).toBe(401);
+    expect((await request("/api/v1/stats", { cookie })).status).toBe(200);
+    const stream = await request("/api/v1/events", { cookie });
     expect(stream.status).toBe(200);
     await stream.body?.cancel();
     const again = await setUp();
-    expect((await again.ask("/api/v1/stats", { cookie })).status).toBe(200);
+    expect((await again.request("/api/v1/stats", { cookie })).status).toBe(200);
   });
 
   it("a session ends after a week without use and when the token changes; a forged cookie is refused", async () => {
-    const { ask, clock, signedIn } = await setUp();
+    const { request, clock, signedIn } = await setUp();
     const cookie = await signedIn();
-    const statusWith = async (sent: string) => (await ask("/api/v1/stats", { cookie: sent })).status;
+    const statusWith = async (sent: string) => (await request("/api/v1/stats", { cookie: sent })).status;
     await clock.advance(6 * DAY_MS);
-    const longer = await ask("/api/v1/session", { cookie });
+    const longer = await request("/api/v1/session", { cookie });
     expect(await longer.json()).toEqual({ tokenNeeded: true, signedIn: true });
     await clock.advance(2 * DAY_MS);
     expect([await statusWith(cookie), await statusWith(cookieOf(longer))]).toEqual([401, 200]);
@@ -79,7 +79,7 @@ describe("sessions", () => {
     for (const forged of [later, resigned, fresh.slice(0, -1), `${fresh}x`, fresh.replace(/\..*/, "."), fresh.replace(/=.*/, "=")])
       expect([forged, await statusWith(forged)]).toEqual([forged, 401]);
     const other = await setUp("another token");
-    expect((await other.ask("/api/v1/stats", { cookie: fresh })).status).toBe(401);
+    expect((await other.request("/api/v1/stats", { cookie: fresh })).status).toBe(401);
   });
 
   it("a session is not valid at another port of the host", async () => {
@@ -89,16 +89,16 @@ describe("sessions", () => {
   });
 
   it("a write with a session needs the page's header, which a page of another origin cannot send", async () => {
-    const { ask, collector, signedIn } = await setUp();
+    const { request, collector, signedIn } = await setUp();
     const cookie = await signedIn();
-    const pause = (headers: Record<string, string>) => ask("/api/v1/collections/jobs/pause", { method: "POST", cookie, headers });
+    const pause = (headers: Record<string, string>) => request("/api/v1/collections/jobs/pause", { method: "POST", cookie, headers });
     expect((await pause({})).status).toBe(401);
     expect((await pause({ "content-type": "text/plain", origin: "http://127.0.0.1:3000" })).status).toBe(401);
     expect(collector.collection("jobs").report().state).not.toBe("paused");
     expect((await pause({ "x-otel-vitals": "page" })).status).toBe(200);
     expect(collector.collection("jobs").report().state).toBe("paused");
     // A browser sends a preflight request before a page of another origin may use that header; it is never allowed.
-    const preflight = await ask("/api/v1/collections/jobs/pause", {
+    const preflight = await request("/api/v1/collections/jobs/pause", {
       method: "OPTIONS",
       headers: { "access-control-request-headers": "x-otel-vitals" },
     });
@@ -106,15 +106,15 @@ describe("sessions", () => {
   });
 
   it("signing out deletes the cookie", async () => {
-    const { ask, signedIn } = await setUp();
-    const response = await ask("/api/v1/session", { method: "DELETE", cookie: await signedIn() });
+    const { request, signedIn } = await setUp();
+    const response = await request("/api/v1/session", { method: "DELETE", cookie: await signedIn() });
     expect([response.status, setCookie(response)]).toEqual([204, "vitals-session-9464=; Max-Age=0; HttpOnly; SameSite=Strict"]);
   });
 
   it("no session is needed or possible without a token", async () => {
-    const { ask, signIn } = await setUp("");
-    expect(await (await ask("/api/v1/session")).json()).toEqual({ tokenNeeded: false, signedIn: false });
+    const { request, signIn } = await setUp("");
+    expect(await (await request("/api/v1/session")).json()).toEqual({ tokenNeeded: false, signedIn: false });
     expect((await signIn(JSON.stringify({ token: "any" }))).status).toBe(401);
-    expect((await ask("/api/v1/stats")).status).toBe(200);
+    expect((await request("/api/v1/stats")).status).toBe(200);
   });
 });

@@ -91,7 +91,7 @@ const QUEUE_BYTES = 1024 * 1024;
 /** Events of a web stream's reader. */
 export interface WebClientEvents {
   readonly read: () => void;
-  readonly gone: () => void;
+  readonly cancel: () => void;
 }
 
 /**
@@ -127,7 +127,7 @@ export function webStream(join: (client: Client) => WebClientEvents): ReadableSt
       pull: () => events?.read(),
       cancel() {
         isClosed = true;
-        events?.gone();
+        events?.cancel();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_BYTES }),

@@ -57,7 +57,7 @@ export class Feed {
     if (!journal.reaches(subscription.passed)) {
       // It is no longer known which of them its filter would have let through: all are counted.
       this.#count(subscription, left);
-      return this.startAfresh(subscription, "the resume point is no longer kept");
+      return this.sendSnapshot(subscription, "the resume point is no longer kept");
     }
     if (left > 1) client.cork();
     let entry = journal.next(subscription.passed);
@@ -68,7 +68,7 @@ export class Feed {
   }
 
   /** Takes a client to the newest event with a snapshot, after a reset if it had asked to resume. */
-  startAfresh(subscription: Subscription, reason: ResetReason | undefined): void {
+  sendSnapshot(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
     subscription.passAll(this.#parts.collector.journal);
     subscription.write(this.#parts.snapshots.snapshot(subscription.filter));

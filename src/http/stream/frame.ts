@@ -16,18 +16,18 @@ export function frame(parts: { readonly id?: string; readonly event: string; rea
 /** `id` of an event. It contains the boot, because numbers start again after a restart. */
 export const eventId = (bootId: string, seq: number): string => `${bootId}-${seq}`;
 
-/** Where a client resumes: after a number, or afresh, with the reason if it had asked to resume. */
-export type ResumePoint = { readonly after: number } | { readonly afresh: ResetReason | undefined };
+/** Where a client starts: after a number, or with a snapshot; with the reason if it had asked to resume. */
+export type ResumePoint = { readonly after: number } | { readonly snapshot: ResetReason | undefined };
 
 export type ResetReason = "the collector has been restarted" | "the resume point is no longer kept";
 
 /** Where a client that last saw an id resumes. */
 export function resumePoint(lastEventId: string | undefined, { bootId, journal }: Pick<Collector, "bootId" | "journal">): ResumePoint {
-  if (lastEventId === undefined || lastEventId === "") return { afresh: undefined };
+  if (lastEventId === undefined || lastEventId === "") return { snapshot: undefined };
   const at = lastEventId.lastIndexOf("-");
   const digits = lastEventId.slice(at + 1);
-  if (lastEventId.slice(0, at) !== bootId || !/^\d{1,15}$/.test(digits)) return { afresh: "the collector has been restarted" };
-  return journal.reaches(Number(digits)) ? { after: Number(digits) } : { afresh: "the resume point is no longer kept" };
+  if (lastEventId.slice(0, at) !== bootId || !/^\d{1,15}$/.test(digits)) return { snapshot: "the collector has been restarted" };
+  return journal.reaches(Number(digits)) ? { after: Number(digits) } : { snapshot: "the resume point is no longer kept" };
 }
 
 /** The bytes of the journal's entries: encoded when the first client needs them, shared by all, garbage with the entry. */

@@ -109,7 +109,7 @@ export class Hub {
     if (this.#subscriptions.size === 1) this.#start();
     client.cork();
     subscription.write(this.#snapshots.hello());
-    if ("afresh" in resume) this.#feed.startAfresh(subscription, resume.afresh);
+    if ("snapshot" in resume) this.#feed.sendSnapshot(subscription, resume.snapshot);
     this.catchUp(subscription);
     client.uncork();
     return subscription;
@@ -164,7 +164,7 @@ export class Hub {
     this.#heartbeats.stop();
   }
 
-  /** Takes every client to the newest event, in turns; an event that comes meanwhile is included, or causes another round. */
+  /** Takes every client to the newest event, in batches; an event that comes meanwhile is included, or causes another round. */
   #broadcast(): void {
     if (this.#round) {
       this.#round.isOutdated = true;

@@ -269,9 +269,9 @@ describe("many clients", () => {
     join(only, { filter: { collections: new Set(["b"]) } });
     await clock.advance(5_000);
     expect(one.writes.at(-1)).toBe(two.writes.at(-1));
-    const told = ({ messages }: ArrayClient) =>
+    const collectionsOf = ({ messages }: ArrayClient) =>
       messages.filter(({ event }) => event === "aggregate").map(({ data }) => (data as { collection: string }).collection);
-    expect([told(one), told(only)]).toEqual([["a", "b"], ["b"]]);
+    expect([collectionsOf(one), collectionsOf(only)]).toEqual([["a", "b"], ["b"]]);
   });
 
   it("clients are written to in batches, and each gets every event once and in order, also those between two batches", async () => {
