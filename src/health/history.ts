@@ -31,6 +31,11 @@ export class History {
     this.#limit = limit;
   }
 
+  /** Names of the latest hundred removed components. */
+  get removed(): Iterable<string> {
+    return this.#removed;
+  }
+
   get forgotten(): HistoryBounds["forgotten"] {
     return Object.fromEntries(this.#forgotten);
   }

@@ -12,6 +12,8 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"]
 /** What the observable instruments read. */
 export interface Observed {
   readonly components: () => Iterable<Component>;
+  /** Names of components that were removed lately. */
+  readonly removed: () => Iterable<string>;
   readonly overall: () => { readonly name: string; readonly status: Status };
   readonly alerts: AlertStore;
 }
@@ -57,10 +59,10 @@ export class HealthInstruments {
   }
 
   /** @returns a function that removes the callback */
-  #addCallback(meter: Meter, { components, overall, alerts }: Observed): () => void {
+  #addCallback(meter: Meter, { components, removed, overall, alerts }: Observed): () => void {
     const status = meter.createObservableGauge("vitals.component.status", {
       unit: "{component}",
-      description: "1 for the status a component has, 0 for the others.",
+      description: "1 for the status a component has, 0 for the others. All are 0 once the component is removed.",
     });
     const active = meter.createObservableGauge("vitals.alert.active", { unit: "{alert}", description: "Alerts that are firing." });
     const suppressed = meter.createObservableCounter("vitals.alert.suppressed", {
@@ -78,6 +80,8 @@ export class HealthInstruments {
       }
       if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
       observeStatus(result, status, overall());
+      // The SDK repeats the last value of a series that is not observed any more, which would keep its alerts firing.
+      for (const name of removed()) observeStatus(result, status, { name, status: undefined });
       for (const severity of SEVERITIES) result.observe(active, alerts.count(severity), { "vitals.alert.severity": severity });
     };
     const instruments = [status, active, suppressed];
@@ -89,7 +93,7 @@ export class HealthInstruments {
 function observeStatus(
   result: BatchObservableResult,
   gauge: ObservableGauge,
-  { name, status: current }: { readonly name: string; readonly status: Status },
+  { name, status: current }: { readonly name: string; readonly status: Status | undefined },
 ): void {
   for (const status of STATUSES) {
     result.observe(gauge, current === status ? 1 : 0, { "vitals.component.name": name, "vitals.component.status": status });

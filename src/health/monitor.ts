@@ -61,6 +61,7 @@ export class HealthMonitor {
     this.#overall = { status: "unknown", reason: "not evaluated yet", sinceMs: clock.wallMs() };
     this.#instruments = new HealthInstruments(meter, {
       components: () => this.#components.values(),
+      removed: () => this.#history.removed,
       overall: () => ({ name: OVERALL, status: this.#overall.status }),
       alerts: this.#alerts,
     });

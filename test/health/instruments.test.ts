@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+
+describe("vitals.component.status", () => {
+  it("vitals.component.status of a removed component is 0 for every status, and counts again once its name is reused", async () => {
+    const clock = new SimulatedClock();
+    const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
+    const { collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]), { clock, telemetry });
+    /** Statuses of the component `db` that are 1 in a scrape. */
+    const statuses = async (): Promise<readonly string[]> => {
+      const { text = "" } = (await telemetry.scrape?.()) ?? {};
+      const lines = text.split("\n").filter((line) => line.startsWith("vitals_component_status{") && line.includes('_name="db"'));
+      expect(lines.length).toBe(5);
+      return lines.filter((line) => line.endsWith(" 1")).map((line) => /_status="(\w+)"/.exec(line)?.[1] ?? "");
+    };
+    await collector.start();
+    const check = collector.health.register("db", () => Promise.reject(new Error("connection refused")));
+    await settle();
+    expect(await statuses()).toEqual(["unhealthy"]);
+    check[Symbol.dispose]();
+    expect(await statuses()).toEqual([]);
+    expect(await statuses()).toEqual([]);
+    collector.health.register("db", () => {});
+    await settle();
+    expect(await statuses()).toEqual(["healthy"]);
+    await collector.shutdown();
+    await telemetry.shutdown(1_000);
+  });
+});
