@@ -52,12 +52,12 @@ export class CloseableMeterProvider implements MeterProvider {
               result.observe(observable, value, attributes);
             },
           });
-        wrappers.set(callback as BatchObservableCallback, wrapper);
-        meter.addBatchObservableCallback(wrapper, observables as Observable[]);
+        wrappers.set(callback, wrapper);
+        meter.addBatchObservableCallback(wrapper, observables);
       },
       removeBatchObservableCallback: (callback, observables) => {
-        const wrapper = wrappers.get(callback as BatchObservableCallback);
-        if (wrapper) meter.removeBatchObservableCallback(wrapper, observables as Observable[]);
+        const wrapper = wrappers.get(callback);
+        if (wrapper) meter.removeBatchObservableCallback(wrapper, observables);
       },
     };
   }
