@@ -31,11 +31,6 @@ export class History {
     this.#limit = limit;
   }
 
-  /** Names of the latest hundred removed components. */
-  get removed(): Iterable<string> {
-    return this.#removed;
-  }
-
   get forgotten(): HistoryBounds["forgotten"] {
     return Object.fromEntries(this.#forgotten);
   }

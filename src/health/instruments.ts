@@ -9,11 +9,15 @@ const ROUND_BOUNDARIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
 
+/** The statuses of a removed component are 0 for an hour, longer than any reader waits, and for this many components at most. */
+const REMOVED_MS = 3_600_000;
+const REMOVED_LIMIT = 1_000;
+
 /** What the observable instruments read. */
 export interface Observed {
   readonly components: () => Iterable<Component>;
-  /** Names of components that were removed lately. */
-  readonly removed: () => Iterable<string>;
+  /** Monotonic time. */
+  readonly nowMs: () => number;
   readonly overall: () => { readonly name: string; readonly status: Status };
   readonly alerts: AlertStore;
 }
@@ -25,6 +29,8 @@ export class HealthInstruments {
   readonly #meter: Meter;
   readonly #observed: Observed;
   #unobserve = (): void => {};
+  /** Monotonic time of removal, by name of the component. */
+  readonly #removedMs = new Map<string, number>();
 
   constructor(meter: Meter, observed: Observed) {
     this.#transitions = meter.createCounter("vitals.component.transitions", {
@@ -50,6 +56,18 @@ export class HealthInstruments {
     this.#unobserve();
   }
 
+  /** The series of a component of this name are its own again. */
+  componentAdded(name: string): void {
+    this.#removedMs.delete(name);
+  }
+
+  /** From now on every status of the component is 0: the SDK of a caller repeats the last value of a series that is not observed. */
+  componentRemoved(name: string): void {
+    this.#removedMs.set(name, this.#observed.nowMs());
+    if (this.#removedMs.size <= REMOVED_LIMIT) return;
+    for (const oldest of this.#removedMs.keys().take(1)) this.#removedMs.delete(oldest);
+  }
+
   recordTransition({ component, to }: Pick<Transition, "component" | "to">): void {
     this.#transitions.add(1, { "vitals.component.name": component, "vitals.component.status": to });
   }
@@ -59,10 +77,10 @@ export class HealthInstruments {
   }
 
   /** @returns a function that removes the callback */
-  #addCallback(meter: Meter, { components, removed, overall, alerts }: Observed): () => void {
+  #addCallback(meter: Meter, { components, overall, alerts, nowMs }: Observed): () => void {
     const status = meter.createObservableGauge("vitals.component.status", {
       unit: "{component}",
-      description: "1 for the status a component has, 0 for the others. All are 0 once the component is removed.",
+      description: "1 for the status a component has, 0 for the others; all are 0 for an hour after it was removed.",
     });
     const active = meter.createObservableGauge("vitals.alert.active", { unit: "{alert}", description: "Alerts that are firing." });
     const suppressed = meter.createObservableCounter("vitals.alert.suppressed", {
@@ -80,8 +98,10 @@ export class HealthInstruments {
       }
       if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
       observeStatus(result, status, overall());
-      // The SDK repeats the last value of a series that is not observed any more, which would keep its alerts firing.
-      for (const name of removed()) observeStatus(result, status, { name, status: undefined });
+      for (const [name, atMs] of this.#removedMs) {
+        if (nowMs() - atMs > REMOVED_MS) this.#removedMs.delete(name);
+        else observeStatus(result, status, { name, status: undefined });
+      }
       for (const severity of SEVERITIES) result.observe(active, alerts.count(severity), { "vitals.alert.severity": severity });
     };
     const instruments = [status, active, suppressed];

@@ -61,7 +61,7 @@ export class HealthMonitor {
     this.#overall = { status: "unknown", reason: "not evaluated yet", sinceMs: clock.wallMs() };
     this.#instruments = new HealthInstruments(meter, {
       components: () => this.#components.values(),
-      removed: () => this.#history.removed,
+      nowMs: () => this.#clock.monotonicMs(),
       overall: () => ({ name: OVERALL, status: this.#overall.status }),
       alerts: this.#alerts,
     });
@@ -74,6 +74,7 @@ export class HealthMonitor {
     const affectsOverall = spec.affectsOverall !== false && !this.#informational.has(name);
     this.#components.set(name, new Component(name, { ...spec, affectsOverall }, this.#flappingMs, this.#clock.wallMs()));
     this.#history.retain(name);
+    this.#instruments.componentAdded(name);
   }
 
   /**
@@ -85,6 +86,7 @@ export class HealthMonitor {
     this.#checks.delete(name);
     if (!this.#components.delete(name)) return;
     this.#history.release(name);
+    this.#instruments.componentRemoved(name);
     if (!this.#isRunning) return;
     const nowMs = this.#clock.monotonicMs();
     this.#recordAlerts(this.#alerts.remove(name, reason, new Date(this.#clock.wallMs()).toISOString(), nowMs));

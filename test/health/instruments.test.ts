@@ -21,6 +21,7 @@ describe("vitals.component.status", () => {
     expect(await statuses()).toEqual(["unhealthy"]);
     check[Symbol.dispose]();
     expect(await statuses()).toEqual([]);
+    await clock.advance(60_000);
     expect(await statuses()).toEqual([]);
     collector.health.register("db", () => {});
     await settle();
