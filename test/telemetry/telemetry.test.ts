@@ -72,35 +72,6 @@ describe("a sample's values", () => {
     ]);
   });
 
-  it("are held through a failure, and gone after three intervals of silence: gauges, counters and histograms", async () => {
-    const { clock, instruments, text } = set();
-    instruments.record("jobs", record("jobs", VALUES));
-    clock.block(2_999);
-    instruments.record("jobs", record("jobs", undefined, "failed"));
-    expect((await text()).length).toBeGreaterThan(10);
-    clock.block(1);
-    expect(await text()).toEqual([]);
-    expect(await text()).toEqual([]);
-    instruments.record("jobs", record("jobs", { load: 1 }));
-    expect(await text()).toEqual(['queue_load_ratio{vitals_collection_name="jobs"} 1']);
-  });
-
-  it("disappear one by one where a sample does not measure them any more", async () => {
-    const { clock, instruments, text } = set();
-    instruments.record("jobs", record("jobs", { depth: { a: 1, b: 1 } }));
-    for (let n = 0; n < 3; n += 1) {
-      clock.block(1_000);
-      instruments.record("jobs", record("jobs", { depth: { b: 2 } }));
-    }
-    expect(await text()).toEqual(['queue_depth{vitals_collection_name="jobs",queue_name="b"} 2']);
-  });
-
-  it("never poison an instrument with what is no number", async () => {
-    const { instruments, text } = set();
-    instruments.record("jobs", record("jobs", { load: Number.NaN, wait: Number.POSITIVE_INFINITY }));
-    expect(await text()).toEqual([]);
-  });
-
   it("need a name of their own for another unit", () => {
     const { instruments } = set();
     const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });

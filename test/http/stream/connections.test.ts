@@ -1,7 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { AppOptions } from "../../../src/http/app.ts";
@@ -100,28 +99,6 @@ describe("event stream connections", () => {
     await request.until(has(1));
     request.socket.destroy();
     await until(async () => (await server.stream()).clients === 0);
-  });
-
-  it("the event stream works over HTTP/2 and removes a client that resets its stream", async () => {
-    await using server = await setUp();
-    const answer = getRequestListener(server.app.fetch);
-    const http2 = createHttp2Server((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, "127.0.0.1");
-    await once(http2, "listening");
-    const session = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`);
-    const request = session.request({ ":path": PATH });
-    const arrived = Promise.withResolvers<void>();
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.includes("event: sample")) arrived.resolve();
-    });
-    await until(async () => (await server.stream()).clients === 1);
-    server.sample();
-    await arrived.promise;
-    request.close();
-    await until(async () => (await server.stream()).clients === 0);
-    session.destroy();
-    http2.close();
   });
 
   it("event streams end when the server closes, also that of a stalled client", async () => {

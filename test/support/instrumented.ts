@@ -1,0 +1,38 @@
+import type { SampleType } from "../../src/sample/sample-type.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { SampleInstruments } from "../../src/telemetry/instruments.ts";
+import { internalsOf } from "../../src/telemetry/telemetry.ts";
+import { everyField } from "./cadence.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+
+const PULL = { pull: { exporter: { "prometheus/development": {} } } };
+
+/** Telemetry with a Prometheus reader and the instruments of one collection, `c`, on a simulated clock; with `otlp`, a second reader pushes. */
+export function instrumented(type: SampleType, otlp?: { readonly endpoint: string; readonly [option: string]: unknown }) {
+  const clock = new SimulatedClock();
+  const push = { periodic: { exporter: { otlp_http: { encoding: "json" as const, timeout: 5_000, ...otlp } } } };
+  const readers = otlp === undefined ? [PULL] : [PULL, push];
+  const telemetry = createTelemetry({ readers }, { resource: {}, clock });
+  const meter = telemetry.meterProvider.getMeter("test");
+  const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
+  instruments.observe();
+  instruments.register({ name: "c", type, cadence: everyField(type, 1_000) });
+  const add = (sample: object): void =>
+    instruments.record("c", {
+      sample: { time: "", collection: "c", durationMs: 1, ...sample } as Parameters<typeof instruments.record>[1]["sample"],
+      atMs: 0,
+      latenessMs: 0,
+    });
+  return {
+    clock,
+    telemetry,
+    meter,
+    record: (values: object): void => add({ outcome: "success", values }),
+    fail: (): void => add({ outcome: "failed", error: { type: "500", message: "no" } }),
+    report: () => telemetry.exporters()[0],
+    scrape: async () => (await telemetry.scrape?.()) ?? { text: "", errors: -1 },
+    /** Lines of the scrape whose names start so. */
+    lines: async (prefix: string): Promise<readonly string[]> =>
+      ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => line.startsWith(prefix)),
+  };
+}
