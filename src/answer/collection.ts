@@ -30,6 +30,7 @@ export const sample = z
 
 export const field = z
   .object({
+    title: z.string().describe("Its name for people, such as `CPU utilization`."),
     kind: z.enum(FIELD_KINDS),
     additive: z.boolean().describe("Whether its points add up: true for counters, up-down counters and totals."),
     instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which uses that of the breakdown it sums."),

@@ -5,7 +5,7 @@ import type { Aggregate } from "../buffer/window.ts";
 import { Collection } from "../collection/collection.ts";
 import type { ThresholdReport } from "../health/rules/user.ts";
 import { coverage } from "../sample/outcome.ts";
-import { isAdditive, type Field } from "../sample/field.ts";
+import { isAdditive, titleOf, type Field } from "../sample/field.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
 import type { CollectionState } from "../telemetry/collection-metrics.ts";
@@ -106,7 +106,7 @@ export class CollectionRuntime implements CollectionHandle {
       coverage: coverage(buffer.retained),
       breaker: this.#settings.policy.state,
       fields: Object.fromEntries(
-        Object.entries(this.type.fields).map(([key, field]) => [key, fieldReport(field, cadence.get(key) ?? intervalMs)]),
+        Object.entries(this.type.fields).map(([key, field]) => [key, fieldReport(key, field, cadence.get(key) ?? intervalMs)]),
       ),
       thresholds: this.#settings.thresholds,
     };
@@ -132,9 +132,10 @@ export class CollectionRuntime implements CollectionHandle {
   }
 }
 
-function fieldReport(field: Field, intervalMs: number): FieldReport {
+function fieldReport(key: string, field: Field, intervalMs: number): FieldReport {
   const { kind, instrument, unit, good, description, sums, min, max, by } = field;
   return {
+    title: titleOf(key),
     kind,
     additive: isAdditive(field),
     instrument,

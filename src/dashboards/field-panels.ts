@@ -1,5 +1,5 @@
 import { duration } from "../base/quantity.ts";
-import { isAdditive, labelOf, type Axis, type Field } from "../sample/field.ts";
+import { isAdditive, labelOf, titleOf, type Axis, type Field } from "../sample/field.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { metricKindOf, prometheusName } from "../telemetry/names.ts";
 import { IN_DASHBOARD, rate } from "./measures.ts";
@@ -117,17 +117,4 @@ function durationPanels({ key, field, stepMs, description, thresholds }: FieldPa
     queries: [{ expr: sumBy(["le"], rates), legend: "{{le}}", stepMs }],
   });
   return [sized(12, 8, quantiles), sized(12, 8, sizes)];
-}
-
-const ABBREVIATIONS: Readonly<Record<string, string>> = { cpu: "CPU", io: "I/O", id: "ID" };
-
-/** `cpuUtilization` as `CPU utilization`, `loadAverage1m` as `Load average 1m`. */
-export function titleOf(key: string): string {
-  const words = key
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replaceAll(/([a-z])([0-9])/g, "$1 $2")
-    .toLowerCase()
-    .split(" ");
-  const text = words.map((word) => ABBREVIATIONS[word] ?? word).join(" ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

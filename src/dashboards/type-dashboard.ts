@@ -1,6 +1,7 @@
 import type { SampleType } from "../sample/sample-type.ts";
 import { dashboard, uidOf } from "./dashboard.ts";
-import { familyOf, fieldPanels, titleOf } from "./field-panels.ts";
+import { titleOf } from "../sample/field.ts";
+import { familyOf, fieldPanels } from "./field-panels.ts";
 import type { Section } from "./layout.ts";
 import { age, durationQuantile, IN_DASHBOARD, successRatio } from "./measures.ts";
 import { COLLECTION, OWN } from "./own-metrics.ts";

@@ -1,9 +1,9 @@
-import type { AggregatesAnswer, CollectionReport, SamplesAnswer } from "../answer/collection.ts";
+import type { AggregatesAnswer, CollectionReport, FieldReport, SamplesAnswer } from "../answer/collection.ts";
 import type { StreamEvents } from "../answer/event.ts";
 import type { HistoryAnswer } from "../answer/health.ts";
 import type { SessionReport, StatsAnswer } from "../answer/stats.ts";
 
-/** An answer that is no success. */
+/** A response with an error status. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -14,28 +14,27 @@ export class ApiError extends Error {
   }
 }
 
-/** Sent with everything: without it the collector changes nothing by a cookie. */
+/** Sent with every request: the collector refuses changes that carry a cookie without it (cross-site request forgery). */
 const HEADERS = { "x-otel-vitals": "page" };
 
-/** Asks the collector. Paths are relative to the page, so that it works wherever it is mounted. @throws ApiError, or what `fetch` throws */
-export async function ask<T>(path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<T> {
+/** Sends a request to the collector. Paths are relative to the page, so that it works under any base path. @throws ApiError, or what `fetch` throws */
+export async function request<T>(path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<T> {
   const response = await fetch(path, { ...init, headers: HEADERS });
   if (!response.ok) throw new ApiError(response.status, await detailOf(response));
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-/** What a problem says in words. */
+/** The message of an error response. */
 export async function detailOf(response: Response): Promise<string> {
   const problem = (await response.json().catch(() => undefined)) as { title?: string; detail?: string } | undefined;
-  return problem?.detail ?? problem?.title ?? `the answer was ${response.status}`;
+  return problem?.detail ?? problem?.title ?? `HTTP status ${response.status}`;
 }
 
-export type { CollectionReport, HistoryAnswer, SessionReport };
+export type { CollectionReport, FieldReport, HistoryAnswer, SessionReport };
 export type { Status } from "../health/status.ts";
-export type FieldReport = CollectionReport["fields"][string];
 export type ThresholdReport = CollectionReport["thresholds"][number];
 export type Stats = StatsAnswer;
-/** What charts are drawn from. */
+/** The part of a samples answer that charts need. */
 export type SampleRows = Pick<SamplesAnswer, "points" | "rows">;
 export type Sample = StreamEvents["sample"];
 export type Transition = StreamEvents["transition"];

@@ -1,58 +1,58 @@
-import { isWorse } from "./status.ts";
+import { compareStatus } from "../health/status.ts";
 import type { Status, Transition } from "./api.ts";
 
-/** A stretch of time with the worst status in it; `none` where nothing is recorded. */
+/** The worst status of one minute; `none` where nothing is recorded. */
 export type Cell = Status | "none";
 
 export const CELLS = 60;
 const CELL_MS = 60_000;
 
-/** What is known of one component. */
-export interface Standing {
+/** The status of a component and its recorded transitions. */
+export interface ComponentHistory {
   readonly status: Status;
   readonly sinceMs: number;
   /** Its transitions, oldest first. */
   readonly transitions: readonly Pick<Transition, "time" | "from" | "to">[];
-  /** No transition after this moment is missing. */
+  /** No transition since then is missing. */
   readonly completeSinceMs: number;
 }
 
-interface Stretch {
+interface Period {
   readonly fromMs: number;
   readonly status: Status;
 }
 
-/** The last hour in minutes, oldest first, the minute that has begun last. */
-export function cellsOf(standing: Standing, nowMs: number): readonly Cell[] {
-  const stretches = stretchesOf(standing);
+/** The last hour in minutes, oldest first; the last one is the current minute. */
+export function cellsOf(history: ComponentHistory, nowMs: number): readonly Cell[] {
+  const periods = periodsOf(history);
   const end = (Math.floor(nowMs / CELL_MS) + 1) * CELL_MS;
   return Array.from({ length: CELLS }, (_, n) => {
     const fromMs = end - (CELLS - n) * CELL_MS;
-    return worstIn(stretches, fromMs, Math.min(fromMs + CELL_MS, nowMs + 1));
+    return worstIn(periods, fromMs, Math.min(fromMs + CELL_MS, nowMs + 1));
   });
 }
 
-/** Transitions say where each status began; what came before the first, it says itself. The first good status is no transition. */
-function stretchesOf({ status, sinceMs, transitions, completeSinceMs }: Standing): readonly Stretch[] {
+/** A transition starts a period and names the status of the one before. A first healthy status has no transition. */
+function periodsOf({ status, sinceMs, transitions, completeSinceMs }: ComponentHistory): readonly Period[] {
   const [first] = transitions;
-  const begin: Stretch = { fromMs: completeSinceMs, status: first?.from ?? "unknown" };
-  const changes = transitions.map(({ time, to }): Stretch => ({ fromMs: Date.parse(time), status: to }));
-  const isTold = changes.at(-1)?.status === status;
-  return [begin, ...changes, ...(isTold ? [] : [{ fromMs: Math.max(sinceMs, completeSinceMs), status }])];
+  const start: Period = { fromMs: completeSinceMs, status: first?.from ?? "unknown" };
+  const changes = transitions.map(({ time, to }): Period => ({ fromMs: Date.parse(time), status: to }));
+  const isRecorded = changes.at(-1)?.status === status;
+  return [start, ...changes, ...(isRecorded ? [] : [{ fromMs: Math.max(sinceMs, completeSinceMs), status }])];
 }
 
-function worstIn(stretches: readonly Stretch[], fromMs: number, toMs: number): Cell {
+function worstIn(periods: readonly Period[], fromMs: number, toMs: number): Cell {
   let worst: Cell = "none";
-  for (const [n, { fromMs: begin, status }] of stretches.entries()) {
-    const end = stretches[n + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
-    if (begin < toMs && end > fromMs && end > begin && (worst === "none" || isWorse(status, worst))) worst = status;
+  for (const [n, { fromMs: begin, status }] of periods.entries()) {
+    const end = periods[n + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+    if (begin < toMs && end > fromMs && end > begin && (worst === "none" || compareStatus(status, worst) > 0)) worst = status;
   }
   return worst;
 }
 
-/** In words: `52 min healthy, 8 min critical`. */
-export function cellWords(cells: readonly Cell[]): string {
+/** The last hour as text: `52m healthy, 8m critical`. */
+export function cellText(cells: readonly Cell[]): string {
   const counts = new Map<Cell, number>();
   for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  return [...counts].map(([cell, count]) => `${count} min ${cell === "none" ? "not recorded" : cell}`).join(", ");
+  return [...counts].map(([cell, count]) => `${count}m ${cell === "none" ? "not recorded" : cell}`).join(", ");
 }

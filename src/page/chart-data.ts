@@ -1,38 +1,40 @@
 import { READING_TIME, type ChartSpec } from "./chart-spec.ts";
-import { gapsOf, linesOf, ratesOf, rowsIn, stackOf, sumOf, valuesOf, type Line, type Range } from "./columns.ts";
+import { addColumns, gapsOf, linesOf, ratesOf, rowsIn, stackOf, valuesOf, type Cadence, type Line, type Range } from "./columns.ts";
 import type { Row } from "./series.ts";
 
-/** What a chart draws at one moment. */
+/** What a chart draws. */
 export interface ChartData {
   readonly range: Range;
   readonly yRange: readonly [low: number, high: number];
   readonly times: readonly number[];
-  /** Of a `line`: mean, lowest, highest. Else one for each part, of a stack as heights. */
+  /** Of a `line`: mean, minimum and maximum. Otherwise one per part, in a stack its upper edge. */
   readonly drawn: readonly (readonly (number | null)[])[];
-  /** Each part as it was measured, for the readout. */
+  /** The measured values of each part, for the values at the cursor. */
   readonly lines: readonly Line[];
   readonly gaps: readonly Range[];
-  /** Moments of ticks that brought no values, in seconds. */
+  /** Times of ticks without values, in seconds. */
   readonly failures: readonly number[];
-  /** When something was measured last; undefined where nothing in the range was. */
+  /** Time of the newest measured value; undefined without one in the range. */
   readonly measuredMs: number | undefined;
   /** The newest value of each part; NaN where the newest sample has none. */
   readonly newest: readonly number[];
 }
 
-/** One of these to two pixels of a small chart: more could not be told apart. */
-const MOST_POINTS = 150;
+/** One point for every two pixels of a small chart; more cannot be distinguished. */
+const MAX_POINTS = 150;
 
-/** Outcomes in which the source was asked: only then does a reading take time. */
-const ASKED = new Set(["success", "failed", "timeout", "invalid"]);
+/** Outcomes of ticks that read the source: only these have a reading time. */
+const READ = new Set(["success", "failed", "timeout", "invalid"]);
 
-/** What to draw of these rows in this range. */
-export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range, intervalMs: number): ChartData {
-  const inRange = rowsIn(rows, range);
-  const columns = columnsOf(spec, inRange, intervalMs);
-  const { times, lines } = linesOf(inRange, columns, range, intervalMs, MOST_POINTS);
+/** What a chart draws of these rows in this range. */
+export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): ChartData {
+  const { cadence } = spec;
+  // Only the samples that measured a field of its own, longer interval say something about it; the others are no gaps.
+  const inRange = rowsIn(spec.isSparse ? rows.filter((row) => measures(spec, row)) : rows, range);
+  const columns = columnsOf(spec, inRange, cadence);
+  const { times, lines } = linesOf(inRange, columns, range, cadence, MAX_POINTS);
   const isMeasured = (n: number): boolean => columns.some((column) => !Number.isNaN(column[n]));
-  // The first value has no rate, and is no gap either.
+  // The first value of a counter has no rate, and is no gap.
   const isCounted = spec.unit.isRate ? (n: number): boolean => (inRange[n]?.values.length ?? 0) > 0 : isMeasured;
   const drawn = drawnOf(spec, lines);
   return {
@@ -41,17 +43,22 @@ export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range, i
     times,
     drawn,
     lines,
-    gaps: gapsOf(inRange, isCounted, range, intervalMs),
-    failures: inRange.filter(({ outcome }) => outcome !== "success").map(({ timeMs }) => timeMs / 1_000),
+    gaps: gapsOf(inRange, isCounted, range, cadence),
+    failures: rowsIn(rows, range)
+      .filter(({ outcome }) => outcome !== "success")
+      .map(({ timeMs }) => timeMs / 1_000),
     measuredMs: inRange.findLast((_, n) => isMeasured(n))?.timeMs,
     newest: columns.map((column) => column.at(-1) ?? Number.NaN),
   };
 }
 
-function columnsOf(spec: ChartSpec, rows: readonly Row[], intervalMs: number): readonly number[][] {
-  if (spec.id === READING_TIME) return [rows.map(({ outcome, durationMs }) => (ASKED.has(outcome) ? durationMs / 1_000 : Number.NaN))];
-  const measure = (column: number): number[] => (spec.unit.isRate ? ratesOf(rows, column, intervalMs) : valuesOf(rows, column));
-  return spec.parts.map(({ columns }) => sumOf(columns.map(measure)));
+const measures = ({ parts }: ChartSpec, { values }: Row): boolean =>
+  parts.some(({ columns }) => columns.some((column) => !Number.isNaN(values[column] ?? Number.NaN)));
+
+function columnsOf(spec: ChartSpec, rows: readonly Row[], cadence: Cadence): readonly number[][] {
+  if (spec.id === READING_TIME) return [rows.map(({ outcome, durationMs }) => (READ.has(outcome) ? durationMs / 1_000 : Number.NaN))];
+  const measure = (column: number): number[] => (spec.unit.isRate ? ratesOf(rows, column, cadence) : valuesOf(rows, column));
+  return spec.parts.map(({ columns }) => addColumns(columns.map(measure)));
 }
 
 function drawnOf({ kind }: ChartSpec, lines: readonly Line[]): ChartData["drawn"] {
@@ -71,7 +78,7 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
     }
   }
   if (spec.kind === "stack") low = Math.min(low, 0);
-  // A threshold that is out of sight says nothing: but how long a reading may take is mostly far above how long it takes.
+  // Thresholds extend the axis, except that of the reading time, which is usually far above the measured values.
   if (spec.id !== READING_TIME) {
     for (const { above, below } of spec.thresholds) {
       low = Math.min(low, above ?? below ?? low);
@@ -82,10 +89,10 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
 }
 
 /**
- * Ends of an axis for values within `[min, max]`: at zero where the values are near it, round, and with room above, so that they change
- * seldom while the values do.
+ * Ends of an axis for values within `[min, max]`: zero where the values are near it, round, and with room above, so that the axis changes
+ * rarely.
  *
- * @param most the largest value there can be, which the axis does not exceed
+ * @param most the largest possible value, which the axis does not exceed
  */
 export function rangeOf(min: number, max: number, most = Number.POSITIVE_INFINITY): readonly [low: number, high: number] {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
@@ -97,8 +104,8 @@ export function rangeOf(min: number, max: number, most = Number.POSITIVE_INFINIT
   return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, most))];
 }
 
-/** The next of 1, 2, 5, 10, 20, 50 ... that is not below. */
-function stepOf(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5].find((digit) => digit * power >= least) ?? 10) * power;
+/** The smallest of 1, 2, 5, 10, 20, 50 ... that is not below `minimum`. */
+function stepOf(minimum: number): number {
+  const power = 10 ** Math.floor(Math.log10(minimum));
+  return ([1, 2, 5].find((digit) => digit * power >= minimum) ?? 10) * power;
 }

@@ -1,5 +1,6 @@
-import { wordsOf, type Unit } from "./format.ts";
-import type { Place } from "./series.ts";
+import { cadenceOf, type Cadence } from "./columns.ts";
+import type { Unit } from "./format.ts";
+import type { Point } from "./series.ts";
 import type { CollectionReport, FieldReport, ThresholdReport } from "./api.ts";
 
 /**
@@ -9,48 +10,51 @@ import type { CollectionReport, FieldReport, ThresholdReport } from "./api.ts";
  */
 export type ChartKind = "line" | "lines" | "stack";
 
-/** What a chart shows, from the sample type alone. */
+/** What a chart shows, derived from the report of a collection. */
 export interface ChartSpec {
   readonly id: string;
   readonly title: string;
   readonly description: string;
   readonly kind: ChartKind;
   readonly unit: Unit;
-  /** Columns of the samples with the name of each; none for the time that readings take. */
+  /** Columns of the samples, with a label each; none for the reading time. */
   readonly parts: readonly Part[];
   readonly thresholds: readonly ThresholdReport[];
+  readonly cadence: Cadence;
+  /** Whether the field is measured less often than its collection. */
+  readonly isSparse: boolean;
 }
 
 export interface Part {
-  /** Columns that are added up. */
+  /** Columns whose sum is shown. */
   readonly columns: readonly number[];
   readonly label: string;
 }
 
-/** Id of the chart of how long readings take. */
+/** Id of the chart of the reading time. */
 export const READING_TIME = "readingTime";
 
-/** Parts shown of a breakdown; a chart with more is no longer read. */
-const MOST_PARTS = 8;
+/** Parts that a chart shows of a breakdown; more are unreadable. */
+const MAX_PARTS = 8;
 
-/** Statistics whose thresholds stand on the axis of the value itself. */
+/** Statistics whose thresholds are values on the axis of the field. */
 const ON_VALUE = new Set(["mean", "min", "max", "p50", "p95", "p99", "last"]);
 
-/** Charts of a collection, in the order of its sample type, of what was measured at all. */
-export function chartsOf(report: CollectionReport, places: readonly Place[]): readonly ChartSpec[] {
+/** The charts of a collection, in the order of its sample type: one for each measured field, and the reading time. */
+export function chartsOf(report: CollectionReport, points: readonly Point[]): readonly ChartSpec[] {
   const charts = Object.entries(report.fields).flatMap(([key, field]) => {
-    const parts = places.flatMap((place, column): Part[] =>
-      place.field === key ? [{ columns: [column], label: place.path.join(" ") }] : [],
+    const parts = points.flatMap((point, column): Part[] =>
+      point.field === key ? [{ columns: [column], label: point.path.join(" ") }] : [],
     );
     if (parts.length === 0 || field.unit === "{flag}") return [];
-    // The stack of what it sums shows a total, too.
-    if (field.sums !== undefined && places.some((place) => place.field === field.sums)) return [];
+    // The stack of the breakdown shows its total, too.
+    if (field.sums !== undefined && points.some((point) => point.field === field.sums)) return [];
     return [chartOf(key, field, parts, report)];
   });
   return [...charts, readingTime(report)];
 }
 
-function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fields, thresholds }: CollectionReport): ChartSpec {
+function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fields, intervalMs, thresholds }: CollectionReport): ChartSpec {
   const total = Object.entries(fields).find(([, { sums }]) => sums === key)?.[0];
   const isRate = field.kind === "counter";
   const isSplit = field.by.length > 0;
@@ -59,29 +63,36 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
     (isRate ? threshold.stat === "rate" : ON_VALUE.has(threshold.stat));
   return {
     id: key,
-    title: field.additive || parts.length <= MOST_PARTS ? wordsOf(total ?? key) : `${wordsOf(key)}, ${MOST_PARTS} of ${parts.length}`,
+    title:
+      field.additive || parts.length <= MAX_PARTS
+        ? (fields[total ?? key] ?? field).title
+        : `${field.title}, ${MAX_PARTS} of ${parts.length}`,
     description: [field.instrument, field.description].filter((text) => text !== undefined).join(": "),
     kind: !isSplit ? "line" : field.additive && !isRate ? "stack" : "lines",
     unit: { unit: field.unit, isRate, ...(field.max === undefined ? {} : { max: field.max }) },
     parts: folded(parts, field.additive),
     thresholds: thresholds.filter(shown),
+    cadence: cadenceOf(field.intervalMs, intervalMs),
+    isSparse: field.intervalMs > intervalMs,
   };
 }
 
-/** As many parts as can be told apart; the rest added up, where that has a meaning. */
+/** As many parts as a chart shows; the others are summed up if the field is additive, and omitted otherwise. */
 function folded(parts: readonly Part[], isAdditive: boolean): readonly Part[] {
-  if (parts.length <= MOST_PARTS) return parts;
-  const rest = parts.slice(MOST_PARTS - 1);
-  if (!isAdditive) return parts.slice(0, MOST_PARTS);
-  return [...parts.slice(0, MOST_PARTS - 1), { columns: rest.flatMap(({ columns }) => columns), label: `${rest.length} others` }];
+  if (parts.length <= MAX_PARTS) return parts;
+  const rest = parts.slice(MAX_PARTS - 1);
+  if (!isAdditive) return parts.slice(0, MAX_PARTS);
+  return [...parts.slice(0, MAX_PARTS - 1), { columns: rest.flatMap(({ columns }) => columns), label: `${rest.length} others` }];
 }
 
-const readingTime = ({ thresholds }: CollectionReport): ChartSpec => ({
+const readingTime = ({ intervalMs, thresholds }: CollectionReport): ChartSpec => ({
   id: READING_TIME,
-  title: "reading time",
-  description: "vitals.collection.duration: time from asking the source to having its answer",
+  title: "Reading time",
+  description: "vitals.collection.duration: time from the request to the source's answer",
   kind: "line",
   unit: { unit: "s" },
   parts: [],
   thresholds: thresholds.filter(({ stat }) => stat === "durationP95"),
+  cadence: cadenceOf(intervalMs, intervalMs),
+  isSparse: false,
 });

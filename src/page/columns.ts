@@ -6,7 +6,7 @@ export interface Range {
   readonly toMs: number;
 }
 
-/** Numbers over time; null is a gap. Times in seconds, as charts want them. */
+/** Numbers over time; null is a gap. Times in seconds, as uPlot expects them. */
 export interface Lines {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
@@ -18,15 +18,30 @@ export interface Line {
   readonly max: readonly (number | null)[];
 }
 
-/** A hole wider than this many intervals is a gap, also where no sample says so: ticks stray a little. */
+/** How often a number is due. */
+export interface Cadence {
+  readonly intervalMs: number;
+  /** Two measurements further apart have a gap between them. */
+  readonly gapMs: number;
+}
+
+/** A distance of more than this many intervals between two samples is a gap, because ticks are rarely exactly on time. */
 const GAP_INTERVALS = 1.5;
 
-/** Silence of so many intervals, and of so long, is no delay any more. */
-const SILENT_INTERVALS = 3;
-const SILENT_LEAST_MS = 3_000;
+/** Data older than three intervals is stale, but not before three seconds. */
+const STALE_INTERVALS = 3;
+const STALE_MIN_MS = 3_000;
 
-/** Whether what was heard of so long ago is old, where something is due at every interval. */
-export const isSilent = (ageMs: number, intervalMs: number): boolean => ageMs > Math.max(SILENT_INTERVALS * intervalMs, SILENT_LEAST_MS);
+/**
+ * The cadence of a field. One that is measured less often than its collection has no value in most samples: its line continues for three of
+ * its own intervals.
+ */
+export function cadenceOf(intervalMs: number, collectionMs: number): Cadence {
+  return { intervalMs, gapMs: (intervalMs > collectionMs ? STALE_INTERVALS : GAP_INTERVALS) * intervalMs };
+}
+
+/** Whether data of this age is stale, where a sample is due every interval. */
+export const isStale = (ageMs: number, intervalMs: number): boolean => ageMs > Math.max(STALE_INTERVALS * intervalMs, STALE_MIN_MS);
 
 /** The rows of a range, and one before it: a rate needs two. */
 export function rowsIn(rows: readonly Row[], { fromMs, toMs }: Range): readonly Row[] {
@@ -35,21 +50,21 @@ export function rowsIn(rows: readonly Row[], { fromMs, toMs }: Range): readonly 
   return rows.slice(Math.max(0, first - 1)).filter(({ timeMs }) => timeMs < toMs);
 }
 
-/** A column as it was measured; NaN where it was not. */
+/** The values of a column; NaN where it was not measured. */
 export const valuesOf = (rows: readonly Row[], column: number): number[] => rows.map(({ values }) => values[column] ?? Number.NaN);
 
-/** Growth per second from row to row. A total that shrank began again at zero; beside a gap there is no rate. */
-export function ratesOf(rows: readonly Row[], column: number, intervalMs: number): number[] {
+/** Change per second from row to row. A counter that decreased was reset to zero. After a gap there is no rate. */
+export function ratesOf(rows: readonly Row[], column: number, { gapMs }: Pick<Cadence, "gapMs">): number[] {
   return rows.map((row, n) => {
     const before = rows[n - 1];
-    if (!before || row.timeMs - before.timeMs > GAP_INTERVALS * intervalMs) return Number.NaN;
+    if (!before || row.timeMs - before.timeMs > gapMs) return Number.NaN;
     const [from, to] = [before.values[column] ?? Number.NaN, row.values[column] ?? Number.NaN];
     return ((to < from ? to : to - from) / Math.max(1, row.timeMs - before.timeMs)) * 1_000;
   });
 }
 
-/** Columns added up; what one of them did not measure adds nothing, what none measured is not measured. */
-export function sumOf(columns: readonly number[][]): number[] {
+/** The sum of columns, row by row. A missing value adds nothing; a row in which all are missing is missing. */
+export function addColumns(columns: readonly number[][]): number[] {
   const [first = [], ...others] = columns;
   if (others.length === 0) return first;
   return first.map((_, n) => {
@@ -59,20 +74,20 @@ export function sumOf(columns: readonly number[][]): number[] {
 }
 
 /**
- * Columns as lines of at most about `most` points. Where there are more samples, each point is the mean, minimum and maximum of a stretch
- * that begins at a multiple of its length, so that nothing shimmers as time goes on.
+ * Columns as lines of about `most` points at most. Where there are more samples, each point is the mean, minimum and maximum of a bucket.
+ * Buckets start at multiples of their length, so that points do not change as time moves on.
  */
-export function linesOf(rows: readonly Row[], columns: readonly number[][], range: Range, intervalMs: number, most: number): Lines {
-  const stretch = Math.ceil((range.toMs - range.fromMs) / most / intervalMs);
-  return stretch <= 1 ? single(rows, columns, intervalMs) : stretched(rows, columns, range, stretch * intervalMs);
+export function linesOf(rows: readonly Row[], columns: readonly number[][], range: Range, cadence: Cadence, most: number): Lines {
+  const intervals = Math.ceil((range.toMs - range.fromMs) / most / cadence.intervalMs);
+  return intervals <= 1 ? single(rows, columns, cadence) : bucketed(rows, columns, range, intervals * cadence.intervalMs);
 }
 
-function single(rows: readonly Row[], columns: readonly number[][], intervalMs: number): Lines {
+function single(rows: readonly Row[], columns: readonly number[][], { gapMs }: Cadence): Lines {
   const times: number[] = [];
   const lines = columns.map((): (number | null)[] => []);
   for (const [n, { timeMs }] of rows.entries()) {
     const beforeMs = rows[n - 1]?.timeMs ?? timeMs;
-    if (timeMs - beforeMs > GAP_INTERVALS * intervalMs) {
+    if (timeMs - beforeMs > gapMs) {
       times.push((timeMs + beforeMs) / 2_000);
       for (const line of lines) line.push(null);
     }
@@ -82,29 +97,29 @@ function single(rows: readonly Row[], columns: readonly number[][], intervalMs: 
   return { times, lines: lines.map((mean) => ({ mean, min: mean, max: mean })) };
 }
 
-interface Stretch {
+interface Bucket {
   count: number;
   sum: number;
   min: number;
   max: number;
 }
 
-function stretched(rows: readonly Row[], columns: readonly number[][], { fromMs, toMs }: Range, lengthMs: number): Lines {
+function bucketed(rows: readonly Row[], columns: readonly number[][], { fromMs, toMs }: Range, lengthMs: number): Lines {
   const first = Math.floor(fromMs / lengthMs);
   const count = Math.ceil(toMs / lengthMs) - first;
   const times = Array.from({ length: count }, (_, n) => ((first + n + 0.5) * lengthMs) / 1_000);
   const lines = columns.map((column) => {
-    const stretches = times.map((): Stretch => ({ count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }));
+    const buckets = times.map((): Bucket => ({ count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }));
     for (const [n, { timeMs }] of rows.entries()) {
       const value = column[n] as number;
-      const stretch = stretches[Math.floor(timeMs / lengthMs) - first];
-      if (!stretch || Number.isNaN(value)) continue;
-      stretch.count += 1;
-      stretch.sum += value;
-      stretch.min = Math.min(stretch.min, value);
-      stretch.max = Math.max(stretch.max, value);
+      const bucket = buckets[Math.floor(timeMs / lengthMs) - first];
+      if (!bucket || Number.isNaN(value)) continue;
+      bucket.count += 1;
+      bucket.sum += value;
+      bucket.min = Math.min(bucket.min, value);
+      bucket.max = Math.max(bucket.max, value);
     }
-    const of = (pick: (stretch: Stretch) => number): (number | null)[] => stretches.map((each) => (each.count === 0 ? null : pick(each)));
+    const of = (pick: (bucket: Bucket) => number): (number | null)[] => buckets.map((each) => (each.count === 0 ? null : pick(each)));
     return { mean: of(({ sum, count }) => sum / count), min: of(({ min }) => min), max: of(({ max }) => max) };
   });
   return { times, lines };
@@ -112,8 +127,8 @@ function stretched(rows: readonly Row[], columns: readonly number[][], { fromMs,
 
 const orNull = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
 
-/** Spans without a value: samples that have none, holes where no sample is, and silence at the end. Not before the first row. */
-export function gapsOf(rows: readonly Row[], isMeasured: (n: number) => boolean, range: Range, intervalMs: number): readonly Range[] {
+/** Ranges without a value: samples without it, missing samples, and stale data at the end. Never before the first row. */
+export function gapsOf(rows: readonly Row[], isMeasured: (n: number) => boolean, range: Range, cadence: Cadence): readonly Range[] {
   const gaps: { fromMs: number; toMs: number }[] = [];
   const add = (fromMs: number, toMs: number): void => {
     const last = gaps.at(-1);
@@ -123,14 +138,14 @@ export function gapsOf(rows: readonly Row[], isMeasured: (n: number) => boolean,
   for (const [n, { timeMs }] of rows.entries()) {
     const next = rows[n + 1]?.timeMs;
     if (!isMeasured(n)) add(rows[n - 1]?.timeMs ?? timeMs, next ?? timeMs);
-    if (next !== undefined && next - timeMs > GAP_INTERVALS * intervalMs) add(timeMs, next);
+    if (next !== undefined && next - timeMs > cadence.gapMs) add(timeMs, next);
   }
   const last = rows.at(-1);
-  if (last && isSilent(range.toMs - last.timeMs, intervalMs)) add(last.timeMs, range.toMs);
+  if (last && isStale(range.toMs - last.timeMs, cadence.intervalMs)) add(last.timeMs, range.toMs);
   return gaps.filter(({ toMs }) => toMs > range.fromMs);
 }
 
-/** Lines on top of one another, lowest first; a gap in one is nothing added, a gap in all is a gap. */
+/** Stacks lines, lowest first. A gap in one line adds nothing; a gap in all is a gap. */
 export function stackOf(lines: readonly Line[]): readonly (readonly (number | null)[])[] {
   const length = lines[0]?.mean.length ?? 0;
   const heights = Array.from({ length }, () => 0);

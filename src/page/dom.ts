@@ -3,14 +3,14 @@ import type { Status } from "./api.ts";
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Makes an element. Attributes as in HTML; `true` sets one without a value, `undefined` and `false` leave it out. */
+/** Creates an element. Attributes as in HTML; `true` sets one without a value, `undefined` and `false` omit it. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  setAll(element, attributes);
+  setAttributes(element, attributes);
   element.append(...children);
   return element;
 }
@@ -23,17 +23,17 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   ...children: readonly Node[]
 ): SVGElementTagNameMap[K] {
   const element = document.createElementNS(SVG, tag);
-  setAll(element, attributes);
+  setAttributes(element, attributes);
   element.append(...children);
   return element;
 }
 
-function setAll(element: Element, attributes: Attributes): void {
-  for (const [name, value] of Object.entries(attributes)) set(element, name, value);
+function setAttributes(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
 }
 
-/** Sets an attribute where it is another. */
-export function set(element: Element, name: string, value: string | boolean | undefined): void {
+/** Sets an attribute if it differs; `undefined` and `false` remove it. */
+export function setAttribute(element: Element, name: string, value: string | boolean | undefined): void {
   if (value === undefined || value === false) element.removeAttribute(name);
   else {
     const text = value === true ? "" : value;
@@ -41,19 +41,19 @@ export function set(element: Element, name: string, value: string | boolean | un
   }
 }
 
-/** Sets the text where it is another: what does not change is not laid out again. */
-export function say(element: Element, text: string): void {
+/** Sets the text if it differs, so that an unchanged element needs no new layout. */
+export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** The element of the page with this id. */
+/** The element with this id. @throws Error if the page has none */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);
   return element;
 }
 
-/** A list whose elements stay the same as long as their keys do. */
+/** A list that keeps the element of an item as long as the item's key is in it. */
 export class KeyedList<T, E extends Element = HTMLElement> {
   readonly #parent: Element;
   readonly #make: (item: T) => { readonly element: E; update(item: T): void };
@@ -72,37 +72,37 @@ export class KeyedList<T, E extends Element = HTMLElement> {
       element.remove();
       this.#made.delete(key);
     }
-    let place = this.#parent.firstElementChild;
+    let next = this.#parent.firstElementChild;
     for (const item of items) {
       const key = keyOf(item);
       let made = this.#made.get(key);
       if (!made) this.#made.set(key, (made = this.#make(item)));
       made.update(item);
-      if (made.element === place) place = place.nextElementSibling;
-      else this.#parent.insertBefore(made.element, place);
+      if (made.element === next) next = next.nextElementSibling;
+      else this.#parent.insertBefore(made.element, next);
     }
   }
 }
 
-/** Calls `act` in the next animation frame, once, however often it is asked for. A hidden page has no frames. */
+/** Calls `act` once in the next animation frame, however often it is requested. A hidden page has no frames. */
 export function inNextFrame(act: () => void): () => void {
-  let isAsked = false;
+  let isRequested = false;
   return () => {
-    if (isAsked) return;
-    isAsked = true;
+    if (isRequested) return;
+    isRequested = true;
     requestAnimationFrame(() => {
-      isAsked = false;
+      isRequested = false;
       act();
     });
   };
 }
 
-/** A status as a shape. Its word always stands beside it, so it is hidden from screen readers. */
+/** The shape of a status. Hidden from screen readers, because the status is always written beside it. */
 export function mark(status: Status): SVGElement {
   return svg("svg", { class: `mark ${status}`, viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: SHAPE[status] }));
 }
 
-/** Shows a status in an element that holds nothing else. */
+/** Shows the shape of a status in an element that contains nothing else. */
 export function showMark(holder: Element, status: Status): void {
   if (holder.firstElementChild?.classList.contains(status)) return;
   holder.replaceChildren(mark(status));

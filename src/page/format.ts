@@ -1,15 +1,15 @@
 import { quantity, scaleOf, withName, type Format, type Scale } from "../base/quantity.ts";
 
-/** What a number measures. */
+/** The unit of a number. */
 export interface Unit {
   readonly unit: string;
   /** Largest value there can be; a number without a unit that ends at 1 is a share. */
   readonly max?: number;
-  /** Growth of it per second. */
+  /** Whether the number is the change per second. */
   readonly isRate?: boolean;
 }
 
-/** Said where there is no number. */
+/** Shown instead of a missing number. */
 export const NONE = "–";
 
 /** A number with its unit, as `quantity` shows it; a dash where there is none. */
@@ -48,17 +48,10 @@ function tickScale(largest: number, { unit, max, isRate = false }: Unit): Scale 
   return thousands ? { size: thousands.size, name: thousands.name + scale.name } : scale;
 }
 
-/** `cpuUtilization` as `cpu utilization`. */
-export const wordsOf = (key: string): string =>
-  key
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replaceAll(/\b([A-Z][a-z]*)/g, (word) => word.toLowerCase())
-    .trim();
-
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** A moment on the reader's own clock, with the day when it is not today's. */
+/** A time on the user's clock, with the date unless it is today. */
 export function clockTime(ms: number, nowMs: number): string {
   const time = CLOCK.format(ms);
   return DAY.format(ms) === DAY.format(nowMs) ? time : `${DAY.format(ms)} ${time}`;

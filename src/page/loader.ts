@@ -1,5 +1,5 @@
 import {
-  ask,
+  request,
   type Aggregate,
   type Alert,
   type CollectionReport,
@@ -11,17 +11,17 @@ import {
 import type { Range } from "./columns.ts";
 import type { Model } from "./model.ts";
 
-const MOST_ROWS = 100_000;
+const MAX_ROWS = 100_000;
 
 const pathOf = (collection: string, what: string): string => `api/v1/collections/${encodeURIComponent(collection)}/${what}`;
 
-/** The samples of a collection in a range, as the collector has them. */
-export function askSamples(collection: string, { fromMs, toMs }: Range): Promise<SampleRows> {
+/** The samples of a collection in a range, as the API returns them. */
+export function fetchSamples(collection: string, { fromMs, toMs }: Range): Promise<SampleRows> {
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
-  return ask(pathOf(collection, `samples?last=${MOST_ROWS}&from=${from}&to=${to}`));
+  return request(pathOf(collection, `samples?last=${MAX_ROWS}&from=${from}&to=${to}`));
 }
 
-/** Asks the API for what the stream does not tell, and puts it into the model. Every method throws what `ask` throws. */
+/** Requests from the API what the stream does not carry, and adds it to the model. Every method throws what `request` throws. */
 export class Loader {
   readonly #model: Model;
 
@@ -31,35 +31,35 @@ export class Loader {
 
   /** Samples of every collection in a range. */
   async samples(range: Range): Promise<void> {
-    await this.#each(async (name) => this.#model.rows(name, await askSamples(name, range)));
+    await this.#each(async (name) => this.#model.rows(name, await fetchSamples(name, range)));
   }
 
-  /** What has happened, and every window of every collection: after a fresh start of the stream. */
-  async past(): Promise<void> {
+  /** Transitions, alerts, and every window of every collection. */
+  async history(): Promise<void> {
     await Promise.all([
-      ask<HistoryAnswer>("api/v1/health/history").then((history) => this.#model.takeHistory(history)),
-      ask<{ alerts: readonly Alert[] }>("api/v1/alerts?state=all").then(({ alerts }) => this.#model.takeAlerts(alerts)),
+      request<HistoryAnswer>("api/v1/health/history").then((history) => this.#model.addHistory(history)),
+      request<{ alerts: readonly Alert[] }>("api/v1/alerts?state=all").then(({ alerts }) => this.#model.addAlerts(alerts)),
       this.#each(async (collection) => {
-        const { windows } = await ask<{ windows: readonly Aggregate[] }>(pathOf(collection, "aggregates"));
+        const { windows } = await request<{ windows: readonly Aggregate[] }>(pathOf(collection, "aggregates"));
         for (const aggregate of windows) this.#model.aggregate({ collection, ...aggregate });
       }),
     ]);
   }
 
-  /** What changes all the time. */
-  async present(): Promise<void> {
-    const [health, stats] = await Promise.all([ask<HealthReport>("api/v1/health"), ask<Stats>("api/v1/stats")]);
-    this.#model.takeHealth(health);
-    this.#model.takeStats(stats);
+  /** Health and the statistics of the collector. */
+  async current(): Promise<void> {
+    const [health, stats] = await Promise.all([request<HealthReport>("api/v1/health"), request<Stats>("api/v1/stats")]);
+    this.#model.setHealth(health);
+    this.#model.setStats(stats);
   }
 
-  /** What changes seldom. */
+  /** The reports of the collections, which change rarely. */
   async reports(): Promise<void> {
-    const { collections } = await ask<{ collections: readonly CollectionReport[] }>("api/v1/collections");
-    this.#model.takeReports(collections);
+    const { collections } = await request<{ collections: readonly CollectionReport[] }>("api/v1/collections");
+    this.#model.setReports(collections);
   }
 
-  async #each(act: (collection: string) => Promise<void>): Promise<void> {
-    await Promise.all([...this.#model.collections.keys()].map(act));
+  async #each(load: (collection: string) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#model.collections.keys()].map(load));
   }
 }

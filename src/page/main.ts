@@ -1,3 +1,3 @@
 import { Page } from "./page.ts";
 
-new Page().begin();
+new Page().start();

@@ -15,30 +15,30 @@ import type {
   Transition,
 } from "./api.ts";
 
-/** Longest range that can be shown, with room for the minute around a moment at its edge. */
+/** The longest window, with room for the minutes around a linked time at its edge. */
 export const KEPT_MS = 3_600_000 + 180_000;
 
-const MOST_TRANSITIONS = 500;
+const MAX_TRANSITIONS = 500;
 
-/** One collection with what was heard of it. */
+/** One collection: its report, its samples and its windows. */
 export interface CollectionModel {
   report: CollectionReport;
   readonly series: Series;
   readonly aggregates: Map<string, Aggregate>;
 }
 
-/** A transition with the boot that numbered it. */
+/** A transition with an id that is unique over restarts. */
 export interface KnownTransition extends Transition {
   readonly id: string;
 }
 
-/** A moment on the reader's own clocks. */
+/** The time on the browser's own clocks. */
 export interface Now {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
-/** Everything the page knows, as the stream and the API said it. Holds data only; nothing here draws. */
+/** All data of the page, from the stream and the API. Renders nothing. */
 export class Model {
   readonly collections = new Map<string, CollectionModel>();
   health: HealthReport | undefined;
@@ -50,11 +50,11 @@ export class Model {
   #history: HistoryBounds | undefined;
   transitions: readonly KnownTransition[] = [];
   #alerts = new Map<string, Alert>();
-  /** How far the collector's clock is ahead of ours. */
+  /** How far the collector's clock is ahead of the browser's. */
   #aheadMs = 0;
 
-  /** Takes an event of the stream. @returns whether everything else has to be asked for anew */
-  take(type: string, data: unknown, now: Now): boolean {
+  /** Applies an event of the stream. @returns whether everything that the stream does not carry must be loaded again */
+  receive(type: string, data: unknown, now: Now): boolean {
     if (type === "hello") return this.#hello(data as { bootId: string });
     if (type === "snapshot") {
       this.#snapshot(data as Snapshot, now);
@@ -72,7 +72,7 @@ export class Model {
     return [...this.#alerts.values()];
   }
 
-  /** The collector's time, as far as it is known. */
+  /** The collector's time, estimated from its events. */
   timeMs(now: Now): number {
     return now.wallMs + this.#aheadMs;
   }
@@ -83,7 +83,7 @@ export class Model {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  /** Of the collections that run. */
+  /** The shortest interval of the collections that are not paused. */
   get shortestIntervalMs(): number {
     const running = [...this.collections.values()].filter(({ report }) => report.state !== "paused");
     return Math.min(...running.map(({ report }) => report.intervalMs));
@@ -97,16 +97,16 @@ export class Model {
     this.collections.get(collection)?.aggregates.set(aggregate.window, aggregate);
   }
 
-  takeHealth(health: HealthReport): void {
+  setHealth(health: HealthReport): void {
     this.health = health;
   }
 
-  takeStats(stats: Stats): void {
+  setStats(stats: Stats): void {
     this.statsBefore = this.stats?.bootId === stats.bootId ? this.stats : undefined;
     this.stats = stats;
   }
 
-  takeReports(reports: readonly CollectionReport[]): void {
+  setReports(reports: readonly CollectionReport[]): void {
     for (const report of reports) {
       const known = this.collections.get(report.name);
       if (known) known.report = report;
@@ -115,16 +115,16 @@ export class Model {
     for (const name of this.collections.keys()) if (!reports.some((report) => report.name === name)) this.collections.delete(name);
   }
 
-  takeHistory({ transitions, ...bounds }: HistoryAnswer): void {
+  addHistory({ transitions, ...bounds }: HistoryAnswer): void {
     this.#history = bounds;
     for (const transition of transitions) this.#transition(transition);
   }
 
-  takeAlerts(alerts: readonly Alert[]): void {
+  addAlerts(alerts: readonly Alert[]): void {
     for (const alert of alerts) this.#alert(alert);
   }
 
-  /** From when on every transition of a component is here. */
+  /** Since when every transition of a component is in the model. */
   completeSinceMs(component: string): number {
     if (!this.#history) return Number.POSITIVE_INFINITY;
     return Date.parse(this.#history.forgotten[component] ?? this.#history.since);
@@ -142,7 +142,7 @@ export class Model {
         series.beginBoot();
         aggregates.clear();
       }
-      // What fired before the restart is told by nobody any more.
+      // No event will resolve the alerts of the previous boot.
       this.#alerts.clear();
     }
     this.bootId = bootId;
@@ -151,34 +151,34 @@ export class Model {
 
   #snapshot({ collections, samples, health, alerts }: Snapshot, now: Now): void {
     this.#setClock(health.time, now);
-    this.takeReports(collections);
+    this.setReports(collections);
     this.health = health;
     for (const [key, { state }] of this.#alerts) if (state === "firing") this.#alerts.delete(key);
-    this.takeAlerts(alerts);
+    this.addAlerts(alerts);
     for (const sample of samples) this.#sample(sample, now);
   }
 
   #sample(sample: Sample, now: Now): void {
     const known = this.collections.get(sample.collection);
     known?.series.add(sample, known.report.fields);
-    // A sample cannot be from the future: then the collector's clock is further ahead than was thought.
+    // A sample from the future means that the collector's clock is further ahead than estimated.
     this.#aheadMs = Math.max(this.#aheadMs, Date.parse(sample.time) - now.wallMs);
   }
 
   #transition(transition: Transition): void {
     const known: KnownTransition = { ...transition, id: `${transition.time} ${transition.component}` };
     if (this.transitions.some(({ id }) => id === known.id)) return;
-    this.transitions = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MOST_TRANSITIONS);
+    this.transitions = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MAX_TRANSITIONS);
     this.#applyToHealth(transition);
   }
 
-  /** So that a change is seen at once, and not when health is asked for next. */
+  /** Shows a change at once instead of after the next poll of health. */
   #applyToHealth({ component, to, reason, time }: Transition): void {
     const { health } = this;
     if (!health || time < health.time) return;
     const change = { status: to, reason, since: time, time };
     const changed = (each: ComponentReport): ComponentReport => {
-      const { recovery: _ofBefore, ...kept } = each;
+      const { recovery: _outdated, ...kept } = each;
       return { ...kept, ...change };
     };
     this.health =

@@ -4,83 +4,83 @@ import type { Loader } from "./loader.ts";
 import { AROUND_MS } from "./view-range.ts";
 import { after, type Cancel } from "./timer.ts";
 
-/** How often what the stream does not tell is asked for; reports of collections each third time. */
-const ASK_MS = 5_000;
+/** Time between two polls of what the stream does not carry; every third poll includes the reports of the collections. */
+const POLL_MS = 5_000;
 const REPORTS_EVERY = 3;
 
 const UNAUTHORIZED = 401;
 
-export interface UpkeepEvents {
-  /** The ranges that samples are wanted of: of the present, and of what is shown. */
-  wanted(): readonly Range[];
-  /** Something was asked for and came, or did not. */
+export interface PollingEvents {
+  /** The ranges that need samples: first that of the present, then any other that is shown. */
+  neededRanges(): readonly Range[];
+  /** A poll ended, with or without success. */
   settled(): void;
   signedOut(): void;
 }
 
-/** Keeps the model complete beside the stream: what has been, what the stream does not tell, and every sample in sight. */
-export class Upkeep {
+/** Completes the model beside the stream: history, what the stream does not carry, and every sample in the shown range. */
+export class Polling {
   readonly #loader: Loader;
-  readonly #events: UpkeepEvents;
-  /** From here on every sample is here. */
+  readonly #events: PollingEvents;
+  /** Every sample since then is in the model. */
   #loadedFromMs = Number.POSITIVE_INFINITY;
-  /** Fresh starts of the stream: after each the past has to be asked for. */
+  /** Fresh starts of the stream; the history is loaded once after each. */
   #starts = 0;
-  #startsCovered = 0;
-  #asked = 0;
+  #startsLoaded = 0;
+  #polls = 0;
   #next: Cancel = () => {};
 
-  constructor(loader: Loader, events: UpkeepEvents) {
+  constructor(loader: Loader, events: PollingEvents) {
     this.#loader = loader;
     this.#events = events;
   }
 
-  /** The stream has started anew: what was before has to be asked for. */
-  begin(): void {
+  /** Loads the history again, because the stream started afresh. */
+  reload(): void {
     this.#starts += 1;
-    this.soon(0);
+    this.pollIn(0);
   }
 
-  /** Asks in so many milliseconds, and from then on from time to time. */
-  soon(ms: number): void {
+  /** Polls in so many milliseconds, and from then on regularly. */
+  pollIn(ms: number): void {
     this.#next();
-    this.#next = after(ms, () => this.#ask());
+    this.#next = after(ms, () => this.#poll());
   }
 
   stop(): void {
     this.#next();
   }
 
-  /** Sees to it that every wanted sample is here. Never rejects: what did not come is asked for again with the next choice or start. */
-  async see(): Promise<void> {
+  /** Loads the samples that the shown range lacks. Never rejects: what fails is requested again with the next selection or start. */
+  async loadSamples(): Promise<void> {
     await this.#samples().catch(() => undefined);
     this.#events.settled();
   }
 
-  #ask(): void {
-    this.soon(ASK_MS);
+  #poll(): void {
+    this.pollIn(POLL_MS);
     if (this.#starts === 0) return;
     void this.#load()
       .catch((error: unknown) => {
-        // Anything else is told by the stream, or asked for again.
+        // The stream reports every other failure, and the next poll retries.
         if (error instanceof ApiError && error.status === UNAUTHORIZED) this.#events.signedOut();
       })
       .finally(() => this.#events.settled());
   }
 
   async #load(): Promise<void> {
-    this.#asked += 1;
-    await this.#loader.present();
-    if (this.#asked % REPORTS_EVERY === 0) await this.#loader.reports();
+    this.#polls += 1;
+    await this.#loader.current();
+    if (this.#polls % REPORTS_EVERY === 0) await this.#loader.reports();
     const starts = this.#starts;
-    if (starts === this.#startsCovered) return;
+    if (starts === this.#startsLoaded) return;
     this.#loadedFromMs = Number.POSITIVE_INFINITY;
-    await Promise.all([this.#loader.past(), this.#samples()]);
-    this.#startsCovered = starts;
+    await Promise.all([this.#loader.history(), this.#samples()]);
+    this.#startsLoaded = starts;
   }
 
   async #samples(): Promise<void> {
-    const [present, ...others] = this.#events.wanted();
+    const [present, ...others] = this.#events.neededRanges();
     if (present && present.fromMs < this.#loadedFromMs) {
       await this.#loader.samples({ fromMs: present.fromMs, toMs: present.toMs + AROUND_MS });
       this.#loadedFromMs = present.fromMs;

@@ -1,7 +1,7 @@
 import type { CollectionReport, Sample, SampleRows } from "./api.ts";
 
-/** Where a number stands: a field, and a place on each of its axes. */
-export interface Place {
+/** A number of a sample type: a field, and a value for each attribute that it is split by. */
+export interface Point {
   readonly field: string;
   readonly path: readonly string[];
 }
@@ -14,19 +14,19 @@ export interface Row {
   readonly values: readonly number[];
 }
 
-const keyOf = ({ field, path }: Place): string => [field, ...path].join("/");
+const keyOf = ({ field, path }: Point): string => [field, ...path].join("/");
 
-/** The samples of one collection, oldest first, of as many boots of the collector as were seen. */
+/** The samples of one collection, oldest first, across restarts of the collector. */
 export class Series {
-  #places: Place[] = [];
+  #points: Point[] = [];
   readonly #columns = new Map<string, number>();
   #rows: Row[] = [];
   /** Where the rows of the present boot start. */
   #bootStart = 0;
 
-  /** What was ever measured; a place is where its number stands in `Row.values`. */
-  get places(): readonly Place[] {
-    return this.#places;
+  /** The points measured so far, in the order of `Row.values`. */
+  get points(): readonly Point[] {
+    return this.#points;
   }
 
   get rows(): readonly Row[] {
@@ -42,7 +42,7 @@ export class Series {
     return this.#rows.slice(this.#bootStart);
   }
 
-  /** A sample from the stream; one that is here already is passed over. */
+  /** Adds a sample from the stream; one that is already present is skipped. */
   add(sample: Sample, fields: CollectionReport["fields"]): void {
     const timeMs = Date.parse(sample.time);
     if (this.#has(timeMs)) return;
@@ -54,23 +54,23 @@ export class Series {
     this.#rows.push({ timeMs, outcome, durationMs, values });
   }
 
-  /** Rows from the API, some of which may be here already. */
+  /** Adds rows from the API; those that are already present are skipped. */
   merge({ points, rows }: SampleRows): void {
     const before = this.#rows.slice(0, this.#bootStart);
     const lastMs = before.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
     const byTime = new Map(this.#rows.slice(this.#bootStart).map((row) => [row.timeMs, row]));
     for (const [time, outcome, durationMs, , ...numbers] of rows) {
       const timeMs = Date.parse(time);
-      // What an earlier boot said stays as it was said then.
+      // Rows of an earlier boot are never replaced.
       if (byTime.has(timeMs) || timeMs <= lastMs) continue;
       const values: number[] = [];
-      for (const [n, place] of points.entries()) this.#put(values, place, numbers[n] ?? Number.NaN);
+      for (const [n, point] of points.entries()) this.#put(values, point, numbers[n] ?? Number.NaN);
       byTime.set(timeMs, { timeMs, outcome, durationMs, values });
     }
     this.#rows = [...before, ...[...byTime.values()].sort((a, b) => a.timeMs - b.timeMs)];
   }
 
-  /** Whether the sample of this time is here already: one of the newest rows, since the stream and the API overlap there. */
+  /** Whether the sample of this time is present; searched from the newest, where stream and API overlap. */
   #has(timeMs: number): boolean {
     for (let n = this.#rows.length - 1; n >= this.#bootStart; n -= 1) {
       const row = this.#rows[n] as Row;
@@ -79,34 +79,34 @@ export class Series {
     return false;
   }
 
-  /** The collector has been restarted: what is here stays. */
+  /** Starts a new boot after a restart of the collector; the rows of earlier boots stay. */
   beginBoot(): void {
     this.#bootStart = this.#rows.length;
   }
 
-  /** Forgets what is older. */
+  /** Removes older rows. */
   trim(beforeMs: number): void {
     const first = this.#rows.findIndex(({ timeMs }) => timeMs >= beforeMs);
-    const gone = first === -1 ? this.#rows.length : first;
-    if (gone === 0) return;
-    this.#rows = this.#rows.slice(gone);
-    this.#bootStart = Math.max(0, this.#bootStart - gone);
+    const removed = first === -1 ? this.#rows.length : first;
+    if (removed === 0) return;
+    this.#rows = this.#rows.slice(removed);
+    this.#bootStart = Math.max(0, this.#bootStart - removed);
   }
 
-  #put(values: number[], place: Place, value: number): void {
-    const key = keyOf(place);
+  #put(values: number[], point: Point, value: number): void {
+    const key = keyOf(point);
     let column = this.#columns.get(key);
     if (column === undefined) {
-      column = this.#places.length;
+      column = this.#points.length;
       this.#columns.set(key, column);
-      this.#places = [...this.#places, place];
+      this.#points = [...this.#points, point];
     }
     while (values.length < column) values.push(Number.NaN);
     values[column] = value;
   }
 }
 
-/** The numbers of a breakdown with their places, outermost axis first. */
+/** The numbers of a breakdown with their attribute values, outermost first. */
 function* numbersIn(value: unknown, depth: number, path: readonly string[] = []): Generator<readonly [readonly string[], number]> {
   if (depth === 0) {
     if (typeof value === "number") yield [path, value];

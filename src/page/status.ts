@@ -1,17 +1,9 @@
 import type { Status } from "./api.ts";
 
-/** Worst last, but for `unknown`, which stands between well and bad. */
-const RANK: Readonly<Record<Status, number>> = { healthy: 0, unknown: 1, degraded: 2, unhealthy: 3, critical: 4 };
-
-export const isWorse = (a: Status, b: Status): boolean => RANK[a] > RANK[b];
-
-/** Statuses that are worth a reader's time first. */
-export const byBadness = (a: Status, b: Status): number => RANK[b] - RANK[a];
-
-/** As text, for where no drawing can be: the title of the tab. */
+/** A status as text, where nothing can be drawn: the title of the tab. */
 export const SIGN: Readonly<Record<Status, string>> = { healthy: "●", degraded: "▲", unhealthy: "◆", critical: "✖", unknown: "○" };
 
-/** The shape of each status on a field of 16 by 16. */
+/** The shape of each status, as a path in a square of 16 by 16. */
 export const SHAPE: Readonly<Record<Status, string>> = {
   healthy: "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2Z",
   degraded: "M8 1.5 15 14H1Z",

@@ -1,8 +1,9 @@
 import { createParser } from "eventsource-parser";
+import { duration } from "../base/quantity.ts";
 import { detailOf } from "./api.ts";
 import { after, sleep, type Cancel } from "./timer.ts";
 
-/** Where the stream stands, for people. */
+/** State of the connection, as the notice shows it. */
 export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
@@ -11,19 +12,19 @@ export type Connection =
   | { readonly kind: "closed" };
 
 export interface StreamEvents {
-  /** An event with its data parsed. */
+  /** An event with parsed data. */
   event(type: string, data: unknown): void;
   connection(connection: Connection): void;
 }
 
-/** Heartbeats come every 15 s: without three of them the connection is dead, whatever the browser thinks. */
+/** Heartbeats arrive every 15 s; after three missing ones the connection is considered lost. */
 const SILENT_MS = 45_000;
 
 const UNAUTHORIZED = 401;
 
 /**
  * The tab's one event stream: resumed by the last id after a loss, a restart or while the tab was hidden. Read with `fetch`, because an
- * `EventSource` does not tell a 401 from a 503 from a collector that is gone, and gives up on all three.
+ * `EventSource` does not distinguish a 401, a 503 and an unreachable collector, and stops after each of them.
  */
 export class Stream {
   readonly #path: string;
@@ -38,7 +39,7 @@ export class Stream {
     this.#events = events;
   }
 
-  /** Follows the stream until it is closed. What was missed since the last event comes first. */
+  /** Follows the stream until it is closed. Events missed since the last one arrive first. */
   open(): void {
     if (this.#open) return;
     this.#open = new AbortController();
@@ -78,7 +79,7 @@ export class Stream {
     let end: End = { kind: "lost" };
     let wasOpen = false;
     let watch: Cancel = () => {};
-    const heard = (): void => {
+    const received = (): void => {
       watch();
       watch = after(SILENT_MS, () => {
         end = { kind: "silent" };
@@ -86,7 +87,7 @@ export class Stream {
       });
     };
     try {
-      heard();
+      received();
       const response = await fetch(this.#address(), {
         signal: AbortSignal.any([signal, ended.signal]),
         headers: { accept: "text/event-stream" },
@@ -111,13 +112,13 @@ export class Stream {
       const text = response.body.pipeThrough(new TextDecoderStream());
       for (const reader = text.getReader(); ;) {
         const { done, value } = await reader.read();
-        // Closed meanwhile: what still comes will come again.
+        // Closed meanwhile: the next connection replays the rest.
         if (done || signal.aborted) break;
-        heard();
+        received();
         parser.feed(value);
       }
     } catch {
-      // However it broke, what counts is that it did: `end` says how.
+      // `end` already says how the connection ended.
     } finally {
       watch();
     }
@@ -129,7 +130,7 @@ export class Stream {
   }
 }
 
-/** How a stream came to its end. */
+/** How a connection ended. */
 export type End =
   | { readonly kind: "bye"; readonly retryMs: number }
   | { readonly kind: "refused"; readonly status: number; readonly detail: string; readonly retryAfterSeconds: number | undefined }
@@ -140,22 +141,22 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
 /**
- * How long to wait before the next attempt: as long as the collector asks for, else longer each time. Spread, so that the tabs of a
- * whole office do not come back in one moment.
+ * Time until the next attempt: what the collector requests, otherwise longer after each failure. Randomised, so that many tabs do not
+ * reconnect at the same time.
  *
- * @param attempt how many have failed since the last that did not, from 0
+ * @param attempt failed attempts since the last success
  * @param random in `[0, 1)`
  */
 export function waitMs(end: End, attempt: number, random: number): number {
   if (end.kind === "bye") return end.retryMs;
-  const told = end.kind === "refused" ? end.retryAfterSeconds : undefined;
-  if (told !== undefined) return Math.min(told * 1_000, 60_000) + random * 1_000;
+  const requested = end.kind === "refused" ? end.retryAfterSeconds : undefined;
+  if (requested !== undefined) return Math.min(requested * 1_000, 60_000) + random * 1_000;
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random / 2);
 }
 
-/** The end in words. */
+/** Why a connection ended, for the notice. */
 export function whyOf(end: End): string {
   if (end.kind === "bye") return "The collector is stopping";
-  if (end.kind === "refused") return `The collector answers ${end.status}: ${end.detail}`;
-  return end.kind === "silent" ? "Nothing was heard on the connection for 45 s" : "The collector cannot be reached";
+  if (end.kind === "refused") return `The collector returned ${end.status}: ${end.detail}`;
+  return end.kind === "silent" ? `No data received for ${duration(SILENT_MS)}` : "The collector is unreachable";
 }

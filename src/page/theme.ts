@@ -1,10 +1,10 @@
-/** What the reader chose; `auto` follows the system. */
+/** The selected theme; `auto` follows the system. */
 export type Choice = "auto" | "light" | "dark";
 
 const KEY = "otel-vitals.theme";
 const CHOICES: readonly Choice[] = ["auto", "light", "dark"];
 
-/** Colours that charts are drawn in, from the style sheet. */
+/** The colours of charts, from the style sheet. */
 export interface Colors {
   readonly surface: string;
   readonly faint: string;
@@ -16,18 +16,18 @@ export interface Colors {
   readonly status: Readonly<Record<string, string>>;
 }
 
-/** The page's theme, kept from visit to visit. */
+/** The page's theme, stored in the browser. */
 export class Theme {
   readonly #system = matchMedia("(prefers-color-scheme: dark)");
   readonly #changed: (choice: Choice) => void;
   #choice: Choice;
   #colors: Colors | undefined;
 
-  /** @param changed called when other colours hold */
+  /** @param changed called when the colours change */
   constructor(changed: (choice: Choice) => void) {
     this.#changed = changed;
-    const kept = stored.get(KEY);
-    this.#choice = CHOICES.find((choice) => choice === kept) ?? "auto";
+    const saved = stored.get(KEY);
+    this.#choice = CHOICES.find((choice) => choice === saved) ?? "auto";
     this.#system.addEventListener("change", () => this.#apply());
     this.#apply();
   }
@@ -54,7 +54,7 @@ export class Theme {
   }
 }
 
-/** The browser's store, where it lets us have one. */
+/** The browser's local storage; without access to it values last as long as the tab. */
 export const stored = {
   get(key: string): string | null {
     try {
@@ -67,7 +67,7 @@ export const stored = {
     try {
       localStorage.setItem(key, value);
     } catch {
-      // Then it is forgotten with the tab.
+      // Storage is blocked: the value lasts as long as the tab.
     }
   },
 };

@@ -1,8 +1,8 @@
-/** Ends what was set off; calling it again does nothing. */
+/** Cancels a timer; has no effect the second time. */
 export type Cancel = () => void;
 
-export function after(ms: number, act: () => void): Cancel {
-  const timer = setTimeout(act, ms);
+export function after(ms: number, action: () => void): Cancel {
+  const timer = setTimeout(action, ms);
   return () => clearTimeout(timer);
 }
 

@@ -1,53 +1,46 @@
+import { parseDuration } from "../base/quantity.ts";
 import type { Range } from "./columns.ts";
 
-/** A moment that the page is opened at, with what happened then. */
-export interface Moment {
+/** A time in the past that a link opens the page at. */
+export interface LinkedTime {
   readonly atMs: number;
-  /** Identifies a transition. */
+  /** Id of the transition that happened then. */
   readonly event?: string;
 }
 
-/** Shown before and after a moment. */
+/** Shown before and after a linked time. */
 export const AROUND_MS = 60_000;
 
-/** A link to a moment, relative to the page. */
-export function momentLink({ atMs, event }: Moment): string {
-  const at = `#moment=${new Date(atMs).toISOString()}`;
+/** A link to a time, relative to the page. */
+export function timeLink({ atMs, event }: LinkedTime): string {
+  const at = `#time=${new Date(atMs).toISOString()}`;
   return event === undefined ? at : `${at}&event=${encodeURIComponent(event)}`;
 }
 
-/** The moment that an address's fragment names; undefined where it names none. */
-export function parseMoment(fragment: string): Moment | undefined {
-  const named = new URLSearchParams(fragment.replace(/^#/, ""));
-  const atMs = Date.parse(named.get("moment") ?? "");
+/** The time in a URL fragment; undefined without one. */
+export function parseTimeLink(fragment: string): LinkedTime | undefined {
+  const fields = new URLSearchParams(fragment.replace(/^#/, ""));
+  const atMs = Date.parse(fields.get("time") ?? "");
   if (Number.isNaN(atMs)) return undefined;
-  const event = named.get("event");
+  const event = fields.get("event");
   return event === null ? { atMs } : { atMs, event };
 }
 
-/** What the reader chose to see. */
-export interface Sight {
+/** The part of time that the user selected. */
+export interface ViewRange {
   /** Such as `5m`. */
   readonly window: string;
-  /** A moment instead of the present. */
-  readonly moment?: Moment | undefined;
-  /** When the view was held still. */
+  /** A time in the past, shown instead of the present. */
+  readonly linked?: LinkedTime | undefined;
+  /** When the view was paused. */
   readonly pausedMs?: number | undefined;
 }
 
 const DEFAULT_MS = 300_000;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The time that charts show. */
-export function rangeInSight({ window, moment, pausedMs }: Sight, nowMs: number): Range {
-  if (moment) return { fromMs: moment.atMs - AROUND_MS, toMs: moment.atMs + AROUND_MS };
+/** The time range that charts show. */
+export function shownRange({ window, linked, pausedMs }: ViewRange, nowMs: number): Range {
+  if (linked) return { fromMs: linked.atMs - AROUND_MS, toMs: linked.atMs + AROUND_MS };
   const toMs = pausedMs ?? nowMs;
-  return { fromMs: toMs - lengthOf(window), toMs };
-}
-
-/** A window as the collector writes it; it has seen to its form. */
-function lengthOf(window: string): number {
-  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(window) ?? [];
-  const unitMs = UNIT_MS[unit];
-  return count === undefined || unitMs === undefined ? DEFAULT_MS : Number(count) * unitMs;
+  return { fromMs: toMs - (parseDuration(window) ?? DEFAULT_MS), toMs };
 }

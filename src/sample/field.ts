@@ -118,3 +118,16 @@ export function isAdditive({ kind }: Pick<Field, "kind">): boolean {
 
 /** The Prometheus label of an attribute, by the rule of the serializer: characters it does not know become `_`, several `_` become one. */
 export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
+
+const ABBREVIATIONS: Readonly<Record<string, string>> = { cpu: "CPU", io: "I/O", id: "ID" };
+
+/** A field's name for people, from its key: `cpuUtilization` as `CPU utilization`, `loadAverage1m` as `Load average 1m`. */
+export function titleOf(key: string): string {
+  const words = key
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replaceAll(/([a-z])([0-9])/g, "$1 $2")
+    .toLowerCase()
+    .split(" ");
+  const text = words.map((word) => ABBREVIATIONS[word] ?? word).join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

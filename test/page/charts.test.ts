@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { chartData, rangeOf } from "../../src/page/chart-data.ts";
-import { chartsOf, READING_TIME } from "../../src/page/chart-spec.ts";
+import { chartsOf, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
 import { Series, type Row } from "../../src/page/series.ts";
-import type { CollectionReport } from "../../src/page/api.ts";
+import type { CollectionReport, FieldReport } from "../../src/page/api.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
-/** The report of a collection of a built-in type, as a collector tells it. */
+/** The report of a collection of a built-in type, as a collector returns it. */
 function reportOf(type: string, rules: object[] = []): CollectionReport {
   const path = "nowhere.jsonl";
   const collector = createCollector(
@@ -20,14 +20,14 @@ function reportOf(type: string, rules: object[] = []): CollectionReport {
   return collector.collection("c").report();
 }
 
-const places = (...keys: readonly string[]) => keys.map((key) => ({ field: key.split("/")[0] as string, path: key.split("/").slice(1) }));
-const told = (report: CollectionReport, ...keys: readonly string[]) =>
-  chartsOf(report, places(...keys)).map(({ id, kind, parts }) => `${id} ${kind} ${parts.map(({ label }) => label).join(",")}`);
+const points = (...keys: readonly string[]) => keys.map((key) => ({ field: key.split("/")[0] as string, path: key.split("/").slice(1) }));
+const chartLines = (report: CollectionReport, ...keys: readonly string[]) =>
+  chartsOf(report, points(...keys)).map(({ id, kind, parts }) => `${id} ${kind} ${parts.map(({ label }) => label).join(",")}`);
 
-describe("the charts of a collection", () => {
-  it("follow from its sample type: gauges, counters as rates, breakdowns that add up or do not, and how long readings take", () => {
+describe("chartsOf", () => {
+  it("chartsOf derives charts from the sample type: gauges, counters as rates, breakdowns, and the reading time", () => {
     expect(
-      told(
+      chartLines(
         reportOf("system"),
         "cpuUtilization",
         "memoryUsage/used",
@@ -43,31 +43,31 @@ describe("the charts of a collection", () => {
       "networkIo lines eth0 receive",
       "readingTime line ",
     ]);
-    const [, io] = chartsOf(reportOf("system"), places("networkIo/eth0/receive"))
+    const [, io] = chartsOf(reportOf("system"), points("networkIo/eth0/receive"))
       .map(({ unit }) => unit)
       .toReversed();
     expect(io).toMatchObject({ unit: "By", isRate: true });
   });
 
-  it("are only of what was measured, show a total as the stack of its parts, and no flags", () => {
-    expect(told(reportOf("graph"), "nodeCount", "nodes/person", "nodes/place", "edgeCount", "exact/density")).toEqual([
+  it("chartsOf shows only measured fields, a total as the stack of its parts, and no flags", () => {
+    expect(chartLines(reportOf("graph"), "nodeCount", "nodes/person", "nodes/place", "edgeCount", "exact/density")).toEqual([
       "nodes stack person,place",
       "edgeCount line ",
       "readingTime line ",
     ]);
-    expect(chartsOf(reportOf("graph"), places("nodeCount", "nodes/person"))[0]?.title).toBe("node count");
+    expect(chartsOf(reportOf("graph"), points("nodeCount", "nodes/person"))[0]?.title).toBe("Node count");
   });
 
-  it("fold what can no longer be told apart, so that the stack is still the whole", () => {
+  it("chartsOf sums up parts beyond the eighth if they are additive, so that the stack shows the total", () => {
     const many = Array.from({ length: 20 }, (_, n) => `nodes/type${n}`);
-    const [nodes] = chartsOf(reportOf("graph"), places(...many));
+    const [nodes] = chartsOf(reportOf("graph"), points(...many));
     expect(nodes?.parts).toHaveLength(8);
     expect(nodes?.parts.at(-1)).toEqual({ columns: Array.from({ length: 13 }, (_, n) => n + 7), label: "13 others" });
     const shares = Array.from({ length: 9 }, (_, n) => `filesystemUtilization/${n}`);
-    expect(chartsOf(reportOf("system"), places(...shares))[0]).toMatchObject({ title: "filesystem utilization, 8 of 9" });
+    expect(chartsOf(reportOf("system"), points(...shares))[0]).toMatchObject({ title: "Filesystem utilization, 8 of 9" });
   });
 
-  it("a breakdown is stacked if its field is additive, whatever its unit", () => {
+  it("chartsOf stacks a breakdown if its field is additive, whatever its unit", () => {
     const report = reportOf("system");
     const field = report.fields["filesystemUtilization"] as CollectionReport["fields"][string];
     const as = (additive: boolean, unit: string): CollectionReport => ({
@@ -75,18 +75,18 @@ describe("the charts of a collection", () => {
       fields: { filesystemUtilization: { ...field, additive, unit } },
     });
     const columns = ["filesystemUtilization/a", "filesystemUtilization/b"];
-    expect(told(as(true, "1"), ...columns)[0]).toBe("filesystemUtilization stack a,b");
-    expect(told(as(false, "By"), ...columns)[0]).toBe("filesystemUtilization lines a,b");
+    expect(chartLines(as(true, "1"), ...columns)[0]).toBe("filesystemUtilization stack a,b");
+    expect(chartLines(as(false, "By"), ...columns)[0]).toBe("filesystemUtilization lines a,b");
   });
 
-  it("carry the thresholds that stand on their axis", () => {
+  it("chartsOf gives a chart the thresholds that are values on its axis", () => {
     const rule = { collection: "c", field: "cpuUtilization", above: 0.9, clear: 0.8 };
     const charts = chartsOf(
       reportOf("system", [
         { ...rule, stat: "p95" },
         { ...rule, stat: "trend", above: 9, clear: 8 },
       ]),
-      places("cpuUtilization", "memoryUtilization"),
+      points("cpuUtilization", "memoryUtilization"),
     );
     expect(charts.map(({ id, thresholds }) => [id, thresholds.map(({ above, status }) => [above, status])])).toEqual([
       ["cpuUtilization", [[0.9, "degraded"]]],
@@ -96,7 +96,7 @@ describe("the charts of a collection", () => {
   });
 });
 
-describe("what a chart draws", () => {
+describe("chartData", () => {
   const report = reportOf("system");
   const series = (values: readonly (number | undefined)[]): readonly Row[] => {
     const made = new Series();
@@ -107,21 +107,56 @@ describe("what a chart draws", () => {
     }
     return made.rows;
   };
-  const [cpu, reading] = chartsOf(report, places("cpuUtilization"));
+  const [cpu, reading] = chartsOf(report, points("cpuUtilization"));
 
-  it("has a gap and a mark where a tick brought no value, and tells the newest value only while the newest sample has one", () => {
+  it("chartData has a gap and a mark for a tick without a value, and a newest value only if the newest sample has one", () => {
     const range = { fromMs: 0, toMs: 4_000 };
-    const data = chartData(cpu as never, series([0.1, 0.2, undefined, undefined]), range, 1_000);
+    const data = chartData(cpu as never, series([0.1, 0.2, undefined, undefined]), range);
     expect(data.drawn[0]).toEqual([0.1, 0.2, null, null]);
     expect(data.gaps).toEqual([{ fromMs: 1_000, toMs: 3_000 }]);
     expect(data.failures).toEqual([2, 3]);
     expect([data.newest, data.measuredMs]).toEqual([[NaN], 1_000]);
     // The reading that timed out took its time, too.
-    expect(chartData(reading as never, series([0.1, undefined]), range, 1_000).drawn[0]).toEqual([0.005, 0.005]);
+    expect(chartData(reading as never, series([0.1, undefined]), range).drawn[0]).toEqual([0.005, 0.005]);
   });
 });
 
-describe("an axis", () => {
+describe("chartData of a field that is measured less often than its collection", () => {
+  const collection = reportOf("system");
+  const field = { ...(collection.fields["cpuUtilization"] as FieldReport), intervalMs: 5_000 };
+  const report = { ...collection, fields: { cpuUtilization: field } };
+  const [cpu] = chartsOf(report, points("cpuUtilization")) as [ChartSpec];
+  /** Samples one second apart, of which the listed seconds carry the field. */
+  const rows = (seconds: number, measured: readonly number[]): readonly Row[] => {
+    const series = new Series();
+    for (let n = 0; n < seconds; n += 1) {
+      const values = measured.includes(n) ? { cpuUtilization: 0.5 } : {};
+      series.add({ time: new Date(n * 1_000).toISOString(), collection: "c", durationMs: 5, outcome: "success", values }, report.fields);
+    }
+    return series.rows;
+  };
+
+  it("chartData draws no gap between two measurements, and connects them", () => {
+    const data = chartData(cpu, rows(12, [0, 5, 10]), { fromMs: 0, toMs: 12_000 });
+    expect(data.gaps).toEqual([]);
+    expect(data.drawn[0]).toEqual([0.5, 0.5, 0.5]);
+    expect([data.measuredMs, data.newest]).toEqual([10_000, [0.5]]);
+  });
+
+  it("chartData keeps the line for three of the field's own intervals", () => {
+    const range = { fromMs: 0, toMs: 40_000 };
+    expect(chartData(cpu, rows(40, [0, 5, 20, 25, 30, 35]), range).gaps).toEqual([]);
+    expect(chartData(cpu, rows(40, [0, 5, 21, 26, 31, 36]), range).gaps).toEqual([{ fromMs: 5_000, toMs: 21_000 }]);
+    expect(chartData(cpu, rows(40, [0, 5]), range).gaps).toEqual([{ fromMs: 5_000, toMs: 40_000 }]);
+  });
+
+  it("chartData shows the last measurement from before the range", () => {
+    const data = chartData(cpu, rows(14, [0, 5, 10]), { fromMs: 12_000, toMs: 14_000 });
+    expect([data.newest, data.gaps]).toEqual([[0.5], []]);
+  });
+});
+
+describe("rangeOf", () => {
   it.each([
     [0, 100, undefined, [0, 150]],
     [0.02, 0.04, 1, [0, 0.05]],
@@ -131,7 +166,7 @@ describe("an axis", () => {
     [0, 0, undefined, [0, 0.5]],
     [-5, 5, undefined, [-10, 10]],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, undefined, [0, 1]],
-  ])("for %d to %d holds them with round ends", (min, max, most, expected) => {
+  ])("rangeOf covers %d to %d with round ends", (min, max, most, expected) => {
     const [low, high] = rangeOf(min, max, most);
     expect(Number.isFinite(low) && Number.isFinite(high) && low < high).toBe(true);
     if (Number.isFinite(min)) expect(low <= min && high >= max).toBe(true);

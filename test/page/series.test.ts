@@ -3,8 +3,16 @@ import { Series } from "../../src/page/series.ts";
 import type { CollectionReport, Sample, SampleRows } from "../../src/page/api.ts";
 
 const fields: CollectionReport["fields"] = {
-  depth: { kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", intervalMs: 1_000, by: [] },
-  io: { kind: "counter", additive: true, instrument: "net.io", unit: "By", intervalMs: 1_000, by: ["interface", "direction"] },
+  depth: { title: "Depth", kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", intervalMs: 1_000, by: [] },
+  io: {
+    title: "I/O",
+    kind: "counter",
+    additive: true,
+    instrument: "net.io",
+    unit: "By",
+    intervalMs: 1_000,
+    by: ["interface", "direction"],
+  },
 };
 
 const time = (second: number): string => new Date(second * 1_000).toISOString();
@@ -22,25 +30,25 @@ const answer = (...rows: readonly (readonly [second: number, depth: number | nul
   rows: rows.map(([second, depth]) => [time(second), "success", 2, null, depth]),
 });
 
-const told = (series: Series) => series.rows.map(({ timeMs, values }) => [timeMs / 1_000, values[0]]);
+const rowsOf = (series: Series) => series.rows.map(({ timeMs, values }) => [timeMs / 1_000, values[0]]);
 
-describe("a series", () => {
-  it("takes samples apart into columns that begin with a number's first appearance", () => {
+describe("Series", () => {
+  it("Series adds a column when a point is measured for the first time", () => {
     const series = new Series();
     series.add(sample(1, { depth: 4 }), fields);
     series.add(sample(2, { depth: 5, io: { eth0: { receive: 10, transmit: 20 } } }), fields);
     series.add(sample(3), fields);
-    expect(series.places.map(({ field, path }) => [field, ...path].join("/"))).toEqual(["depth", "io/eth0/receive", "io/eth0/transmit"]);
+    expect(series.points.map(({ field, path }) => [field, ...path].join("/"))).toEqual(["depth", "io/eth0/receive", "io/eth0/transmit"]);
     expect(series.rows.map(({ values }) => values)).toEqual([[4], [5, 10, 20], []]);
   });
 
-  it("passes over what it has: the stream and the API tell the same samples", () => {
+  it("Series skips samples that it has, because stream and API overlap", () => {
     const series = new Series();
     series.add(sample(8, { depth: 8 }), fields);
     series.merge(answer([6, 6], [7, 7], [8, 99]));
     series.add(sample(8, { depth: 77 }), fields);
     series.add(sample(9, { depth: 9 }), fields);
-    expect(told(series)).toEqual([
+    expect(rowsOf(series)).toEqual([
       [6, 6],
       [7, 7],
       [8, 8],
@@ -48,14 +56,14 @@ describe("a series", () => {
     ]);
   });
 
-  it("keeps the rows of before a restart, and takes rows after it that are newer", () => {
+  it("Series keeps the rows of an earlier boot and adds only newer ones", () => {
     const series = new Series();
     series.add(sample(10, { depth: 70 }), fields);
     series.beginBoot();
     series.add(sample(23, { depth: 3 }), fields);
-    // A row older than the restart is not the new boot's to change.
+    // The API of the new boot has no rows from before the restart.
     series.merge(answer([9, 1], [22, 2]));
-    expect(told(series)).toEqual([
+    expect(rowsOf(series)).toEqual([
       [10, 70],
       [22, 2],
       [23, 3],
@@ -63,13 +71,13 @@ describe("a series", () => {
     expect(series.ofThisBoot).toHaveLength(2);
   });
 
-  it("forgets what is old, across a restart too", () => {
+  it("Series trims old rows, also those of an earlier boot", () => {
     const series = new Series();
     for (const n of [1, 2, 3]) series.add(sample(n, { depth: n }), fields);
     series.beginBoot();
     series.add(sample(5, { depth: 5 }), fields);
     series.trim(3_000);
-    expect(told(series)).toEqual([
+    expect(rowsOf(series)).toEqual([
       [3, 3],
       [5, 5],
     ]);

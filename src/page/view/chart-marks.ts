@@ -5,7 +5,7 @@ import { SHAPE } from "../status.ts";
 import type { Colors } from "../theme.ts";
 import type { ThresholdReport, Status } from "../api.ts";
 
-/** What is drawn around the lines. */
+/** What a chart draws besides its lines. */
 export interface Marks {
   readonly data: ChartData;
   readonly transitions: readonly MarkedTransition[];
@@ -17,7 +17,7 @@ export interface Marks {
 const HATCH_STEP = 6;
 const FAILURE_HEIGHT = 4;
 
-/** Gaps, hatched, below the lines. */
+/** Draws gaps, hatched, behind the lines. */
 export function drawBehind(u: uPlot, { data, colors }: Marks): void {
   within(u, (ctx, scale) => {
     for (const { fromMs, toMs } of data.gaps) {
@@ -27,7 +27,7 @@ export function drawBehind(u: uPlot, { data, colors }: Marks): void {
   });
 }
 
-/** Thresholds, ticks without values and changes of status, above the lines. */
+/** Draws thresholds, failed ticks and status changes in front of the lines. */
 export function drawInFront(u: uPlot, marks: Marks): void {
   within(u, (ctx, scale) => {
     for (const threshold of marks.thresholds) drawThreshold(u, ctx, scale, threshold, marks);
@@ -64,13 +64,13 @@ function drawThreshold(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, t
   ctx.textAlign = "right";
   const isBelowLine = y - u.bbox.top < 14 * scale;
   ctx.textBaseline = isBelowLine ? "top" : "bottom";
-  const words = `${status} ${above === undefined ? "below" : "above"} ${formatValue(bound, unit, { isExact: true })}`;
+  const text = `${status} ${above === undefined ? "below" : "above"} ${formatValue(bound, unit, { isExact: true })}`;
   const [x, base] = [u.bbox.left + u.bbox.width - 3 * scale, y + (isBelowLine ? 2 : -2) * scale];
-  // Readable also where the line runs through it.
+  // An outline keeps it readable where a line crosses it.
   ctx.strokeStyle = colors.surface;
   ctx.lineWidth = 3 * scale;
-  ctx.strokeText(words, x, base);
-  ctx.fillText(words, x, base);
+  ctx.strokeText(text, x, base);
+  ctx.fillText(text, x, base);
 }
 
 function drawTransition(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, { timeMs, to }: MarkedTransition, colors: Colors): void {

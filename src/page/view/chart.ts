@@ -1,8 +1,8 @@
 import uPlot from "uplot";
 import type { ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { isSilent } from "../columns.ts";
-import { h, say, set } from "../dom.ts";
+import { isStale, type Cadence } from "../columns.ts";
+import { h, setText, setAttribute } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import { clockTime, formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";
@@ -10,20 +10,19 @@ import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./ch
 
 const HEIGHT = 116;
 const AXIS_WIDTH = 56;
-/** A time nearer to an edge would be cut, or run into the other axis. */
+/** Room of a time label at an edge, where it would be cut or touch the other axis. */
 const LABEL_ROOM = 22;
 const FONT = "11px system-ui, sans-serif";
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3], [2, 2], [8, 3, 2, 3]];
 
-export interface Shown {
+export interface ChartState {
   readonly data: ChartData;
   readonly transitions: readonly MarkedTransition[];
-  /** The present; undefined where the range does not end now, so that nothing in it is old. */
+  /** The present; undefined where the range is in the past, in which nothing is stale. */
   readonly nowMs: number | undefined;
-  readonly intervalMs: number;
 }
 
-/** One chart: its name, its number, and its lines. */
+/** One chart: title, current value and lines. */
 export class Chart {
   readonly element: HTMLElement;
   readonly spec: ChartSpec;
@@ -32,7 +31,7 @@ export class Chart {
   readonly #canvas = h("div", { class: "chart-canvas", role: "img" });
   readonly #parts: readonly HTMLElement[];
   #plot: uPlot | undefined;
-  #shown: Shown | undefined;
+  #shown: ChartState | undefined;
   #width = 0;
 
   constructor(spec: ChartSpec, theme: Theme) {
@@ -47,8 +46,8 @@ export class Chart {
     if (this.#parts.length > 0) this.element.append(h("ul", { class: "parts" }, ...legend));
   }
 
-  /** Draws; the size is that of its place. */
-  show(shown: Shown): void {
+  /** Draws; the size is that of its point. */
+  show(shown: ChartState): void {
     this.#shown = shown;
     const width = this.#canvas.clientWidth;
     if (width === 0) return;
@@ -56,22 +55,22 @@ export class Chart {
     else if (width !== this.#width) this.#plot.setSize({ width, height: HEIGHT });
     this.#width = width;
     this.#plot.setData([shown.data.times, ...shown.data.drawn] as unknown as uPlot.AlignedData, true);
-    this.#tell();
+    this.#showValues();
   }
 
-  /** Draws again in other colours. */
+  /** Redraws with new colours. */
   recolor(): void {
     this.#plot?.redraw(false);
   }
 
-  /** Puts the cursor at a moment; undefined takes it away. */
+  /** Moves the cursor to a time; undefined removes it. */
   point(timeSeconds: number | undefined): void {
     if (!this.#plot) return;
     const left = timeSeconds === undefined ? -10 : this.#plot.valToPos(timeSeconds, "x");
     this.#plot.setCursor({ left, top: timeSeconds === undefined ? -10 : HEIGHT / 3 }, true);
   }
 
-  /** Moment under the cursor, in seconds. */
+  /** LinkedTime under the cursor, in seconds. */
   get pointed(): number | undefined {
     const idx = this.#plot?.cursor.idx;
     return idx == null ? undefined : this.#shown?.data.times[idx];
@@ -82,12 +81,12 @@ export class Chart {
     this.element.remove();
   }
 
-  /** The number of now, or of the moment under the cursor. */
-  #tell(): void {
+  /** Shows the newest values, or those under the cursor. */
+  #showValues(): void {
     const { spec } = this;
     if (!this.#shown) return;
     const { data } = this.#shown;
-    const stale = staleWords(this.#shown);
+    const stale = staleText(this.#shown, spec.cadence);
     const idx = this.#plot?.cursor.idx;
     const at = idx == null ? undefined : data.times[idx];
     const values = at === undefined ? data.newest : data.lines.map(({ mean }) => mean[idx as number] ?? Number.NaN);
@@ -95,28 +94,34 @@ export class Chart {
     const isWhole = spec.kind !== "lines";
     const sum = values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
     const whole = values.every(Number.isNaN) ? Number.NaN : sum;
-    const told = isStale ? stale : isWhole ? formatValue(whole, spec.unit) : "";
-    say(this.#value, at === undefined ? told : `${clockTime(at * 1_000, at * 1_000)}  ${told}`);
+    const text = isStale ? stale : isWhole ? formatValue(whole, spec.unit) : "";
+    setText(this.#value, at === undefined ? text : `${clockTime(at * 1_000, at * 1_000)}  ${text}`);
     this.element.classList.toggle("stale", isStale);
-    for (const [n, part] of this.#parts.entries()) say(part, isStale ? NONE : formatValue(values[n], spec.unit));
-    set(this.element, "data-gaps", String(data.gaps.length));
-    if (at === undefined) set(this.#canvas, "aria-label", this.#words(told));
+    for (const [n, part] of this.#parts.entries()) setText(part, isStale ? NONE : formatValue(values[n], spec.unit));
+    setAttribute(this.element, "data-gaps", String(data.gaps.length));
+    if (at === undefined) setAttribute(this.#canvas, "aria-label", this.#label(text));
   }
 
-  /** The chart for those who do not see it. */
-  #words(now: string): string {
-    const { data } = this.#shown as Shown;
+  /** Describes the chart for screen readers. */
+  #label(now: string): string {
+    const { data } = this.#shown as ChartState;
     const { kind, unit, title } = this.spec;
-    const told = kind === "stack" ? (data.drawn.at(-1) ?? []) : data.drawn.flat();
-    const all = told.filter((value) => value !== null);
-    const extremes = all.length === 0 ? "no values" : `${formatValue(Math.min(...all), unit)} to ${formatValue(Math.max(...all), unit)}`;
+    const values = kind === "stack" ? (data.drawn.at(-1) ?? []) : data.drawn.flat();
+    const all = values.filter((value) => value !== null);
+    const extremes =
+      all.length === 0 ? "no values" : `range ${formatValue(Math.min(...all), unit)} to ${formatValue(Math.max(...all), unit)}`;
     const gaps = data.gaps.length === 0 ? "" : `, ${data.gaps.length} gap${data.gaps.length === 1 ? "" : "s"}`;
     return `${title}: ${now === "" ? "" : `now ${now}, `}${extremes}${gaps}`;
   }
 
   #make(width: number): uPlot {
     const { spec } = this;
-    const marks = (): Marks => ({ ...(this.#shown as Shown), thresholds: spec.thresholds, unit: spec.unit, colors: this.#theme.colors });
+    const marks = (): Marks => ({
+      ...(this.#shown as ChartState),
+      thresholds: spec.thresholds,
+      unit: spec.unit,
+      colors: this.#theme.colors,
+    });
     const color = (pick: "faint" | "grid") => (): string => this.#theme.colors[pick];
     const axis = { stroke: color("faint"), font: FONT, ticks: { show: false }, grid: { stroke: color("grid"), width: 1 } };
     const options: uPlot.Options = {
@@ -132,7 +137,7 @@ export class Chart {
       },
       scales: {
         x: { time: true, range: () => this.#xRange() },
-        y: { range: () => [...(this.#shown as Shown).data.yRange] },
+        y: { range: () => [...(this.#shown as ChartState).data.yRange] },
       },
       axes: [
         { ...axis, size: 20, gap: 3, space: 70, values: (u, times) => times.map((time) => (hasRoom(u, time) ? clockLabel(time) : "")) },
@@ -143,7 +148,7 @@ export class Chart {
       hooks: {
         drawClear: [(u) => drawBehind(u, marks())],
         draw: [(u) => drawInFront(u, marks())],
-        setCursor: [() => this.#tell()],
+        setCursor: [() => this.#showValues()],
       },
     };
     return new uPlot(options, [[]], this.#canvas);
@@ -182,16 +187,16 @@ export class Chart {
   }
 
   #xRange(): [number, number] {
-    const { fromMs, toMs } = (this.#shown as Shown).data.range;
+    const { fromMs, toMs } = (this.#shown as ChartState).data.range;
     return [fromMs / 1_000, toMs / 1_000];
   }
 }
 
-/** What to say instead of a number that is old. */
-function staleWords({ data: { measuredMs }, nowMs, intervalMs }: Shown): string | undefined {
+/** The text shown instead of a stale value. */
+function staleText({ data: { measuredMs }, nowMs }: ChartState, { intervalMs }: Cadence): string | undefined {
   if (nowMs === undefined) return undefined;
   if (measuredMs === undefined) return "no data";
-  return isSilent(nowMs - measuredMs, intervalMs) ? `no data for ${duration(nowMs - measuredMs)}` : undefined;
+  return isStale(nowMs - measuredMs, intervalMs) ? `no data for ${duration(nowMs - measuredMs)}` : undefined;
 }
 
 function hasRoom(u: uPlot, time: number): boolean {

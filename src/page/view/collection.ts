@@ -1,7 +1,7 @@
 import { chartData } from "../chart-data.ts";
 import { chartsOf } from "../chart-spec.ts";
 import type { Range } from "../columns.ts";
-import { h, say, set, showMark } from "../dom.ts";
+import { h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import type { CollectionModel, KnownTransition } from "../model.ts";
 import type { Theme } from "../theme.ts";
@@ -19,20 +19,20 @@ export interface CollectionView {
   readonly nowMs: number;
   /** Whether the range ends now. */
   readonly isLive: boolean;
-  /** Whether numbers stay as they are. */
-  readonly isHeld: boolean;
+  /** Whether the view is paused. */
+  readonly isPaused: boolean;
 }
 
 /** Called to pause or resume a collection. */
-export type Change = (collection: string, act: "pause" | "resume") => void;
+export type Control = (collection: string, action: "pause" | "resume") => void;
 
-/** One collection: how it fares, its charts, its windows. */
+/** One collection: status, charts and windows. */
 export class CollectionSection {
   readonly element: HTMLElement;
   readonly #theme: Theme;
   readonly #mark = h("span", {});
   readonly #facts = h("p", { class: "facts" });
-  readonly #act: HTMLButtonElement;
+  readonly #button: HTMLButtonElement;
   readonly #grid: HTMLElement;
   readonly #tables: WindowTables;
   readonly #charts = new Map<string, Chart>();
@@ -40,18 +40,18 @@ export class CollectionSection {
   readonly #seen: IntersectionObserver;
   #view: CollectionView | undefined;
 
-  constructor(name: string, theme: Theme, change: Change) {
+  constructor(name: string, theme: Theme, control: Control) {
     this.#theme = theme;
     const id = `collection-${name}`;
-    this.#act = h("button", { type: "button", hidden: true });
-    this.#act.addEventListener("click", () => change(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
+    this.#button = h("button", { type: "button", hidden: true });
+    this.#button.addEventListener("click", () => control(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
     this.#grid = h("div", { class: "charts", tabindex: "0", role: "group", "aria-label": `Charts of ${name}: arrow keys move the cursor` });
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#tables = new WindowTables(name);
     this.element = h(
       "section",
       { class: "collection", "aria-labelledby": id, "data-collection": name },
-      h("div", { class: "collection-head" }, this.#mark, h("h2", { id }, name), this.#facts, this.#act),
+      h("div", { class: "collection-head" }, this.#mark, h("h2", { id }, name), this.#facts, this.#button),
       this.#grid,
       this.#tables.element,
     );
@@ -67,37 +67,36 @@ export class CollectionSection {
     );
   }
 
-  /** The words and tables; cheap enough for every frame. */
-  update(view: CollectionView, mayChange: boolean): void {
+  /** Updates text and tables; cheap enough for every frame. */
+  update(view: CollectionView, canControl: boolean): void {
     const isOtherWindow = view.window !== this.#view?.window;
     this.#view = view;
     const { model, health } = view;
     const { report, series } = model;
     showMark(this.#mark, health?.status ?? "unknown");
     const state = report.state === "paused" ? "paused" : `every ${duration(report.intervalMs)}`;
-    say(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
-    set(this.#act, "hidden", !mayChange);
-    say(this.#act, report.state === "paused" ? "Collect again" : "Stop collecting");
+    setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
+    setAttribute(this.#button, "hidden", !canControl);
+    setText(this.#button, report.state === "paused" ? "Resume collection" : "Pause collection");
     const { ofThisBoot: rows } = series;
     const isoOf = (row = rows[0]): string => (row ? new Date(row.timeMs).toISOString() : "");
-    set(this.element, "data-first", isoOf());
-    set(this.element, "data-last", isoOf(rows.at(-1)));
-    set(this.element, "data-count", String(rows.length));
-    if (!view.isHeld || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
+    setAttribute(this.element, "data-first", isoOf());
+    setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
+    setAttribute(this.element, "data-count", String(rows.length));
+    if (!view.isPaused || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
     this.#addCharts();
   }
 
-  /** The charts in sight. */
+  /** Draws the charts that are visible. */
   draw(): void {
     const view = this.#view;
     if (!view || document.visibilityState === "hidden") return;
     const { model, range, transitions } = view;
-    const { intervalMs } = model.report;
     const nowMs = view.isLive ? view.nowMs : undefined;
     const shown = transitions.map(({ time, to }) => ({ timeMs: Date.parse(time), to }));
     for (const chart of this.#charts.values()) {
       if (!this.#visible.has(chart.element)) continue;
-      chart.show({ data: chartData(chart.spec, model.series.rows, range, intervalMs), transitions: shown, nowMs, intervalMs });
+      chart.show({ data: chartData(chart.spec, model.series.rows, range), transitions: shown, nowMs });
     }
   }
 
@@ -111,10 +110,10 @@ export class CollectionSection {
     this.element.remove();
   }
 
-  /** A chart is there from the first time that something of it is measured; a new part makes a new chart. */
+  /** Adds the chart of a field once it is measured; a chart with a new part is replaced. */
   #addCharts(): void {
     const { model } = this.#view as CollectionView;
-    const specs = chartsOf(model.report, model.series.places);
+    const specs = chartsOf(model.report, model.series.points);
     for (const [n, spec] of specs.entries()) {
       const known = this.#charts.get(spec.id);
       if (known && known.spec.parts.length === spec.parts.length) continue;

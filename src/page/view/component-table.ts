@@ -1,11 +1,11 @@
-import { CELLS, cellsOf, cellWords, type Cell } from "../cells.ts";
-import { byId, h, KeyedList, say, set, svg, showMark } from "../dom.ts";
+import { CELLS, cellsOf, cellText, type Cell } from "../cells.ts";
+import { byId, h, KeyedList, setText, setAttribute, svg, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
-import { formatValue, NONE, wordsOf } from "../format.ts";
+import { formatValue, NONE } from "../format.ts";
 import type { KnownTransition } from "../model.ts";
 import type { ComponentReport, Status } from "../api.ts";
 
-/** The higher the worse, so that a cell tells its status without its colour. */
+/** Height of a cell: taller is worse, so that it is readable without colour. */
 const HEIGHTS: Readonly<Record<Status, number>> = { healthy: 5, unknown: 3, degraded: 9, unhealthy: 13, critical: 18 };
 const WIDTH = 3;
 const HEIGHT = 18;
@@ -17,7 +17,7 @@ export interface ComponentView {
   readonly nowMs: number;
 }
 
-/** Every component: status, last hour, number, p95, trend, reason. */
+/** Every component: status, last hour, current value, p95 and trend. */
 export class ComponentTable {
   readonly #list = new KeyedList<ComponentView>(byId("components"), () => makeRow());
 
@@ -38,17 +38,17 @@ function makeRow(): { readonly element: HTMLElement; update(view: ComponentView)
     update({ report, transitions, completeSinceMs, nowMs }) {
       const { component, status, since, value, unit = "1", measure, reason } = report;
       showMark(holder, status);
-      say(word, status);
-      say(name, component);
-      set(element, "data-component", component);
-      set(element, "data-status", status);
+      setText(word, status);
+      setText(name, component);
+      setAttribute(element, "data-component", component);
+      setAttribute(element, "data-status", status);
       showCells(cells, cellsOf({ status, sinceMs: Date.parse(since), transitions, completeSinceMs }, nowMs));
-      const told = { unit, ...(isShare(measure) ? { max: 1 } : {}) };
-      say(now, formatValue(value, told));
-      set(now, "title", measure === undefined ? undefined : wordsOf(measure));
-      say(p95, formatValue(report.p95, told));
-      say(trend, trendWords(report));
-      set(name, "title", reason);
+      const bounds = { unit, ...(isShare(measure) ? { max: 1 } : {}) };
+      setText(now, formatValue(value, bounds));
+      setAttribute(now, "title", reason);
+      setText(p95, formatValue(report.p95, bounds));
+      setText(trend, trendText(report));
+      setAttribute(name, "title", reason);
     },
   };
 }
@@ -59,20 +59,20 @@ const isShare = (measure: string | undefined): boolean =>
 
 const ARROWS = { improving: "↗", degrading: "↘", stable: "→", unknown: "" } as const;
 
-function trendWords({ trend: { direction, reachedInSeconds } }: ComponentReport): string {
-  const ahead = reachedInSeconds === undefined ? "" : `, threshold in ${duration(reachedInSeconds * 1_000)}`;
-  return direction === "unknown" ? NONE : `${ARROWS[direction]} ${direction}${ahead}`;
+function trendText({ trend: { direction, reachedInSeconds } }: ComponentReport): string {
+  const reached = reachedInSeconds === undefined ? "" : `, threshold in ${duration(reachedInSeconds * 1_000)}`;
+  return direction === "unknown" ? NONE : `${ARROWS[direction]} ${direction}${reached}`;
 }
 
 function showCells(cells: SVGElement, statuses: readonly Cell[]): void {
-  const words = `Last hour: ${cellWords(statuses)}`;
+  const text = `Last hour: ${cellText(statuses)}`;
   const drawn = statuses.join("");
   if (cells.dataset["drawn"] === drawn) return;
   cells.dataset["drawn"] = drawn;
-  set(cells, "aria-label", words);
+  setAttribute(cells, "aria-label", text);
   const kinds = [...new Set(statuses)];
   cells.replaceChildren(
-    svg("title", {}, document.createTextNode(words)),
+    svg("title", {}, document.createTextNode(text)),
     ...kinds.map((kind) => svg("path", { class: `cell ${kind}`, d: pathOf(statuses, kind) })),
   );
 }

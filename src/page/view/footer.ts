@@ -1,21 +1,21 @@
 import { costOf, type Cost } from "../cost.ts";
-import { byId, h, KeyedList, say, set } from "../dom.ts";
+import { byId, h, KeyedList, setText, setAttribute } from "../dom.ts";
 import type { Stats } from "../api.ts";
 
-/** What the collector itself costs, and how what it sends arrives. */
-export class Foot {
+/** The resource use of the collector, and the state of its exporters and sinks. */
+export class Footer {
   readonly #list: KeyedList<Cost>;
 
   constructor() {
     const list = h("dl", {});
-    byId("foot").replaceChildren(h("h2", {}, "What this costs"), list);
+    byId("footer").replaceChildren(h("h2", {}, "Resource use of the collector"), list);
     this.#list = new KeyedList(list, ([name]) => {
       const value = h("dd", {});
       return {
         element: h("div", {}, h("dt", {}, name), value),
         update([, text, detail]) {
-          say(value, text);
-          set(value, "title", detail);
+          setText(value, text);
+          setAttribute(value, "title", detail);
         },
       };
     });

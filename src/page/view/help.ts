@@ -5,14 +5,14 @@ import type { Status } from "../api.ts";
 const KEY = "otel-vitals.keys";
 
 const MEANING: Readonly<Record<Status, string>> = {
-  healthy: "as it should be",
-  degraded: "works, but past a threshold",
-  unhealthy: "does not do what it is for",
-  critical: "mostly or wholly failing",
-  unknown: "nothing is known, or nothing is asked",
+  healthy: "no threshold is crossed",
+  degraded: "works, with reduced quality",
+  unhealthy: "does not work as intended",
+  critical: "fails mostly or entirely",
+  unknown: "no current data",
 };
 
-/** Explains the marks; also says whether single keys act. */
+/** The legend, and the switch of the keyboard shortcuts. */
 export class Help {
   readonly #dialog = byId("help") as HTMLDialogElement;
   readonly #keys = byId("keys") as HTMLInputElement;
@@ -27,7 +27,7 @@ export class Help {
     this.#keys.addEventListener("change", () => stored.set(KEY, this.#keys.checked ? "on" : "off"));
   }
 
-  get keysAct(): boolean {
+  get shortcutsEnabled(): boolean {
     return this.#keys.checked && !document.querySelector("dialog[open]");
   }
 

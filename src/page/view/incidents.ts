@@ -1,32 +1,26 @@
-import { byId, h, KeyedList, say, set, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
+import { incidentsOf, incidentsTitle } from "../incidents.ts";
+import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { clockTime } from "../format.ts";
-import { byBadness } from "../status.ts";
 import type { ComponentReport, HealthReport } from "../api.ts";
 
-/** What is not well, first of all: what, since when, why, and what it needs to be well again. */
-export class Trouble {
-  readonly #section = byId("trouble");
-  readonly #title = byId("trouble-title");
+/** The components that are not healthy, at the top of the page: since when, why, and when each recovers. */
+export class Incidents {
+  readonly #section = byId("incidents");
+  readonly #title = byId("incidents-title");
   readonly #list: KeyedList<ComponentReport>;
   #nowMs = 0;
 
   constructor() {
-    this.#list = new KeyedList(byId("trouble-list"), () => this.#item());
+    this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
   }
 
   update({ components }: HealthReport, nowMs: number): void {
     this.#nowMs = nowMs;
-    const counted = components.filter(({ affectsOverall }) => affectsOverall);
-    const bad = worstFirst(counted);
-    const informing = worstFirst(components.filter(({ affectsOverall }) => !affectsOverall));
-    const [are, count] = bad.length === 1 ? ["is", "One"] : ["are", String(bad.length)];
-    say(
-      this.#title,
-      bad.length === 0 ? `All ${counted.length} components are healthy` : `${count} of ${counted.length} components ${are} not well`,
-    );
-    set(this.#section, "data-status", bad[0]?.status ?? "healthy");
-    this.#list.show([...bad, ...informing], ({ component }) => component);
+    const listed = incidentsOf(components);
+    setText(this.#title, incidentsTitle(components));
+    setAttribute(this.#section, "data-status", listed.find(({ affectsOverall }) => affectsOverall)?.status ?? "healthy");
+    this.#list.show(listed, ({ component }) => component);
   }
 
   #item(): { readonly element: HTMLElement; update(item: ComponentReport): void } {
@@ -41,19 +35,16 @@ export class Trouble {
       element,
       update: (item) => {
         showMark(holder, item.status);
-        set(element, "data-component", item.component);
-        set(element, "data-status", item.status);
-        say(name, item.component);
-        say(status, item.status);
+        setAttribute(element, "data-component", item.component);
+        setAttribute(element, "data-status", item.status);
+        setText(name, item.component);
+        setText(status, item.status);
         const sinceMs = Date.parse(item.since);
-        const aside = item.affectsOverall ? "" : "; does not count towards the whole";
-        say(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${duration(this.#nowMs - sinceMs)}${aside}`);
-        say(reason, item.reason);
-        say(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
+        const aside = item.affectsOverall ? "" : "; informational, does not affect the overall status";
+        setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${duration(this.#nowMs - sinceMs)}${aside}`);
+        setText(reason, item.reason);
+        setText(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
       },
     };
   }
 }
-
-const worstFirst = (components: readonly ComponentReport[]): readonly ComponentReport[] =>
-  components.filter(({ status }) => status !== "healthy").sort((a, b) => byBadness(a.status, b.status));

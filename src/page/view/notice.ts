@@ -1,7 +1,8 @@
-import { byId, say, set } from "../dom.ts";
+import { duration } from "../../base/quantity.ts";
+import { byId, setAttribute, setText } from "../dom.ts";
 import type { Connection } from "../stream.ts";
 
-/** Says what is wrong with the connection, and that it was restarted; nothing while all is well. */
+/** Shows a problem of the connection, or that the collector restarted; hidden otherwise. */
 export class Notice {
   readonly #element = byId("notice");
   readonly #text = byId("notice-text");
@@ -11,21 +12,19 @@ export class Notice {
     this.#retry.addEventListener("click", retry);
   }
 
-  /** @param restartedAt when a restart of the collector was noticed, in words */
+  /** @param restartedAt when the page noticed a restart of the collector, as a clock time; undefined without one */
   update(connection: Connection, monotonicMs: number, restartedAt: string | undefined): void {
-    const words =
-      wordsOf(connection, monotonicMs) ??
-      (restartedAt === undefined ? "" : `The collector was restarted; it is back since ${restartedAt}.`);
-    say(this.#text, words);
-    set(this.#element, "hidden", words === "");
-    set(this.#element, "data-kind", connection.kind);
-    set(this.#retry, "hidden", connection.kind !== "waiting");
+    const text = problemText(connection, monotonicMs) ?? (restartedAt === undefined ? "" : `The collector restarted at ${restartedAt}.`);
+    setText(this.#text, text);
+    setAttribute(this.#element, "hidden", text === "");
+    setAttribute(this.#element, "data-kind", connection.kind);
+    setAttribute(this.#retry, "hidden", connection.kind !== "waiting");
   }
 }
 
-function wordsOf(connection: Connection, monotonicMs: number): string | undefined {
-  if (connection.kind === "signed-out") return "Sign in to see anything.";
+function problemText(connection: Connection, monotonicMs: number): string | undefined {
+  if (connection.kind === "signed-out") return "Sign in to view this collector.";
   if (connection.kind !== "waiting") return undefined;
   const seconds = Math.max(0, Math.ceil((connection.untilMs - monotonicMs) / 1_000));
-  return `${connection.why}. Trying again ${seconds === 0 ? "now" : `in ${seconds} s`}.`;
+  return `${connection.why}. Retrying ${seconds === 0 ? "now" : `in ${duration(seconds * 1_000)}`}.`;
 }

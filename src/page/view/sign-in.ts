@@ -1,16 +1,16 @@
-import { ApiError, ask, type SessionReport } from "../api.ts";
-import { byId, say, set } from "../dom.ts";
+import { ApiError, request, type SessionReport } from "../api.ts";
+import { byId, setText, setAttribute } from "../dom.ts";
 
-/** Trades the token for a cookie. */
+/** Exchanges the token for a session cookie. */
 export class SignIn {
   readonly #dialog = byId("sign-in") as HTMLDialogElement;
   readonly #token = byId("token") as HTMLInputElement;
-  readonly #wrong = byId("sign-in-wrong");
+  readonly #error = byId("sign-in-error");
   readonly #signOut = byId("sign-out") as HTMLButtonElement;
   readonly #signedIn: () => void;
   #session: SessionReport = { tokenNeeded: false, signedIn: false };
 
-  /** @param signedIn called when it is worth asking again */
+  /** @param signedIn called after signing in */
   constructor(signedIn: () => void) {
     this.#signedIn = signedIn;
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
@@ -18,34 +18,34 @@ export class SignIn {
       event.preventDefault();
       void this.#send();
     });
-    this.#signOut.addEventListener("click", () => void ask("api/v1/session", { method: "DELETE" }).then(() => location.reload()));
+    this.#signOut.addEventListener("click", () => void request("api/v1/session", { method: "DELETE" }).then(() => location.reload()));
   }
 
-  /** Whether collections can be paused from here. */
-  get mayChange(): boolean {
+  /** Whether collections can be paused here: only where a token protects the collector. */
+  get canControl(): boolean {
     return this.#session.tokenNeeded;
   }
 
-  /** Asks for the token. */
+  /** Opens the dialog for the token. */
   open(): void {
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
-  /** Looks what the collector thinks; also lets the session last longer. */
-  async look(): Promise<void> {
-    this.#session = await ask<SessionReport>("api/v1/session");
-    set(this.#signOut, "hidden", !this.#session.signedIn);
+  /** Reads the state of the session, which also extends it. */
+  async refresh(): Promise<void> {
+    this.#session = await request<SessionReport>("api/v1/session");
+    setAttribute(this.#signOut, "hidden", !this.#session.signedIn);
   }
 
   async #send(): Promise<void> {
-    say(this.#wrong, "");
+    setText(this.#error, "");
     try {
-      await ask("api/v1/session", { method: "POST", body: JSON.stringify({ token: this.#token.value }) });
+      await request("api/v1/session", { method: "POST", body: JSON.stringify({ token: this.#token.value }) });
       this.#token.value = "";
       this.#dialog.close();
       this.#signedIn();
     } catch (error) {
-      say(this.#wrong, error instanceof ApiError ? error.message : "The collector cannot be reached");
+      setText(this.#error, error instanceof ApiError ? error.message : "The collector is unreachable");
       this.#token.select();
     }
   }

@@ -1,11 +1,11 @@
-import { h, KeyedList, say } from "../dom.ts";
-import { clockTime, formatValue, wordsOf } from "../format.ts";
+import { h, KeyedList, setText } from "../dom.ts";
+import { clockTime, formatValue } from "../format.ts";
 import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../api.ts";
 
-const WINDOW_COLUMNS = ["Window", "Coverage", "Success rate", "Reading mean", "min", "max", "p95", "As of"];
+const WINDOW_COLUMNS = ["Window", "Coverage", "Success rate", "Reading time, mean", "min", "max", "p95", "As of"];
 const SHARE = { unit: "1", max: 1 };
 
-const FIELD_COLUMNS = ["Measured", "mean", "min", "max", "p50", "p95", "p99", "per second"];
+const FIELD_COLUMNS = ["Field", "mean", "min", "max", "p50", "p95", "p99", "Rate"];
 
 interface FieldRow {
   readonly key: string;
@@ -14,7 +14,7 @@ interface FieldRow {
   readonly statistics: Statistics;
 }
 
-/** The windows of a collection, and every number over the chosen one. */
+/** The windows of a collection, and the statistics of every field over the selected one. */
 export class WindowTables {
   readonly element: HTMLElement;
   readonly #details: HTMLDetailsElement;
@@ -41,8 +41,8 @@ export class WindowTables {
     this.#details = h(
       "details",
       {},
-      h("summary", {}, `Every number of ${name}`),
-      scroll(`Numbers of ${name}`, table(FIELD_COLUMNS, fields, this.#caption)),
+      h("summary", {}, `All fields of ${name}`),
+      scroll(`Fields of ${name}`, table(FIELD_COLUMNS, fields, this.#caption)),
     );
     const about = `Windows of ${name}`;
     const caption = h("caption", { class: "unseen" }, about);
@@ -51,14 +51,17 @@ export class WindowTables {
   }
 
   update(report: CollectionReport, aggregates: ReadonlyMap<string, Aggregate>, window: string): void {
-    const known = [...aggregates.values()].sort((a, b) => lengthOf(a) - lengthOf(b));
-    this.#windows.show(known, (each) => each.window);
-    const chosen = aggregates.get(window);
+    const ordered = [...aggregates.values()].sort((a, b) => lengthOf(a) - lengthOf(b));
+    this.#windows.show(ordered, (each) => each.window);
+    const selected = aggregates.get(window);
     this.#drawFields = () => {
       if (!this.#details.open) return;
-      const end = chosen && Date.parse(chosen.to);
-      say(this.#caption, end === undefined ? `No numbers over ${window} yet` : `Numbers over ${window}, as of ${clockTime(end, end)}`);
-      this.#fields.show(chosen ? [...fieldRows(report, chosen)] : [], ({ key }) => key);
+      const end = selected && Date.parse(selected.to);
+      setText(
+        this.#caption,
+        end === undefined ? `No statistics over ${window} yet` : `Statistics over ${window}, as of ${clockTime(end, end)}`,
+      );
+      this.#fields.show(selected ? [...fieldRows(report, selected)] : [], ({ key }) => key);
     };
     this.#drawFields();
   }
@@ -70,7 +73,7 @@ function* fieldRows({ fields }: CollectionReport, aggregate: Aggregate): Generat
   for (const [key, field] of Object.entries(fields)) {
     if (field.unit === "{flag}") continue;
     for (const [path, statistics] of leaves(aggregate.fields[key], field.by.length)) {
-      yield { key: [key, ...path].join("/"), name: [wordsOf(key), ...path].join(" "), field, statistics };
+      yield { key: [key, ...path].join("/"), name: [field.title, ...path].join(" "), field, statistics };
     }
   }
 }
@@ -98,8 +101,8 @@ function windowCells({ coverage, successRate, durationMs, to }: Aggregate): read
 function fieldCells({ field, statistics }: FieldRow): readonly string[] {
   const unit = { unit: field.unit, ...(field.max === undefined ? {} : { max: field.max }) };
   const { mean, min, max, p50, p95, p99, rate } = statistics;
-  const rateTold = formatValue(rate, { ...unit, isRate: true });
-  return [...[mean, min, max, p50, p95, p99].map((value) => formatValue(value, unit)), field.kind === "counter" ? rateTold : ""];
+  const rateText = formatValue(rate, { ...unit, isRate: true });
+  return [...[mean, min, max, p50, p95, p99].map((value) => formatValue(value, unit)), field.kind === "counter" ? rateText : ""];
 }
 
 /** A row whose cells are made once. */
@@ -113,7 +116,7 @@ function row<T>(
   return {
     element,
     update(item) {
-      for (const [n, text] of cellsOf(item).entries()) say(cells[n] as HTMLElement, text);
+      for (const [n, text] of cellsOf(item).entries()) setText(cells[n] as HTMLElement, text);
     },
   };
 }
