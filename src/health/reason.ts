@@ -73,12 +73,12 @@ function factOf({ rule, observation: { value, text } }: Evaluation): string {
   return text ?? `${rule.subject} is ${numberOf(rule, value as number)}`;
 }
 
-/** The number; where rounding makes it look equal to a bound that it is not equal to, on which side of it. */
+/** The number; where rounding makes it look equal to bounds that it is not equal to, on which side of the nearest one it is. */
 function numberOf({ unit, levels }: Evaluation["rule"], value: number): string {
-  const text = quantity(value, unit);
   const bounds = levels.flatMap(({ above, below, clear }) => [(above ?? below) as number, clear]);
-  const near = bounds.find((bound) => bound !== value && readsLike(value, bound, unit));
-  return near === undefined ? text : `just ${value < near ? "below" : "above"} ${boundOf(near, unit)}`;
+  if (bounds.includes(value)) return boundOf(value, unit);
+  const [nearest] = bounds.filter((bound) => readsLike(value, bound, unit)).toSorted((a, b) => Math.abs(a - value) - Math.abs(b - value));
+  return nearest === undefined ? quantity(value, unit) : `just ${value < nearest ? "below" : "above"} ${boundOf(nearest, unit)}`;
 }
 
 /** A threshold, with every digit that its author gave it. */
