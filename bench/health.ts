@@ -87,7 +87,10 @@ for (const collection of plan.collections.values()) {
 
 function pass(): void {
   second += 1;
-  for (const record of records) record.take(sampleOf(record.plan.name));
+  for (const record of records) {
+    const made = sampleOf(record.plan.name);
+    record.take(made, record.points.resolve(made.sample.values));
+  }
 }
 
 for (let n = 0; n < HOUR; n += 1) pass();

@@ -12,6 +12,7 @@ import { SampleInstruments } from "../src/telemetry/instruments.ts";
 import { createTelemetry } from "../src/telemetry/export/provider.ts";
 import { internalsOf } from "../src/telemetry/telemetry.ts";
 import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
+import { PointTable } from "../src/sample/points.ts";
 
 const INSTRUMENTS = 10;
 const ROUNDS = 9;
@@ -36,8 +37,7 @@ function ours(series: number): Contestant {
   instruments.observe();
   const split = Object.fromEntries(each.map((n) => [`s${n}`, { [`z${n % 3}`]: value(n) }]));
   const values = Object.fromEntries(Object.keys(fields).map((key) => [key, split]));
-  const sample = { time: new Date().toISOString(), collection: "bench", outcome: "success" as const, durationMs: 1, values };
-  instruments.record("bench", { sample, atMs: 0, latenessMs: 0 });
+  instruments.record("bench", new PointTable(type, 1).resolve(values));
   return { name: "otel-vitals", scrape: async () => (await telemetry.scrape?.())?.text ?? "" };
 }
 

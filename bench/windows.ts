@@ -12,6 +12,7 @@ import { defineSampleType } from "../src/sample/sample-type.ts";
 import type { SampleRecord } from "../src/sample/sample.ts";
 import { seededRandom } from "../src/topology/random.ts";
 import { ObjectSeries, SketchSeries } from "./support/window-rivals.ts";
+import { PointTable } from "../src/sample/points.ts";
 
 const SERIES = 1_000;
 const HOUR = 3_600;
@@ -81,10 +82,11 @@ const [sketchBytes, sketches] = weigh(() => {
 // The buffer takes whole samples. The records are made beforehand, in groups, so that only the push is timed.
 const pushes: number[] = [];
 let pushed = 0;
+const points = new PointTable(wide, HOUR);
 function pushSome(buffer: SampleBuffer, count: number): void {
   const records = Array.from({ length: count }, () => record((pushed += 1), number));
   const begun = performance.now();
-  for (const each of records) buffer.push(each);
+  for (const each of records) buffer.push(each, points.resolve(each.sample.values));
   pushes.push(((performance.now() - begun) * 1e6) / (count * SERIES));
 }
 const [bytes, buffer] = weigh(() => {

@@ -3,6 +3,7 @@ import { SampleBuffer } from "../../src/buffer/buffer.ts";
 import { counter, gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { seededRandom } from "../../src/topology/random.ts";
+import { PointTable } from "../../src/sample/points.ts";
 
 const DAY = 86_400;
 const PUSHES = 10_000;
@@ -13,6 +14,7 @@ const type = defineSampleType("week", {
   done: counter("done", "{job}"),
 });
 const numbers = Float64Array.from({ length: 4_096 }, seededRandom(3));
+const points = new PointTable(type, 3_600);
 const buffer = new SampleBuffer("week", type, 3_600, [60_000, 300_000, 900_000, 3_600_000]);
 // One record, written again and again, so that what is made anew is the buffer's.
 const values = { load: 0.5, size: 0.5, done: 0.5 };
@@ -28,7 +30,7 @@ function write(n: number): void {
 
 function pushAt(n: number): void {
   write(n);
-  buffer.push(record);
+  buffer.push(record, points.resolve(record.sample.values));
 }
 
 function held(): number {

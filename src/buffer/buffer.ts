@@ -1,4 +1,5 @@
 import { coverage, noOutcomes, OUTCOMES, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import type { ResolvedPoints } from "../sample/points.ts";
 import { assemble, type SampleType, type Values } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import { capacityOf, Column, TILE, type Range } from "./column.ts";
@@ -68,7 +69,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#liveWindows = [...new Set(liveWindows)].toSorted((a, b) => a - b);
     this.#starts = this.#liveWindows.map(() => 0);
     const shape = { retain, starts: this.#starts };
-    this.#columns = new Columns(type, shape);
+    this.#columns = new Columns(shape);
     this.#durations = new Column(shape, 0);
   }
 
@@ -93,8 +94,8 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return this.#columns.refused;
   }
 
-  /** Keeps a sample; the oldest goes when there is no room. */
-  push({ sample, atMs }: SampleRecord): void {
+  /** Keeps a sample, whose values are `points`; the oldest is dropped when there is no room. */
+  push({ sample, atMs }: SampleRecord, points: ResolvedPoints): void {
     const n = this.#pushed;
     if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
     this.#retained[sample.outcome] += 1;
@@ -106,7 +107,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#errors[slot] = sample.error;
     if (n % TILE === 0) this.#durations.beginTile(n);
     if (ASKED.has(sample.outcome)) this.#durations.put(n, sample.durationMs);
-    this.#columns.put(n, sample.values);
+    this.#columns.put(n, points);
     this.#newestMs = atMs;
     if (sample.outcome === "success") this.#successMs = atMs;
     this.#pushed = n + 1;

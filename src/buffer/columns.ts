@@ -1,5 +1,6 @@
-import type { Field, FieldKind } from "../sample/field.ts";
-import type { AnyValues, Point, SampleType } from "../sample/sample-type.ts";
+import type { FieldKind } from "../sample/field.ts";
+import type { ResolvedPoints, SeriesPoint } from "../sample/points.ts";
+import type { Point } from "../sample/sample-type.ts";
 import { Column, TILE, type Shape } from "./column.ts";
 import { LARGEST } from "../statistics/moments.ts";
 
@@ -9,21 +10,24 @@ export interface PointColumn extends Pick<Point, "field" | "path"> {
   readonly column: Column;
 }
 
-/** The columns below one value of an axis, or all of them. */
-type Branch = Map<string, Branch | PointColumn>;
+interface HeldPoint extends PointColumn {
+  readonly point: SeriesPoint;
+}
 
-/** The columns of a buffer: one for each point seen, found by walking a sample's values, so that a push makes no keys. */
+/** The columns below one value of an axis, or all of them. */
+type Branch = Map<string, Branch | HeldPoint>;
+
+/** The columns of a buffer, one for each point that it holds. */
 export class Columns {
-  readonly #type: SampleType;
   readonly #shape: Shape;
+  /** By field and path, for those who ask for a point. */
   readonly #root: Branch = new Map();
-  /** Where the walk is: a field, then a value of each of its axes. */
-  readonly #place: string[] = [];
-  #all: readonly PointColumn[] = [];
+  /** By the id of the point, for each sample. */
+  readonly #byId: (HeldPoint | undefined)[] = [];
+  #all: readonly HeldPoint[] = [];
   #refused = 0;
 
-  constructor(type: SampleType, shape: Shape) {
-    this.#type = type;
+  constructor(shape: Shape) {
     this.#shape = shape;
   }
 
@@ -44,10 +48,14 @@ export class Columns {
     return place instanceof Map ? undefined : place;
   }
 
-  /** Takes push `n`: the numbers of `values` into their columns. The others were not measured. */
-  put(n: number, values: AnyValues | undefined): void {
+  /** Takes push `n`: its numbers into the columns of their points. The other points were not measured. */
+  put(n: number, { count, points, values }: ResolvedPoints): void {
     if (n % TILE === 0) this.#beginTile(n);
-    if (values) for (const field in this.#type.fields) this.#put(n, this.#root, field, values[field]);
+    for (let at = 0; at < count; at += 1) {
+      const value = values[at] as number;
+      if (Math.abs(value) <= LARGEST) this.#columnOf(points[at] as SeriesPoint, n).put(n, value);
+      else this.#refused += 1;
+    }
   }
 
   /** A point that is absent from everything retained goes now, with its memory; the others make place. */
@@ -58,41 +66,33 @@ export class Columns {
     }
   }
 
-  #remove(gone: PointColumn): void {
-    this.#all = this.#all.filter((each) => each !== gone);
-    this.#prune(this.#root, [gone.field, ...gone.path]);
+  #columnOf(point: SeriesPoint, n: number): Column {
+    const held = this.#byId[point.id];
+    return held?.point === point ? held.column : this.#hold(point, n);
   }
 
-  #put(n: number, branch: Branch, key: string, value: unknown): void {
-    if (value === undefined) return;
-    this.#place.push(key);
-    if (typeof value === "number") this.#putNumber(n, branch, value);
-    else {
-      let inner = branch.get(key) as Branch | undefined;
-      if (!inner) branch.set(key, (inner = new Map()));
-      const split = value as Readonly<Record<string, unknown>>;
-      // Object.entries would make a pair of each number of each sample.
-      for (const step in split) this.#put(n, inner, step, split[step]);
+  #hold(point: SeriesPoint, n: number): Column {
+    const { id, field, key, path } = point;
+    // A point that ended and came back while its numbers are still retained goes on in its column.
+    const column = this.find(key, path)?.column ?? new Column(this.#shape, n);
+    const held: HeldPoint = { field: key, path, kind: field.kind, column, point };
+    this.#all = [...this.#all.filter((each) => each.column !== column), held];
+    this.#byId[id] = held;
+    let branch = this.#root;
+    const steps = [key, ...path];
+    for (const step of steps.slice(0, -1)) {
+      let inner = branch.get(step);
+      if (!(inner instanceof Map)) branch.set(step, (inner = new Map()));
+      branch = inner;
     }
-    this.#place.pop();
+    branch.set(steps.at(-1) as string, held);
+    return column;
   }
 
-  #putNumber(n: number, branch: Branch, value: number): void {
-    if (!(Math.abs(value) <= LARGEST)) {
-      this.#refused += 1;
-      return;
-    }
-    const known = branch.get(this.#place.at(-1) as string) as PointColumn | undefined;
-    (known ?? this.#add(n, branch)).column.put(n, value);
-  }
-
-  #add(n: number, branch: Branch): PointColumn {
-    const [field, ...path] = this.#place as [string, ...string[]];
-    const { kind } = this.#type.fields[field] as Field;
-    const added: PointColumn = { field, path, kind, column: new Column(this.#shape, n) };
-    branch.set(this.#place.at(-1) as string, added);
-    this.#all = [...this.#all, added];
-    return added;
+  #remove(ended: HeldPoint): void {
+    this.#all = this.#all.filter((each) => each !== ended);
+    if (this.#byId[ended.point.id] === ended) this.#byId[ended.point.id] = undefined;
+    this.#prune(this.#root, [ended.field, ...ended.path]);
   }
 
   #prune(branch: Branch, [key, ...rest]: readonly string[]): void {

@@ -9,6 +9,7 @@ import type { Alert, HealthEvent, HealthReport, Transition } from "../health/rec
 import type { EventLoggerProvider } from "../health/log-record.ts";
 import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
 import type { JournalReader } from "../journal/journal.ts";
+import type { CollectionConfig } from "./options.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { AnySourceKind } from "../source/source.ts";
@@ -112,6 +113,20 @@ export interface Collector extends AsyncDisposable {
   collection(name: string): CollectionHandle;
   /** A collection with the fields of its type known to the compiler. @throws VitalsError `unknown_name`, also when it is not of `type` */
   collection<T extends SampleType>(name: string, type: T): CollectionHandle<T>;
+  /**
+   * Adds a collection that reads one of the configured sources; it ticks at once if the collector runs.
+   *
+   * @param config as an entry of `collections`
+   * @throws VitalsError `config_invalid` where the name is taken or the configuration refused; `lifecycle` after the shutdown has started
+   */
+  addCollection(name: string, config: CollectionConfig): CollectionHandle;
+  /**
+   * Removes a collection from health, metrics, API and page, and resolves its alerts. Resolves when its last reading has ended, which is
+   * abandoned. Another of the same name may follow at once.
+   *
+   * @throws VitalsError `unknown_name`
+   */
+  removeCollection(name: string): Promise<void>;
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
   stats(): CollectorStats;
   /** Asks each sink whether it would take something, and tells none anything that could wake somebody. Never rejects. */

@@ -96,9 +96,11 @@ export function collectionComponents(health: HealthOptions, record: CollectionRe
   ];
 }
 
+/** The components that come and go with a collection. */
+export const ownComponentsOf = ({ name }: CollectionRuntime): readonly string[] => [`collection:${name}`, `buffer:${name}`];
+
 /** What a sample of the collection can change. */
-export const componentsOf = ({ name, plan }: CollectionRuntime): readonly string[] => [
-  `source:${plan.source}`,
-  `collection:${name}`,
-  `buffer:${name}`,
+export const componentsOf = (runtime: CollectionRuntime): readonly string[] => [
+  `source:${runtime.plan.source}`,
+  ...ownComponentsOf(runtime),
 ];

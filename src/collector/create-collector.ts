@@ -1,4 +1,4 @@
-import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { metrics, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
@@ -17,14 +17,13 @@ import type { JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
-import { CloseableMeterProvider } from "../telemetry/closeable-meters.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
-import { collectionComponents, collectorComponents, componentsOf } from "./components.ts";
+import { collectionComponents, collectorComponents, componentsOf, ownComponentsOf } from "./components.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { CollectorConfig } from "./options.ts";
+import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { resolve, type CollectionPlan, type Plan } from "./resolve.ts";
+import { resolve, resolveCollection, type CollectionPlan, type Plan } from "./resolve.ts";
 import { CollectionRuntime, handleOf } from "./runtime.ts";
 import { makeSources, type SourceWithBreaker } from "./sources.ts";
 
@@ -33,13 +32,14 @@ const DEFAULT_SHUTDOWN_MS = 5_000;
 /** Maximum wait for the last export: a backend that hangs must not keep a program from ending. */
 const LAST_EXPORT_MS = 2_000;
 
+/** Maximum wait for the reading in flight of a collection that is removed. */
+const REMOVAL_MS = 5_000;
+
 /** The event loop is sampled for our own health, which reads its delay once a round: hundreds of samples even so. */
 const EVENT_LOOP_RESOLUTION_MS = 100;
 
 /** Name of the loop that assesses everything. */
 const ROUNDS = "health assessment";
-
-const loopOf = (collection: string): string => `collection "${collection}"`;
 
 /**
  * Makes a collector. Nothing runs, no source is opened and no callback is registered until `start`.
@@ -67,14 +67,14 @@ class LiveCollector implements Collector {
   readonly meterProvider: MeterProvider;
   readonly journal: JournalReader<VitalsEvent>;
   readonly health: Health;
-  /** Around the provider of our own telemetry. */
-  readonly #closeable: CloseableMeterProvider | undefined;
   readonly #settings: CollectorSettings;
   readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #pipeline: Pipeline;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
   readonly #runtimes = new Map<string, CollectionRuntime>();
+  /** By collection that runs: ends its loop. */
+  readonly #endings = new Map<string, (deadlineMs: number) => Promise<void>>();
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
   readonly #lifecycle: Lifecycle;
   readonly #createdMs: number;
@@ -90,13 +90,12 @@ class LiveCollector implements Collector {
     this.#createdMs = clock.monotonicMs();
     this.#lastRoundMs = this.#createdMs;
     this.windows = plan.options.windows;
-    this.#closeable = telemetry && new CloseableMeterProvider(telemetry.meterProvider, internalsOf(telemetry).freshness, clock);
-    this.meterProvider = this.#closeable ?? settings.meterProvider ?? metrics.getMeterProvider();
+    this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
     this.#sources = makeSources(plan, { clock, baseDir });
     this.#pipeline = this.#makePipeline();
     this.journal = this.#pipeline.journal;
     this.health = this.#pipeline.monitor;
-    for (const collection of plan.collections.values()) this.#add(collection);
+    for (const collection of plan.collections.values()) this.#include(collection);
     const watched = {
       sources: this.#sources,
       runtimes: () => this.#runtimes.values(),
@@ -150,6 +149,27 @@ class LiveCollector implements Collector {
   collection(name: string, type?: SampleType): CollectionHandle {
     const runtime = this.#runtime(name);
     return type ? handleOf(runtime, type) : runtime;
+  }
+
+  addCollection(name: string, config: CollectionConfig): CollectionHandle {
+    if (this.lifecycle !== "starting" && this.lifecycle !== "running")
+      throw new VitalsError("lifecycle", `no collection can be added to a collector that is ${this.lifecycle}`);
+    if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; expected another name`);
+    const runtime = this.#include(resolveCollection(name, config, this.#plan));
+    if (this.lifecycle === "running") this.#run(runtime);
+    return runtime;
+  }
+
+  async removeCollection(name: string): Promise<void> {
+    const runtime = this.#runtime(name);
+    const end = this.#endings.get(name);
+    this.#runtimes.delete(name);
+    this.#endings.delete(name);
+    runtime.stop();
+    runtime.abandon();
+    this.#pipeline.instruments.unregister(name);
+    for (const component of ownComponentsOf(runtime)) this.#pipeline.monitor.remove(component, "the collection was removed");
+    await end?.(this.#clock.monotonicMs() + REMOVAL_MS);
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
@@ -207,8 +227,7 @@ class LiveCollector implements Collector {
     const { health, alerts } = this.#plan.options;
     return new Pipeline({
       clock: this.#clock,
-      meter: meterOf(this.meterProvider),
-      fieldMeter: meterOf(telemetry?.meterProvider ?? this.meterProvider),
+      meter: this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
       health,
       alerts,
       identity,
@@ -221,7 +240,7 @@ class LiveCollector implements Collector {
     });
   }
 
-  #add(plan: CollectionPlan): CollectionRuntime {
+  #include(plan: CollectionPlan): CollectionRuntime {
     const { health, windows } = this.#plan.options;
     const runtime = new CollectionRuntime(plan, {
       ...(this.#sources.get(plan.source) as SourceWithBreaker), // sound: a plan's collections read its sources
@@ -238,7 +257,10 @@ class LiveCollector implements Collector {
   }
 
   #run(runtime: CollectionRuntime): void {
-    this.#lifecycle.run(loopOf(runtime.name), () => runtime.run());
+    this.#endings.set(
+      runtime.name,
+      this.#lifecycle.run(`collection "${runtime.name}"`, () => runtime.run()),
+    );
   }
 
   /** The full assessment, at its own interval. */
@@ -260,15 +282,14 @@ class LiveCollector implements Collector {
     this.#lifecycle.stop();
     for (const runtime of runtimes) runtime.stop();
     // What is in flight gets half of the time to end by itself; the rest is for ending it and closing.
-    await this.#lifecycle.within(endMs - timeoutMs / 2, this.#lifecycle.loops());
+    await this.#lifecycle.within(endMs - timeoutMs / 2, this.#lifecycle.ended());
     for (const runtime of runtimes) runtime.abandon();
     const sent = this.#pipeline.dispatcher.stop(lastExportMs());
     const closed = [...this.#sources.values()].map(({ source }) => source.close());
-    await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.loops(), ...closed, sent]));
+    await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.ended(), ...closed, sent]));
     // While the callbacks still answer, so that the last values are among what is sent.
     await this.#settings.telemetry?.forceFlush(lastExportMs());
     this.#pipeline.close();
-    this.#closeable?.close();
     this.#eventLoop[Symbol.dispose]();
     this.#lifecycle.stopped();
   }
@@ -284,8 +305,6 @@ class LiveCollector implements Collector {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
 }
-
-const meterOf = (provider: MeterProvider): Meter => provider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
 
 /** Where a program's own log records go; nowhere for one that lets us send them. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {

@@ -5,22 +5,21 @@ import { messageOf, stackOf, VitalsError } from "../base/errors.ts";
 import { PACKAGE_NAME } from "../base/version.ts";
 import type { SelfCheck } from "./collector.ts";
 
-/** What a loop that should still run ended with. */
-interface LoopFailure {
-  readonly loop: string;
-  readonly reason: string;
+/** A loop of a collector, such as the ticks of a collection. */
+interface Loop {
+  readonly name: string;
+  isEnding: boolean;
+  done: Promise<void>;
 }
 
-/** The state of a collector, and the loops it runs: one that ends before it is stopped fails the whole. */
+/** The state of a collector, and the loops it runs: one that ends before it is told to fails the whole collector. */
 export class Lifecycle {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
-  readonly #loops = new Map<string, Promise<void>>();
-  /** Loops that were told to end. */
-  readonly #ending = new Set<string>();
+  readonly #loops = new Set<Loop>();
   #state: LifecycleState = "starting";
-  #failure: LoopFailure | undefined;
-  #hasStarted = false;
+  /** Which loop failed, and why. */
+  #failure: string | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -35,37 +34,33 @@ export class Lifecycle {
     return this.#stopping.signal;
   }
 
-  /** Whether a loop ended on its own, as the liveness probe shows it. */
+  /** Whether every loop still runs, as the liveness probe shows it. */
   get check(): SelfCheck {
-    const failed = this.#failure;
-    return { name: "loops", ok: !failed, detail: failed ? `${failed.loop} ended: ${failed.reason}` : `${this.#loops.size} running` };
+    return { name: "loops", ok: this.#failure === undefined, detail: this.#failure ?? `${this.#loops.size} running` };
   }
 
-  /** @throws VitalsError `lifecycle` where it has been started, or stopped, before */
+  /** @throws VitalsError `lifecycle` where it was started or stopped before */
   start(): void {
-    if (this.#state !== "starting" || this.#hasStarted) {
-      throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#state}`);
-    }
-    this.#hasStarted = true;
+    if (this.#state !== "starting") throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#state}`);
     this.#state = "running";
   }
 
-  /** Runs a loop until the shutdown, or until `end` with its name. */
-  run(name: string, loop: () => Promise<void>): void {
-    this.#ending.delete(name);
-    const running = (async () => loop())().then(
-      () => this.#ended(name, undefined),
-      (error: unknown) => this.#ended(name, error),
+  /**
+   * Runs a loop until the shutdown, or until it is told to end.
+   *
+   * @returns marks it as ending and waits until it has ended, but not beyond `deadlineMs` on the monotonic clock; never rejects
+   */
+  run(name: string, start: () => Promise<void>): (deadlineMs: number) => Promise<void> {
+    const loop: Loop = { name, isEnding: false, done: Promise.resolve() };
+    this.#loops.add(loop);
+    loop.done = (async () => start())().then(
+      () => this.#ended(loop, "it returned"),
+      (error: unknown) => this.#ended(loop, messageOf(error), error),
     );
-    this.#loops.set(name, running);
-  }
-
-  /** Waits for a loop that has been told to end. */
-  async end(name: string, deadlineMs: number): Promise<void> {
-    this.#ending.add(name);
-    const loop = this.#loops.get(name);
-    if (loop) await this.within(deadlineMs, loop);
-    this.#loops.delete(name);
+    return async (deadlineMs) => {
+      loop.isEnding = true;
+      await this.within(deadlineMs, loop.done);
+    };
   }
 
   stop(): void {
@@ -77,9 +72,9 @@ export class Lifecycle {
     this.#state = "stopped";
   }
 
-  /** Every loop that was started. */
-  loops(): Promise<unknown> {
-    return Promise.all(this.#loops.values());
+  /** Resolves when every loop has ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#loops].map(({ done }) => done));
   }
 
   /** Waits for `work`, but not beyond `deadlineMs` on the monotonic clock. Never rejects. */
@@ -90,10 +85,11 @@ export class Lifecycle {
     await this.#clock.sleepUntil(deadlineMs, done.signal);
   }
 
-  #ended(name: string, error: unknown): void {
-    if (this.#stopping.signal.aborted || this.#ending.has(name)) return;
-    this.#failure ??= { loop: name, reason: error === undefined ? "without an error" : messageOf(error) };
+  #ended(loop: Loop, reason: string, error?: unknown): void {
+    this.#loops.delete(loop);
+    if (loop.isEnding || this.stopping.aborted) return;
     this.#state = "failed";
-    diag.error(`${PACKAGE_NAME}: ${name} ended unexpectedly: ${error === undefined ? "it returned" : stackOf(error)}`);
+    this.#failure ??= `${loop.name} ended unexpectedly: ${reason}`;
+    diag.error(`${PACKAGE_NAME}: ${loop.name} ended unexpectedly: ${error === undefined ? reason : stackOf(error)}`);
   }
 }

@@ -53,5 +53,8 @@ export type CollectorConfig<Custom extends AnySourceKind = never> = Omit<z.input
   readonly sources?: Readonly<Record<string, SourceConfig<BuiltInKind | Custom>>> | undefined;
 };
 
+/** One entry of `collections`, as written. */
+export type CollectionConfig = z.input<typeof collectionOptions>;
+
 /** As parsed: durations in milliseconds, defaults filled in. */
 export type CollectorOptions = z.output<typeof collectorOptions>;

@@ -19,8 +19,6 @@ import type { CollectionRuntime } from "./runtime.ts";
 export interface PipelineSettings {
   readonly clock: Clock;
   readonly meter: Meter;
-  /** For the instruments of fields, whose series end by their own cadence. */
-  readonly fieldMeter: Meter;
   readonly health: HealthOptions;
   readonly alerts: AlertOptions;
   /** Labels that every alert carries. */
@@ -42,7 +40,7 @@ export interface PipelineSettings {
  * The way of a sample, from its collection to everyone who reads it:
  *
  *     take(sample)
- *        |  append: queued, without a number
+ *        |  append: queued, without a number; its points are resolved once
  *        +--> buffer, instruments, counts of its collection
  *        +--> health -> transitions, alerts: queued behind it, handed to the sinks
  *        |  commit: the queue is numbered in order
@@ -59,13 +57,15 @@ export class Pipeline {
   readonly #metrics: CollectionMetrics;
   readonly #settings: PipelineSettings;
   #isTaking = false;
+  #isStarted = false;
 
   constructor(settings: PipelineSettings) {
-    const { alerts, breakers, clock, collections, fieldMeter, health, identity, meter, sinks, staleness } = settings;
+    const { alerts, breakers, clock, collections, health, identity, sinks, staleness } = settings;
+    const meter = staleness?.watch(settings.meter) ?? settings.meter;
     this.#settings = settings;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
-    this.instruments = new SampleInstruments(fieldMeter, clock, staleness);
+    this.instruments = new SampleInstruments(settings.meter, clock, staleness);
     this.dispatcher = new Dispatcher(alerts, { clock, meter, firing: () => this.monitor.alerts(), sinks });
     const { flapping, history, informational } = health;
     const log = {
@@ -80,8 +80,9 @@ export class Pipeline {
     this.#isTaking = true;
     try {
       this.journal.append({ kind: "sample", sample: record.sample });
-      runtime.take(record);
-      this.instruments.record(runtime.name, record);
+      const points = runtime.record.points.resolve(record.sample.values);
+      runtime.record.take(record, points);
+      this.instruments.record(runtime.name, points);
       this.#metrics.record(record);
       this.monitor.assess(componentsOf(runtime));
     } finally {
@@ -92,6 +93,8 @@ export class Pipeline {
 
   /** From now on health is assessed, sinks send and callbacks answer. */
   start(): void {
+    this.#settings.staleness?.addCollector();
+    this.#isStarted = true;
     this.#metrics.observe();
     this.instruments.observe();
     this.monitor.start();
@@ -103,6 +106,8 @@ export class Pipeline {
     this.instruments.close();
     this.#metrics.close();
     this.monitor.close();
+    if (this.#isStarted) this.#settings.staleness?.removeCollector();
+    this.#isStarted = false;
   }
 
   /** Transitions and alerts, queued behind the sample that they follow from. */

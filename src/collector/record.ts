@@ -4,6 +4,7 @@ import { windowMs, type Aggregate } from "../buffer/window.ts";
 import { WATCHED_MS, type CollectionFacts } from "../health/rules/built-in.ts";
 import type { RuleTarget } from "../health/rules/user.ts";
 import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import { PointTable, type ResolvedPoints } from "../sample/points.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
 import type { CollectionPlan } from "./resolve.ts";
 
@@ -13,10 +14,15 @@ export interface RecordSettings {
   readonly windows: readonly string[];
 }
 
+/** A point outlives its column and its series by some samples, so that neither is left with the id of another point. */
+const POINT_LIVES_SAMPLES = 64;
+
 /** What one collection has gathered, as aggregates, rules and built-in components read it. Simulated runs have it too. */
 export class CollectionRecord {
   readonly plan: CollectionPlan;
   readonly buffer: SampleBuffer;
+  /** Resolves the points of its samples. */
+  readonly points: PointTable;
   readonly #clock: Clock;
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #sinceMs: number;
@@ -28,6 +34,7 @@ export class CollectionRecord {
   constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
     this.plan = plan;
     this.buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, windows.map(windowMs));
+    this.points = new PointTable(plan.reading.type, plan.retain + POINT_LIVES_SAMPLES);
     this.#clock = clock;
     this.#sinceMs = clock.monotonicMs();
   }
@@ -70,9 +77,10 @@ export class CollectionRecord {
     };
   }
 
-  take(record: SampleRecord): void {
+  /** @param points of the sample, as `points` resolved them */
+  take(record: SampleRecord, points: ResolvedPoints): void {
     const { sample } = record;
-    this.buffer.push(record);
+    this.buffer.push(record, points);
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;

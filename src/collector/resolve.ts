@@ -9,7 +9,7 @@ import type { SampleType } from "../sample/sample-type.ts";
 import { resolveSource, type AnySourceKind, type Reading, type ResolvedSource } from "../source/source.ts";
 import { collidingNames, metricKindOf, type NamedInstrument } from "../telemetry/names.ts";
 import { BUILT_IN_TYPES, builtInKinds } from "./kinds.ts";
-import { collectorOptions, type CollectorConfig, type CollectorOptions } from "./options.ts";
+import { collectorOptions, type CollectionConfig, type CollectorConfig, type CollectorOptions } from "./options.ts";
 
 /** A source with its options parsed and its breaker's defaults filled in. */
 export interface SourcePlan extends ResolvedSource {
@@ -135,7 +135,7 @@ function sourcesOf(
 }
 
 function collectionsOf(
-  { collections, sources: configured }: CollectorOptions,
+  { collections, sources: configured }: Pick<CollectorOptions, "collections" | "sources">,
   sources: ReadonlyMap<string, SourcePlan>,
   problems: Issue[],
 ): ReadonlyMap<string, CollectionPlan> {
@@ -154,6 +154,16 @@ function collectionsOf(
     else plans.set(name, planCollection(name, collection, reading));
   }
   return plans;
+}
+
+/** Parses and plans one more collection of a plan's sources. @throws VitalsError `config_invalid` */
+export function resolveCollection(name: string, config: CollectionConfig, { sources, options }: Plan): CollectionPlan {
+  const parsed = parse(collectorOptions.pick({ collections: true }), { collections: { [name]: config } });
+  if (!parsed.ok) throw invalid(parsed.issues);
+  const problems: Issue[] = [];
+  const plan = collectionsOf({ ...parsed.data, sources: options.sources }, sources, problems).get(name);
+  if (!plan) throw invalid(problems);
+  return plan;
 }
 
 /** The reading that a collection means, or what is wrong with its choice. */

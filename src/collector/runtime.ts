@@ -53,10 +53,6 @@ export class CollectionRuntime implements CollectionHandle {
     return this.record.buffer.taken;
   }
 
-  take(record: SampleRecord): void {
-    this.record.take(record);
-  }
-
   /** Ticks until `stop`. Resolves once the last tick has ended. */
   run(): Promise<void> {
     this.record.start();

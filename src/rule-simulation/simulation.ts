@@ -144,7 +144,7 @@ export class RuleSimulation {
     const time = new Date(this.#clock.wallMs() - (this.#clock.monotonicMs() - dueMs)).toISOString();
     const head = { time, collection: record.plan.name, outcome, durationMs };
     const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: `${outcome} in the series` } };
-    record.take({ sample, atMs: dueMs, latenessMs: 0 });
+    record.take({ sample, atMs: dueMs, latenessMs: 0 }, record.points.resolve(values));
   }
 }
 

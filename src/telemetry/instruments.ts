@@ -1,21 +1,21 @@
-import type { Attributes, Histogram, Meter, Observable, ObservableResult } from "@opentelemetry/api";
+import type { Histogram, Meter, Observable, ObservableResult } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { KIND_NAMES, type Field } from "../sample/field.ts";
-import { attributesOf, pointKey, pointsOf, type Point, type SampleType } from "../sample/sample-type.ts";
-import type { SampleRecord } from "../sample/sample.ts";
+import type { ResolvedPoints, SeriesPoint } from "../sample/points.ts";
+import { attributesOf, type SampleType } from "../sample/sample-type.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
-import type { SeriesFreshness } from "./telemetry.ts";
+import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
 
 /** Silent for this many intervals, a series is no longer told. */
 const FRESH_INTERVALS = 3;
 
-/** One number's stream: what it was last, and until when that may be told. */
-interface Series {
+/** One point as it is exported: its newest value, and until when. */
+interface Series extends FollowedSeries {
+  readonly point: SeriesPoint;
   readonly instrument: Instrument;
-  readonly attributes: Attributes;
+  readonly freshForMs: number;
   value: number;
-  untilMs: number;
 }
 
 /** One OpenTelemetry instrument, shared by every field of its name. */
@@ -35,7 +35,8 @@ interface Registered {
   readonly name: string;
   readonly type: SampleType;
   readonly cadence: ReadonlyMap<string, number>;
-  readonly series: Map<string, Series>;
+  /** By the id of their points. */
+  readonly series: (Series | undefined)[];
 }
 
 /** Turns samples into OpenTelemetry data points. Callbacks answer from memory and never read a source. */
@@ -62,8 +63,11 @@ export class SampleInstruments {
     readonly cadence: ReadonlyMap<string, number>;
   }): void {
     const { name, type, cadence } = collection;
-    for (const field of instrumentedFields(type)) this.#instrument(type, field);
-    this.#collections.set(name, { name, type, cadence, series: new Map() });
+    const fields = instrumentedFields(type);
+    for (const field of fields) this.#refuseConflict(type, field);
+    for (const field of fields) this.#use(field);
+    this.#collections.set(name, { name, type, cadence, series: [] });
+    this.#freshness?.addCollection(name);
   }
 
   /** Ends a collection's series; instruments that no other collection has are no longer observed. */
@@ -71,7 +75,8 @@ export class SampleInstruments {
     const collection = this.#collections.get(name);
     if (!collection) return;
     this.#collections.delete(name);
-    for (const series of collection.series.values()) this.#end(series);
+    for (const series of collection.series) if (series) this.#end(series);
+    this.#freshness?.removeCollection(name);
     for (const { instrument: key } of instrumentedFields(collection.type)) {
       const instrument = this.#instruments.get(key) as Instrument;
       instrument.users -= 1;
@@ -87,15 +92,15 @@ export class SampleInstruments {
     for (const instrument of this.#instruments.values()) instrument.observe();
   }
 
-  /** Takes a sample's values; a sample without values changes nothing, and lets what was known grow stale. */
-  record(name: string, { sample }: SampleRecord): void {
+  /** Takes the points of a sample; one without points changes nothing, and lets the series grow stale. */
+  record(name: string, { count, points, values }: ResolvedPoints): void {
     const collection = this.#collections.get(name);
-    if (!collection || !sample.values) return;
+    if (!collection || count === 0) return;
     const nowMs = this.#clock.monotonicMs();
-    for (const point of pointsOf(collection.type, sample.values)) this.#measure(collection, point, nowMs);
-    for (const [key, series] of collection.series) {
-      if (series.untilMs > nowMs) continue;
-      collection.series.delete(key);
+    for (let n = 0; n < count; n += 1) this.#measure(collection, points[n] as SeriesPoint, values[n] as number, nowMs);
+    for (const [id, series] of collection.series.entries()) {
+      if (!series || series.untilMs > nowMs) continue;
+      collection.series[id] = undefined;
       this.#end(series);
     }
   }
@@ -107,41 +112,49 @@ export class SampleInstruments {
   }
 
   #end(series: Series): void {
-    const { attributes, instrument } = series;
+    const { instrument } = series;
     instrument.series.delete(series);
-    this.#freshness?.forget(instrument.field.instrument, attributes);
+    this.#freshness?.forget(instrument.field.instrument, series);
   }
 
-  #measure(collection: Registered, point: Point, nowMs: number): void {
-    const field = collection.type.fields[point.field];
-    if (!field || field.kind === "total" || !Number.isFinite(point.value)) return;
-    const key = pointKey(point);
-    let series = collection.series.get(key);
-    if (!series) {
-      const instrument = this.#instruments.get(field.instrument) as Instrument;
-      const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...attributesOf(field, point.path) };
-      series = { instrument, attributes, value: 0, untilMs: 0 };
-      collection.series.set(key, series);
-      instrument.series.add(series);
-    }
-    series.value = point.value;
-    series.untilMs = nowMs + FRESH_INTERVALS * (collection.cadence.get(point.field) ?? 0);
-    series.instrument.histogram?.record(point.value, series.attributes);
-    this.#freshness?.touch(field.instrument, series.attributes, series.untilMs);
+  #measure(collection: Registered, point: SeriesPoint, value: number, nowMs: number): void {
+    if (point.field.kind === "total" || !Number.isFinite(value)) return;
+    const known = collection.series[point.id];
+    const series = known?.point === point ? known : this.#start(collection, point);
+    series.value = value;
+    series.untilMs = nowMs + series.freshForMs;
+    series.instrument.histogram?.record(value, series.attributes);
   }
 
-  #instrument(type: SampleType, field: Field): void {
+  #start(collection: Registered, point: SeriesPoint): Series {
+    const { field, id, key, path } = point;
+    const before = collection.series[id];
+    if (before) this.#end(before);
+    const instrument = this.#instruments.get(field.instrument) as Instrument;
+    const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...attributesOf(field, path) };
+    const freshForMs = FRESH_INTERVALS * (collection.cadence.get(key) ?? 0);
+    const series: Series = { point, instrument, attributes, freshForMs, value: 0, untilMs: 0 };
+    collection.series[id] = series;
+    instrument.series.add(series);
+    this.#freshness?.follow(field.instrument, series);
+    return series;
+  }
+
+  #refuseConflict(type: SampleType, { instrument, kind, unit }: Field): void {
+    const present = this.#instruments.get(instrument)?.field;
+    if (!present || (present.kind === kind && present.unit === unit)) return;
+    throw new VitalsError(
+      "config_invalid",
+      `sample type "${type.name}" declares the instrument ${instrument} as ${KIND_NAMES[kind]} in ${unit}; ` +
+        `another collection uses it as ${KIND_NAMES[present.kind]} in ${present.unit}; rename one`,
+    );
+  }
+
+  #use(field: Field): void {
     const present = this.#instruments.get(field.instrument);
     if (present) {
-      if (present.field.kind === field.kind && present.field.unit === field.unit) {
-        present.users += 1;
-        return;
-      }
-      throw new VitalsError(
-        "config_invalid",
-        `sample type "${type.name}" declares the instrument ${field.instrument} as ${KIND_NAMES[field.kind]} in ${field.unit}; ` +
-          `another collection uses it as ${KIND_NAMES[present.field.kind]} in ${present.field.unit}; rename one`,
-      );
+      present.users += 1;
+      return;
     }
     this.#freshness?.expire(field.instrument);
     const made = field.kind === "duration" ? this.#histogram(field) : this.#observable(field);

@@ -7,6 +7,7 @@ import { counter, gauge, upTo } from "../../src/sample/field.ts";
 import { OUTCOMES, type Outcome } from "../../src/sample/outcome.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
+import { resolved } from "../support/points.ts";
 
 const queue = defineSampleType("queue", {
   depth: gauge("depth", "{job}"),
@@ -29,6 +30,8 @@ function record(atMs: number, outcome: Outcome, values?: object, durationMs = 1)
   return { sample: sample, atMs, latenessMs: 0 };
 }
 
+const push = (buffer: SampleBuffer, each: SampleRecord): void => buffer.push(each, resolved(buffer, buffer.type, each.sample.values));
+
 const at = (monotonicMs: number) => ({ wallMs: ORIGIN_MS + monotonicMs, monotonicMs });
 
 describe("a buffer", () => {
@@ -40,7 +43,7 @@ describe("a buffer", () => {
       record(2_000, "success", { depth: 4 }),
       record(3_000, "success", { lanes: { fast: 5 } }),
     ];
-    for (const each of records) buffer.push(each);
+    for (const each of records) push(buffer, each);
     expect(buffer.size).toBe(3);
     expect(buffer.recent(10)).toEqual([records[3]?.sample, records[2]?.sample, records[1]?.sample]);
     expect(buffer.recent(1)).toEqual([records[3]?.sample]);
@@ -49,11 +52,11 @@ describe("a buffer", () => {
 
   it("forgets a point that has been absent from everything retained, and its memory with it", () => {
     const buffer = new SampleBuffer("queue", queue, 2);
-    buffer.push(record(0, "success", { lanes: { gone: 1, stays: 1 } }));
+    push(buffer, record(0, "success", { lanes: { gone: 1, stays: 1 } }));
     const full = buffer.bytes;
-    for (const n of [1, 2]) buffer.push(record(n, "success", { lanes: { stays: 1 } }));
+    for (const n of [1, 2]) push(buffer, record(n, "success", { lanes: { stays: 1 } }));
     expect(buffer.aggregate("1m", 60_000, at(3)).fields).toEqual({ lanes: { stays: expect.objectContaining({ count: 2 }) } });
-    for (let n = 3; n < 70; n += 1) buffer.push(record(n, "success", { lanes: { stays: 1 } }));
+    for (let n = 3; n < 70; n += 1) push(buffer, record(n, "success", { lanes: { stays: 1 } }));
     expect(buffer.bytes).toBeLessThan(full);
     expect(buffer.recent(2).map(({ values }) => values)).toEqual([{ lanes: { stays: 1 } }, { lanes: { stays: 1 } }]);
   });
@@ -62,7 +65,7 @@ describe("a buffer", () => {
     const buffer = new SampleBuffer("queue", queue, 10, [5_000]);
     for (let n = 0; n < 300; n += 1) {
       const isThere = n < 20 || n > 200;
-      buffer.push(record(n * 1_000, "success", isThere ? { depth: n } : {}));
+      push(buffer, record(n * 1_000, "success", isThere ? { depth: n } : {}));
       const count = Array.from({ length: 5 }, (_, back) => n - back).filter((each) => each >= 0 && (each < 20 || each > 200)).length;
       expect(buffer.aggregate("5s", 5_000, at(n * 1_000 + 1)).fields.depth?.count ?? 0).toBe(count);
     }
@@ -71,8 +74,8 @@ describe("a buffer", () => {
   it("knows when it last heard anything, and when anything good", () => {
     const buffer = new SampleBuffer("queue", queue, 3);
     expect(buffer.newest).toEqual({ atMs: undefined, successMs: undefined });
-    buffer.push(record(10, "success", { depth: 1 }));
-    buffer.push(record(20, "timeout"));
+    push(buffer, record(10, "success", { depth: 1 }));
+    push(buffer, record(20, "timeout"));
     expect(buffer.newest).toEqual({ atMs: 20, successMs: 10 });
   });
 
@@ -80,7 +83,7 @@ describe("a buffer", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...OUTCOMES), { maxLength: 40 }), fc.integer({ min: 1, max: 10 }), (outcomes, retain) => {
         const buffer = new SampleBuffer("queue", queue, retain);
-        outcomes.forEach((outcome, n) => buffer.push(record(n, outcome, outcome === "success" ? { depth: n } : undefined)));
+        outcomes.forEach((outcome, n) => push(buffer, record(n, outcome, outcome === "success" ? { depth: n } : undefined)));
         const kept = outcomes.slice(-retain);
         for (const outcome of OUTCOMES) expect(buffer.retained[outcome]).toBe(kept.filter((each) => each === outcome).length);
       }),
@@ -172,7 +175,7 @@ describe("a trend of a point", () => {
     const buffer = new SampleBuffer("queue", queue, 100, [20_000]);
     for (let n = 0; n < 60; n += 1) {
       const isRising = n >= 40;
-      buffer.push(record(n * 1_000, "success", n % 2 === 0 ? { depth: isRising ? n : 100, lanes: { fast: 60 - n } } : {}));
+      push(buffer, record(n * 1_000, "success", n % 2 === 0 ? { depth: isRising ? n : 100, lanes: { fast: 60 - n } } : {}));
     }
     expect(buffer.trend("depth", [], 20_000, at(60_000))?.perMinute).toBeCloseTo(60, 9);
     expect(buffer.trend("depth", [], 60_000, at(60_000))?.perMinute).toBeLessThanOrEqual(0);
@@ -222,7 +225,7 @@ describe("a window", () => {
             const values = depth === undefined ? { done } : { depth, done };
             const made = record(atMs, outcome, outcome === "success" ? values : undefined, outcome === "missed" ? 0 : n);
             const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
-            buffer.push(stepped);
+            push(buffer, stepped);
             naive.push(stepped);
             if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) refused += 1;
             const nowMs = atMs + (askedMs ?? 0);
@@ -247,8 +250,8 @@ describe("a window", () => {
     const [live, lookedUp] = [new SampleBuffer("queue", queue, 100, [60_000]), new SampleBuffer("queue", queue, 100)];
     for (let n = 0; n < 250; n += 1) {
       const made = record(n * 1_000, "success", { depth: 5, done: n }, 3);
-      live.push(made);
-      lookedUp.push(made);
+      push(live, made);
+      push(lookedUp, made);
       const [found, expected] = [live, lookedUp].map((buffer) => buffer.aggregate("1m", 60_000, at(n * 1_000 + 1)));
       expect({ ...found, fields: { depth: found?.fields.depth } }).toEqual({ ...expected, fields: { depth: expected?.fields.depth } });
     }
@@ -256,10 +259,10 @@ describe("a window", () => {
 
   it("of a moment that has passed is looked up", () => {
     const buffer = new SampleBuffer("queue", queue, 10, [2_000]);
-    for (const n of [0, 1, 2, 3]) buffer.push(record(n * 1_000, "success", { depth: n }));
+    for (const n of [0, 1, 2, 3]) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(9_000)).due).toBe(0);
     expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
-    buffer.push(record(9_500, "success", { depth: 9 }));
+    push(buffer, record(9_500, "success", { depth: 9 }));
     expect(buffer.aggregate("2s", 2_000, at(9_501)).fields.depth).toMatchObject({ count: 1, first: 9 });
   });
 
@@ -268,7 +271,7 @@ describe("a window", () => {
     ["looked up", []],
   ])("is half-open, %s: a sample at its beginning is in, one at its end is not", (_, live) => {
     const buffer = new SampleBuffer("queue", queue, 10, live);
-    for (const n of [0, 1, 2, 3]) buffer.push(record(n * 1_000, "success", { depth: n }));
+    for (const n of [0, 1, 2, 3]) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
     expect(buffer.aggregate("2s", 2_000, at(4_000)).fields.depth).toMatchObject({ count: 2, first: 2, last: 3 });
     expect(buffer.aggregate("2s", 2_000, at(4_001)).fields.depth).toMatchObject({ count: 1, first: 3 });
@@ -276,14 +279,14 @@ describe("a window", () => {
 
   it("ends before a sample of this very moment, also where its tile is otherwise whole", () => {
     const buffer = new SampleBuffer("queue", queue, 200, [100_000]);
-    for (let n = 0; n < 70; n += 1) buffer.push(record(n * 1_000, "success", { depth: n }));
+    for (let n = 0; n < 70; n += 1) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("100s", 100_000, at(70_000)).fields.depth).toMatchObject({ count: 70 });
     expect(buffer.aggregate("100s", 100_000, at(69_000)).fields.depth).toMatchObject({ count: 69, last: 68, max: 68 });
   });
 
   it("empties by itself when nothing arrives", () => {
     const buffer = new SampleBuffer("queue", queue, 10);
-    buffer.push(record(0, "success", { depth: 1 }));
+    push(buffer, record(0, "success", { depth: 1 }));
     expect(buffer.aggregate("1m", 60_000, at(59_999)).due).toBe(1);
     expect(buffer.aggregate("1m", 60_000, at(60_001))).toMatchObject({
       due: 0,

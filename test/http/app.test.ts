@@ -234,7 +234,7 @@ describe("health and probes", () => {
     await clock.advance(60_000);
     const live = await request("/livez");
     expect(live.status).toBe(503);
-    expect(live.text).toMatch(/^\[-\]loops failed: .+ ended: the timer broke$/m);
+    expect(live.text).toMatch(/^\[-\]loops failed: .+ ended unexpectedly: the timer broke$/m);
     expect(await request("/readyz")).toMatchObject({ status: 503, text: expect.stringContaining("[-]lifecycle failed: failed") as string });
     expect((await request("/api/v1/stats")).body["lifecycle"]).toBe("failed");
   });

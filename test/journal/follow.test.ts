@@ -17,7 +17,7 @@ function add(journal: Journal<string>, ...texts: readonly string[]): void {
 interface Following {
   readonly heard: readonly string[];
   /** Ends it; resolves to the error that it had ended with, if any. */
-  stop(): Promise<unknown>;
+  readonly stop: () => Promise<unknown>;
 }
 
 async function start(journal: Journal<string>, after?: number, abort = new AbortController()): Promise<Following> {

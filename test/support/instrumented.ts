@@ -1,8 +1,9 @@
-import type { SampleType } from "../../src/sample/sample-type.ts";
+import type { AnyValues, SampleType } from "../../src/sample/sample-type.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { everyField } from "./cadence.ts";
+import { resolved } from "./points.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
 const PULL = { pull: { exporter: { "prometheus/development": {} } } };
@@ -17,18 +18,13 @@ export function instrumented(type: SampleType, otlp?: { readonly endpoint: strin
   const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
   instruments.observe();
   instruments.register({ name: "c", type, cadence: everyField(type, 1_000) });
-  const add = (sample: object): void =>
-    instruments.record("c", {
-      sample: { time: "", collection: "c", durationMs: 1, ...sample } as Parameters<typeof instruments.record>[1]["sample"],
-      atMs: 0,
-      latenessMs: 0,
-    });
+  const add = (values: AnyValues | undefined): void => instruments.record("c", resolved(instruments, type, values));
   return {
     clock,
     telemetry,
     meter,
-    record: (values: object): void => add({ outcome: "success", values }),
-    fail: (): void => add({ outcome: "failed", error: { type: "500", message: "no" } }),
+    record: (values: object): void => add(values as AnyValues),
+    fail: (): void => add(undefined),
     report: () => telemetry.exporters()[0],
     scrape: async () => (await telemetry.scrape?.()) ?? { text: "", errors: -1 },
     /** Lines of the scrape whose names start so. */

@@ -38,8 +38,8 @@ function set() {
 describe("what our readers tell", () => {
   it("is each series until its own moment, and not at that moment any more", () => {
     const { clock, freshness, inMs } = set();
-    freshness.touch("depth", A, inMs(1_000));
-    freshness.touch("depth", B, inMs(2_000));
+    freshness.follow("depth", { attributes: A, untilMs: inMs(1_000) });
+    freshness.follow("depth", { attributes: B, untilMs: inMs(2_000) });
     const all = collected(gaugeOf("depth", A, B));
     expect(left(freshness.filter(all))).toEqual([["depth", [A, B]]]);
     clock.block(1_000);
@@ -82,15 +82,19 @@ describe("what our readers tell", () => {
 
   it("does not depend on the order of attributes, nor on which object they are in", () => {
     const { freshness, inMs } = set();
-    freshness.touch("depth", A, inMs(1));
+    freshness.follow("depth", { attributes: A, untilMs: inMs(1) });
     const same = { queue: "a", "vitals.collection.name": "jobs" };
     expect(left(freshness.filter(collected(gaugeOf("depth", same))))).toEqual([["depth", [same]]]);
   });
 
   it("is nothing of a series that was forgotten", () => {
     const { freshness, inMs } = set();
-    freshness.touch("depth", A, inMs(1_000));
-    freshness.forget("depth", { ...A });
+    freshness.follow("depth", { attributes: A, untilMs: inMs(1_000) });
+    const followed = { attributes: A, untilMs: inMs(1_000) };
+    freshness.follow("depth", followed);
+    freshness.forget("depth", { attributes: A, untilMs: inMs(1_000) });
+    expect(left(freshness.filter(collected(gaugeOf("depth", A))))).toEqual([["depth", [A]]]);
+    freshness.forget("depth", followed);
     expect(left(freshness.filter(collected(gaugeOf("depth", A))))).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import type { SampleRecord } from "../../src/sample/sample.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 import { everyField } from "../support/cadence.ts";
+import { resolved } from "../support/points.ts";
 
 const queue = defineSampleType("queue", {
   all: total("depth", "{job}"),
@@ -49,7 +50,7 @@ const VALUES = { all: 5, depth: { a: 2, b: 3 }, done: { in: 100, out: 50 }, load
 describe("a sample's values", () => {
   it("are on /metrics under names with units, with the collection they are from", async () => {
     const { instruments, text } = set();
-    instruments.record("jobs", record("jobs", VALUES));
+    instruments.record("jobs", resolved(instruments, queue, VALUES, "jobs"));
     expect((await text()).filter((line) => !line.includes("bucket"))).toEqual([
       'queue_depth{vitals_collection_name="jobs",queue_name="a"} 2',
       'queue_depth{vitals_collection_name="jobs",queue_name="b"} 3',
@@ -64,8 +65,8 @@ describe("a sample's values", () => {
   it("of two collections of one type share their instruments", async () => {
     const { instruments, text } = set();
     instruments.register({ name: "mail", type: queue, cadence: everyField(queue, 1_000) });
-    instruments.record("jobs", record("jobs", { load: 0.5 }));
-    instruments.record("mail", record("mail", { load: 0.25 }));
+    instruments.record("jobs", resolved(instruments, queue, { load: 0.5 }, "jobs"));
+    instruments.record("mail", resolved(instruments, queue, { load: 0.25 }, "mail"));
     expect(await text()).toEqual([
       'queue_load_ratio{vitals_collection_name="jobs"} 0.5',
       'queue_load_ratio{vitals_collection_name="mail"} 0.25',
@@ -128,7 +129,7 @@ describe("metrics about collections", () => {
 describe("a scrape", () => {
   it("tells what it has when a callback fails, and how many did", async () => {
     const { telemetry, meter, instruments } = set();
-    instruments.record("jobs", record("jobs", { load: 1 }));
+    instruments.record("jobs", resolved(instruments, queue, { load: 1 }, "jobs"));
     meter.createObservableGauge("broken").addCallback(() => {
       throw new Error("no");
     });
@@ -139,7 +140,7 @@ describe("a scrape", () => {
 
   it("is right for two readers at the same time", async () => {
     const { telemetry, instruments } = set();
-    instruments.record("jobs", record("jobs", { load: 1 }));
+    instruments.record("jobs", resolved(instruments, queue, { load: 1 }, "jobs"));
     const both = await Promise.all([telemetry.scrape?.(), telemetry.scrape?.()]);
     for (const scrape of both) expect(scrape?.text).toContain('queue_load_ratio{vitals_collection_name="jobs"} 1');
   });
@@ -176,7 +177,7 @@ describe("pushing", () => {
     const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, internalsOf(telemetry).freshness);
     instruments.observe();
     instruments.register({ name: "jobs", type: queue, cadence: everyField(queue, 1_000) });
-    instruments.record("jobs", record("jobs", VALUES));
+    instruments.record("jobs", resolved(instruments, queue, VALUES, "jobs"));
     await telemetry.forceFlush(5_000);
     clock.block(3_000);
     await telemetry.forceFlush(5_000);

@@ -8,6 +8,7 @@ import { serveHttp } from "../../support/http-server.ts";
 import { keeper } from "../../support/otlp-keeper.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
 import { everyField } from "../../support/cadence.ts";
+import { resolved } from "../../support/points.ts";
 
 const jobs = defineSampleType("jobs", {
   done: counter("jobs.done", "{job}"),
@@ -27,8 +28,7 @@ function set(endpoint: string, otlp: object = {}) {
   instruments.observe();
   instruments.register({ name: "c", type: jobs, cadence: everyField(jobs, 1_000) });
   const record = (values: object): void => {
-    const sample = { time: "", collection: "c", outcome: "success" as const, durationMs: 1, values };
-    instruments.record("c", { sample, atMs: 0, latenessMs: 0 });
+    instruments.record("c", resolved(instruments, jobs, values));
   };
   const report = () => telemetry.exporters()[0];
   return { clock, telemetry, record, report };

@@ -1,0 +1,77 @@
+import { createNoopMeter, diag, DiagLogLevel, type Counter } from "@opentelemetry/api";
+import { afterEach, describe, expect, it } from "vitest";
+import { createCollector } from "../../src/collector/create-collector.ts";
+import { each, scriptedKind } from "../support/scripted.ts";
+import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+
+/** A meter whose counters can be made to throw, which no code of ours expects. */
+function breakableMeter() {
+  const state = { isBroken: false };
+  const throwing: Counter = {
+    add: () => {
+      if (state.isBroken) throw new Error("the counter is broken");
+    },
+  };
+  const meter = Object.assign(createNoopMeter(), { createCounter: () => throwing });
+  return { state, meterProvider: { getMeter: () => meter } };
+}
+
+function setUp() {
+  const errors: string[] = [];
+  const quiet = (): void => {};
+  const logger = { error: (message: string) => void errors.push(message), warn: quiet, info: quiet, debug: quiet, verbose: quiet };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
+  const clock = new SimulatedClock();
+  const { state, meterProvider } = breakableMeter();
+  const sourceKinds = [scriptedKind({ a: () => ({ depth: 1 }) })];
+  const collector = createCollector(each(["a"]), { clock, meterProvider, sourceKinds });
+  const loops = () => collector.liveness().find(({ name }) => name === "loops");
+  return { clock, collector, errors, loops, state };
+}
+
+afterEach(() => diag.disable());
+
+describe("Lifecycle", () => {
+  it("A loop that ends unexpectedly fails the collector, its liveness and the log, with the stack", async () => {
+    const { clock, collector, errors, loops, state } = setUp();
+    await collector.start();
+    await clock.advance(2_000);
+    expect([collector.lifecycle, loops()]).toEqual(["running", { name: "loops", ok: true, detail: "2 running" }]);
+    state.isBroken = true;
+    await clock.advance(1_000);
+    expect(collector.lifecycle).toBe("failed");
+    expect(loops()).toMatchObject({ ok: false, detail: 'collection "a" ended unexpectedly: the counter is broken' });
+    expect(errors[0]).toMatch(/collection "a" ended unexpectedly: Error: the counter is broken\n\s+at /);
+    expect(collector.readiness()[0]).toMatchObject({ name: "lifecycle", ok: false });
+  });
+
+  it("A failed collector can still be shut down", async () => {
+    const { clock, collector, state } = setUp();
+    await collector.start();
+    state.isBroken = true;
+    await clock.advance(1_000);
+    state.isBroken = false;
+    const stopped = collector.shutdown();
+    await settle();
+    await clock.advance(10_000);
+    await stopped;
+    expect(collector.lifecycle).toBe("stopped");
+  });
+
+  it("Loops that end because of the shutdown fail nothing", async () => {
+    const { clock, collector, errors } = setUp();
+    await collector.start();
+    await clock.advance(2_000);
+    await collector.shutdown();
+    expect(collector.lifecycle).toBe("stopped");
+    expect(errors).toEqual([]);
+  });
+
+  it("A collector is started once", async () => {
+    const { collector } = setUp();
+    await collector.start();
+    await expect(collector.start()).rejects.toMatchObject({ code: "lifecycle" });
+    await collector.shutdown();
+    await expect(collector.start()).rejects.toMatchObject({ code: "lifecycle" });
+  });
+});

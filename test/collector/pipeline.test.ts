@@ -1,0 +1,88 @@
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { afterEach, describe, expect, it } from "vitest";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
+import { settle } from "../support/simulated-clock.ts";
+
+afterEach(() => diag.disable());
+
+const PULL = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
+
+describe("Pipeline", () => {
+  it("A subscriber finds a sample applied to buffer, counts and health, and its transitions and alerts behind it", async () => {
+    let isDown = false;
+    const { clock, collector } = scriptedCollector({ a: () => (isDown ? "nonsense" : { depth: 1 }) }, each(["a"]));
+    const order: string[] = [];
+    collector.journal.subscribe(({ seq, event }) => {
+      order.push(event.kind);
+      if (event.kind !== "sample") return;
+      const handle = collector.collection("a");
+      expect(handle.recent(1)[0]?.time).toBe(event.sample.time);
+      expect(handle.report().lastOutcome).toBe(event.sample.outcome);
+      // Numbered with it, so already there.
+      expect(collector.journal.head).toBeGreaterThanOrEqual(seq);
+    });
+    await collector.start();
+    await clock.advance(5_000);
+    isDown = true;
+    await clock.advance(120_000);
+    expect(new Set(order)).toEqual(new Set(["sample", "transition", "alert"]));
+    for (const [n, kind] of order.entries()) if (kind === "alert") expect(order[n - 1]).not.toBe("sample");
+    const worst = collector.journal.since(0)?.find(({ event }) => event.kind === "transition" && event.transition.to === "critical");
+    const before = collector.journal.since(0)?.findLast(({ seq, event }) => seq < (worst?.seq ?? 0) && event.kind === "sample");
+    expect(before?.event).toMatchObject({ sample: { outcome: "invalid" } });
+    await collector.shutdown();
+  });
+
+  it("Samples, transitions and alerts carry no number of the journal", async () => {
+    const { clock, collector } = scriptedCollector({ a: () => "nonsense" }, each(["a"]));
+    await collector.start();
+    await clock.advance(60_000);
+    const entries = collector.journal.since(0) ?? [];
+    expect(new Set(entries.map(({ event }) => event.kind))).toEqual(new Set(["sample", "transition", "alert"]));
+    for (const { json } of entries) expect(json).not.toContain('"seq"');
+    await collector.shutdown();
+  });
+
+  it("A subscriber that throws is logged with its stack and counted, and harms nobody else", async () => {
+    const errors: string[] = [];
+    const quiet = (): void => {};
+    const logger = { error: (message: string) => void errors.push(message), warn: quiet, info: quiet, debug: quiet, verbose: quiet };
+    diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
+    const telemetry = createTelemetry(PULL, { resource: {} });
+    const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a"]), { telemetry });
+    let heard = 0;
+    collector.journal.subscribe(() => {
+      throw new Error("a careless subscriber");
+    });
+    collector.journal.subscribe(() => void (heard += 1));
+    await collector.start();
+    await clock.advance(3_000);
+    expect(
+      collector
+        .collection("a")
+        .recent(10)
+        .map(({ outcome }) => outcome),
+    ).toEqual(["success", "success", "success"]);
+    expect(heard).toBe(collector.journal.total);
+    expect(errors).toHaveLength(heard);
+    expect(errors[0]).toMatch(/a subscriber of the journal threw: Error: a careless subscriber\n\s+at /);
+    expect((await telemetry.scrape?.())?.text).toMatch(new RegExp(`^vitals_subscriber_errors_total(\\{.*\\})? ${heard}$`, "m"));
+    await collector.shutdown();
+    await telemetry.shutdown(1_000);
+  });
+
+  it("What a subscriber causes is delivered after its cause", async () => {
+    const { clock, collector } = scriptedCollector({ a: () => "nonsense" }, each(["a"]));
+    const heard: string[] = [];
+    collector.journal.subscribe(({ event }) => {
+      if (event.kind === "alert" && event.alert.state === "firing") void collector.removeCollection("a");
+    });
+    collector.journal.subscribe(({ event }) => event.kind === "alert" && heard.push(event.alert.state));
+    await collector.start();
+    await clock.advance(60_000);
+    await settle();
+    expect(heard.slice(0, 2)).toEqual(["firing", "resolved"]);
+    await collector.shutdown();
+  });
+});
