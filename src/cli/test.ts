@@ -45,11 +45,11 @@ function resultOf(file: string, test: RuleTest): Result {
 const SHOWN = 10;
 
 function linesOf({ file, name, ok, simulatedMs, mismatches }: Result): readonly string[] {
-  if (ok) return [`passed  ${name}  (${timestampText(simulatedMs)})`];
+  if (ok) return [`passed  ${name}  (${timestampText(simulatedMs)} simulated)`];
   const details = mismatches.flatMap(({ line, column, expected, found }) => [
     `  ${file}:${line}:${column}`,
     `    expected  ${expected}`,
-    ...(found.length === 0 ? ["    found     nothing"] : found.slice(0, SHOWN).map((each) => `    found     ${each}`)),
+    ...(found.length === 0 ? ["    found     no alert"] : found.slice(0, SHOWN).map((each) => `    found     ${each}`)),
     ...(found.length > SHOWN ? [`              and ${found.length - SHOWN} more`] : []),
   ]);
   return [`failed  ${name}`, ...details];

@@ -20,7 +20,7 @@ const GOOD = `${HEAD}  - name: busy for a while
     series: { analytics: { cpuUtilization: 0.5x10 0.95x30 0.5x60 } }
     expect:
       - { at: 19s, alerts: [] }
-      - { at: 20s, alerts: [{ alert: Busy, component: "collection:analytics", severity: warning, reason: (degraded above 0.9) }] }
+      - { at: 20s, alerts: [{ alert: Busy, component: "collection:analytics", severity: warning, reason: (degraded above 0.90) }] }
       - { at: 30s, component: overall, status: degraded }
     timeline:
       - { at: 20s, fired: Busy }
@@ -40,7 +40,7 @@ describe("otel-vitals test", () => {
   it("otel-vitals test prints a line for each passing test", async () => {
     expect(await tested({ "good.test.yaml": GOOD })).toEqual({
       code: 0,
-      stdout: "ok      busy for a while  (1m39s)\nok      never busy  (59m59s)\n2 tests, all as expected\n",
+      stdout: "passed  busy for a while  (1m39s simulated)\npassed  never busy  (59m59s simulated)\n2 tests passed\n",
       stderr: "",
     });
   });
@@ -61,30 +61,30 @@ describe("otel-vitals test", () => {
       - { at: 1m, resolved: Busy, severity: warning }
 `;
     const { code, stdout } = await tested({ "bad.test.yaml": text });
-    const reason = "cpuUtilization over 1m is 0.95 (degraded above 0.9); clears below 0.8 for 20 s";
-    const busy = `Busy of collection:analytics, warning: ${reason}`;
+    const reason = "cpuUtilization over 1m is 0.95 (degraded above 0.90); clears below 0.80 for 20s";
+    const busy = `Busy of collection:analytics (warning): ${reason}`;
     expect(code).toBe(1);
     expect(stdout).toBe(`failed  too hasty
   bad.test.yaml:10:29
-    expected  at 15s Busy fires
-    found     nothing
+    expected  at 15s Busy is firing
+    found     no alert
   bad.test.yaml:13:17
     expected  at 25s collection:analytics is critical
-    found     it is degraded: ${reason}
+    found     degraded: ${reason}
   bad.test.yaml:14:17
-    expected  at 25s the reason of collection:analytics has nothing like it
+    expected  at 25s the reason of collection:analytics matches nothing like it
     found     ${reason}
   bad.test.yaml:15:9
-    expected  at 25s no alert fires
+    expected  at 25s no alert is firing
     found     ${busy}
   bad.test.yaml:16:29
-    expected  at 25s Busy, critical fires
+    expected  at 25s Busy (critical) is firing
     found     ${busy}
   bad.test.yaml:18:9
     expected  at 21s Busy fires
-    found     at 20s fired ${busy}
-    found     at 1m resolved Busy of collection:analytics, warning: cpuUtilization over 1m is 0.5
-1 of 1 test not as expected
+    found     at 20s Busy of collection:analytics (warning) fires: ${reason}
+    found     at 1m Busy of collection:analytics (warning) resolves: cpuUtilization over 1m is 0.50
+1 of 1 test failed
 `);
   });
 
@@ -93,9 +93,13 @@ describe("otel-vitals test", () => {
     const text = `${HEAD}  - name: half\n    ${series}\n    timeline:\n      - { at: 10s, fired: Busy }\n  - name: none\n    ${series}\n    quiet: true\n`;
     const { code, stdout } = await tested({ "more.test.yaml": text });
     expect(code).toBe(1);
-    expect(stdout).toContain("more.test.yaml:9:5\n    expected  nothing else is told\n    found     at 50s resolved Busy");
-    expect(stdout).toContain("more.test.yaml:13:12\n    expected  nothing is told\n    found     at 10s fired Busy");
-    expect(stdout).toContain("2 of 2 tests not as expected");
+    expect(stdout).toContain(
+      "more.test.yaml:9:5\n    expected  no other alert fires or resolves\n    found     at 50s Busy of collection:analytics (warning) resolves",
+    );
+    expect(stdout).toContain(
+      "more.test.yaml:13:12\n    expected  no alert fires or resolves\n    found     at 10s Busy of collection:analytics (warning) fires",
+    );
+    expect(stdout).toContain("2 of 2 tests failed");
   });
 
   it("otel-vitals test prints its results as JSON", async () => {
@@ -109,7 +113,7 @@ describe("otel-vitals test", () => {
           name: "busy for a while",
           ok: false,
           simulatedMs: 99_000,
-          mismatches: [{ line: 10, expected: "at 21s no alert fires", found: [expect.stringContaining("above 0.9")] }],
+          mismatches: [{ line: 10, expected: "at 21s no alert is firing", found: [expect.stringContaining("above 0.9")] }],
         },
         { name: "never busy", ok: true, mismatches: [] },
       ],
@@ -119,16 +123,16 @@ describe("otel-vitals test", () => {
   it("otel-vitals test runs the rules of a configuration file, and reports that file's problems with its own line numbers", async () => {
     const config = `file_format: "1.0"\ncollector:\n  sources: { here: { kind: host } }\n  collections:\n    analytics: { source: here, type: system, interval: 1s }\n  health:\n    rules:\n      - ${RULE}\n`;
     const text = `config: otel.yaml\n${GOOD.slice(GOOD.indexOf("tests:"))}`;
-    expect((await tested({ "c.test.yaml": text, "otel.yaml": config })).stdout).toContain("2 tests, all as expected");
+    expect((await tested({ "c.test.yaml": text, "otel.yaml": config })).stdout).toContain("2 tests passed");
     const set = await tested({ "c.test.yaml": text }, "--set", "collector.health.rules.0.for=15s");
     expect(set.code).toBe(1);
-    expect(set.stdout).toContain("at 25s fired Busy");
+    expect(set.stdout).toContain("at 25s Busy of collection:analytics (warning) fires");
     const wrong = await tested({ "c.test.yaml": text, "otel.yaml": config.replace("cpuUtilization", "cpuUtilisation") });
     expect(wrong).toEqual({
       code: 3,
       stdout: "",
       stderr:
-        'otel.yaml:8:53 collector.health.rules.0.field: expected a field of sample type "system", found another; did you mean "cpuUtilization"?\n',
+        'otel.yaml:8:53 collector.health.rules.0.field: sample type "system" has no field "cpuUtilisation"; did you mean "cpuUtilization"?\n',
     });
   });
 
@@ -140,9 +144,9 @@ describe("otel-vitals test", () => {
 
   it("otel-vitals test requires a readable file", async () => {
     const none = await command(["test"], { cwd });
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("test: expected a file with tests, found none")]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("test: expected at least one test file")]);
     const missing = await command(["test", "nowhere.yaml"], { cwd });
-    expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining("there is no such file")]);
+    expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining("no such file")]);
     const { stdout } = await command(["test", "--help"], { cwd });
     expect(stdout).toMatch(/^usage: otel-vitals test \[options\] FILE\.\.\.\n/);
   });
