@@ -27,10 +27,10 @@ function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): st
   const lines = collector.collections().flatMap((handle) => {
     const sample = samples.get(handle.name);
     if (!sample?.values) return [`${handle.name}  ${sample?.outcome ?? "no sample"}  ${sample?.error?.message ?? ""}`.trimEnd(), ""];
-    const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => [
-      [field, ...path].join(" "),
-      quantity(value, handle.type.fields[field]?.unit ?? "1"),
-    ]);
+    const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => {
+      const { unit = "1", max } = handle.type.fields[field] ?? {};
+      return [[field, ...path].join(" "), quantity(value, unit, { max })];
+    });
     const width = Math.max(...rows.map(([name = ""]) => name.length));
     return [
       `${handle.name}  ${sample.outcome} in ${quantity(sample.durationMs, "ms")}`,
