@@ -131,7 +131,7 @@ async function readGraph(
     let start = 0;
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
       number += 1;
-      graph.add({ bytes, start, end }, number);
+      graph.add(bytes.toString("utf8", start, end), number);
       start = end + 1;
     }
     rest = Buffer.from(bytes.subarray(start));
@@ -147,12 +147,13 @@ async function readGraph(
 
 /** The last line has no newline. One that is no JSON is still being written, and counts once it is whole. */
 function addLastLine(graph: MemoryGraph, line: Buffer, number: number): void {
+  const text = line.toString("utf8");
   try {
-    JSON.parse(line.toString("utf8"));
+    JSON.parse(text);
   } catch {
     return;
   }
-  graph.add({ bytes: line, start: 0, end: line.length }, number);
+  graph.add(text, number);
 }
 
 function graphOf({ nodes, edges, nodeCount, edgeCount, graph }: MemoryGraphTotals, budgetMs: number): GraphMetrics {

@@ -1,21 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MemoryGraph } from "../../../src/source/mcp-memory/memory-graph.ts";
-import { NameTable } from "../../../src/source/mcp-memory/name-table.ts";
-import { relationIn } from "../../../src/source/mcp-memory/relation-line.ts";
-
-const spanOf = (text: string) => {
-  const bytes = Buffer.from(text);
-  return { bytes, start: 0, end: bytes.length };
-};
+import { MemoryGraph, NumberList } from "../../../src/source/mcp-memory/memory-graph.ts";
 
 function totalsOf(lines: readonly string[]) {
   const graph = new MemoryGraph({ episodic: ["event"], procedural: ["skill"] });
-  lines.forEach((line, n) => graph.add(spanOf(line), n + 1));
+  lines.forEach((line, n) => graph.add(line, n + 1));
   return graph.totals();
 }
 
-/** Few names, so that they meet, and such as need escapes, are of other scripts, begin alike or are empty. */
+const entity = (name: string): string => JSON.stringify({ type: "entity", name, entityType: "person", observations: [] });
+
+/** Few names, so that they repeat; some need escapes, are of other scripts, start alike or are empty. */
 const name = fc.oneof(
   fc.constantFrom("a", "b", "c", "ab", "", 'a"', "a\\", "a\n", "é", "日本", "\u{1F980}", "\ufeffa", "__proto__"),
   fc.string({ unit: "grapheme", maxLength: 6 }),
@@ -56,8 +51,8 @@ function obvious(items: readonly Item[]) {
   };
 }
 
-describe("the graph of a memory file", () => {
-  it("is what sets and maps of strings make of it, however a line is written", () => {
+describe("MemoryGraph", () => {
+  it("MemoryGraph finds what sets and maps of strings find, however each line is written", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(item, fc.boolean()), { maxLength: 40 }), (written) => {
         const items = written.map(([each]) => each);
@@ -77,46 +72,45 @@ describe("the graph of a memory file", () => {
     );
   });
 
-  it("keeps apart a hundred thousand names and finds each again", () => {
-    const table = new NameTable();
-    for (let twice = 0; twice < 2; twice += 1) {
-      for (let n = 0; n < 100_000; n += 1) if (table.numberOf(spanOf(`entity ${n}`)) !== n) throw new Error(`another number for ${n}`);
-    }
-    expect(table.size).toBe(100_000);
-    expect(table.nameOf(70_000)).toBe("entity 70000");
-  });
-});
-
-describe("a table of names", () => {
-  it("keeps apart names that have the same hash, and those that only begin alike", () => {
-    const table = new NameTable();
-    const names = ["name 449599", "name 612382", "name 44959", ""];
-    for (let twice = 0; twice < 2; twice += 1) expect(names.map((each) => table.numberOf(spanOf(each)))).toEqual([0, 1, 2, 3]);
-    expect(names.map((_, number) => table.nameOf(number))).toEqual(names);
-  });
-});
-
-describe("a line as the memory server writes a relation", () => {
   const relation = '{"type":"relation","from":"a","to":"b","relationType":"knows"}';
 
-  it("is found without parsing it, in the middle of a chunk", () => {
-    const bytes = Buffer.from(`x${relation}\n{"type"`);
-    const found = relationIn(bytes, 1, 1 + relation.length);
-    const texts = Object.entries(found ?? {}).map(([key, { start, end }]) => [key, bytes.toString("utf8", start, end)]);
-    expect(Object.fromEntries(texts)).toEqual({ from: "a", to: "b", type: "knows" });
+  it.each([
+    ["as the server writes it", relation],
+    ["with an escape", relation.replace("knows", "kn\\u006fws")],
+    ["with its keys in another order", '{"type":"relation","to":"b","from":"a","relationType":"knows"}'],
+    ["with another key", relation.replace("}", ',"since":1}')],
+    ["with spaces", relation.replaceAll(":", ": ")],
+  ])("MemoryGraph reads a relation %s", (_, line) => {
+    const { edges, edgeCount, graph, statements } = totalsOf([entity("a"), entity("b"), line]);
+    expect({ edges, edgeCount, from: [...graph.from], to: [...graph.to] }).toEqual({
+      edges: { knows: 1 },
+      edgeCount: 1,
+      from: [0],
+      to: [1],
+    });
+    expect(statements).toEqual({ memories: { procedural: 0, semantic: 1, episodic: 0 }, distinct: 1, bytes: "a knows b".length });
   });
 
   it.each([
-    ["an escape", relation.replace("knows", "kn\\u006fws")],
-    ["a character that JSON would refuse", relation.replace("knows", "kn\tows")],
-    ["another order", '{"type":"relation","to":"b","from":"a","relationType":"knows"}'],
-    ["something more", relation.replace("}", ',"since":1}')],
-    ["its end missing", relation.slice(0, -1)],
-    ["a quote missing", relation.slice(0, -2)],
-    ["something after it", `${relation}}`],
-    ["nothing", ""],
-  ])("is left to JSON with %s", (_, line) => {
-    const bytes = Buffer.from(`${line}"}`);
-    expect(relationIn(bytes, 0, bytes.length - 2)).toBeUndefined();
+    ["with a raw control character", relation.replace("knows", "kn\tows")],
+    ["without its closing brace", relation.slice(0, -1)],
+    ["without its last quote", `${relation.slice(0, -2)}}`],
+    ["followed by more text", `${relation}}`],
+  ])("MemoryGraph refuses a relation %s", (_, line) => {
+    expect(() => totalsOf([line])).toThrow("line 1 of the memory file: expected a JSON object");
+  });
+
+  it("MemoryGraph skips empty lines and lines of other types", () => {
+    expect(totalsOf(["", "  ", '{"type":"note"}', entity("a")])).toMatchObject({ nodeCount: 1, edgeCount: 0 });
+  });
+});
+
+describe("NumberList", () => {
+  it("NumberList keeps every number that was pushed or set, up to the largest of 32 bits", () => {
+    const list = new NumberList();
+    for (let n = 0; n < 5_000; n += 1) list.push(n);
+    list.set(1_500, 2 ** 32 - 1);
+    const kept = Array.from({ length: list.length }, (_, n) => list.at(n));
+    expect(kept).toEqual(Array.from({ length: 5_000 }, (_, n) => (n === 1_500 ? 2 ** 32 - 1 : n)));
   });
 });
