@@ -1,6 +1,6 @@
 /**
- * Checks what the test suite cannot, because its tools are not among Debian's packages: docker-compose.yml by Docker's own command and the
- * Dockerfiles by hadolint. Says which tool is not here. The OpenTelemetry Collector's configuration is judged by `npm run conformance`.
+ * Checks docker-compose.yml with Docker and the Dockerfiles with hadolint, which are not Debian packages and therefore not part of the test
+ * suite. Prints which tool is missing. `npm run conformance` checks the OpenTelemetry Collector's configuration.
  *
  * Run it with: npm run check:deploy
  */

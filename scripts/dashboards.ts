@@ -1,4 +1,4 @@
-/** Writes grafana/ for the configuration in this repository and all built-in sample types; with --check only says whether it is up to date. */
+/** Writes grafana/ for the configuration in this repository and all built-in sample types; with --check it only verifies that grafana/ is up to date. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dashboardPlan } from "../src/cli/dashboards.ts";
@@ -8,7 +8,7 @@ import { filesFor } from "../src/dashboards/files.ts";
 const ROOT = new URL("..", import.meta.url).pathname;
 const OUT = join(ROOT, "grafana");
 
-// Without an environment, so that it comes out the same everywhere.
+// Without environment variables, so that the result is the same everywhere.
 const { config, problems } = await loadConfig({ file: "otel-config.yaml", env: {}, cwd: ROOT });
 if (!config) throw configError(problems);
 const files = new Map(filesFor(dashboardPlan(config, { allTypes: true })).map(({ path, text }) => [path, text]));
@@ -25,7 +25,7 @@ if (!process.argv.includes("--check")) {
     (path) => !present.includes(path) || readFileSync(join(OUT, path), "utf8") !== files.get(path),
   );
   if (wrong.length > 0) {
-    console.error(`grafana/ is not what the sample types and the configuration say: ${wrong.join(", ")}; run: npm run dashboards`);
+    console.error(`grafana/ is out of date: ${wrong.join(", ")}; run: npm run dashboards`);
     process.exitCode = 1;
   }
 }

@@ -4,6 +4,7 @@ import { quantity } from "../base/quantity.ts";
 import type { Field } from "../sample/field.ts";
 import type { Mapping, Thresholds } from "./schema.ts";
 import { BREAKER_RANKS, STATUS_RANKS } from "./measures.ts";
+import { isShare } from "./units.ts";
 
 const COLOR_OF: Readonly<Record<Status, string>> = {
   healthy: "green",
@@ -56,10 +57,10 @@ export function rulesOn(
 }
 
 /** A rule on a field as a sentence, for the description of a panel. */
-export function ruleInWords(rule: RuleOptions, { unit, max }: Pick<Field, "unit" | "max">): string {
+export function ruleInWords(rule: RuleOptions, field: Pick<Field, "unit" | "max" | "instrument">): string {
   const side = rule.above === undefined ? "below" : "above";
-  const shown = rule.stat === "rate" ? `${unit}/s` : unit;
-  const bound = quantity((rule.above ?? rule.below) as number, shown, { max, isExact: true });
+  const shown = rule.stat === "rate" ? `${field.unit}/s` : field.unit;
+  const bound = quantity((rule.above ?? rule.below) as number, shown, { max: isShare(field) ? 1 : undefined, isExact: true });
   return `Rule ${alertNameOf(rule)}: ${rule.status} if ${rule.stat} over ${rule.window} is ${side} ${bound}.`;
 }
 

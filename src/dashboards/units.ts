@@ -30,11 +30,15 @@ const UNITS: Readonly<Record<string, string>> = {
   g: "massg",
 };
 
+/** Whether a field is a share, shown in percent: it ends at 1, or it is a utilization of a limit that can be exceeded for a while. */
+export const isShare = ({ unit, max, instrument }: Pick<Field, "unit" | "max" | "instrument">): boolean =>
+  unit === "1" && (max === 1 || instrument.endsWith("utilization"));
+
 /** Grafana's unit of a field; for a counter that of its rate. */
-export function unitOf({ unit, kind, max }: Pick<Field, "unit" | "kind" | "max">): string {
+export function unitOf(field: Pick<Field, "unit" | "kind" | "max" | "instrument">): string {
+  const { unit, kind } = field;
   if (kind === "counter") return perSecond(unit);
-  // Only a share has a maximum of 1; other dimensionless numbers are not percentages.
-  if (unit === "1" && max === 1) return "percentunit";
+  if (isShare(field)) return "percentunit";
   const [amount = "", per] = unit.split("/");
   return per === "s" ? perSecond(amount) : named(unit);
 }

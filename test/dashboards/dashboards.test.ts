@@ -23,6 +23,7 @@ const queue = defineSampleType("queue", {
     by: [upTo(5, "queue.name"), oneOf("job.kind", "a", "b")],
   }),
   load: gauge("queue.load", "1", { max: 1, description: "Share of workers that are busy.", by: [upTo(5, "queue.name")] }),
+  quota: gauge("queue.quota.utilization", "1"),
   heat: gauge("queue.heat", "Cel", { min: -50 }),
   pages: gauge("queue.pages", "{page}/s"),
   moved: counter("queue.moved", "By", { description: "Bytes moved." }),
@@ -156,8 +157,9 @@ describe("a field's panel", () => {
 
   it("a panel has the unit of its field, and for a counter that of its rate", () => {
     const unitOf = (title: string) => panelOf(title).fieldConfig.defaults.unit;
-    expect(["Depth", "Load", "Heat", "Pages", "Moved", "Took: p50, p95, p99"].map(unitOf)).toEqual([
+    expect(["Depth", "Load", "Quota", "Heat", "Pages", "Moved", "Took: p50, p95, p99"].map(unitOf)).toEqual([
       "short",
+      "percentunit",
       "percentunit",
       "celsius",
       "cps",

@@ -14,7 +14,7 @@ interface Notification {
   readonly [key: string]: unknown;
 }
 
-/** Keeps every body that is posted to it, by path. */
+/** A server that records every request body by path. */
 async function inbox() {
   const bodies = new Map<string, Notification[]>();
   const waiting = new Set<() => void>();
@@ -32,7 +32,7 @@ async function inbox() {
   return {
     url: server.url,
     of,
-    /** Resolves once an alert was posted there with this name and status. */
+    /** Resolves when an alert with this name and status has been posted. */
     posted: (path: string, alertname: string, status: string): Promise<void> =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -48,7 +48,7 @@ async function inbox() {
   };
 }
 
-/** Two numbers that a test sets, each with a rule that fires above ten. */
+/** Two values set by a test, each with a rule that fires above ten. */
 async function numbers() {
   const values = { left: 0, right: 0 };
   const server = await serveHttp((_, response) => void response.end(JSON.stringify(values)));
@@ -76,7 +76,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     await using alertmanager = await startAlertmanager(`${mail.url}/alertmanager`, "2s");
     const folder = await mkdtemp(join(tmpdir(), "vitals-"));
     const file = join(folder, "otel-config.yaml");
-    // Told again every half second, an alert is good for two seconds without another word.
+    // Resent every half second, an alert expires two seconds after the last resend.
     const sinks = `{ alertmanager: { url: "${alertmanager.url}", resend: 500ms }, webhook: { url: "${mail.url}/ours" } }`;
     await writeFile(file, configOf(source.url, sinks));
     await using collector = await running(["--config", file]);
@@ -103,10 +103,10 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     expect(Object.keys(fired?.labels ?? {})).toHaveLength(5);
     const ours = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { alerts: { fingerprint: string; startsAt: string }[] };
     expect(ours.alerts.map(({ fingerprint }) => fingerprint)).toEqual([fired?.fingerprint]);
-    // Go leaves out the zeros at the end of a second's fraction.
+    // Go omits trailing zeros of fractional seconds.
     expect(Date.parse(ours.alerts[0]?.startsAt ?? "")).toBe(Date.parse(fired?.startsAt ?? ""));
 
-    // Eight tellings, each half a second after the last, are longer than it keeps an alert that is not told again.
+    // Eight resends at half-second intervals take longer than the alert lives without them.
     const { sent: before } = await sent();
     await until(sent, (now) => now.sent >= before + 8);
     expect(await alertmanager.alerts()).toMatchObject([{ fingerprint: fired?.fingerprint, startsAt: fired?.startsAt }]);
@@ -115,7 +115,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     await alertmanager.stop();
     source.values.left = 0;
     source.values.right = 42;
-    // Ours says both at once to the webhook, while Alertmanager hears nothing.
+    // The collector sends both to its webhook, while Alertmanager is down.
     await Promise.all([mail.posted("/ours", "leftHigh", "resolved"), mail.posted("/ours", "rightHigh", "firing")]);
     await until(sent, ({ pending }) => pending > 0);
     await alertmanager.start();
@@ -133,7 +133,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     );
     await mail.posted("/alertmanager", "rightHigh", "resolved");
 
-    // What our own webhook posts for the first fire is what Alertmanager posts, but for who is speaking.
+    // Our webhook's payload equals Alertmanager's, except for the fields that identify the sender.
     const comparable = ({ alerts, ...rest }: Notification) => ({
       ...rest,
       receiver: "",

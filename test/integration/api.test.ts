@@ -11,7 +11,7 @@ describe("the served OpenAPI document", () => {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument;
     const judge = new ApiJudge(document);
 
-    // Until each collection has told a sample and a window.
+    // Until each collection has sent a sample and a window.
     const wanted = new Set(["analytics", "memory", "graph"].flatMap((name) => [`sample ${name}`, `aggregate ${name}`]));
     let text = "";
     for await (const chunk of stream.body ?? []) {

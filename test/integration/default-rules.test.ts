@@ -14,7 +14,7 @@ type Source = (typeof SOURCES)[number];
 
 const GOOD: Fault = { mode: "good" };
 
-/** Each fault, and what the built-in rules have to say about it. */
+/** Each fault with the expected alerts of the built-in rules. */
 const FAULTS: Readonly<
   Record<Source, { readonly fault: Fault; readonly alerts: readonly (readonly [name: string, component: string, reason: RegExp])[] }>
 > = {
@@ -68,7 +68,7 @@ const FAULTS: Readonly<
   },
 };
 
-/** A server that answers with the status a test sets. */
+/** A server that responds with the status set by a test. */
 async function answering() {
   const answer = { status: 200 };
   const server = await serveHttp((request, response) => {
@@ -82,7 +82,7 @@ function configOf(otlp: string, webhook: string): string {
   const sources = SOURCES.map(
     (name) => `    ${name}: { kind: "${KIND}", file: ${name}.json, breaker: { failures: 3, initial: 500ms, max: 500ms } }`,
   );
-  // The hanging one is waited for long enough to be silent, the slow one to be slow; 60 ticks are retained, so that gaps pass.
+  // Long timeouts, so that the hanging source becomes stale and the slow one slow; 60 retained samples, so that gaps leave the window.
   const collections = SOURCES.map((name) => `    ${name}: { source: ${name}, interval: 250ms, timeout: 8s, slow: 150ms, retain: 60 }`);
   return `file_format: "1.0"
 meter_provider: { readers: [{ periodic: { interval: 500, timeout: 400, exporter: { otlp_http: { endpoint: "${otlp}/v1/metrics", timeout: 300 } } } }] }
@@ -103,7 +103,7 @@ describe("built-in rules in the running command", () => {
     async () => {
       const folder = await mkdtemp(join(tmpdir(), "vitals-"));
       const write = async (source: Source, fault: Fault): Promise<void> => {
-        // Never half of it: the source may read at any moment.
+        // Renamed into place, because the source may read at any time.
         await writeFile(join(folder, `${source}.new`), JSON.stringify(fault));
         await rename(join(folder, `${source}.new`), join(folder, `${source}.json`));
       };
@@ -146,7 +146,7 @@ describe("built-in rules in the running command", () => {
         /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1 s$/,
       );
       await transition("buffer:failing", "degraded");
-      // What it refuses for good is dropped.
+      // The sink rejects it permanently, so the alert is dropped.
       webhook.answer.status = 400;
       expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
         /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1 s$/,

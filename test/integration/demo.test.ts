@@ -9,14 +9,14 @@ import { isInstalled } from "../support/programs.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 
-/** A demo has a minute to recover, and shares the machine with the three others. */
+/** Each demo has a minute to recover, and runs at the same time as three others. */
 const DEMO_MS = 150_000;
 
 const hasNeighbours = isInstalled("prometheus") && isInstalled("prometheus-alertmanager");
 
 interface Ended {
   readonly code: number | null;
-  /** What it printed, without the times. */
+  /** Its output without the times. */
   readonly lines: readonly string[];
 }
 
@@ -41,7 +41,7 @@ const isRefused = (url: string): Promise<boolean> =>
     (error: unknown) => (error as { cause: { code: string } }).cause.code === "ECONNREFUSED",
   );
 
-/** What has to be printed, in this order, with whatever in between. */
+/** Lines that have to be printed in this order, with others in between. */
 const told = (component: string, reason: string): readonly RegExp[] => [
   /^all is well$/,
   /^fault: /,
@@ -55,7 +55,7 @@ const told = (component: string, reason: string): readonly RegExp[] => [
   /^everything has ended$/,
 ];
 
-/** The expectations that did not come, each after the one before it. */
+/** Expected lines that were not printed after the previous one. */
 function missing(expected: readonly RegExp[], lines: readonly string[]): readonly RegExp[] {
   let at = 0;
   return expected.filter((pattern) => {
@@ -101,7 +101,7 @@ describe("the demo without a fault", () => {
         const { rows } = (await answer.json()) as { rows: readonly (readonly (number | string | null)[])[] };
         return Number(rows[0]?.at(-1) ?? 0);
       };
-      // The workload makes the graph grow: the real memory server wrote, and the collector read it.
+      // The workload makes the graph grow: the memory server wrote, and the collector read it.
       while ((await nodes()) < 3);
       child.kill("SIGINT");
       expect((await ended)[0]).toBe(0);

@@ -16,7 +16,7 @@ const get = async (
   return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
 };
 
-/** Polls something real until it holds; fails with the last answer when the test's time is over. */
+/** Repeats a request until it holds, and fails with the last result at the test's timeout. */
 async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

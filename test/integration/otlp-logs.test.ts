@@ -5,7 +5,7 @@ import { serveHttp } from "../support/http-server.ts";
 import { eventNames, freePort, startReceiver, type ReceivedLog } from "../support/otlp-receiver.ts";
 import { needs } from "../support/programs.ts";
 
-/** A service that answers until it is broken. */
+/** A service that responds until the test breaks it. */
 async function service() {
   let isBroken = false;
   const server = await serveHttp((_, response) => {
@@ -18,7 +18,7 @@ async function service() {
   };
 }
 
-/** Watches that service alone, and tells of it as soon as may be. */
+/** Monitors only that service, with immediate alerts. */
 const watching = (url: string, logs?: string): readonly string[] =>
   [
     `collector.sources={ jobs: { kind: http-json, url: "${url}", readings: { graph-service: { activeNodes: /nodes } }, breaker: { failures: 2, initial: 100ms, max: 100ms } } }`,
@@ -32,7 +32,7 @@ const watching = (url: string, logs?: string): readonly string[] =>
 const breakerAlert = (message: string) => (entry: Record<string, unknown>) =>
   entry["message"] === `VitalsBreakerOpen of source:jobs ${message}`;
 
-/** Asks until it holds: bounded by the number of questions, not by time, since each is a request of its own. */
+/** Repeats a request until it holds; limited by the number of requests, not by time. */
 async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   let answer = await ask();
   for (let asked = 1; asked < 5_000 && !holds(answer); asked += 1) answer = await ask();
@@ -60,7 +60,7 @@ describe.each(["json", "protobuf"] as const)("OTLP log events over %s", (encodin
         accepted.push(acceptedLogs);
         response.writeHead(answer.status, { "content-type": "application/json" }).end("{}");
       };
-      // Between the two, because the receiver keeps a record's name to itself.
+      // A proxy in between, because the receiver does not return event names.
       await using tap = await serveHttp((request, response) => {
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -11,7 +11,7 @@ type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
 type Front = Awaited<ReturnType<typeof startFront>>;
 
-/** Asks a receiver after each export until it has what is waited for. */
+/** Queries a receiver after each export until the condition holds. */
 async function until(
   receiver: Receiver,
   front: Front,
@@ -78,7 +78,7 @@ describe.each([
         const inOrder: readonly Point[] = [...(series?.points ?? [])].sort((a, b) => a.timestamp - b.timestamp);
         expect(inOrder[0]?.startTimestamp).toBeGreaterThanOrEqual(startedMs - 1);
         const starts = inOrder.map(({ startTimestamp }) => startTimestamp);
-        // Cumulative: all since one moment. Delta: each after the end of the one before it; the SDK lets it begin with its first count.
+        // Cumulative: all points have one start time. Delta: each starts at the end of the previous; in the SDK the first starts with its first count.
         if (temporality === "cumulative") expect(new Set(starts).size).toBe(1);
         else expect(inOrder.slice(1).every(({ startTimestamp }, n) => startTimestamp >= (inOrder[n]?.timestamp ?? Infinity))).toBe(true);
         expect(inOrder.length).toBeGreaterThan(2);

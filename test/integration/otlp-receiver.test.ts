@@ -20,7 +20,7 @@ describe.each(["json", "protobuf"])("OTLP data points over %s", (encoding) => {
         await using collector = await running(args);
         await collector.logged(({ message }) => message === "started");
         let found: readonly ReceivedSeries[] = [];
-        // Bounded by the number of questions, not by time: each is a request of its own.
+        // Limited by the number of requests, not by time.
         for (let asked = 0; asked < 5_000 && found.length < 9; asked += 1) found = await receiver.series("graph.node.count");
         expect(found).toHaveLength(9);
         collector.signal("SIGTERM");

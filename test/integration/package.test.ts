@@ -7,7 +7,7 @@ import type * as http from "../../src/http/index.ts";
 import type * as library from "../../src/index.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-/** Beside `dist`, so that the package's own files are found from it as they are in the package. */
+/** Next to `dist`, so that relative paths resolve as in the package. */
 const OUT = join(ROOT, ".dist-test");
 
 beforeAll(() => {

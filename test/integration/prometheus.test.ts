@@ -14,7 +14,7 @@ import { serveHttp } from "../support/http-server.ts";
 import { listening, type ListeningProgram } from "../support/listening-program.ts";
 import { PrometheusApi } from "../support/prometheus-api.ts";
 
-/** Panels that may return nothing, each with its reason. */
+/** Panels that may have no data, each with the reason. */
 const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container CPU time": "read only in a container with limits",
   "otel-vitals / system: Container CPU utilization": "read only in a container with limits",
@@ -26,13 +26,13 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / agent-memory: Retrieval duration: distribution": "the file of a memory server is read whole; nothing is retrieved from it",
 };
 
-/** The whole of what happens takes about a minute and a half, of which the minute of scraping is asked for. */
+/** The test takes about a minute and a half, of which a minute is for scraping. */
 const LONG_MS = 240_000;
 const SCRAPES = 60;
 const TIMING: Timing = { scrapeS: 1, stepS: 1 };
 const INTERVAL_S = 1;
 
-/** Looks again until it holds; the test's own time limit ends what never does. */
+/** Repeats a request until it holds, at most until the test's timeout. */
 async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -46,7 +46,7 @@ const json =
   (_, response) =>
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 
-/** What Alertmanager told its webhook: the state of each alert, by name. */
+/** A notification of Alertmanager to its webhook. */
 interface Told {
   readonly alerts: readonly { readonly status: "firing" | "resolved"; readonly labels: Readonly<Record<string, string>> }[];
 }
@@ -125,7 +125,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
       .split("\n")
       .filter((path) => path.endsWith(".json"))
       .map((path) => JSON.parse(readFileSync(path, "utf8")) as Dashboard);
-    // The rules as they are written, but in less of a hurry than a minute.
+    // The generated rules with shorter times.
     const rules = readFileSync(join(folder, "prometheus/otel-vitals.rules.yml"), "utf8");
     writeFileSync(
       join(folder, "rules.yml"),
@@ -154,7 +154,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
       () => api.instant(scraped),
       ([count]) => (count?.value ?? 0) > SCRAPES,
     );
-    // A growth is told once there is a minute to compare with.
+    // Growth is measured after the first minute.
     await eventually(
       () => api.instant("agent_memory_growth_rate_ratio"),
       (found) => found.length > 0,
@@ -180,7 +180,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
   it("Prometheus scrapes the collector without a gap, and its collections are up", async () => {
     expect(await api.instant(`min_over_time(up{job="otel-vitals"}[1m])`)).toMatchObject([{ value: 1 }]);
     expect((await api.instant("vitals_collection_up == 1")).length).toBe(5);
-    // It pushes as well, to another backend: a panel of exports shows exports, and not the 0 of a collector that pushes nothing.
+    // It also pushes to another backend, so that the panel of exports shows exports instead of 0.
     expect((await api.instant("rate(otel_sdk_exporter_metric_data_point_exported_total[30s]) > 0")).length).toBe(1);
   });
 
@@ -230,7 +230,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
     }
     if (process.env["PANELS"]) process.stdout.write(`\nseries  panel (query)\n${lines.join("\n")}\n`);
     expect(lines.length).toBeGreaterThan(80);
-    // In a container with limits some of the list have data: what matters is that nothing else is empty, and that it lists what there is.
+    // In a container with limits some of these have data. No other panel may be empty, and every listed panel exists.
     const expected = Object.keys(NOTHING_HERE);
     expect([...empty].filter((panel) => !expected.includes(panel))).toEqual([]);
     expect(expected.filter((panel) => !lines.some((line) => line.includes(`  ${panel} (`)))).toEqual([]);
@@ -278,7 +278,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
         expect((await api.instant(family, lastSuccess + 1)).length, family).toBeGreaterThan(0);
         expect(await api.instant(family, over), family).toEqual([]);
       }
-      // One trouble, one alert.
+      // One incident, one alert.
       expect((await api.instant('ALERTS{alertstate="firing"}')).map(({ metric }) => metric["alertname"])).toEqual(["VitalsBreakerOpen"]);
       const annotations = dashboards.flatMap((each) => each.annotations.list).filter(({ builtIn }) => builtIn === undefined);
       expect(annotations.length).toBe(2 * dashboards.length);
@@ -307,7 +307,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
 function startAlertmanager(folder: string, webhook: string): Promise<ListeningProgram> {
   const file = join(folder, "alertmanager.yml");
   const route = { receiver: "test", group_by: ["..."], group_wait: "0s", group_interval: "1s", repeat_interval: "1h" };
-  // Prometheus' programs read YAML, of which JSON is a part.
+  // JSON, because it is valid YAML.
   writeFileSync(file, JSON.stringify({ route, receivers: [{ name: "test", webhook_configs: [{ url: webhook, send_resolved: true }] }] }));
   return listening("prometheus-alertmanager", [
     `--config.file=${file}`,

@@ -30,7 +30,7 @@ const GOOD = `${HEAD}  - name: busy for a while
     quiet: true
 `;
 
-/** Runs the command on files of these texts. */
+/** Runs `otel-vitals test` on files with these contents. */
 async function tested(files: Readonly<Record<string, string>>, ...options: readonly string[]) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   return command(["test", ...options, ...Object.keys(files).filter((name) => name.endsWith(".test.yaml"))], { cwd });

@@ -18,15 +18,15 @@ export interface SeenAlert {
 
 export interface Alertmanager extends AsyncDisposable {
   readonly url: string;
-  /** What it holds for firing now. */
+  /** Alerts that are firing. */
   alerts(): Promise<readonly SeenAlert[]>;
-  /** Ends the process; what it had stays on disk. */
+  /** Ends the process; its data stays on disk. */
   stop(): Promise<void>;
   /** Starts it again at the same address. */
   start(): Promise<void>;
 }
 
-/** Debian's Alertmanager with a webhook, on a port the system chose; gone at the end of the scope. */
+/** Debian's Alertmanager with a webhook, on a port chosen by the system; stopped at the end of the scope. */
 export async function startAlertmanager(webhook: string, resolveTimeout: string): Promise<Alertmanager> {
   const folder = await mkdtemp(join(tmpdir(), "alertmanager-"));
   const route = "{ receiver: test, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }";
@@ -48,7 +48,7 @@ export async function startAlertmanager(webhook: string, resolveTimeout: string)
   };
 }
 
-/** @returns once it listens */
+/** Resolves when it listens. */
 async function launch(folder: string, address: string): Promise<{ readonly address: string; end(): Promise<void> }> {
   const child = spawn(
     program("prometheus-alertmanager") as string,

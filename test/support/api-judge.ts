@@ -2,22 +2,22 @@ import ajvFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { OpenApiResponse, OpenApiDocument } from "../../src/http/api/openapi.ts";
 
-/** Holds real answers against an OpenAPI document, as a stranger would: from the document alone, with a validator that is not zod. */
+/** Validates real responses against an OpenAPI document, using only the document and a validator other than zod. */
 export class ApiJudge {
   readonly #document: OpenApiDocument;
   readonly #ajv: Ajv2020;
-  /** What was seen: `GET /path 200`. */
+  /** Responses checked so far, as `GET /path 200`. */
   readonly seen = new Set<string>();
 
   constructor(document: OpenApiDocument) {
     this.#document = document;
-    // Not strict: a whole OpenAPI document stands where a schema would, so that references find what they mean.
+    // Not strict: the whole OpenAPI document is registered as a schema, so that references resolve.
     this.#ajv = new Ajv2020({ strict: false, allErrors: true });
     ajvFormats.default(this.#ajv);
     this.#ajv.addSchema(document, "openapi");
   }
 
-  /** Every answer that the document says there can be, as in `seen`. */
+  /** Every response that the document declares, as in `seen`. */
   documented(): readonly string[] {
     return Object.entries(this.#document.paths).flatMap(([path, operations]) =>
       Object.entries(operations).flatMap(([method, { responses }]) =>
@@ -26,7 +26,7 @@ export class ApiJudge {
     );
   }
 
-  /** What is not as the document says; none where all is. Reads the answer's body. */
+  /** Violations of the document in a response, whose body is read; empty if there are none. */
   async judge(method: string, path: string, response: Response): Promise<readonly string[]> {
     const place = `${method} ${path} ${response.status}`;
     const pointer = this.#pointerTo(method, path, response.status);
@@ -37,7 +37,7 @@ export class ApiJudge {
     return [...this.#headers(answer, at, response), ...this.#body(answer, at, response, body)].map((said) => `${place}: ${said}`);
   }
 
-  /** What is not as the document's schema of this name says. */
+  /** Violations of the document's schema of this name. */
   schema(name: string, value: unknown): readonly string[] {
     return this.#validate(`#/components/schemas/${name}`, value);
   }
@@ -73,7 +73,7 @@ export class ApiJudge {
     if (!answer.content) return text === "" ? [] : ["body: expected none"];
     const type = response.headers.get("content-type")?.split(";")[0] ?? "";
     if (!Object.hasOwn(answer.content, type)) return [`content type ${type}: expected ${Object.keys(answer.content).join()}`];
-    // Of a stream the schema is that of one event.
+    // The schema of a stream is that of one event.
     const values: readonly unknown[] = type === "text/event-stream" ? eventsOf(text) : [type.endsWith("json") ? JSON.parse(text) : text];
     return values.flatMap((value) => this.#validate(`${at}/content/${type.replaceAll("/", "~1")}/schema`, value));
   }
@@ -86,7 +86,7 @@ export class ApiJudge {
   }
 }
 
-/** The events of a stream's text, as a client's parser would hand them out. */
+/** The events of a stream's text, parsed as a client would. */
 export function eventsOf(text: string): readonly { readonly event: string; readonly id?: string; readonly data: unknown }[] {
   return text
     .split("\n\n")

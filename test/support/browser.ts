@@ -17,17 +17,17 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Debian's Chromium; ask `program("chromium")` first. */
+/** Debian's Chromium. The test declares `needs("chromium")`. */
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: program("chromium") as string, args: FLAGS });
 
-/** A page open at an address, with everything that went wrong in it. */
+/** A page opened at an address, with its errors and requests. */
 export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  // A refused request is told by the page itself; what breaks its own policy is told here alone.
+  // Failed requests are expected in some tests, and the page shows them. Violations of its content security policy appear only here.
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) errors.push(message.text());
   });
@@ -36,9 +36,9 @@ export async function open(browser: Browser, url: string, options: BrowserContex
   return { page, errors, requests, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** What axe finds wrong, each with where. */
+/** Violations that axe finds, each with its place. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  // Its source is run by the debugger's protocol, which the page's policy does not reach.
+  // Evaluated through the debugger, which the page's content security policy does not restrict.
   await page.evaluate(axe.source);
   const found = await page.evaluate<axe.AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   if (found.passes.length === 0) throw new Error("axe looked at nothing");
@@ -53,7 +53,7 @@ export interface Served extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A collector whose sources do what a script says, on the machine's clock, served at a port. */
+/** A collector with scripted sources on the system clock, served on a port. */
 export async function serve(
   script: Script,
   config: ScriptedConfig,

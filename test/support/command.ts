@@ -27,7 +27,7 @@ function start(
   return child;
 }
 
-/** Runs the real command to its end. */
+/** Runs the command until it exits. */
 export async function command(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {
   const child = start(args, options);
   let [stdout, stderr] = ["", ""];
@@ -41,14 +41,14 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   /** Log entries so far. */
   readonly log: readonly Record<string, unknown>[];
-  /** Resolves with the first log entry that fits, past or future. */
+  /** Resolves with the first matching log entry, past or future. */
   logged(fits: (entry: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   signal(name: NodeJS.Signals): void;
-  /** Exit code, once it has ended. */
+  /** Resolves with the exit code. */
   readonly ended: Promise<number | null>;
 }
 
-/** Starts the real collector on a port the system chose; it is gone at the end of the scope. */
+/** Starts the collector on a port chosen by the system; it is killed at the end of the scope. */
 export async function running(args: readonly string[], options: CommandOptions = {}): Promise<Running> {
   const child = start(["run", "--log-format", "json", "--listen", "127.0.0.1:0", ...args], options);
   const log: Record<string, unknown>[] = [];

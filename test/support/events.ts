@@ -21,7 +21,7 @@ export function follow(url: string, headers: Readonly<Record<string, string>> = 
   }
   return {
     received,
-    /** Resolves once so many events of a type have come. */
+    /** Resolves when this many events of a type have arrived. */
     until: (type: string, count = 1): Promise<readonly Received[]> =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -33,7 +33,7 @@ export function follow(url: string, headers: Readonly<Record<string, string>> = 
         waiting.add(look);
         look();
       }),
-    /** Resolves with the first event that fits, past or future. */
+    /** Resolves with the first matching event, past or future. */
     first: (fits: (event: Received) => boolean): Promise<Received> =>
       new Promise((resolve) => {
         const look = (): void => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
 
-/** What a source does from now on; a test writes it into the source's file. */
+/** How a source behaves; a test writes it into the source's file. */
 export type Fault =
   | { readonly mode: "good" }
   | { readonly mode: "fails" }
@@ -14,7 +14,7 @@ export type Fault =
 
 const faultyMetrics = defineSampleType("faulty", { depth: gauge("faulty.depth", "{job}", { good: "low" }) });
 
-/** What `fills` holds until the source is good again. */
+/** Memory that `fills` holds until the source is good again. */
 const held = new Map<string, readonly number[][]>();
 
 /** A source kind with real faults: it fails, hangs, is slow, blocks the event loop or fills the heap, as a file tells it to. */

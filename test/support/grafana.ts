@@ -1,6 +1,6 @@
 import type { Dashboard, Panel, Target } from "../../src/dashboards/schema.ts";
 
-/** A query of a panel, where it stands. */
+/** A query with its panel and dashboard. */
 export interface PanelQuery {
   readonly uid: string;
   readonly dashboard: string;
@@ -17,20 +17,20 @@ export const queriesOf = (dashboard: Dashboard): readonly PanelQuery[] =>
     targets.map((target) => ({ uid: dashboard.uid, dashboard: dashboard.title, panel: title, target })),
   );
 
-/** What a person chose: for each variable one value or several, or All with what the variable says for it. */
+/** The choice for each variable: values, or All with the pattern that stands for it. */
 export type Choice = Readonly<Record<string, readonly string[] | { readonly all: string }>>;
 
 export interface Timing {
-  /** The datasource's scrape interval, and the step that the time range and the panel's width come to. */
+  /** The data source's scrape interval, and the step that results from the time range and the panel's width. */
   readonly scrapeS: number;
   readonly stepS: number;
 }
 
-/** The step of a query: at least the target's own. */
+/** The step of a query, at least the target's minimum. */
 export const stepOf = ({ interval }: Target, { stepS }: Timing): number =>
   Math.max(stepS, interval === undefined ? 0 : Number.parseInt(interval, 10));
 
-/** Puts in what Grafana would: several values as a regular expression of alternatives, its own intervals as lengths of time. */
+/** Replaces variables as Grafana does: several values by a regular expression of alternatives, built-in intervals by durations. */
 export function interpolate(target: Target, choice: Choice, timing: Timing): string {
   const step = stepOf(target, timing);
   const own: Readonly<Record<string, string>> = {

@@ -27,7 +27,7 @@ export function instrumented(type: SampleType, otlp?: { readonly endpoint: strin
     fail: (): void => add(undefined),
     report: () => telemetry.exporters()[0],
     scrape: async () => (await telemetry.scrape?.()) ?? { text: "", errors: -1 },
-    /** Lines of the scrape whose names start so. */
+    /** Lines of a scrape that start with the prefix. */
     lines: async (prefix: string): Promise<readonly string[]> =>
       ((await telemetry.scrape?.())?.text ?? "").split("\n").filter((line) => line.startsWith(prefix)),
   };

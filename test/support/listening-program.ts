@@ -8,7 +8,7 @@ export interface ListeningProgram extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts one of Prometheus' programs, told to let the system choose its port, and reads from its log which it was. Gone at the end of the scope. */
+/** Starts a program of the Prometheus project on a port chosen by the system, which it logs. Killed at the end of the scope. */
 export async function listening(name: Program, args: readonly string[]): Promise<ListeningProgram> {
   const child = spawn(program(name) as string, args, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");
@@ -21,7 +21,7 @@ export async function listening(name: Program, args: readonly string[]): Promise
     });
     void ended.then(([code]) => reject(new Error(`${name} ended with ${code}:\n${lines.slice(-5).join("\n")}`)));
   });
-  // It listens before it has read what it stored.
+  // It listens before it has loaded its data.
   while (!(await fetch(`${url}/-/ready`)).ok) await pause(50);
   return {
     url,

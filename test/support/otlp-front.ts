@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 
-/** How one request was sent. */
+/** Encoding and compression of a request. */
 interface Request {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
 }
 
 /**
- * Stands before an OTLP receiver: undoes gzip, which the receiver does not know, with Node's zlib, and passes the rest on as it is. It can
- * go away and come back on the same port. Gone at the end of the scope.
+ * A proxy in front of an OTLP receiver that does not support gzip: decompresses with Node's zlib and forwards the rest unchanged. It can be
+ * stopped and restarted on the same port. Closed at the end of the scope.
  */
 export async function startFront(target: string) {
   const requests: Request[] = [];
@@ -39,7 +39,7 @@ export async function startFront(target: string) {
     await closed;
   };
   await open();
-  // `next` resolves when another request has been passed on.
+  // `next` resolves when another request has been forwarded.
   return { endpoint: `http://127.0.0.1:${port}/v1/metrics`, requests, next: () => next.promise, open, close, [Symbol.asyncDispose]: close };
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("./otlp-receiver/node_modules/autotel-devtools/dist/cli.js", import.meta.url));
 
-/** The receiver's own library; its description of OTLP is older than the names of log records. */
+/** The receiver's protobuf library. The OTLP definitions in the receiver are older than event names of log records. */
 const PROTOBUF = new URL("./otlp-receiver/node_modules/protobufjs/index.js", import.meta.url).href;
 
 const LOGS_PROTO = `syntax = "proto3";
@@ -22,7 +22,7 @@ interface Protobuf {
   parse(source: string): { readonly root: { lookupType(name: string): { decode(body: Uint8Array): LogsRequest } } };
 }
 
-/** One series as the receiver shows it. */
+/** A series as the receiver returns it. */
 export interface ReceivedSeries {
   readonly name: string;
   readonly unit: string;
@@ -33,7 +33,7 @@ export interface ReceivedSeries {
   readonly points: readonly { readonly value?: number; readonly startTimestamp: number; readonly timestamp: number }[];
 }
 
-/** One log record as the receiver shows it; its name it does not show. */
+/** A log record as the receiver returns it, without its event name. */
 export interface ReceivedLog {
   readonly severityNumber: number;
   readonly severityText: string;
@@ -43,7 +43,7 @@ export interface ReceivedLog {
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -53,7 +53,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Names of the log records in a request, read by a library that is not the sender's. */
+/** Event names of the log records in a request, decoded by a library other than the sender's. */
 export async function eventNames(body: Buffer, encoding: "json" | "protobuf"): Promise<readonly string[]> {
   const { default: protobuf } = (await import(PROTOBUF)) as { readonly default: Protobuf };
   const { resourceLogs } =
@@ -66,7 +66,7 @@ async function query(url: string, body: object): Promise<unknown> {
   return response.json();
 }
 
-/** Starts an OTLP receiver that nobody here wrote; gone at the end of the scope. */
+/** Starts the independent OTLP receiver; killed at the end of the scope. */
 export async function startReceiver(port?: number) {
   const [httpPort, grpcPort] = [port ?? (await freePort()), await freePort()];
   const child = spawn(process.execPath, [CLI, "--port", String(httpPort), "--grpc-port", String(grpcPort)], {
@@ -78,7 +78,7 @@ export async function startReceiver(port?: number) {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the OTLP receiver ended with code ${code} before it listened`)));
   });
-  // Its live view: its query keeps only the last of the records with one moment and one severity.
+  // Its live view, because its query API keeps only the last of the records with equal timestamp and severity.
   const logs: ReceivedLog[] = [];
   const waiting = new Set<() => void>();
   const view = new WebSocket(`${url.replace("http", "ws")}/ws`);
@@ -99,7 +99,7 @@ export async function startReceiver(port?: number) {
     },
     /** Log records received so far. */
     logs,
-    /** Resolves with the first log record that fits, past or future. */
+    /** Resolves with the first matching log record, past or future. */
     logged: (fits: (log: ReceivedLog) => boolean): Promise<ReceivedLog> =>
       new Promise((resolve) => {
         const look = (): void => {

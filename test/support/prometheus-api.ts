@@ -1,4 +1,4 @@
-/** One series of an answer: its labels, and its points as `[seconds, text of the number]`. */
+/** A series of a response: its labels, and its points as `[seconds, number as text]`. */
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [number, string])[];
@@ -10,7 +10,7 @@ interface Answer {
   readonly data: unknown;
 }
 
-/** Asks a running Prometheus. @throws with its words where it refuses a query */
+/** Queries a running Prometheus. @throws with its message if it rejects a query */
 export class PrometheusApi {
   readonly #url: string;
 
@@ -26,7 +26,7 @@ export class PrometheusApi {
     return (data as { readonly result: readonly Series[] }).result;
   }
 
-  /** Values by series at one moment; now where none is given. */
+  /** Values by series at a time, by default now. */
   async instant(query: string, time?: number): Promise<readonly { readonly metric: Series["metric"]; readonly value: number }[]> {
     const data = await this.#ask("query", { query, ...(time === undefined ? {} : { time: String(time) }) });
     const { result } = data as {
@@ -35,7 +35,7 @@ export class PrometheusApi {
     return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** What Grafana's `label_values(selector, label)` finds. */
+  /** The result of Grafana's `label_values(selector, label)`. */
   async labelValues(selector: string, label: string): Promise<readonly string[]> {
     return (await this.#ask(`label/${label}/values`, { "match[]": selector })) as readonly string[];
   }

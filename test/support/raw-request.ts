@@ -3,29 +3,29 @@ import { connect, type Socket } from "node:net";
 
 export interface RawEvent {
   readonly event: string;
-  /** The number in its id; undefined where it has none. */
+  /** The number in its id, if it has one. */
   readonly seq: number | undefined;
   readonly data: unknown;
 }
 
-/** A request over a plain socket, for what a client library would not do. */
+/** A request over a plain socket, for behaviour that client libraries prevent. */
 export interface RawRequest extends Disposable {
   readonly socket: Socket;
-  /** The beginning of what has come, with the head. */
+  /** The start of the received text, including the head. */
   readonly beginning: string;
-  /** Events that have come whole. */
+  /** Complete events. */
   readonly events: readonly RawEvent[];
-  /** Numbers of the events of a kind, as they came. */
+  /** Numbers of the events of a type, in the order received. */
   seqs(event: string): readonly number[];
-  /** Resolves once it holds; rejects when the connection ends before. */
+  /** Resolves when it holds; rejects if the connection ends before. */
   until(holds: (request: RawRequest) => boolean): Promise<void>;
-  /** Resolves with all that came at the beginning, once the connection has ended. */
+  /** Resolves with `beginning` when the connection has ended. */
   readonly ended: Promise<string>;
 }
 
 const BEGINNING = 64 * 1024;
 
-/** Connects and sends lines, with the empty one that ends a head. */
+/** Connects and sends these lines, followed by the empty line that ends a head. */
 export async function rawRequest(port: number, ...lines: readonly string[]): Promise<RawRequest> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");

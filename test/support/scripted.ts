@@ -10,10 +10,10 @@ import { SimulatedClock } from "./simulated-clock.ts";
 export const queueMetrics = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low", max: 1_000_000 }) });
 export const workerMetrics = defineSampleType("worker", { busy: gauge("worker.busy", "1", { max: 1 }) });
 
-/** What the scripted sources do, by the name of the source; a test changes it as it goes. */
+/** The readings of scripted sources by source name; a test may change it at any time. */
 export type Script = Record<string, (signal: AbortSignal) => unknown>;
 
-/** A source kind that does what a script says, with two readings that share its connection. */
+/** A scripted source kind with two readings that share its connection. */
 export function scriptedKind(script: Script, opened: string[] = [], closed: string[] = []) {
   const act = ({ name }: { name: string }, signal: AbortSignal): never => (script[name] ?? (() => ({})))(signal) as never;
   return defineSource({
@@ -30,7 +30,7 @@ export function scriptedKind(script: Script, opened: string[] = [], closed: stri
 /** A configuration whose sources may be scripted. */
 export type ScriptedConfig = CollectorConfig<ReturnType<typeof scriptedKind>>;
 
-/** A collector on a simulated clock, whose sources do what the script says. */
+/** A collector with scripted sources on a simulated clock. */
 export function scriptedCollector(script: Script, config: ScriptedConfig, settings: CollectorSettings = {}) {
   const clock = new SimulatedClock();
   const opened: string[] = [];
@@ -39,7 +39,7 @@ export function scriptedCollector(script: Script, config: ScriptedConfig, settin
   return { clock, collector, opened, closed };
 }
 
-/** One source and one collection of each name. */
+/** A source and a collection for each name. */
 export function each(names: readonly string[], interval = "1s"): ScriptedConfig {
   return {
     sources: Object.fromEntries(names.map((name) => [name, { kind: "scripted", breaker: { failures: 1_000 } }])),

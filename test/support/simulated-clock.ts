@@ -5,7 +5,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that moves only when a test says so: a simulated hour takes milliseconds. */
+/** A clock that advances only when a test advances it: a simulated hour takes milliseconds. */
 export class SimulatedClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   #monotonicMs = 1_000_000;
@@ -19,12 +19,12 @@ export class SimulatedClock implements Clock {
     return this.#monotonicMs;
   }
 
-  /** Sets the wall clock forward or back, as an operator or NTP would; monotonic time goes on as before. */
+  /** Sets the wall clock forward or back, as an operator or NTP would; monotonic time is not affected. */
   stepWall(ms: number): void {
     this.#wallOffsetMs += ms;
   }
 
-  /** Time passes at once and nothing may run meanwhile, as when the event loop is blocked. */
+  /** Advances time without running anything, as when the event loop is blocked. */
   block(ms: number): void {
     this.#monotonicMs += ms;
   }
@@ -43,7 +43,7 @@ export class SimulatedClock implements Clock {
     });
   }
 
-  /** Lets `ms` pass, waking every sleeper at its moment and letting what it does settle before time goes on. */
+  /** Advances time by `ms`; each sleeper wakes when it is due, and its promises settle before time advances further. */
   async advance(ms: number): Promise<void> {
     const target = this.#monotonicMs + ms;
     await settle();
@@ -62,5 +62,5 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** Lets everything that waits for a promise go on. */
+/** Lets pending promises settle. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

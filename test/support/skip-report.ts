@@ -18,7 +18,7 @@ export default class SkipReport implements Reporter {
   }
 }
 
-/** One line for each reason. Tests without a reason are named, unless the run asked for some tests by name: then the others are no news. */
+/** One line for each reason. A test without a reason is named, unless the run selects tests by name, which skips all others. */
 function skipLines(modules: readonly TestModule[], isFiltered: boolean): readonly string[] {
   const skipped = new Map<string, { tests: number; readonly files: Set<string> }>();
   for (const module of modules)

@@ -1,4 +1,4 @@
-/** A collector with an event stream in a process of its own, which tells what it holds. Started by the leak test, with `--expose-gc`. */
+/** A collector with an event stream in a separate process, which reports its resources. Started by the leak test with `--expose-gc`. */
 import { readdirSync } from "node:fs";
 import { createApp } from "../../src/http/index.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -15,9 +15,9 @@ const { clock, collector } = scriptedCollector({}, each(["a"]));
 const app = createApp(collector, { clock, maxClientsPerAddress: 10_000 });
 const { port } = await listen(app, { port: 0 });
 
-async function tell(): Promise<void> {
+async function report(): Promise<void> {
   const { stream } = (await (await app.request("/api/v1/stats")).json()) as { stream: { clients: number } };
-  // A second turn, for what is let go of only after the first.
+  // Twice, because some objects are released only in the turn after the first collection.
   for (let turns = 0; turns < 2; turns += 1) {
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -31,5 +31,5 @@ async function tell(): Promise<void> {
   process.send?.(held);
 }
 
-process.on("message", () => void tell());
+process.on("message", () => void report());
 process.on("disconnect", () => process.exit(0));

@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 /** The repository's folder. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The documents of a YAML file of the repository. @throws for an error, a warning or a key that is there twice */
+/** The documents of a YAML file of the repository. @throws for an error, a warning or a duplicate key */
 export function yamlFile(path: string): readonly unknown[] {
   const documents = parseAllDocuments(readFileSync(new URL(path, `file://${ROOT}`), "utf8"), {
     merge: true,

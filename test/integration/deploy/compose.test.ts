@@ -39,7 +39,7 @@ const binds = ({ volumes = [] }: Service): readonly Mount[] => volumes.filter(({
 const folder = mkdtempSync(join(tmpdir(), "vitals-compose-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Lays what a service mounts where its container would have it. */
+/** Copies what a service mounts to the paths in its container, below a temporary root. */
 function laid(name: string): string {
   const root = join(folder, name);
   for (const { source, target } of binds(service(name))) {
@@ -55,7 +55,7 @@ describe("docker-compose.yml", () => {
     const { $schema: _, ...draft } = schema;
     const ajv = new Ajv({ strict: false, validateFormats: false, schemaId: "$id" } as object);
     const validate = ajv.compile(withoutIds(draft) as object);
-    // The specification has had a name since that schema was published.
+    // The specification added `name` after this schema was published.
     const { name, ...rest } = compose;
     expect(name).toBe("otel-vitals");
     expect([validate(rest), validate.errors]).toEqual([true, null]);
@@ -177,7 +177,7 @@ describe("configurations of the compose services", () => {
   });
 });
 
-/** The schema names its parts by an `id` of an older draft, which this reader would refuse. */
+/** Removes the `id` keys of an older JSON Schema draft, which this validator rejects. */
 function withoutIds(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutIds);
   if (typeof schema !== "object" || schema === null) return schema;
@@ -185,7 +185,7 @@ function withoutIds(schema: unknown): unknown {
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutIds(value)]));
 }
 
-/** Where a service is built here: its file, the way from its context. */
+/** Services that are built here, with the path of their Dockerfile. */
 const dockerfiles = services.flatMap(([name, { build }]) =>
   build ? [[name, join(build.context, build.dockerfile ?? "Dockerfile"), build] as const] : [],
 );

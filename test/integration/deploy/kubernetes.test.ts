@@ -40,18 +40,18 @@ const validate = (thing: Thing): void => new (MODELS[thing.kind] as (typeof MODE
 
 const FILES = ["examples/kubernetes/deployment.yaml", "examples/kubernetes/sidecar.yaml"];
 const things = (file: string): readonly Thing[] => yamlFile(file) as readonly Thing[];
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- says what the test reads of a thing, which its schema vouches for
-const oneOf = <T>(file: string, kind: string): T => things(file).find((thing) => thing.kind === kind) as T;
-const podOf = (file: string): Pod => oneOf<{ spec: { template: { spec: Pod } } }>(file, "Deployment").spec.template.spec;
+/** The object of a kind; the test names the part of its type that it reads. */
+const oneOf = (file: string, kind: string): unknown => things(file).find((thing) => thing.kind === kind);
+const podOf = (file: string): Pod => (oneOf(file, "Deployment") as { spec: { template: { spec: Pod } } }).spec.template.spec;
 const all = ({ containers, initContainers = [] }: Pod): readonly Container[] => [...initContainers, ...containers];
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-kubernetes-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Writes the configuration that the file mounts, where the collector can be started with it. */
+/** Writes the configuration that the manifest mounts to a file, to start the collector with it. */
 function mounted(file: string): string {
   const path = join(folder, file.replaceAll("/", "-"));
-  writeFileSync(path, oneOf<{ data: { "otel-config.yaml": string } }>(file, "ConfigMap").data["otel-config.yaml"]);
+  writeFileSync(path, (oneOf(file, "ConfigMap") as { data: { "otel-config.yaml": string } }).data["otel-config.yaml"]);
   return path;
 }
 
@@ -97,7 +97,7 @@ describe.each(FILES)("%s", (file) => {
     expect(probes.length).toBeGreaterThan(1);
     for (const { httpGet } of probes) {
       expect(httpGet.port).toBe(port?.name);
-      // By the pod's address, and without a token: as the kubelet asks.
+      // With the pod's address and without a token, as the kubelet does.
       let answer = await fetch(`${collector.url}${httpGet.path}`, { headers: { host: "10.1.2.3:9464" } });
       while (httpGet.path === "/readyz" && answer.status === 503) answer = await fetch(`${collector.url}${httpGet.path}`);
       expect([httpGet.path, answer.status]).toEqual([httpGet.path, 200]);
@@ -107,13 +107,13 @@ describe.each(FILES)("%s", (file) => {
 
 describe("the ServiceMonitor", () => {
   const file = FILES[0] as string;
-  const monitor = oneOf<{
+  const monitor = oneOf(file, "ServiceMonitor") as {
     spec: { selector: { matchLabels: object }; jobLabel: string; endpoints: [{ port: string; path: string; authorization: object }] };
-  }>(file, "ServiceMonitor");
-  const service = oneOf<Thing & { spec: { selector: object; ports: [{ name: string; targetPort: string }] } }>(file, "Service");
+  };
+  const service = oneOf(file, "Service") as Thing & { spec: { selector: object; ports: [{ name: string; targetPort: string }] } };
 
   it("the ServiceMonitor selects the Service, and the Service the pods", () => {
-    const deployment = oneOf<{ spec: { template: { metadata: { labels: object } } } }>(file, "Deployment");
+    const deployment = oneOf(file, "Deployment") as { spec: { template: { metadata: { labels: object } } } };
     expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
     expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
     expect(monitor.spec.endpoints.map(({ port }) => port)).toEqual(service.spec.ports.map(({ name }) => name));

@@ -20,7 +20,7 @@ describe("the systemd unit", () => {
     const [start = ""] = values("ExecStart");
     const [file, ...args] = start.split(" ");
     expect(file).toBe("/usr/bin/otel-vitals");
-    // The same arguments, asked for help: an option or a command that is not there would be refused.
+    // The same arguments with --help: an unknown option or command would be rejected.
     expect(await command([...args, "--help"])).toMatchObject({ code: 0 });
     expect(values("TimeoutStopSec")).toEqual(["15s"]);
   });
@@ -44,7 +44,7 @@ describe("the systemd unit", () => {
 
   it("systemd-analyze accepts the unit without warnings and rates its exposure as OK", needs("systemd-analyze"), () => {
     const file = join(folder, "otel-vitals.service");
-    // systemd wants the program to be there.
+    // systemd requires the program to exist.
     writeFileSync(file, unit.replaceAll("/usr/bin/otel-vitals", process.execPath));
     const verified = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
     expect([verified.status, verified.stderr]).toEqual([0, ""]);

@@ -7,7 +7,7 @@ const example = (name: string): string => new URL(`../../../examples/clients/${n
 
 const TOKEN = "a token for this test";
 
-/** What a program prints until it ends, and how it ends. */
+/** A program's output and exit code. */
 async function outputOf(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
