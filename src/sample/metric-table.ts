@@ -9,7 +9,7 @@ const INSTRUMENT_OF: Readonly<Record<Field["kind"], string>> = {
   total: "none: the sum of",
 };
 
-/** A sample type as a table in Markdown: a row for each field, in the order of the type. @param familyOf name of an instrument on `/metrics` */
+/** A sample type as a Markdown table with a row for each field, in the order of the type. @param familyOf returns a field's name on `/metrics` */
 export function metricTable(type: SampleType, familyOf: (field: Field) => string): string {
   const rows = Object.entries(type.fields).map(([key, field]) => {
     const name =

@@ -1,11 +1,11 @@
 /**
- * What came of one due tick.
+ * The result of a due tick.
  * - `success`: read and valid
- * - `failed`: the source answered with an error, or could not be reached
- * - `timeout`: no answer within the collection's timeout
- * - `invalid`: an answer that breaks the sample type
- * - `rejected`: the breaker was open; the source was not asked
- * - `missed`: the tick could not run, because the one before it still did or the event loop was blocked
+ * - `failed`: the source returned an error or could not be reached
+ * - `timeout`: no response within the collection's timeout
+ * - `invalid`: the response violates the sample type
+ * - `rejected`: the breaker was open; the source was not queried
+ * - `missed`: the tick could not run, because the previous one was still running or the event loop was blocked
  */
 export type Outcome = "success" | "failed" | "timeout" | "invalid" | "rejected" | "missed";
 
@@ -16,18 +16,18 @@ export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
 export const noOutcomes = (): Record<Outcome, number> => ({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0 });
 
-/** success / every tick that was answered or refused; null when there was none. A whole outage is 0, never "no data". */
+/** success / all ticks but the missed ones; null if there were none. During an outage it is 0, not "no data". */
 export function successRate(counts: OutcomeCounts): number | null {
-  const asked = counts.success + counts.failed + counts.timeout + counts.invalid + counts.rejected;
-  return asked === 0 ? null : counts.success / asked;
+  const attempted = counts.success + counts.failed + counts.timeout + counts.invalid + counts.rejected;
+  return attempted === 0 ? null : counts.success / attempted;
 }
 
-/** Ticks that fell due: every one makes a sample, so their number is a count, not an estimate. */
+/** Number of due ticks. Every one makes a sample, so this is a count, not an estimate. */
 export function ticksDue(counts: OutcomeCounts): number {
   return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
-/** success / ticks due; null when none was due. */
+/** success / due ticks; null if none was due. */
 export function coverage(counts: OutcomeCounts): number | null {
   const due = ticksDue(counts);
   return due === 0 ? null : counts.success / due;

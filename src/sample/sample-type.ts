@@ -14,37 +14,37 @@ export type Values<T extends SampleType, Leaf = number> = ValuesOf<T["fields"], 
 /** Values whose fields the compiler does not know. */
 export type AnyValues = ValuesOf<Fields>;
 
-/** One number of one sample: its field, and where it stands on the field's axes, outermost first. */
+/** One number of a sample: its field, and its values on the field's axes, outermost first. */
 export interface Point {
   readonly field: string;
   readonly path: readonly string[];
   readonly value: number;
 }
 
-/** A condition across fields; holds trivially where a field it needs was not measured. */
+/** A condition across fields; holds if a field it needs was not measured. */
 export interface Check {
   readonly name: string;
   holds(values: AnyValues): boolean;
 }
 
-/** A list of field descriptors, from which everything else about a kind of sample is derived. Make one with `defineSampleType`. */
+/** A list of field descriptors, from which everything about a kind of sample is derived. Made by `defineSampleType`. */
 export interface SampleType<F extends Fields = Fields> {
   readonly name: string;
   readonly fields: F;
-  /** Structure, bounds and finiteness; unknown keys are refused. */
+  /** Checks structure, bounds and finiteness; rejects unknown keys. */
   readonly schema: z.ZodType<ValuesOf<F>>;
   readonly checks: readonly Check[];
 }
 
-/** Most values an open axis may have in one reading, whatever its limit: what is over would be work without use. */
+/** Maximum values of an open axis in one reading, whatever its limit: more would be work without use. */
 export const AXIS_READING_LIMIT = 10_000;
 
 /**
- * Describes a kind of sample.
+ * Defines a kind of sample.
  *
  * @param name how collections and configuration files refer to it
  * @param fields descriptors made with `gauge`, `counter`, `upDownCounter`, `duration` and `total`
- * @param checks conditions across fields, by name; a reading that breaks one is `invalid` and counted under that name
+ * @param checks conditions across fields, by name; a reading that violates one is `invalid` and counted under that name
  * @throws VitalsError `config_invalid` for a name that OpenTelemetry or Prometheus does not allow, two fields with one instrument, or a
  *   total of a field that does not add up
  */
@@ -63,7 +63,7 @@ export function defineSampleType<const F extends Fields>(
   return { name, fields, schema, checks: [...totalChecks(fields), ...named] };
 }
 
-/** What a field's number is, and its unit, in one line. */
+/** A field's description and unit in one line. */
 export const meaningOf = ({ description, unit }: Field): string => [description, `Unit: ${unit}.`].filter(Boolean).join(" ");
 
 /** One leaf for each point of a field: the leaf itself, or records of it, one for each axis. */
@@ -98,17 +98,17 @@ function totalChecks(fields: Fields): Check[] {
   });
 }
 
-/** Equal but for the rounding of a sum. */
+/** Equal except for rounding errors of a sum. */
 export const nearly = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
-/** All numbers of a breakdown added up. */
+/** The sum of all numbers of a breakdown. */
 export function sumOf(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((sum: number, part) => sum + sumOf(part), 0);
 }
 
-/** Every number of `values` as one point each, in the order of the type's fields. */
+/** Every number of `values` as a point, in the order of the type's fields. */
 export function* pointsOf(type: SampleType, values: AnyValues): Generator<Point> {
   for (const [field, { by }] of Object.entries(type.fields)) {
     const value = values[field];
@@ -123,27 +123,27 @@ function* walk(field: string, depth: number, value: unknown, path: readonly stri
       if (inner !== undefined) yield* walk(field, depth - 1, inner, [...path, key]);
 }
 
-/** The reverse of `pointsOf`: one leaf for each point, put back where its point stood. */
+/** The reverse of `pointsOf`: one leaf for each point, at the path of its point. */
 export function assemble<Leaf>(points: Iterable<readonly [Pick<Point, "field" | "path">, Leaf]>): ValuesOf<Fields, Leaf> {
   const values: Record<string, unknown> = {};
   for (const [{ field, path }, leaf] of points) {
-    let place = values;
+    let parent = values;
     let key = field;
     for (const step of path) {
-      place = (place[key] ??= Object.create(null)) as Record<string, unknown>;
+      parent = (parent[key] ??= Object.create(null)) as Record<string, unknown>;
       key = step;
     }
-    place[key] = leaf;
+    parent[key] = leaf;
   }
   return values as ValuesOf<Fields, Leaf>;
 }
 
-/** Attributes of a point: each axis's attribute with the value it stands at. */
+/** Attributes of a point: each axis's attribute with the point's value on it. */
 export function attributesOf(field: Field, path: readonly string[]): Record<string, string> {
   return Object.fromEntries(field.by.map((axis, depth) => [axis.attribute, path[depth] ?? OTHER]));
 }
 
-/** One string for a point's place, equal exactly where field and path are equal. */
+/** A string that is equal exactly if field and path are equal. */
 export const pointKey = ({ field, path }: Pick<Point, "field" | "path">): string =>
   path.length === 0 ? field : `${field}\0${path.join("\0")}`;
 
@@ -151,29 +151,30 @@ export type Verdict<V> =
   | { readonly ok: true; readonly values: V }
   | { readonly ok: false; readonly check: string; readonly message: string };
 
-/** The check that a reading breaks when its structure, not a condition across fields, is wrong. */
+/** The check that a reading violates if its structure, not a condition across fields, is wrong. */
 export const SCHEMA_CHECK = "schema";
 
-/** Whether a raw reading is what its sample type says. Never throws; the message names the field and what was expected. */
+/** Checks a raw reading against its sample type. Never throws; the message names the field and what was expected. */
 export function judge<F extends Fields>(type: SampleType<F>, raw: unknown): Verdict<ValuesOf<F>> {
-  const crowd = overcrowded(raw, 0);
-  if (crowd !== undefined) return { ok: false, check: SCHEMA_CHECK, message: crowd };
+  const excess = excessIn(raw, 0);
+  if (excess !== undefined) return { ok: false, check: SCHEMA_CHECK, message: excess };
   const parsed = type.schema.safeParse(raw);
   if (!parsed.success) return { ok: false, check: SCHEMA_CHECK, message: issuesOf(parsed.error) };
   const broken = type.checks.find((check) => !check.holds(parsed.data as AnyValues));
-  if (broken) return { ok: false, check: broken.name, message: `the values do not agree: ${broken.name} does not hold` };
+  if (broken)
+    return { ok: false, check: broken.name, message: `the values contradict each other: the check "${broken.name}" does not hold` };
   return { ok: true, values: parsed.data };
 }
 
-/** Looks before zod does: zod drops a `__proto__` key in silence and describes every one of 100 000 bad items. */
-function overcrowded(raw: unknown, depth: number): string | undefined {
+/** Runs before zod, which drops a `__proto__` key in silence and describes every one of 100 000 invalid items. */
+function excessIn(raw: unknown, depth: number): string | undefined {
   if (typeof raw !== "object" || raw === null) return undefined;
   if (depth > 8) return "expected at most 8 levels of nesting, found more";
   const keys = Object.keys(raw);
   if (keys.length > AXIS_READING_LIMIT) return `expected at most ${AXIS_READING_LIMIT} values, found ${keys.length}`;
-  if (keys.includes("__proto__")) return "found the key __proto__, which no field has";
+  if (keys.includes("__proto__")) return "found the key __proto__, which is not a field";
   for (const key of keys) {
-    const inner = overcrowded((raw as Record<string, unknown>)[key], depth + 1);
+    const inner = excessIn((raw as Record<string, unknown>)[key], depth + 1);
     if (inner !== undefined) return inner;
   }
   return undefined;
@@ -181,9 +182,9 @@ function overcrowded(raw: unknown, depth: number): string | undefined {
 
 /** The first three zod issues in one line. */
 export function issuesOf(error: z.core.$ZodError): string {
-  const said = error.issues
+  const shown = error.issues
     .slice(0, 3)
     .map((issue) => `${issue.path.length === 0 ? "the reading" : issue.path.join(".")}: ${issue.message}`);
-  const more = error.issues.length - said.length;
-  return said.join("; ") + (more > 0 ? `; and ${more} more` : "");
+  const more = error.issues.length - shown.length;
+  return shown.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }

@@ -5,17 +5,17 @@ import type { AnyValues } from "./sample-type.ts";
 export interface SampleError {
   /** Low-cardinality kind, used as `error.type` on metrics: an error code of ours, an HTTP status, a failed check. */
   readonly type: string;
-  /** One bounded line for people. Never holds a secret or a response body. */
+  /** One bounded line for people, without secrets or response bodies. */
   readonly message: string;
 }
 
-/** What every due tick makes, whatever came of it. Made once, never rewritten. */
+/** The record of a due tick, whatever its outcome. Never changed after it was made. */
 export interface Sample<V = AnyValues> {
   /** When the tick was due or started, ISO 8601 in UTC. */
   readonly time: string;
   readonly collection: string;
   readonly outcome: Outcome;
-  /** Milliseconds from asking the source to having an answer; 0 where it was not asked. */
+  /** Milliseconds from the query to the response of the source; 0 if it was not queried. */
   readonly durationMs: number;
   /** Present exactly when the outcome is `success`. */
   readonly values?: V;
@@ -23,13 +23,13 @@ export interface Sample<V = AnyValues> {
   readonly error?: SampleError;
 }
 
-/** A sample together with what only this process needs of it. */
+/** A sample with data that only this process needs. */
 export interface SampleRecord {
   readonly sample: Sample;
-  /** Monotonic moment of `sample.time`. */
+  /** `sample.time` on the monotonic clock. */
   readonly atMs: number;
-  /** How far after its due moment the tick began, in milliseconds. */
+  /** Delay of the tick after its due time, in milliseconds. */
   readonly latenessMs: number;
-  /** The check that an `invalid` reading broke. */
+  /** The check that an `invalid` reading violated. */
   readonly brokenCheck?: string;
 }

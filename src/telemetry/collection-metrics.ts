@@ -4,7 +4,7 @@ import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./instruments.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 
-/** A collection as its metrics tell it. */
+/** What the metrics report of a collection. */
 export interface CollectionState {
   readonly name: string;
   readonly source: string;
@@ -15,21 +15,21 @@ export interface CollectionState {
   readonly lastSuccessTime: number | undefined;
   readonly samples: number;
   readonly bufferBytes: number;
-  /** Numbers that got no series of their own, in all. */
+  /** Data points over the cardinality limit, since the start. */
   readonly refused: number;
-  /** Numbers that its buffer did not keep, in all. */
+  /** Values that its buffer did not retain, since the start. */
   readonly unkept: number;
 }
 
-/** A source's breaker as its metrics tell it. */
+/** What the metrics report of a source's breaker. */
 export interface BreakerStates {
   readonly source: string;
   readonly state: string;
-  /** Every state there is: each is a series, of which one is 1. */
+  /** All possible states: each is a series, one of them is 1. */
   readonly states: readonly string[];
 }
 
-/** How the collections themselves fare, as OpenTelemetry metrics. */
+/** Metrics about the collections themselves. */
 export class CollectionMetrics {
   readonly #meter: Meter;
   readonly #clock: Pick<Clock, "wallMs">;
@@ -43,7 +43,7 @@ export class CollectionMetrics {
   #unobserve = (): void => {};
 
   /**
-   * @param collections asked at each collect; must answer from memory
+   * @param collections called at each collect; must return from memory
    * @param breakers likewise
    */
   constructor(
@@ -59,16 +59,16 @@ export class CollectionMetrics {
     const seconds = { unit: "s", advice: { explicitBucketBoundaries: SECONDS_BOUNDARIES } };
     this.#duration = meter.createHistogram("vitals.collection.duration", {
       ...seconds,
-      description: "Time from asking a source to having its answer.",
+      description: "Duration of a reading.",
     });
     this.#lateness = meter.createHistogram("vitals.collection.lateness", {
       ...seconds,
-      description: "Time from a tick's due moment to its beginning.",
+      description: "Delay between a tick's due time and its start.",
     });
-    this.#ticks = meter.createCounter("vitals.collection.ticks", { unit: "{tick}", description: "Ticks that fell due, by outcome." });
+    this.#ticks = meter.createCounter("vitals.collection.ticks", { unit: "{tick}", description: "Due ticks, by outcome." });
     this.#violations = meter.createCounter("vitals.validation.violations", {
       unit: "{reading}",
-      description: "Readings that broke a check.",
+      description: "Readings that violated a check.",
     });
     this.#subscriberErrors = meter.createCounter("vitals.subscriber.errors", {
       unit: "{error}",
@@ -105,22 +105,22 @@ export class CollectionMetrics {
   #observe(): () => void {
     const gauge = (name: string, unit: string, description: string): Observable =>
       this.#meter.createObservableGauge(name, { unit, description });
-    const now = gauge("vitals.clock.time", "s", "Unix time by this process's clock, when the metrics were collected.");
+    const now = gauge("vitals.clock.time", "s", "Unix time by the process's clock when the metrics were collected.");
     const interval = gauge("vitals.collection.interval", "s", "Time between two ticks.");
-    const up = gauge("vitals.collection.up", "{state}", "1 when the newest tick succeeded within three intervals, else 0.");
+    const up = gauge("vitals.collection.up", "{state}", "1 if the newest tick succeeded and is at most three intervals old, else 0.");
     const last = gauge("vitals.collection.last_success.time", "s", "Unix time of the newest successful tick.");
-    const samples = gauge("vitals.buffer.samples", "{sample}", "Samples retained.");
-    const size = gauge("vitals.buffer.size", "By", "Bytes of retained samples.");
-    const breaker = gauge("vitals.breaker.status", "{breaker}", "1 for the state a source's breaker is in, 0 for the others.");
+    const samples = gauge("vitals.buffer.samples", "{sample}", "Retained samples.");
+    const size = gauge("vitals.buffer.size", "By", "Memory of the retained samples.");
+    const breaker = gauge("vitals.breaker.status", "{breaker}", "1 for the current state of a source's breaker, 0 for the others.");
     const refused = this.#meter.createObservableCounter("vitals.series.refused", {
       unit: "{point}",
-      description: "Numbers that got no series of their own because their axis was full.",
+      description: "Data points over the cardinality limit of an attribute.",
     });
     const unkept = this.#meter.createObservableCounter("vitals.buffer.refused", {
       unit: "{point}",
-      description: "Numbers beyond 1e150, which windows do not keep.",
+      description: "Values beyond 1e150 in size, which windows do not retain.",
     });
-    const tell: BatchObservableCallback = (result) => {
+    const observe: BatchObservableCallback = (result) => {
       result.observe(now, this.#clock.wallMs() / 1_000);
       for (const state of this.#collections()) {
         const name = { [COLLECTION_ATTRIBUTE]: state.name };
@@ -135,8 +135,8 @@ export class CollectionMetrics {
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
     const all = [now, interval, up, last, samples, size, breaker, refused, unkept];
-    this.#meter.addBatchObservableCallback(tell, all);
-    return () => this.#meter.removeBatchObservableCallback(tell, all);
+    this.#meter.addBatchObservableCallback(observe, all);
+    return () => this.#meter.removeBatchObservableCallback(observe, all);
   }
 }
 

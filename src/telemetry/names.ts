@@ -34,7 +34,7 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
   "%": "percent",
 };
 
-/** What follows "per", in the singular. A minute is `m` here, as it is there. */
+/** Words after "per", in the singular. A minute is `m` here, as in otlptranslator. */
 const PER_WORDS: Readonly<Record<string, string>> = { s: "second", m: "minute", h: "hour", d: "day", w: "week", mo: "month", y: "year" };
 
 export type MetricKind = "gauge" | "counter" | "up_down_counter" | "histogram";
@@ -45,7 +45,7 @@ export function metricKindOf(kind: FieldKind): MetricKind {
   return kind === "total" ? "up_down_counter" : kind;
 }
 
-/** The family an instrument becomes on `/metrics`, which the serialiser then leaves as it is. Empty for a name without a letter or digit. */
+/** Name of an instrument on `/metrics`; the serialiser does not change it. Empty for a name without letters and digits. */
 export function prometheusName(name: string, unit: string, kind: MetricKind): string {
   const words = name.split(/[^a-zA-Z0-9]+/).filter((word) => word !== "");
   for (const suffix of unitSuffixes(unit)) if (!words.includes(suffix)) words.push(suffix);
@@ -55,7 +55,7 @@ export function prometheusName(name: string, unit: string, kind: MetricKind): st
   return /^\d/.test(family) ? `_${family}` : family;
 }
 
-/** What a unit adds to a name: its word, and a word for what it is per. Annotations in braces add nothing. */
+/** Suffixes of a unit: its word, and a word for the unit after the slash. Annotations in braces add nothing. */
 function unitSuffixes(unit: string): readonly string[] {
   const slash = unit.indexOf("/");
   const amount = wordOf(slash < 0 ? unit : unit.slice(0, slash), UNIT_WORDS);
@@ -80,23 +80,23 @@ export interface NamedInstrument {
   readonly kind: MetricKind;
 }
 
-/** Groups of different instruments that share a name on `/metrics`, and so would lose or mix their data. */
+/** Groups of different instruments that share a name on `/metrics`, where they would lose or mix their data. */
 export function collidingNames(instruments: Iterable<NamedInstrument>): readonly (readonly NamedInstrument[])[] {
-  const takers = new Map<string, NamedInstrument[]>();
+  const byName = new Map<string, NamedInstrument[]>();
   const known = new Set<string>();
   for (const instrument of instruments) {
     const identity = `${instrument.name}\0${instrument.unit}\0${instrument.kind}`;
     if (known.has(identity)) continue;
     known.add(identity);
-    for (const taken of namesTaken(instrument)) takers.set(taken, [...(takers.get(taken) ?? []), instrument]);
+    for (const name of namesOf(instrument)) byName.set(name, [...(byName.get(name) ?? []), instrument]);
   }
-  const groups = [...takers.values()].filter((members) => members.length > 1);
+  const groups = [...byName.values()].filter((members) => members.length > 1);
   // Two histograms of one family meet in each of its names: that is one collision.
   return groups.filter((group, n) => groups.findIndex((other) => isSameGroup(other, group)) === n);
 }
 
-/** A histogram's samples have names of their own beside the family's. */
-function namesTaken({ name, unit, kind }: NamedInstrument): readonly string[] {
+/** A histogram also takes the names of its buckets, count and sum. */
+function namesOf({ name, unit, kind }: NamedInstrument): readonly string[] {
   const family = prometheusName(name, unit, kind);
   return kind === "histogram" ? [family, `${family}_bucket`, `${family}_count`, `${family}_sum`] : [family];
 }
@@ -104,5 +104,5 @@ function namesTaken({ name, unit, kind }: NamedInstrument): readonly string[] {
 const isSameGroup = (a: readonly NamedInstrument[], b: readonly NamedInstrument[]): boolean =>
   a.length === b.length && a.every((member, n) => member === b[n]);
 
-/** Attribute that every data point of a sample carries, and by which our readers tell ours from a program's own of the same name. */
+/** Attribute of every data point of a sample. Our readers recognise our series by it where a program has an instrument of the same name. */
 export const COLLECTION_ATTRIBUTE = "vitals.collection.name";

@@ -185,7 +185,9 @@ describe("a test file", () => {
     [
       "values that violate a check",
       test("memory: { totalMemories: 9, memories: { semantic: 4 } }"),
-      ["6:15 tests.0.series.memory: tick 1 (0s): the values do not agree: memories sums to totalMemories does not hold"],
+      [
+        '6:15 tests.0.series.memory: tick 1 (0s): the values contradict each other: the check "memories sums to totalMemories" does not hold',
+      ],
     ],
     [
       "overlapping ticks",

@@ -197,6 +197,6 @@ describe("otel-vitals check with sinks", () => {
     expect(stdout).toMatch(/^● collection jobs: /m);
     expect(stdout).toMatch(/^✖ sink alertmanager: .*: POST .* returned 404$/m);
     expect(stdout).toMatch(/^✖ sink webhook: .*: HEAD .* returned 404$/m);
-    expect(stdout).toMatch(/^✖ sink otlp-logs: .*: the backend answered 404 Not Found$/m);
+    expect(stdout).toMatch(/^✖ sink otlp-logs: .*: the backend returned 404 Not Found$/m);
   });
 });

@@ -56,7 +56,7 @@ describe("an OTLP backend whose response keeps arriving", () => {
     await clock.advance(500);
     await backend.dropped(1);
     await flushed;
-    expect(report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete answer within 500 ms" });
+    expect(report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete response within 500 ms" });
     backend.complete();
     await telemetry.forceFlush(60_000);
     expect(report()).toMatchObject({ exports: 1, failures: 1, consecutiveFailures: 0 });

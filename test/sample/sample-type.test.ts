@@ -95,7 +95,7 @@ describe("judge", () => {
     ["a breakdown with too many levels", { depth: { mail: { ready: { now: 5 } } } }, /^depth\.mail\.ready: /],
     ["a value missing from a closed axis", { depth: { mail: { lost: 5 } } }, /^depth\.mail: .*"lost"/],
     ["a breakdown for a number", { done: { a: 1 } }, /^done: .*received object/],
-    ["a __proto__ key", JSON.parse('{"__proto__": {"done": 1}}') as object, /the key __proto__, which no field has/],
+    ["a __proto__ key", JSON.parse('{"__proto__": {"done": 1}}') as object, /the key __proto__, which is not a field/],
     ["a nested __proto__ key", JSON.parse('{"depth": {"__proto__": {"ready": 1}}}') as object, /the key __proto__/],
     [
       "too many values",
@@ -112,7 +112,7 @@ describe("judge", () => {
     expect(judge(queue, raw)).toMatchObject({
       ok: false,
       check: "depth sums to all",
-      message: expect.stringMatching(/depth sums to all does not hold$/) as string,
+      message: expect.stringMatching(/the check "depth sums to all" does not hold$/) as string,
     });
     expect(judge(queue, { load: 0.5 })).toMatchObject({ ok: false, check: "load has a wait" });
   });

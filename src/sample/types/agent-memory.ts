@@ -1,23 +1,27 @@
 import { duration, gauge, oneOf, total, upDownCounter } from "../field.ts";
 import { defineSampleType, type Values } from "../sample-type.ts";
 
-/** What an agent remembers. A memory is one stored statement: an observation, a relation, a row. */
+/** The memory of an agent. A memory is one stored statement: an observation, a relation, a row. */
 export const agentMemory = defineSampleType("agent-memory", {
-  totalMemories: total("memories", "{memory}", { description: "All memories." }),
+  totalMemories: total("memories", "{memory}", { description: "Number of memories." }),
   memories: upDownCounter("agent.memory.count", "{memory}", {
-    description: "Memories of each type.",
+    description: "Number of memories, by type.",
     by: [oneOf("agent.memory.type", "procedural", "semantic", "episodic")],
   }),
-  memoryEfficiency: gauge("agent.memory.efficiency", "1", { max: 1, good: "high", description: "Distinct statements / statements." }),
+  memoryEfficiency: gauge("agent.memory.efficiency", "1", {
+    max: 1,
+    good: "high",
+    description: "Distinct statements divided by all statements.",
+  }),
   memoryGrowthRate: gauge("agent.memory.growth_rate", "1", {
     min: -1,
-    description: "Relative change of the number of memories over the last hour, or since start once a minute has passed.",
+    description: "Relative change of the number of memories over the last hour (since the start, if it is less than an hour ago).",
   }),
-  averageMemorySize: gauge("agent.memory.size.mean", "By", { description: "Mean size of a statement in UTF-8." }),
+  averageMemorySize: gauge("agent.memory.size.mean", "By", { description: "Mean size of a statement, encoded as UTF-8." }),
   compressionRatio: gauge("agent.memory.compression_ratio", "1", {
     min: 1,
-    description: "Raw size / gzip size of a sample of up to 1 MiB.",
+    description: "Raw size divided by gzip size, of an excerpt of up to 1 MiB.",
   }),
-  retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Time of a retrieval really made." }),
+  retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Duration of an actual retrieval." }),
 });
 export type MemoryInsights = Values<typeof agentMemory>;

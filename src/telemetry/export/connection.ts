@@ -11,7 +11,7 @@ import { decode, type OtlpHttpOptions } from "./options.ts";
 export type ExportDone = Parameters<PushMetricExporter["export"]>[1];
 export type ExportResult = Parameters<ExportDone>[0];
 
-/** One of OpenTelemetry's signals: how its data become bytes, and what its exporters are called in the SDK's own metrics. */
+/** One of OpenTelemetry's signals: its serializers, and the names of its exporters in the SDK's own metrics. */
 export interface OtlpSignal<T> {
   readonly json: ISerializer<T, unknown>;
   readonly protobuf: ISerializer<T, unknown>;
@@ -19,18 +19,18 @@ export interface OtlpSignal<T> {
   readonly metrics: IExporterMetricsHelper<T>;
 }
 
-/** What sends the data of one signal to one backend. */
+/** Sends the data of one signal to one backend. */
 export interface OtlpConnection<T> {
   send(data: T, done: ExportDone): void;
-  /** Resolves when everything under way has ended. */
+  /** Resolves when the current export has ended. */
   settled(): Promise<void>;
-  /** Gives up what is under way, however slowly a backend drips its answer. What is sent afterwards is sent as ever. */
+  /** Abandons the current export, even while a response arrives byte by byte. Later exports are sent as usual. */
   abandon(): void;
-  /** From now on `otel.sdk.exporter.*` is recorded there. */
+  /** Records `otel.sdk.exporter.*` on a meter provider. */
   recordOn(meterProvider: MeterProvider): void;
 }
 
-/** Built from the SDK's parts, because its ready-made exporters also obey environment variables that the file does not name. */
+/** Built from the SDK's parts, because its ready-made exporters also obey environment variables that the file does not mention. */
 export function connect<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>): OtlpConnection<T> {
   const { encoding, endpoint } = options;
   let recorder: MeterProvider | undefined;
@@ -40,7 +40,7 @@ export function connect<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>): Otl
     settled: () => line.delegate.forceFlush(),
     abandon: () => {
       line.hangUp();
-      // A new one, because the SDK cannot be called off while it waits to try again.
+      // A new one, because the SDK cannot be cancelled while it waits for its next attempt.
       line = openLine(options, signal, recorder);
     },
     recordOn: (meterProvider) => {
@@ -54,12 +54,12 @@ function openLine<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>, recorder: 
   const { encoding } = options;
   const makeAgent = httpAgentFactoryFromOptions({ keepAlive: true });
   let agent: Awaited<ReturnType<typeof makeAgent>> | undefined;
-  let isGivenUp = false;
+  let isAbandoned = false;
   const configuration = {
     url: options.endpoint,
     headers: async () => {
-      // The SDK takes a connection that we end for one that broke, and would connect again.
-      if (isGivenUp) throw new Error("given up");
+      // The SDK treats a connection that we close as a broken one, and would connect again.
+      if (isAbandoned) throw new Error("abandoned");
       return { ...headersOf(options), "Content-Type": encoding === "json" ? "application/json" : "application/x-protobuf" };
     },
     timeoutMillis: options.timeout,
@@ -80,33 +80,33 @@ function openLine<T>(options: OtlpHttpOptions, signal: OtlpSignal<T>, recorder: 
   const delegate = createOtlpHttpExportDelegate(configuration, serializer, signal.component[encoding], signal.metrics, recorder);
   return {
     delegate,
-    // The SDK takes an answer that accepts a part for a success, and tells nobody.
+    // The SDK treats a response that accepts only a part as a success, and does not report it.
     send: (data: T, done: ExportDone): void => {
       rejected = 0;
       delegate.export(data, (result) => done(rejected === 0 ? result : { ...result, error: new RejectedError(rejected) }));
     },
     hangUp: () => {
-      isGivenUp = true;
+      isAbandoned = true;
       agent?.destroy();
     },
   };
 }
 
-/** The backend took the request but not all that was in it, and does not want the rest again. */
+/** The backend accepted the request without all of its data, and does not want the rest again. */
 export class RejectedError extends Error {
   constructor(count: number) {
-    super(`the backend rejected ${count} of what was sent`);
+    super(`the backend rejected ${count} of the items sent`);
   }
 }
 
-/** How much an answer says was rejected; JSON has its 64-bit numbers as text. */
+/** Number of rejected items in a response; in JSON 64-bit numbers are text. */
 function rejectedIn(response: unknown): number {
   const { partialSuccess = {} } = (response ?? {}) as { readonly partialSuccess?: Readonly<Record<string, unknown>> };
   const [, count = 0] = Object.entries(partialSuccess).find(([key]) => key.startsWith("rejected")) ?? [];
   return Number(count) || 0;
 }
 
-/** Headers of the configuration: entries of the list first, so that `headers` may replace them. */
+/** Headers of the configuration: first those of the list, so that `headers` may replace them. */
 export function headersOf({ headers, headers_list }: Pick<OtlpHttpOptions, "headers" | "headers_list">): Record<string, string> {
   const listed = (headers_list ?? "")
     .split(",")

@@ -4,23 +4,23 @@ import { decode } from "./options.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the standard variables say, for a program without a configuration file. */
+/** Telemetry as the standard variables configure it, for a program without a configuration file. */
 export interface EnvironmentTelemetry {
   readonly meterProvider: MeterProviderConfig;
-  /** Undefined where no log records are sent. */
+  /** Undefined if no log records are sent. */
   readonly loggerProvider: LoggerProviderConfig | undefined;
   readonly resource: Attributes;
   /** `OTEL_SDK_DISABLED=true`. */
   readonly disabled: boolean;
-  /** Variables whose value was not usable, in words. */
+  /** One line for each variable whose value could not be used. */
   readonly warnings: readonly string[];
 }
 
-/** Signals by what their variables are called. */
+/** Signals, as in the names of their variables. */
 type Signal = "METRICS" | "LOGS";
 
 /**
- * Reads the variables of the OpenTelemetry environment specification that this program honours: service name, resource
+ * Reads the supported variables of the OpenTelemetry environment specification: service name, resource
  * attributes, OTLP endpoint, headers, timeout, protocol, export interval, logs exporter `none`, SDK disabled. Without an endpoint
  * there is only the Prometheus reader.
  */
@@ -39,14 +39,14 @@ export function telemetryFromEnvironment(env: Environment): EnvironmentTelemetry
   };
 }
 
-/** A signal's own variable is the whole address, the general one the address below which each signal has its path. */
+/** A signal's own variable holds the whole URL; the general one holds the base URL to which the signal's path is appended. */
 function endpointOf(env: Environment, signal: Signal, warnings: Set<string>): string | undefined {
   const own = env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];
   const text = own || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   if (!text) return undefined;
   if (!otlpEndpoint.safeParse(text).success) {
-    // The value stays untold: an address may carry a password.
-    warnings.add(`OTEL_EXPORTER_OTLP_${own ? `${signal}_` : ""}ENDPOINT: expected an http or https URL; nothing is pushed`);
+    // The value is not shown: a URL may contain a password.
+    warnings.add(`OTEL_EXPORTER_OTLP_${own ? `${signal}_` : ""}ENDPOINT: expected an http or https URL; nothing is exported`);
     return undefined;
   }
   if (own) return own;
@@ -55,7 +55,7 @@ function endpointOf(env: Environment, signal: Signal, warnings: Set<string>): st
   return url.href;
 }
 
-/** Undefined where nothing says where to. */
+/** Undefined without an endpoint. */
 function otlpOf(env: Environment, signal: Signal, warnings: Set<string>) {
   const endpoint = endpointOf(env, signal, warnings);
   if (endpoint === undefined) return undefined;
@@ -65,9 +65,7 @@ function otlpOf(env: Environment, signal: Signal, warnings: Set<string>) {
   const headers = of("HEADERS");
   const protocol = of("PROTOCOL");
   if (protocol !== undefined && !["http/json", "http/protobuf"].includes(protocol)) {
-    warnings.add(
-      `OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json, found "${protocol.slice(0, 40)}"; http/protobuf is used`,
-    );
+    warnings.add(`OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json, found "${protocol.slice(0, 40)}"; using http/protobuf`);
   }
   return {
     endpoint,
@@ -86,15 +84,13 @@ function intervalOf(env: Environment, warnings: Set<string>): { readonly interva
 function numberOf(
   text: string | undefined,
   name: string,
-  { least, most }: { readonly least: number; readonly most: number },
+  { min, max }: { readonly min: number; readonly max: number },
   warnings: Set<string>,
 ): number | undefined {
   if (text === undefined || text === "") return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  warnings.add(
-    `${name}: expected a whole number of milliseconds from ${least} to ${most}, found "${text.slice(0, 40)}"; the default is used`,
-  );
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  warnings.add(`${name}: expected a whole number of milliseconds from ${min} to ${max}, found "${text.slice(0, 40)}"; using the default`);
   return undefined;
 }
 

@@ -17,14 +17,14 @@ const LOGS: OtlpSignal<ReadableLogRecord[]> = {
 };
 
 /**
- * Sends log records to an OTLP backend and says what became of them. The SDK's processors do not say, and drop what could not be sent
- * (docs/decisions/0020): whoever uses this keeps the queue.
+ * Sends log records to an OTLP backend and reports whether they arrived. The SDK's processors do not report it, and drop records that
+ * could not be sent (docs/decisions/0020); here the caller keeps the queue.
  */
 export class OtlpLogExporter implements LogRecordExporter {
   readonly name: string;
-  /** Where it sends, without credentials or a query. */
+  /** Where it sends, without credentials or query. */
   readonly target: string;
-  /** How many records may wait, go together, how far apart exports begin, and how long one may take. */
+  /** Maximum records waiting and per export, milliseconds between the starts of two exports, and the deadline of one. */
   readonly pace: { readonly queue: number; readonly batch: number; readonly everyMs: number; readonly deadlineMs: number };
   readonly #sender: OtlpSender<ReadableLogRecord[]>;
   readonly #records: RecordMaker;
@@ -41,10 +41,10 @@ export class OtlpLogExporter implements LogRecordExporter {
   }
 
   /**
-   * Sends records in their order, in one request; of none, an empty one.
+   * Sends records in their order, in one request; without records, an empty one.
    *
-   * @param signal gives up when it aborts
-   * @throws VitalsError `export_failed`, `retryable` unless the backend will never take them
+   * @param signal abandons the request when it aborts
+   * @throws VitalsError `export_failed`, `retryable` unless the backend will never accept them
    */
   send(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -58,18 +58,18 @@ export class OtlpLogExporter implements LogRecordExporter {
     });
   }
 
-  /** From now on the SDK's own metrics about this exporter are recorded there. */
+  /** Records the SDK's own metrics about this exporter on a meter provider. */
   recordOn(meterProvider: MeterProvider): void {
     this.#sender.recordOn(meterProvider);
   }
 
-  /** Gives up what is under way, so that nothing keeps the process alive. */
+  /** Abandons the current export, so that nothing keeps the process alive. */
   abandon(): void {
     this.#sender.abandon();
   }
 }
 
-/** Has the SDK make its records, with their resource, scope and limits, and keeps them for whoever asked. */
+/** Has the SDK create its records, with their resource, scope and limits, and collects them. */
 export class RecordMaker implements LogRecordProcessor {
   readonly #logger: Logger;
   #made: ReadableLogRecord[] = [];
@@ -86,7 +86,7 @@ export class RecordMaker implements LogRecordProcessor {
 
   make(records: readonly LogRecord[]): ReadableLogRecord[] {
     this.#made = [];
-    // Without a context a record would be put into the trace that happened to be running when the collector was started.
+    // Without an explicit context the record would join the trace that was active when the collector was started.
     for (const record of records) this.#logger.emit({ context: ROOT_CONTEXT, ...record });
     return this.#made;
   }

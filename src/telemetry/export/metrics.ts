@@ -32,7 +32,7 @@ const METRICS: OtlpSignal<ResourceMetrics> = {
   metrics: MetricsExporterMetricsHelper,
 };
 
-/** Sends what is fresh to an OTLP backend. */
+/** Sends the series that are fresh to an OTLP backend. */
 export class OtlpExporter implements PushMetricExporter {
   readonly #sender: OtlpSender<ResourceMetrics>;
   readonly #temporality: OtlpMetricOptions["temporality_preference"];
@@ -52,7 +52,7 @@ export class OtlpExporter implements PushMetricExporter {
     return TEMPORALITY[this.#temporality](instrument);
   }
 
-  /** From now on the SDK's own metrics about this exporter are recorded there. */
+  /** Records the SDK's own metrics about this exporter on a meter provider. */
   recordOn(meterProvider: MeterProvider): void {
     this.#sender.recordOn(meterProvider);
   }
@@ -66,7 +66,7 @@ export class OtlpExporter implements PushMetricExporter {
     this.#sender.abandon();
   }
 
-  /** Gives up what is under way, so that nothing keeps the process alive. */
+  /** Abandons the current export, so that nothing keeps the process alive. */
   abandon(): void {
     this.#sender.abandon();
   }

@@ -5,7 +5,7 @@ import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import type { Scrape } from "../telemetry.ts";
 import { prometheusName, type MetricKind } from "../names.ts";
 
-/** A collect that takes longer tells what it has: a callback that never settles must not hang every scrape. */
+/** A collect that takes longer returns what it has: a callback that never settles must not block every scrape. */
 const COLLECT_TIMEOUT_MS = 5_000;
 
 /** A reader that collects when it is scraped. */
@@ -35,7 +35,7 @@ export class PrometheusReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-/** The same metrics under names that carry their unit, as Prometheus' own OTLP translation gives them. */
+/** The same metrics under names with their unit, as Prometheus' own OTLP translation names them. */
 function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
   return {
     resource,

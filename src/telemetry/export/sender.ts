@@ -11,14 +11,14 @@ const SUCCESS = 0 as ExportResult["code"];
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see above
 const FAILED = 1 as ExportResult["code"];
 
-/** Sends the data of one signal to an OTLP backend, one export at a time and each within its timeout, and counts what became of it. */
+/** Sends the data of one signal to an OTLP backend, one export at a time and each within its timeout, and counts successes and failures. */
 export class OtlpSender<T> {
   readonly name: string;
   readonly #connection: OtlpConnection<T>;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
-  /** Ends the export that is under way. */
-  #giveUp: ((error: Error) => void) | undefined;
+  /** Ends the current export. */
+  #abandon: ((error: Error) => void) | undefined;
   #exports = 0;
   #failures = 0;
   #consecutiveFailures = 0;
@@ -32,7 +32,7 @@ export class OtlpSender<T> {
     this.#clock = clock;
   }
 
-  /** @param done told once, with a `VitalsError` where it did not arrive */
+  /** @param done called once, with a `VitalsError` if the export failed */
   send(data: T, done: ExportDone): void {
     const ended = new AbortController();
     const settle = (error: Error | undefined): void => {
@@ -41,20 +41,20 @@ export class OtlpSender<T> {
       this.#count(error);
       done(error ? { code: FAILED, error } : { code: SUCCESS });
     };
-    if (this.#giveUp) {
-      settle(failure("the export before it is still under way"));
+    if (this.#abandon) {
+      settle(failure("the previous export has not finished"));
       return;
     }
     const end = (error: Error | undefined): void => {
-      if (this.#giveUp === giveUp) this.#giveUp = undefined;
+      if (this.#abandon === abandonExport) this.#abandon = undefined;
       settle(error);
     };
-    const giveUp = (error: Error): void => {
+    const abandonExport = (error: Error): void => {
       this.#connection.abandon();
       end(error);
     };
-    this.#giveUp = giveUp;
-    void this.#expire(ended.signal, giveUp);
+    this.#abandon = abandonExport;
+    void this.#expire(ended.signal, abandonExport);
     try {
       this.#connection.send(data, ({ code, error }) => end(code === SUCCESS && !error ? undefined : reasonOf(error)));
     } catch (error) {
@@ -62,19 +62,19 @@ export class OtlpSender<T> {
     }
   }
 
-  /** From now on the SDK's own metrics about this exporter are recorded there. */
+  /** Records the SDK's own metrics about this exporter on a meter provider. */
   recordOn(meterProvider: MeterProvider): void {
     this.#connection.recordOn(meterProvider);
   }
 
-  /** Resolves when everything under way has ended. */
+  /** Resolves when the current export has ended. */
   settled(): Promise<void> {
     return this.#connection.settled();
   }
 
-  /** Gives up what is under way, so that nothing keeps the process alive. */
+  /** Abandons the current export, so that nothing keeps the process alive. */
   abandon(): void {
-    if (this.#giveUp) this.#giveUp(failure("given up"));
+    if (this.#abandon) this.#abandon(failure("abandoned"));
     else this.#connection.abandon();
   }
 
@@ -89,10 +89,10 @@ export class OtlpSender<T> {
     };
   }
 
-  /** The SDK's timeout is for silence only: a backend that drips its answer would hold an export, and every later one, for ever. */
-  async #expire(ended: AbortSignal, giveUp: (error: Error) => void): Promise<void> {
+  /** The SDK's timeout only ends silence: a backend that sends its response byte by byte would block this and every later export. */
+  async #expire(ended: AbortSignal, abandonExport: (error: Error) => void): Promise<void> {
     await this.#clock.sleepUntil(this.#clock.monotonicMs() + this.#timeoutMs, ended);
-    if (!ended.aborted) giveUp(failure(`no complete answer within ${this.#timeoutMs} ms`));
+    if (!ended.aborted) abandonExport(failure(`no complete response within ${this.#timeoutMs} ms`));
   }
 
   #count(error: Error | undefined): void {
@@ -110,16 +110,16 @@ export class OtlpSender<T> {
 
 const failure = (message: string, retryable = true): VitalsError => new VitalsError("export_failed", message, { retryable });
 
-/** What the SDK says once it has given up on an answer that asks for another try; the answer itself it keeps to itself. */
-const GAVE_UP = "Export failed with retryable status";
+/** The SDK's error after its last attempt was answered with a status that asks for a retry; the status itself is not in it. */
+const RETRIES_FAILED = "Export failed with retryable status";
 
-/** Why an export failed, in one bounded line; never with the body of an answer. */
+/** Why an export failed, in one bounded line without the body of the response. */
 function reasonOf(error: unknown): VitalsError {
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  if (message === GAVE_UP) return failure("the backend takes nothing for now (it answered 429, 502, 503 or 504)");
+  if (message === RETRIES_FAILED) return failure("the backend is temporarily unavailable (it returned 429, 502, 503 or 504)");
   if (error instanceof RejectedError) return failure(error.message, false);
-  if (typeof code === "number") return failure(messageOf(`the backend answered ${code} ${String(message)}`), !isRefusal(code));
-  // Every address of a name refused: the error that holds them all has a code and no message.
+  if (typeof code === "number") return failure(messageOf(`the backend returned ${code} ${String(message)}`), !isRefusal(code));
+  // All addresses of the host refused the connection: such an error has a code and no message.
   if (message === "" && typeof code === "string") return failure(code);
-  return failure(messageOf(error ?? "refused without a reason"));
+  return failure(messageOf(error ?? "failed without a reason"));
 }

@@ -60,7 +60,7 @@ describe("the standard environment variables", () => {
   it.each([
     [
       { OTEL_METRIC_EXPORT_INTERVAL: "50" },
-      /^OTEL_METRIC_EXPORT_INTERVAL: expected .* from 100 to 86400000, found "50"; the default is used$/,
+      /^OTEL_METRIC_EXPORT_INTERVAL: expected .* from 100 to 86400000, found "50"; using the default$/,
     ],
     [{ OTEL_METRIC_EXPORT_INTERVAL: "5s" }, /^OTEL_METRIC_EXPORT_INTERVAL: .*found "5s"/],
     [{ OTEL_EXPORTER_OTLP_TIMEOUT: "1e9" }, /^OTEL_EXPORTER_OTLP_TIMEOUT: .* from 1 to 600000/],
@@ -84,7 +84,7 @@ describe("the standard environment variables", () => {
 
   it("never repeat an address, which may carry a password", () => {
     const { warnings, meterProvider } = telemetryFromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: "user:hunter2@h:4318" });
-    expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL; nothing is pushed"]);
+    expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL; nothing is exported"]);
     expect(meterProvider.readers).toEqual([PULL]);
   });
 });

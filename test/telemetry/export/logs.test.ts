@@ -131,11 +131,11 @@ describe("an exporter of log records", () => {
   });
 
   it.each([
-    [{ status: 404 }, false, "the backend answered 404 Not Found"],
-    [{ status: 400, body: "hunter2" }, false, "the backend answered 400 Bad Request"],
-    [{ status: 500 }, true, "the backend answered 500 Internal Server Error"],
-    [{ status: 408 }, true, "the backend answered 408 Request Timeout"],
-    [{ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"hunter2"}}' }, false, "the backend rejected 1 of what was sent"],
+    [{ status: 404 }, false, "the backend returned 404 Not Found"],
+    [{ status: 400, body: "hunter2" }, false, "the backend returned 400 Bad Request"],
+    [{ status: 500 }, true, "the backend returned 500 Internal Server Error"],
+    [{ status: 408 }, true, "the backend returned 408 Request Timeout"],
+    [{ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"hunter2"}}' }, false, "the backend rejected 1 of the items sent"],
   ])("that is answered %j knows whether to try again", async (answer: Answer, retryable, message) => {
     await using there = await backend(answer);
     const { exporter } = exporting({ endpoint: there.url });
@@ -155,7 +155,7 @@ describe("an exporter of log records", () => {
     expect(exporter.pace.deadlineMs).toBe(500);
     const sent = exporter.send([record("first")], live());
     await there.asked(1);
-    const failed = expect(sent).rejects.toMatchObject({ message: "no complete answer within 500 ms", retryable: true });
+    const failed = expect(sent).rejects.toMatchObject({ message: "no complete response within 500 ms", retryable: true });
     await clock.advance(500);
     await failed;
     await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
@@ -170,7 +170,7 @@ describe("an exporter of log records", () => {
     const sent = exporter.send([record("first")], giveUp.signal);
     await there.asked(1);
     giveUp.abort();
-    await expect(sent).rejects.toMatchObject({ message: "given up", retryable: true });
+    await expect(sent).rejects.toMatchObject({ message: "abandoned", retryable: true });
     await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(there.got).toHaveLength(2);

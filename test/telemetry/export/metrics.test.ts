@@ -68,8 +68,8 @@ describe("an exporter", () => {
   });
 
   it.each([
-    [404, "the backend answered 404 Not Found"],
-    [503, "the backend takes nothing for now (it answered 429, 502, 503 or 504)"],
+    [404, "the backend returned 404 Not Found"],
+    [503, "the backend is temporarily unavailable (it returned 429, 502, 503 or 504)"],
   ])("that is answered %i says why, without the body", async (code, reason) => {
     await using backend = await serveHttp((request, response) =>
       request.resume().on("end", () => response.writeHead(code, { "retry-after": "60" }).end("hunter2")),

@@ -8,16 +8,16 @@ const scraped = (options: object) => ({ readers: [{ pull: { exporter: { "prometh
 
 describe("the readers of a configuration", () => {
   it.each([
-    [{ views: [] }, /views is not carried/],
-    [{ exemplar_filter: "always_on" }, /exemplar_filter is not carried/],
-    [{ readers: [{ periodic: { exporter: { otlp_grpc: {} } } }] }, /otlp_grpc is not carried/],
-    [{ readers: [{ periodic: { exporter: { console: {} } } }] }, /the exporter console is not carried/],
-    [pushing({ tls: { ca_file: "x" } }), /tls is not carried/],
-    [pushing({ default_histogram_aggregation: "x" }), /default_histogram_aggregation is not carried/],
-    [pushing({}, { producers: [] }), /producers is not carried/],
-    [pushing({}, { cardinality_limits: {} }), /cardinality_limits is not carried/],
-    [scraped({ translation_strategy: "no_translation/development" }), /translation_strategy is not carried/],
-    [scraped({ without_scope_info: true }), /without_scope_info is not carried/],
+    [{ views: [] }, /views is not supported/],
+    [{ exemplar_filter: "always_on" }, /exemplar_filter is not supported/],
+    [{ readers: [{ periodic: { exporter: { otlp_grpc: {} } } }] }, /otlp_grpc is not supported/],
+    [{ readers: [{ periodic: { exporter: { console: {} } } }] }, /the exporter console is not supported/],
+    [pushing({ tls: { ca_file: "x" } }), /tls is not supported/],
+    [pushing({ default_histogram_aggregation: "x" }), /default_histogram_aggregation is not supported/],
+    [pushing({}, { producers: [] }), /producers is not supported/],
+    [pushing({}, { cardinality_limits: {} }), /cardinality_limits is not supported/],
+    [scraped({ translation_strategy: "no_translation/development" }), /translation_strategy is not supported/],
+    [scraped({ without_scope_info: true }), /without_scope_info is not supported/],
     [{ readers: [{}] }, /either periodic or pull/],
     [pushing({ endpoint: "/v1/metrics" }), /http or https URL/],
     [pushing({ endpoint: "grpc://h:4317" }), /http or https URL/],
@@ -50,7 +50,7 @@ describe("the readers of a configuration", () => {
   it("that are refused leave as an error of ours", () => {
     const views = { readers: [], views: [] } as unknown as Parameters<typeof createTelemetry>[0];
     expect(() => createTelemetry(views, { resource: {} })).toThrow(
-      expect.objectContaining({ code: "config_invalid", message: expect.stringMatching(/views is not carried/) as string }) as Error,
+      expect.objectContaining({ code: "config_invalid", message: expect.stringMatching(/views is not supported/) as string }) as Error,
     );
   });
 });

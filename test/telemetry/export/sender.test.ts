@@ -133,7 +133,7 @@ describe.each([400, 401, 403, 404, 413, 500, 501])("an answer %i", (status) => {
     expect(exporter.report()).toMatchObject({
       exports: 0,
       failures: 1,
-      lastError: expect.stringContaining(`the backend answered ${status}`) as string,
+      lastError: expect.stringContaining(`the backend returned ${status}`) as string,
     });
     exporter.done(2);
     await exporter.push();
@@ -158,7 +158,7 @@ describe("a partial success", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     await settled();
     expect(receiver.bodies).toHaveLength(1);
-    expect(exporter.report()).toMatchObject({ failures: 1, lastError: "the backend rejected 2 of what was sent" });
+    expect(exporter.report()).toMatchObject({ failures: 1, lastError: "the backend rejected 2 of the items sent" });
   });
 });
 
@@ -175,7 +175,7 @@ describe("a receiver that takes a request and never answers", () => {
     expect(exporter.report()).toMatchObject({ failures: 0 });
     await exporter.clock.advance(1);
     await pushed;
-    expect(exporter.report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete answer within 2000 ms" });
+    expect(exporter.report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete response within 2000 ms" });
     exporter.done(2);
     await exporter.push();
     expect(countIn(receiver.bodies[1])).toBe("7");
