@@ -25,12 +25,13 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.collection.lateness\` (histogram) | \`s\` | \`vitals.collection.name\` | Delay between a tick's due time and its start. |
 | \`vitals.collection.ticks\` (counter) | \`{tick}\` | \`vitals.collection.name\`, \`vitals.outcome\`, \`error.type\` | Due ticks, by outcome. |
 | \`vitals.collection.interval\` (gauge) | \`s\` | \`vitals.collection.name\`, \`vitals.source.name\` | Time between two ticks; the attribute names the collection's source. |
-| \`vitals.collection.up\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 when the newest tick succeeded within three intervals. |
+| \`vitals.collection.up\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 if the newest tick succeeded and is at most three intervals old, else 0. |
 | \`vitals.collection.last_success.time\` (gauge) | \`s\` | \`vitals.collection.name\` | Unix time of the newest successful tick. |
 | \`vitals.buffer.samples\`, \`vitals.buffer.size\` (gauges) | \`{sample}\`, \`By\` | \`vitals.collection.name\` | Retained samples, and the memory they take. |
 | \`vitals.series.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Data points over the cardinality limit. |
 | \`vitals.buffer.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Values beyond ±1e150, which windows do not retain. |
 | \`vitals.validation.violations\` (counter) | \`{reading}\` | \`vitals.collection.name\`, \`vitals.check.name\` | Readings that violated a check. |
+| \`vitals.subscriber.errors\` (counter) | \`{error}\` | | Errors thrown by subscribers of the journal. |
 | \`vitals.breaker.status\` (gauge) | \`{breaker}\` | \`vitals.source.name\`, \`vitals.breaker.state\` | 1 for the current state of a source's breaker, 0 for the others. |
 | \`vitals.component.status\` (gauge) | \`{component}\` | \`vitals.component.name\`, \`vitals.component.status\` | 1 for the current status of a component, 0 for the others; the component \`overall\` is the overall status. |
 | \`vitals.component.transitions\` (counter) | \`{transition}\` | \`vitals.component.name\`, \`vitals.component.status\` | Status changes, by the status entered. |

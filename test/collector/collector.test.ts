@@ -155,7 +155,16 @@ describe("setting up a collector", () => {
       { sampleTypes: [own] },
     );
     expect(collector.collection("s").report().fields).toEqual({
-      files: { title: "Files", kind: "gauge", additive: false, instrument: "spool.files", unit: "{file}", min: 0, intervalMs: 5_000, by: [] },
+      files: {
+        title: "Files",
+        kind: "gauge",
+        additive: false,
+        instrument: "spool.files",
+        unit: "{file}",
+        min: 0,
+        intervalMs: 5_000,
+        by: [],
+      },
     });
     await collector.shutdown();
   });
