@@ -1,5 +1,5 @@
 /**
- * Takes the pictures in docs/images of a collector that watches this machine, the example memory and a service that breaks. It runs in
+ * Takes the screenshots in docs/images of a collector that monitors this machine, the example memory and a service that fails. Runs in
  * real time, for about two minutes. With a folder as its argument it writes every width, theme and state there instead.
  */
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { createCollector } from "../src/index.ts";
 import { createTelemetry } from "../src/telemetry/export/provider.ts";
 
 const IMAGES = new URL("../docs/images/", import.meta.url).pathname;
-const WELL_MS = 75_000;
+const HEALTHY_MS = 75_000;
 const FAILING_MS = 22_000;
 
 interface Shot {
@@ -24,11 +24,11 @@ interface Shot {
 }
 
 const folder = process.argv[2];
-const states = ["well", "failing"] as const;
+const states = ["healthy", "failing"] as const;
 const shots: Readonly<Record<(typeof states)[number], readonly Shot[]>> = folder
-  ? { well: every("well"), failing: every("failing") }
+  ? { healthy: every("healthy"), failing: every("failing") }
   : {
-      well: [{ name: "page-healthy-dark", width: 1440, height: 900, theme: "dark" }],
+      healthy: [{ name: "page-healthy-dark", width: 1440, height: 900, theme: "dark" }],
       failing: [
         { name: "page-failing-light", width: 1440, height: 900, theme: "light" },
         { name: "page-failing-phone", width: 390, height: 844, theme: "dark" },
@@ -42,12 +42,12 @@ function every(state: string): readonly Shot[] {
 }
 
 let isBroken = false;
-let asked = 0;
+let requests = 0;
 const service = createServer((_, response) => {
-  asked += 1;
+  requests += 1;
   response.writeHead(isBroken ? 503 : 200, { "content-type": "application/json" });
-  const [nodes, edges] = [12_000 + asked * 3, 48_000 + asked * 11];
-  const answer = { nodes, edges, rate: 120 + 40 * Math.sin(asked / 9), hits: 0.93 + 0.05 * Math.sin(asked / 14) };
+  const [nodes, edges] = [12_000 + requests * 3, 48_000 + requests * 11];
+  const answer = { nodes, edges, rate: 120 + 40 * Math.sin(requests / 9), hits: 0.93 + 0.05 * Math.sin(requests / 14) };
   response.end(JSON.stringify(isBroken ? {} : answer));
 });
 await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
@@ -81,7 +81,7 @@ const collector = createCollector(
   });
   await collector.start();
   for (const state of states) {
-    await sleep(state === "well" ? WELL_MS : FAILING_MS);
+    await sleep(state === "healthy" ? HEALTHY_MS : FAILING_MS);
     for (const shot of shots[state]) await take(browser, server.url, shot);
     isBroken = true;
   }
@@ -95,12 +95,12 @@ async function take(browser: Browser, address: string, { name, width, height, th
   await page.goto(address);
   await page.locator("#windows label").first().click();
   await page.locator(".chart").first().waitFor();
-  // Two seconds bring a stream's first samples and the second look at what the collector costs.
+  // Within two seconds the first samples arrive, and the second statistics of the collector.
   await sleep(2_000);
   mkdirSync(folder ?? IMAGES, { recursive: true });
   const path = join(folder ?? IMAGES, folder ? `${name}.png` : `${name}.webp`);
   if (folder) {
-    // Charts are only drawn in sight.
+    // Charts are only drawn while they are visible.
     await page.setViewportSize({ width, height: Number(await page.evaluate("document.documentElement.scrollHeight")) });
     await sleep(1_500);
     await page.screenshot({ path });
@@ -109,7 +109,7 @@ async function take(browser: Browser, address: string, { name, width, height, th
   await page.close();
 }
 
-/** A third of what the same picture takes as PNG. */
+/** WebP takes a third of the size of PNG. */
 async function webp(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 85 });

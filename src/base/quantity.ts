@@ -98,7 +98,7 @@ const SECONDS: readonly Scale[] = [
 ];
 const SIZES: readonly Scale[] = ["TiB", "GiB", "MiB", "KiB", "B"].map((name, n) => ({ size: 1024 ** (4 - n), name }));
 
-/** Of what rounds to a whole of the next larger unit, that one is shown: 1.0 s, not 1,000 ms. */
+/** A number that rounds up to the next larger unit is shown in that unit: 1.0 s, not 1,000 ms. */
 const ROUNDED = 0.9995;
 
 function scaled(value: number, scales: readonly Scale[], per: string, factor: number): Scale {
@@ -127,7 +127,7 @@ function numberOf(value: number, decimals: number, isExact = false): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction.replace(/(?<=..)0+$/, "")}`;
 }
 
-/** Decimals of a number that is not whole; `decimals` of one from 1 to 10. */
+/** Decimals of a number that is not whole; from 1 to 10 these are `decimals`. */
 function decimalsOf(size: number, decimals: number): number {
   if (size >= 99.95) return 0;
   if (size >= 9.995) return 1;

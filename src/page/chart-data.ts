@@ -29,7 +29,7 @@ const READ = new Set(["success", "failed", "timeout", "invalid"]);
 /** What a chart draws of these rows in this range. */
 export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): ChartData {
   const { cadence } = spec;
-  // Only the samples that measured a field of its own, longer interval say something about it; the others are no gaps.
+  // Of a field that is measured less often, the samples between two measurements are no gaps.
   const inRange = rowsIn(spec.isSparse ? rows.filter((row) => measures(spec, row)) : rows, range);
   const columns = columnsOf(spec, inRange, cadence);
   const { times, lines } = linesOf(inRange, columns, range, cadence, MAX_POINTS);
@@ -92,16 +92,16 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
  * Ends of an axis for values within `[min, max]`: zero where the values are near it, round, and with room above, so that the axis changes
  * rarely.
  *
- * @param most the largest possible value, which the axis does not exceed
+ * @param limit the largest possible value, which the axis does not exceed
  */
-export function rangeOf(min: number, max: number, most = Number.POSITIVE_INFINITY): readonly [low: number, high: number] {
+export function rangeOf(min: number, max: number, limit = Number.POSITIVE_INFINITY): readonly [low: number, high: number] {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const fromZero = min >= 0 && (min <= 0.5 * max || max === min);
   const spread = (fromZero ? max : max - min) || Math.abs(max) || 1;
   const step = stepOf(spread / 4);
   const low = fromZero ? 0 : Math.floor((min - spread * 0.05) / step) * step;
   const high = Math.ceil((max + spread * 0.08) / step) * step;
-  return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, most))];
+  return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, limit))];
 }
 
 /** The smallest of 1, 2, 5, 10, 20, 50 ... that is not below `minimum`. */

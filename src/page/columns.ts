@@ -33,8 +33,7 @@ const STALE_INTERVALS = 3;
 const STALE_MIN_MS = 3_000;
 
 /**
- * The cadence of a field. One that is measured less often than its collection has no value in most samples: its line continues for three of
- * its own intervals.
+ * The cadence of a field. Where it is measured less often than its collection, its line continues for three of the field's own intervals.
  */
 export function cadenceOf(intervalMs: number, collectionMs: number): Cadence {
   return { intervalMs, gapMs: (intervalMs > collectionMs ? STALE_INTERVALS : GAP_INTERVALS) * intervalMs };
@@ -74,11 +73,11 @@ export function addColumns(columns: readonly number[][]): number[] {
 }
 
 /**
- * Columns as lines of about `most` points at most. Where there are more samples, each point is the mean, minimum and maximum of a bucket.
+ * Columns as lines of at most about `maxPoints` points. Where there are more samples, each point is the mean, minimum and maximum of a bucket.
  * Buckets start at multiples of their length, so that points do not change as time moves on.
  */
-export function linesOf(rows: readonly Row[], columns: readonly number[][], range: Range, cadence: Cadence, most: number): Lines {
-  const intervals = Math.ceil((range.toMs - range.fromMs) / most / cadence.intervalMs);
+export function linesOf(rows: readonly Row[], columns: readonly number[][], range: Range, cadence: Cadence, maxPoints: number): Lines {
+  const intervals = Math.ceil((range.toMs - range.fromMs) / maxPoints / cadence.intervalMs);
   return intervals <= 1 ? single(rows, columns, cadence) : bucketed(rows, columns, range, intervals * cadence.intervalMs);
 }
 

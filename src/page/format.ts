@@ -18,7 +18,7 @@ export function formatValue(value: number | null | undefined, { unit, max, isRat
   return quantity(value, isRate ? `${unit}/s` : unit, { ...format, max });
 }
 
-/** Numbers beside an axis: all in one unit, with as many digits as tell them apart. */
+/** Numbers beside an axis: all in one unit, with enough digits to distinguish them. */
 export function formatTicks(values: readonly number[], unit: Unit): readonly string[] {
   const largest = Math.max(...values.map(Math.abs));
   const { size, name } = tickScale(largest, unit);

@@ -34,11 +34,11 @@ describe("quantity", () => {
     [4, "1", "4"],
     [21.5, "Cel", "21.5 °C"],
     [0.000_000_12, "1", "1.2e-7"],
-  ])("shows %d with the unit %s as %s", (value, unit, shown) => {
+  ])("quantity shows %d with the unit %s as %s", (value, unit, shown) => {
     expect(quantity(value, unit)).toBe(shown);
   });
 
-  it("shows a number without a unit that ends at 1 in percent", () => {
+  it("quantity shows a number without a unit that ends at 1 in percent", () => {
     expect([0.894, 0.57, 1, 0.0123, 0.0012, 0].map((share) => quantity(share, "1", { max: 1 }))).toEqual([
       "89.4 %",
       "57 %",
@@ -51,12 +51,12 @@ describe("quantity", () => {
     expect(percent(0.8055)).toBe("80.5 %");
   });
 
-  it("shows what rounds to a whole of the next unit in that unit", () => {
+  it("quantity shows a number that rounds up to the next unit in that unit", () => {
     expect([0.99996, 59.98].map((value) => quantity(value, "s"))).toEqual(["1.0 s", "1m"]);
     expect(quantity(1_023.9, "By")).toBe("1.0 KiB");
   });
 
-  it("shows every digit of a number that a person set", () => {
+  it("quantity shows every digit of a number that a person set", () => {
     expect([12.345, 0.8, 0.0125, 1_500].map((bound) => quantity(bound, "1", { isExact: true }))).toEqual([
       "12.345",
       "0.80",
@@ -68,7 +68,7 @@ describe("quantity", () => {
 });
 
 describe("readsLike", () => {
-  it("finds numbers that rounding makes equal, with or without decimals", () => {
+  it("readsLike finds numbers that rounding makes equal, with or without decimals", () => {
     expect(readsLike(1.000_04, 1, "1")).toBe(true);
     expect(readsLike(0.799_99, 0.8, "1")).toBe(true);
     expect(readsLike(0.999_99, 1, "s")).toBe(true);
@@ -97,18 +97,18 @@ describe("duration", () => {
     [7_500_000, "2h 5m"],
     [12_040_000, "3h 20m"],
     [439_200_000, "5d 2h"],
-  ])("shows %d ms as %s", (ms, shown) => {
+  ])("duration shows %d ms as %s", (ms, shown) => {
     expect(duration(ms)).toBe(shown);
   });
 
-  it("reads the lengths of time that it writes in one part", () => {
+  it("parseDuration reads the lengths of time that duration writes in one part", () => {
     expect(["500ms", "1.5s", "30s", "1m", "2h", "5d"].map(parseDuration)).toEqual([500, 1_500, 30_000, 60_000, 7_200_000, 432_000_000]);
     expect(["", "5", "soon", "1w", "-1s", "1m 5s"].map(parseDuration)).toEqual(Array(6).fill(undefined));
   });
 });
 
 describe("scaleOf", () => {
-  it("names the unit in which numbers beside each other are shown", () => {
+  it("scaleOf names the unit in which numbers beside each other are shown", () => {
     expect(scaleOf(1_048_576, "By/s")).toEqual({ size: 1_048_576, name: "MiB/s" });
     expect(scaleOf(2_500, "ms")).toEqual({ size: 1_000, name: "s" });
     expect(scaleOf(0.5, "1", 1)).toEqual({ size: 0.01, name: "%" });

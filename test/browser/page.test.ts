@@ -43,7 +43,7 @@ function sources() {
 const chart = (page: Page, id: string) => page.locator(`[data-chart="${id}"]`);
 /** Polled over the debugging protocol, because the page's Content-Security-Policy forbids evaluation inside it. */
 const until = (page: Page, expression: string) => eventually(() => page.evaluate(`Boolean(${expression})`)).toBe(true);
-const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 20_000 });
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 const shows = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
 
 /** How many samples of `jobs` the page has. */
@@ -292,10 +292,10 @@ describe("the page in a browser", needs("chromium"), () => {
     await until(page, `document.querySelector("#windows :checked").value === "1m"`);
     await page.keyboard.press("p");
     await shows(page, "#freshness", "paused at");
-    const held = await page.textContent('[data-collection="jobs"] .charts');
+    const frozen = await page.textContent('[data-collection="jobs"] .charts');
     const count = await samplesOn(page);
     await eventually(() => samplesOn(page)).toBeGreaterThan(count + 10);
-    expect(await page.textContent('[data-collection="jobs"] .charts')).toBe(held);
+    expect(await page.textContent('[data-collection="jobs"] .charts')).toBe(frozen);
     await page.keyboard.press("p");
     await page.keyboard.press("?");
     await page.waitForSelector("#help[open]");

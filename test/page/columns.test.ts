@@ -12,8 +12,8 @@ const rows = (values: readonly (number | null)[], fromMs = 0): readonly Row[] =>
     values: value === null ? [] : [value],
   }));
 
-const lines = (all: readonly Row[], toMs: number, most: number) =>
-  linesOf(all, [valuesOf(all, 0)], { fromMs: 0, toMs }, cadenceOf(1_000, 1_000), most);
+const lines = (all: readonly Row[], toMs: number, maxPoints: number) =>
+  linesOf(all, [valuesOf(all, 0)], { fromMs: 0, toMs }, cadenceOf(1_000, 1_000), maxPoints);
 
 describe("rowsIn", () => {
   it("rowsIn returns the rows of the range and the one before, which a rate needs", () => {
@@ -62,9 +62,9 @@ describe("linesOf", () => {
       fc.property(
         fc.array(fc.option(fc.integer({ min: -1_000, max: 1_000 })), { minLength: 1, maxLength: 200 }),
         fc.integer({ min: 1, max: 50 }),
-        (values, most) => {
+        (values, maxPoints) => {
           const measured = values.filter((value) => value !== null);
-          const [line] = lines(rows(values), values.length * 1_000, most).lines;
+          const [line] = lines(rows(values), values.length * 1_000, maxPoints).lines;
           const shown = (pick: "min" | "max") => line?.[pick].filter((value) => value !== null) ?? [];
           expect([Math.min(...shown("min")), Math.max(...shown("max"))]).toEqual([Math.min(...measured), Math.max(...measured)]);
         },

@@ -39,7 +39,7 @@ export function drawInFront(u: uPlot, marks: Marks): void {
   });
 }
 
-/** Draws inside the plotting area alone; `scale` is device pixels for one of the page's. */
+/** Draws inside the plotting area only; `scale` is the number of device pixels per CSS pixel. */
 function within(u: uPlot, draw: (ctx: CanvasRenderingContext2D, scale: number) => void): void {
   const { ctx, bbox } = u;
   ctx.save();
@@ -83,11 +83,11 @@ function drawTransition(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, 
   ctx.save();
   ctx.translate(x - 5 * scale, u.bbox.top);
   ctx.scale((10 * scale) / 16, (10 * scale) / 16);
-  const shape = new Path2D(SHAPE[to]);
-  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- no array, a canvas
-  ctx.fill(shape, "evenodd");
+  ctx.fill(pathOf(to), "evenodd");
   ctx.restore();
 }
+
+const pathOf = (status: Status): Path2D => new Path2D(SHAPE[status]);
 
 function line(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
   ctx.beginPath();
@@ -110,7 +110,7 @@ function hatch(
   ctx.clip();
   ctx.strokeStyle = color;
   ctx.lineWidth = step / 5;
-  // From a fixed lattice, so that the lines stand still while the gap grows.
+  // The lines start at fixed positions, so that they do not move while the gap grows.
   for (let x = Math.floor((left - height) / step) * step; x < left + width; x += step) line(ctx, x, top + height, x + height, top);
   ctx.restore();
 }

@@ -46,7 +46,7 @@ export class Chart {
     if (this.#parts.length > 0) this.element.append(h("ul", { class: "parts" }, ...legend));
   }
 
-  /** Draws; the size is that of its point. */
+  /** Draws the chart as wide as its container. */
   show(shown: ChartState): void {
     this.#shown = shown;
     const width = this.#canvas.clientWidth;
@@ -70,7 +70,7 @@ export class Chart {
     this.#plot.setCursor({ left, top: timeSeconds === undefined ? -10 : HEIGHT / 3 }, true);
   }
 
-  /** LinkedTime under the cursor, in seconds. */
+  /** Time under the cursor, in seconds. */
   get pointed(): number | undefined {
     const idx = this.#plot?.cursor.idx;
     return idx == null ? undefined : this.#shown?.data.times[idx];
@@ -91,10 +91,10 @@ export class Chart {
     const at = idx == null ? undefined : data.times[idx];
     const values = at === undefined ? data.newest : data.lines.map(({ mean }) => mean[idx as number] ?? Number.NaN);
     const isStale = at === undefined && stale !== undefined;
-    const isWhole = spec.kind !== "lines";
-    const sum = values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
-    const whole = values.every(Number.isNaN) ? Number.NaN : sum;
-    const text = isStale ? stale : isWhole ? formatValue(whole, spec.unit) : "";
+    const showsTotal = spec.kind !== "lines";
+    const sum = values.reduce((all, value) => (Number.isNaN(value) ? all : all + value), 0);
+    const total = values.every(Number.isNaN) ? Number.NaN : sum;
+    const text = isStale ? stale : showsTotal ? formatValue(total, spec.unit) : "";
     setText(this.#value, at === undefined ? text : `${clockTime(at * 1_000, at * 1_000)}  ${text}`);
     this.element.classList.toggle("stale", isStale);
     for (const [n, part] of this.#parts.entries()) setText(part, isStale ? NONE : formatValue(values[n], spec.unit));

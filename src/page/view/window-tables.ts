@@ -105,7 +105,7 @@ function fieldCells({ field, statistics }: FieldRow): readonly string[] {
   return [...[mean, min, max, p50, p95, p99].map((value) => formatValue(value, unit)), field.kind === "counter" ? rateText : ""];
 }
 
-/** A row whose cells are made once. */
+/** A row that keeps its cells. */
 function row<T>(
   head: string,
   columns: readonly string[],
