@@ -1,14 +1,16 @@
 export { createCollector } from "./collector/create-collector.ts";
 export { getCollector, initializeCollector } from "./collector/shared.ts";
 export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, VitalsEvent } from "./collector/collector.ts";
-export type { CollectorStats, Lifecycle } from "./answer/stats.ts";
-export type { CollectionReport } from "./answer/collection.ts";
+export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
+export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
+export type { BuiltInKind } from "./collector/kinds.ts";
 export type { CollectorConfig, CollectorOptions, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";
 export type { Statistics } from "./statistics/moments.ts";
 export type { UserCheck, UserCheckConfig } from "./health/check.ts";
+export type { HistoryBounds } from "./health/history.ts";
 export type { RuleConfig } from "./health/rules/options.ts";
 export {
   severityOf,
@@ -18,9 +20,10 @@ export {
   type HealthEvent,
   type HealthReport,
   type Transition,
+  type TrendReport,
 } from "./health/record.ts";
 export type { EventLoggerProvider, EventLogRecord } from "./health/log-record.ts";
-export { isSinkRefusal, type EventSink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
+export { isSinkRefusal, type EventSink, type Pace, type Sink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
 export {
   counter,
@@ -34,9 +37,20 @@ export {
   type Axis,
   type Field,
   type FieldKind,
+  type NestedRecord,
+  type Split,
 } from "./sample/field.ts";
+export type { Entry as JournalEntry, JournalReader } from "./journal/journal.ts";
 export { OUTCOMES, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
-export { defineSampleType, type Check, type SampleType, type Values, type ValuesOf } from "./sample/sample-type.ts";
+export {
+  defineSampleType,
+  type AnyValues,
+  type Check,
+  type Fields,
+  type SampleType,
+  type Values,
+  type ValuesOf,
+} from "./sample/sample-type.ts";
 export type { Sample, SampleError } from "./sample/sample.ts";
 export { agentMemory, type MemoryInsights } from "./sample/types/agent-memory.ts";
 export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";

@@ -79,6 +79,8 @@ export const collection = z
 
 /** A field of a collection's sample type. */
 export type FieldReport = Readonly<z.output<typeof field>>;
+/** A threshold of a health rule, in the unit of its statistic. */
+export type ThresholdReport = Readonly<z.output<typeof threshold>>;
 /** A collection and its current state. */
 export type CollectionReport = Readonly<z.output<typeof collection>>;
 

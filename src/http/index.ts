@@ -12,6 +12,7 @@ export type {
   SampleRow,
   SamplesAnswer,
   StatisticsReport,
+  ThresholdReport,
 } from "../answer/collection.ts";
 export type { Bye, CollectionAggregate, Heartbeat, Hello, Reset, Snapshot, StreamEvent, StreamEvents } from "../answer/event.ts";
 export type { AlertsAnswer, HealthAnswer, HealthCheck, HistoryAnswer } from "../answer/health.ts";

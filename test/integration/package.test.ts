@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as http from "../../src/http/index.ts";
 import type * as library from "../../src/index.ts";
+import { unnamedTypes } from "../support/public-types.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 /** Next to `dist`, so that relative paths resolve as in the package. */
@@ -45,6 +46,13 @@ describe("the published package", () => {
     );
     const page = await app.request("/", { headers: { accept: "text/html" } });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>otel-vitals</title>")]);
+  });
+
+  it("every type that a public declaration mentions is exported by name", () => {
+    const entries = ["index", "http/index", "telemetry/export/index", "testing", "topology/index"].map((entry) =>
+      join(OUT, `${entry}.d.ts`),
+    );
+    expect(unnamedTypes(entries)).toEqual([]);
   });
 
   it("every export of package.json exists", async () => {

@@ -50,7 +50,7 @@ describe("examples/custom-source", () => {
   it("otel-vitals once runs the custom source example with its configuration file", async () => {
     const { code, stdout, stderr } = await command(["once", "--config", "examples/custom-source/otel-config.yaml"]);
     expect(stderr).toBe("");
-    expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+2 \{file\}\n\s+oldestAge\s+\d/);
+    expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+2\n\s+oldestAge\s+\d/);
     expect(code).toBe(0);
   });
 });
