@@ -41,12 +41,12 @@ export function duration(ms: number): string {
   const tenths = Math.round(ms / 100);
   if (ms > 0 && tenths < 100 && tenths % 10 !== 0) return `${tenths / 10} s`;
   const seconds = Math.max(0, Math.round(ms / 1_000));
-  const parts = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [seconds % 60, "s"],
-  ] as const;
+  let rest = seconds * UNIT_MS.s;
+  const parts = (["d", "h", "m", "s"] as const).map((unit) => {
+    const count = Math.floor(rest / UNIT_MS[unit]);
+    rest -= count * UNIT_MS[unit];
+    return [count, unit] as const;
+  });
   const first = parts.findIndex(([count]) => count > 0);
   if (first === -1) return "0s";
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
@@ -54,12 +54,12 @@ export function duration(ms: number): string {
 }
 
 /** The units that lengths of time are written in, in milliseconds. */
-export const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  return match ? Number(match[1]) * (UNIT_MS[match[2] as string] as number) : undefined;
+  return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : undefined;
 }
 
 /** A unit for people: what a number is divided by, and what stands behind it. */

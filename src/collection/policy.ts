@@ -44,7 +44,7 @@ export class SourcePolicy {
       return unwrap(await untilAborted(answer, signal));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
-      throw new VitalsError("source_rejected", `source "${this.#source}" is not asked while its breaker is open`, {
+      throw new VitalsError("source_rejected", `source "${this.#source}" was not read because its circuit breaker is open`, {
         cause: error,
         retryable: true,
       });

@@ -1,3 +1,4 @@
+import { compareStatus, STATUSES, type Status } from "../health/status.ts";
 import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OUTCOME, OWN, SOURCE } from "./own-metrics.ts";
 import { quantile, rankOf, select, sumBy, type Matchers } from "./promql.ts";
 
@@ -22,7 +23,7 @@ export const everywhere = (window: string): Scope => ({ instance: [], collection
 export const rate = (selector: string, { window }: Scope): string => `rate(${selector}[${window}])`;
 
 /** Statuses and breaker states from best to worst; panels and rules use their index. */
-export const STATUS_RANKS = ["healthy", "unknown", "degraded", "unhealthy", "critical"] as const;
+export const STATUS_RANKS: readonly Status[] = STATUSES.toSorted(compareStatus);
 export const BREAKER_RANKS = ["closed", "half-open", "open"] as const;
 
 /** 0 healthy, 1 unknown, 2 degraded, 3 unhealthy, 4 critical. */

@@ -1,4 +1,4 @@
-import { quantity, scaleOf, withName, type Format, type Scale } from "../base/quantity.ts";
+import { duration, quantity, scaleOf, withName, type Format, type Scale } from "../base/quantity.ts";
 
 /** The unit of a number. */
 export interface Unit {
@@ -50,6 +50,9 @@ function tickScale(largest: number, { unit, max, isRate = false }: Unit): Scale 
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** How long ago something was, in whole seconds: `3m 58s`. */
+export const ageText = (ms: number): string => duration(Math.floor(ms / 1_000) * 1_000);
 
 /** A time on the user's clock, with the date unless it is today. */
 export function clockTime(ms: number, nowMs: number): string {

@@ -1,12 +1,9 @@
 import * as z from "zod";
 import { LONGEST_MS } from "../base/duration.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 
-const UNITS = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-] as const;
-const ALL_UNITS = [...UNITS, ["s", 1_000], ["ms", 1]] as const;
+const UNITS = ["d", "h", "m"] as const;
+const ALL_UNITS = [...UNITS, "s", "ms"] as const;
 
 const TIMESTAMP = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d{1,3})?)s)?(?:(\d+)ms)?$/;
 
@@ -14,15 +11,15 @@ const TIMESTAMP = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d{1,3})?)
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match || text === "") return undefined;
-  return Math.round(ALL_UNITS.reduce((sum, [, ms], n) => sum + Number(match[n + 1] ?? 0) * ms, 0));
+  return Math.round(ALL_UNITS.reduce((sum, unit, n) => sum + Number(match[n + 1] ?? 0) * UNIT_MS[unit], 0));
 }
 
 /** The reverse of `parseTimestamp`: `1m30s`, `3.9s`. Whole milliseconds. */
 export function timestampText(ms: number): string {
   let rest = Math.floor(ms);
-  const parts = UNITS.map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
+  const parts = UNITS.map((unit) => {
+    const count = Math.floor(rest / UNIT_MS[unit]);
+    rest -= count * UNIT_MS[unit];
     return count === 0 ? "" : `${count}${unit}`;
   });
   return parts.join("") + (rest > 0 || ms < 1 ? `${rest / 1_000}s` : "");

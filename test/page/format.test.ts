@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockTime, formatTicks, formatValue } from "../../src/page/format.ts";
+import { ageText, clockTime, formatTicks, formatValue } from "../../src/page/format.ts";
 
 describe("formatValue", () => {
   it.each([
@@ -24,6 +24,12 @@ describe("formatTicks", () => {
     expect(formatTicks([2_040, 2_100], { unit: "s" })).toEqual(["34 min", "35 min"]);
     expect(formatTicks([0, 0.005], { unit: "s" })).toEqual(["0 ms", "5 ms"]);
     expect(formatTicks([], { unit: "s" })).toEqual([]);
+  });
+});
+
+describe("ageText", () => {
+  it("ageText counts whole seconds that have passed", () => {
+    expect([850, 8_300, 119_999, -20].map(ageText)).toEqual(["0s", "8s", "1m 59s", "0s"]);
   });
 });
 

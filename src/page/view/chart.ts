@@ -3,8 +3,7 @@ import type { ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { isStale, type Cadence } from "../columns.ts";
 import { h, setText, setAttribute } from "../dom.ts";
-import { duration } from "../../base/quantity.ts";
-import { clockTime, formatTicks, formatValue, NONE } from "../format.ts";
+import { ageText, clockTime, formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";
 import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./chart-marks.ts";
 
@@ -196,7 +195,7 @@ export class Chart {
 function staleText({ data: { measuredMs }, nowMs }: ChartState, { intervalMs }: Cadence): string | undefined {
   if (nowMs === undefined) return undefined;
   if (measuredMs === undefined) return "no data";
-  return isStale(nowMs - measuredMs, intervalMs) ? `no data for ${duration(nowMs - measuredMs)}` : undefined;
+  return isStale(nowMs - measuredMs, intervalMs) ? `no data for ${ageText(nowMs - measuredMs)}` : undefined;
 }
 
 function hasRoom(u: uPlot, time: number): boolean {

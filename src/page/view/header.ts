@@ -1,6 +1,6 @@
 import { byId, h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
-import { clockTime } from "../format.ts";
+import { ageText, clockTime } from "../format.ts";
 import { SIGN } from "../status.ts";
 import type { Status } from "../api.ts";
 
@@ -43,7 +43,7 @@ export class Header {
     setAttribute(this.#mark, "class", `overall ${shown}`);
     setText(this.#service, service);
     setText(this.#status, view.isStale ? "no data" : status);
-    const since = sinceMs === undefined ? "" : `since ${clockTime(sinceMs, nowMs)} (${duration(nowMs - sinceMs)})`;
+    const since = sinceMs === undefined ? "" : `since ${clockTime(sinceMs, nowMs)} (${ageText(nowMs - sinceMs)})`;
     setText(this.#since, view.isStale ? `was ${status}` : since);
     this.#showFreshness(view);
     setText(this.#pause, pausedMs === undefined ? "Pause" : "Resume");
@@ -54,7 +54,7 @@ export class Header {
 
   #showFreshness({ lastSampleMs, nowMs, isStale, pausedMs }: HeaderView): void {
     const ageMs = lastSampleMs === undefined ? undefined : Math.max(0, nowMs - lastSampleMs);
-    const fresh = ageMs === undefined ? "no sample yet" : isStale ? `no data for ${duration(ageMs)}` : `last sample ${duration(ageMs)} ago`;
+    const fresh = ageMs === undefined ? "no sample yet" : isStale ? `no data for ${ageText(ageMs)}` : `last sample ${duration(ageMs)} ago`;
     const text = pausedMs === undefined ? fresh : `paused at ${clockTime(pausedMs, nowMs)} · ${fresh}`;
     setText(this.#freshness, text);
     setAttribute(this.#freshness, "class", `head-fresh${isStale ? " stale" : ""}${pausedMs === undefined ? "" : " paused"}`);

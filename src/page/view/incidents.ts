@@ -1,7 +1,6 @@
-import { duration } from "../../base/quantity.ts";
 import { incidentsOf, incidentsTitle } from "../incidents.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
-import { clockTime } from "../format.ts";
+import { ageText, clockTime } from "../format.ts";
 import type { ComponentReport, HealthReport } from "../api.ts";
 
 /** The components that are not healthy, at the top of the page: since when, why, and when each recovers. */
@@ -41,7 +40,7 @@ export class Incidents {
         setText(status, item.status);
         const sinceMs = Date.parse(item.since);
         const aside = item.affectsOverall ? "" : "; informational, does not affect the overall status";
-        setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${duration(this.#nowMs - sinceMs)}${aside}`);
+        setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${ageText(this.#nowMs - sinceMs)}${aside}`);
         setText(reason, item.reason);
         setText(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
       },
