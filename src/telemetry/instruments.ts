@@ -7,7 +7,7 @@ import { attributesOf, type SampleType } from "../sample/sample-type.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
 
-/** Silent for this many intervals, a series is no longer told. */
+/** A series without data for this many intervals is no longer exported. */
 const FRESH_INTERVALS = 3;
 
 /** One point as it is exported: its newest value, and until when. */
@@ -48,14 +48,14 @@ export class SampleInstruments {
   readonly #collections = new Map<string, Registered>();
   #isObserving = false;
 
-  /** @param freshness of our own readers; without it, a caller's readers repeat what went silent, and `vitals.collection.up` tells */
+  /** @param freshness of our own readers; without it, the readers of a program repeat stale values, and only `vitals.collection.up` shows it */
   constructor(meter: Meter, clock: Clock, freshness?: SeriesFreshness) {
     this.#meter = meter;
     this.#clock = clock;
     this.#freshness = freshness;
   }
 
-  /** Makes the instruments of a collection's fields. @throws VitalsError `config_invalid` when a name is taken by another unit or kind */
+  /** Makes the instruments of a collection's fields. @throws VitalsError `config_invalid` if another collection uses an instrument with another unit or kind */
   register(collection: {
     readonly name: string;
     readonly type: SampleType;
@@ -171,11 +171,11 @@ export class SampleInstruments {
   #observable(field: Field): Instrument {
     const series = new Set<Series>();
     const observable = this.#createObservable(field);
-    const tell = (result: ObservableResult): void => {
+    const observe = (result: ObservableResult): void => {
       const nowMs = this.#clock.monotonicMs();
       for (const { value, attributes, untilMs } of series) if (untilMs > nowMs) result.observe(value, attributes);
     };
-    return { field, series, users: 1, observe: () => observable.addCallback(tell), close: () => observable.removeCallback(tell) };
+    return { field, series, users: 1, observe: () => observable.addCallback(observe), close: () => observable.removeCallback(observe) };
   }
 
   #createObservable(field: Field): Observable {

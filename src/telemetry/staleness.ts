@@ -7,7 +7,7 @@ import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
 
 /**
  * Series of one instrument that our readers let the SDK know over the life of the process. It never forgets one, so on a machine whose
- * network interfaces come and go its default of 2 000 would be used up in days, and newer series would be dropped without a word.
+ * network interfaces come and go its default of 2 000 would be used up in days, and newer series would be dropped silently.
  */
 export const CARDINALITY_LIMIT = 20_000;
 
@@ -25,10 +25,10 @@ export class StalenessTracker implements SeriesFreshness {
   readonly #clock: Clock;
   /** Of instruments with a series for each point of a collection. */
   readonly #followed = new Map<string, SeriesByKey>();
-  /** Of instruments whose callbacks observe what exists at the moment. */
+  /** Of instruments whose callbacks observe the current state. */
   readonly #observed = new Map<string, SeriesByKey>();
   readonly #keys = new WeakMap<Attributes, string>();
-  /** Collections by how many collectors have them, and those that nobody has any more. */
+  /** Collections by how many collectors have them, and those that no collector has any more. */
   readonly #collections = new Map<string, number>();
   #collectors = 0;
   #hadCollector = false;
@@ -141,7 +141,7 @@ interface Watcher {
 
 const CREATORS: ReadonlySet<PropertyKey> = new Set(["createObservableGauge", "createObservableCounter", "createObservableUpDownCounter"]);
 
-/** The same meter, of which the watcher hears each observable that is created, and each value that a batch callback observes. */
+/** The same meter; notifies the watcher of each observable that is created and of each value that a batch callback observes. */
 function watchedMeter(meter: Meter, { declare, observe }: Watcher): Meter {
   const names = new WeakMap<Observable, string>();
   const wrapped = new WeakMap<BatchObservableCallback, BatchObservableCallback>();

@@ -39,7 +39,7 @@ function make(name: string, clock: SimulatedClock, settings: CollectorSettings<t
 const seriesOf = (text: string): readonly string[] => text.split("\n").filter((line) => /^(queue|vitals)_/.test(line));
 
 describe("a meter provider shared by collectors", () => {
-  it("exports no series of collectors that were shut down, through our own reader", async () => {
+  it("our own reader exports no series of collectors that were shut down", async () => {
     const clock = new SimulatedClock();
     await using telemetry = createTelemetry(
       { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
@@ -60,7 +60,7 @@ describe("a meter provider shared by collectors", () => {
     }
   });
 
-  it("keeps the series of a collector that runs while another is shut down", async () => {
+  it("our own reader keeps the series of a running collector when another is shut down", async () => {
     const clock = new SimulatedClock();
     await using telemetry = createTelemetry(
       { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
@@ -78,7 +78,7 @@ describe("a meter provider shared by collectors", () => {
       expect(text).toMatch(new RegExp(`^${family}\\{.*stays`, "m"));
   });
 
-  it("has no callback of a collector before start or after shutdown", async () => {
+  it("a meter provider holds no callback of a collector before start and after shutdown", async () => {
     const clock = new SimulatedClock();
     const { provider, callbacks } = counting();
     for (const name of ["a", "b", "c", "d", "e"]) {

@@ -19,7 +19,7 @@ async function scraped(instruments: readonly NamedInstrument[]): Promise<readonl
   return families.filter((family) => family !== "target_info" && !family.startsWith("otel_sdk_"));
 }
 
-describe("a name on /metrics", () => {
+describe("prometheusName", () => {
   it.each([
     ["system.cpu.utilization", "1", "gauge", "system_cpu_utilization_ratio"],
     ["system.cpu.time", "s", "counter", "system_cpu_time_seconds_total"],
@@ -42,7 +42,7 @@ describe("a name on /metrics", () => {
     ["share", "1", "up_down_counter", "share"],
     ["system.memory.usage", "By", "up_down_counter", "system_memory_usage_bytes"],
     ["plain", "", "gauge", "plain"],
-  ] as const)("%s in %s as a %s is %s", (name, unit, kind, family) => {
+  ] as const)("prometheusName turns %s in %s as a %s into %s", (name, unit, kind, family) => {
     expect(prometheusName(name, unit, kind)).toBe(family);
   });
 
@@ -54,11 +54,11 @@ describe("a name on /metrics", () => {
     ["requests-total", "{request}", "counter", "requests_total"],
     ["sent_total", "By", "counter", "sent_bytes_total"],
     ["ratio.of.hits", "1", "gauge", "of_hits_ratio"],
-  ] as const)("says nothing twice: %s in %s as a %s is %s", (name, unit, kind, family) => {
+  ] as const)("prometheusName repeats no suffix: %s in %s as a %s becomes %s", (name, unit, kind, family) => {
     expect(prometheusName(name, unit, kind)).toBe(family);
   });
 
-  it("is the one the serialiser writes, whatever the instrument is called", async () => {
+  it("prometheusName returns the name that the serialiser writes, for any instrument", async () => {
     const word = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_.\-/]{0,12}$/);
     const instrument = fc.record({
       name: fc.oneof(
@@ -75,7 +75,7 @@ describe("a name on /metrics", () => {
     await fc.assert(fc.asyncProperty(instrument, check), { numRuns: 200 });
   });
 
-  it("belongs to one instrument alone in all built-in sample types", () => {
+  it("prometheusName gives every instrument of the built-in types a name of its own", () => {
     const instruments = BUILT_IN_TYPES.flatMap(({ fields }) =>
       Object.values(fields).flatMap(({ instrument, unit, kind }): NamedInstrument[] =>
         kind === "total" ? [] : [{ name: instrument, unit, kind: metricKindOf(kind) }],
@@ -86,25 +86,25 @@ describe("a name on /metrics", () => {
   });
 });
 
-describe("names collide", () => {
+describe("collidingNames", () => {
   const gauge = (name: string, unit = "{job}"): NamedInstrument => ({ name, unit, kind: "gauge" });
 
-  it("where punctuation or a unit is all that tells them apart", () => {
+  it("collidingNames finds names that differ in punctuation or unit only", () => {
     expect(collidingNames([gauge("a.b"), gauge("a_b"), gauge("c")])).toEqual([[gauge("a.b"), gauge("a_b")]]);
     expect(collidingNames([gauge("a", "s"), gauge("a.seconds")])).toEqual([[gauge("a", "s"), gauge("a.seconds")]]);
   });
 
-  it("where a gauge is called like a counter with its suffix", () => {
+  it("collidingNames finds a gauge named like a counter with its suffix", () => {
     const counter: NamedInstrument = { name: "jobs", unit: "{job}", kind: "counter" };
     expect(collidingNames([counter, gauge("jobs.total")])).toEqual([[counter, gauge("jobs.total")]]);
   });
 
-  it("where a gauge is called like a sample of a histogram", () => {
+  it("collidingNames finds a gauge named like the count of a histogram", () => {
     const wait: NamedInstrument = { name: "wait", unit: "s", kind: "histogram" };
     expect(collidingNames([wait, gauge("wait.seconds.count")])).toEqual([[wait, gauge("wait.seconds.count")]]);
   });
 
-  it("once for two histograms, although they meet in four names", () => {
+  it("collidingNames returns two histograms once, although they share four names", () => {
     const [a, b]: NamedInstrument[] = [
       { name: "x.y", unit: "s", kind: "histogram" },
       { name: "x_y", unit: "s", kind: "histogram" },
@@ -112,7 +112,7 @@ describe("names collide", () => {
     expect(collidingNames([a, b] as NamedInstrument[])).toEqual([[a, b]]);
   });
 
-  it("never with themselves: one instrument of several sample types is one", () => {
+  it("collidingNames ignores the same instrument in several sample types", () => {
     expect(collidingNames([gauge("a.b"), gauge("a.b")])).toEqual([]);
   });
 });

@@ -35,8 +35,8 @@ function set() {
   return { clock, freshness, inMs: (ms: number) => clock.monotonicMs() + ms };
 }
 
-describe("what our readers tell", () => {
-  it("is each series until its own moment, and not at that moment any more", () => {
+describe("StalenessTracker", () => {
+  it("StalenessTracker keeps each series until its expiry, exclusively", () => {
     const { clock, freshness, inMs } = set();
     freshness.follow("depth", { attributes: A, untilMs: inMs(1_000) });
     freshness.follow("depth", { attributes: B, untilMs: inMs(2_000) });
@@ -53,7 +53,7 @@ describe("what our readers tell", () => {
     ["gauges", DataPointType.GAUGE],
     ["counters", DataPointType.SUM],
     ["histograms", DataPointType.HISTOGRAM],
-  ])("leaves out %s that repeat what is over", (_, type) => {
+  ])("StalenessTracker removes stale cumulative %s", (_, type) => {
     const { freshness } = set();
     expect(left(freshness.filter(collected(metric("depth", type, AggregationTemporality.CUMULATIVE, A))))).toEqual([]);
   });
@@ -61,17 +61,17 @@ describe("what our readers tell", () => {
   it.each([
     ["counters", DataPointType.SUM],
     ["histograms", DataPointType.HISTOGRAM],
-  ])("keeps increments of %s, which are told once and stay true", (_, type) => {
+  ])("StalenessTracker keeps delta points of %s, which are exported once and stay true", (_, type) => {
     const { freshness } = set();
     expect(left(freshness.filter(collected(metric("depth", type, AggregationTemporality.DELTA, A))))).toEqual([["depth", [A]]]);
   });
 
-  it("has no stale gauge either where temporality is delta", () => {
+  it("StalenessTracker removes stale gauges of delta temporality", () => {
     const { freshness } = set();
     expect(left(freshness.filter(collected(metric("depth", DataPointType.GAUGE, AggregationTemporality.DELTA, A))))).toEqual([]);
   });
 
-  it("is everything of instruments that do not perish, and of a program's own of the same name", () => {
+  it("StalenessTracker keeps instruments that do not expire, and those of a program with the same name", () => {
     const { freshness } = set();
     const foreign = { "service.part": "x" };
     expect(left(freshness.filter(collected(gaugeOf("other", A), gaugeOf("depth", A, foreign))))).toEqual([
@@ -80,14 +80,14 @@ describe("what our readers tell", () => {
     ]);
   });
 
-  it("does not depend on the order of attributes, nor on which object they are in", () => {
+  it("StalenessTracker compares attributes by value, in any order", () => {
     const { freshness, inMs } = set();
     freshness.follow("depth", { attributes: A, untilMs: inMs(1) });
     const same = { queue: "a", "vitals.collection.name": "jobs" };
     expect(left(freshness.filter(collected(gaugeOf("depth", same))))).toEqual([["depth", [same]]]);
   });
 
-  it("is nothing of a series that was forgotten", () => {
+  it("StalenessTracker removes a series that was forgotten", () => {
     const { freshness, inMs } = set();
     freshness.follow("depth", { attributes: A, untilMs: inMs(1_000) });
     const followed = { attributes: A, untilMs: inMs(1_000) };

@@ -47,8 +47,8 @@ function set(config: Parameters<typeof createTelemetry>[0] = pull) {
 
 const VALUES = { all: 5, depth: { a: 2, b: 3 }, done: { in: 100, out: 50 }, load: 0.5, wait: 0.02 };
 
-describe("a sample's values", () => {
-  it("are on /metrics under names with units, with the collection they are from", async () => {
+describe("SampleInstruments", () => {
+  it("SampleInstruments exports values under names with units, with the name of their collection", async () => {
     const { instruments, text } = set();
     instruments.record("jobs", resolved(instruments, queue, VALUES, "jobs"));
     expect((await text()).filter((line) => !line.includes("bucket"))).toEqual([
@@ -62,7 +62,7 @@ describe("a sample's values", () => {
     ]);
   });
 
-  it("of two collections of one type share their instruments", async () => {
+  it("SampleInstruments shares instruments between two collections of one type", async () => {
     const { instruments, text } = set();
     instruments.register({ name: "mail", type: queue, cadence: everyField(queue, 1_000) });
     instruments.record("jobs", resolved(instruments, queue, { load: 0.5 }, "jobs"));
@@ -73,7 +73,7 @@ describe("a sample's values", () => {
     ]);
   });
 
-  it("need a name of their own for another unit", () => {
+  it("SampleInstruments rejects one instrument name with two units", () => {
     const { instruments } = set();
     const other = defineSampleType("other", { depth: gauge("queue.depth", "By") });
     expect(() => instruments.register({ name: "x", type: other, cadence: everyField(other, 1_000) })).toThrow(
@@ -82,8 +82,8 @@ describe("a sample's values", () => {
   });
 });
 
-describe("metrics about collections", () => {
-  it("count ticks by outcome and error, checks by name, and tell breakers state by state", async () => {
+describe("CollectionMetrics", () => {
+  it("CollectionMetrics counts ticks by outcome and error and violations by check, and exports each state of a breaker", async () => {
     const { meter, text } = set();
     const state = {
       name: "jobs",
@@ -127,7 +127,7 @@ describe("metrics about collections", () => {
 });
 
 describe("a scrape", () => {
-  it("tells what it has when a callback fails, and how many did", async () => {
+  it("a scrape returns the remaining metrics when a callback fails, and counts the failures", async () => {
     const { telemetry, meter, instruments } = set();
     instruments.record("jobs", resolved(instruments, queue, { load: 1 }, "jobs"));
     meter.createObservableGauge("broken").addCallback(() => {
@@ -138,19 +138,19 @@ describe("a scrape", () => {
     expect(scrape?.text).toContain("queue_load_ratio");
   });
 
-  it("is right for two readers at the same time", async () => {
+  it("two scrapes at the same time both return current values", async () => {
     const { telemetry, instruments } = set();
     instruments.record("jobs", resolved(instruments, queue, { load: 1 }, "jobs"));
     const both = await Promise.all([telemetry.scrape?.(), telemetry.scrape?.()]);
     for (const scrape of both) expect(scrape?.text).toContain('queue_load_ratio{vitals_collection_name="jobs"} 1');
   });
 
-  it("is not offered without a pull reader", () => {
+  it("createTelemetry offers no scrape without a pull reader", () => {
     expect(createTelemetry({ readers: [] }, { resource: {} }).scrape).toBeUndefined();
   });
 });
 
-describe("pushing", () => {
+describe("a periodic reader", () => {
   const periodic = (endpoint: string) => ({
     readers: [
       {
@@ -162,7 +162,7 @@ describe("pushing", () => {
     ],
   });
 
-  it("sends what is fresh and nothing that is stale", async () => {
+  it("a periodic reader exports fresh series and no stale ones", async () => {
     const bodies: string[] = [];
     await using backend = await serveHttp((request, response) => {
       let body = "";
@@ -189,7 +189,7 @@ describe("pushing", () => {
     await telemetry.shutdown(1_000);
   });
 
-  it("counts what was refused", async () => {
+  it("a periodic reader counts failed exports", async () => {
     await using backend = await serveHttp((request, response) => request.resume().on("end", () => response.writeHead(400).end()));
     const telemetry = createTelemetry(periodic(backend.url), { resource: {} });
     telemetry.meterProvider.getMeter("x").createCounter("c").add(1);
@@ -200,7 +200,7 @@ describe("pushing", () => {
     await telemetry.shutdown(1_000);
   });
 
-  it("does not keep a shutdown waiting for a backend that hangs", async () => {
+  it("shutdown ends at its deadline while a backend hangs", async () => {
     const hanging = createServer(() => {});
     await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
     const address = hanging.address() as { port: number };

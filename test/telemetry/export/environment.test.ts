@@ -4,15 +4,15 @@ import { meterProviderOptions } from "../../../src/telemetry/export/options.ts";
 
 const PULL = { pull: { exporter: { "prometheus/development": {} } } };
 
-/** The periodic reader that the variables describe, with every default filled in. */
+/** The periodic reader that the variables configure, with all defaults. */
 function pushOf(env: Record<string, string>) {
   const { readers } = meterProviderOptions.parse(telemetryFromEnvironment(env).meterProvider);
   const { interval, exporter } = readers.flatMap(({ periodic }) => periodic ?? [])[0] ?? {};
   return exporter && { interval, ...exporter.otlp_http };
 }
 
-describe("the standard environment variables", () => {
-  it("give only the Prometheus reader where none names an endpoint", () => {
+describe("telemetryFromEnvironment", () => {
+  it("telemetryFromEnvironment returns only the Prometheus reader without an endpoint", () => {
     const told = { OTEL_EXPORTER_OTLP_HEADERS: "a=b", OTEL_METRIC_EXPORT_INTERVAL: "5000" };
     for (const env of [{}, told, { OTEL_EXPORTER_OTLP_ENDPOINT: "" }])
       expect(telemetryFromEnvironment(env)).toEqual({ meterProvider: { readers: [PULL] }, resource: {}, disabled: false, warnings: [] });
@@ -24,11 +24,11 @@ describe("the standard environment variables", () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "https://h/otlp?tenant=1" }, "https://h/otlp/v1/metrics?tenant=1"],
     [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://h:4318/own" }, "http://h:4318/own"],
     [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://own", OTEL_EXPORTER_OTLP_ENDPOINT: "http://general" }, "http://own"],
-  ])("%j push to %s", (env: Record<string, string>, endpoint) => {
+  ])("telemetryFromEnvironment reads from %j the endpoint %s", (env: Record<string, string>, endpoint) => {
     expect(pushOf(env)?.endpoint).toBe(endpoint);
   });
 
-  it("say how to push, the ones for metrics before the general ones", () => {
+  it("telemetryFromEnvironment prefers the variables for metrics to the general ones", () => {
     expect(
       pushOf({
         OTEL_EXPORTER_OTLP_ENDPOINT: "http://h",
@@ -43,16 +43,16 @@ describe("the standard environment variables", () => {
     ).toMatchObject({ headers_list: "a=2", timeout: 3_000, encoding: "json", compression: "gzip", interval: 5_000 });
   });
 
-  it("default to protobuf every minute", () => {
+  it("telemetryFromEnvironment exports as protobuf every minute by default", () => {
     expect(pushOf({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://h" })).toMatchObject({ encoding: "protobuf", interval: 60_000, timeout: 10_000 });
   });
 
-  it("name the service and its resource; the name of its own goes before", () => {
+  it("telemetryFromEnvironment prefers OTEL_SERVICE_NAME to the name among the resource attributes", () => {
     const env = { OTEL_SERVICE_NAME: "mine", OTEL_RESOURCE_ATTRIBUTES: "service.name=other, team=a%20b,broken,x=%zz" };
     expect(telemetryFromEnvironment(env).resource).toEqual({ "service.name": "mine", team: "a b", x: "%zz" });
   });
 
-  it("switch everything off", () => {
+  it("telemetryFromEnvironment obeys OTEL_SDK_DISABLED", () => {
     expect(telemetryFromEnvironment({ OTEL_SDK_DISABLED: "TRUE" }).disabled).toBe(true);
     expect(telemetryFromEnvironment({ OTEL_SDK_DISABLED: "1" }).disabled).toBe(false);
   });
@@ -65,13 +65,13 @@ describe("the standard environment variables", () => {
     [{ OTEL_METRIC_EXPORT_INTERVAL: "5s" }, /^OTEL_METRIC_EXPORT_INTERVAL: .*found "5s"/],
     [{ OTEL_EXPORTER_OTLP_TIMEOUT: "1e9" }, /^OTEL_EXPORTER_OTLP_TIMEOUT: .* from 1 to 600000/],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, /^OTEL_EXPORTER_OTLP_PROTOCOL: expected http\/protobuf or http\/json, found "grpc"/],
-  ])("that make no sense, such as %j, are a warning and leave the default", (env: Record<string, string>, warning) => {
+  ])("telemetryFromEnvironment warns about %j and uses the default", (env: Record<string, string>, warning) => {
     const all = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://h", ...env };
     expect(telemetryFromEnvironment(all).warnings).toEqual([expect.stringMatching(warning)]);
     expect(pushOf(all)).toMatchObject({ interval: 60_000, timeout: 10_000, encoding: "protobuf" });
   });
 
-  it("send log records to the same backend, each signal below its own path or to its own address", () => {
+  it("telemetryFromEnvironment sends each signal to its own path of the endpoint, or to its own URL", () => {
     const logsOf = (env: Record<string, string>) => telemetryFromEnvironment(env).loggerProvider?.processors[0]?.batch?.exporter.otlp_http;
     const general = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://h:4318", OTEL_EXPORTER_OTLP_HEADERS: "a=1" };
     expect(logsOf(general)).toEqual({ endpoint: "http://h:4318/v1/logs", headers_list: "a=1", encoding: "protobuf" });
@@ -82,7 +82,7 @@ describe("the standard environment variables", () => {
     expect(logsOf({ ...general, OTEL_LOGS_EXPORTER: "none" })).toBeUndefined();
   });
 
-  it("never repeat an address, which may carry a password", () => {
+  it("telemetryFromEnvironment never shows a URL, which may contain a password", () => {
     const { warnings, meterProvider } = telemetryFromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: "user:hunter2@h:4318" });
     expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL; nothing is exported"]);
     expect(meterProvider.readers).toEqual([PULL]);

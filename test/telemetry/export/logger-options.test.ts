@@ -3,7 +3,7 @@ import { loggerProviderOptions } from "../../../src/telemetry/export/options.ts"
 
 const through = (otlp: object | null, batch: object = {}) => ({ processors: [{ batch: { ...batch, exporter: { otlp_http: otlp } } }] });
 
-describe("the processors of a configuration", () => {
+describe("loggerProviderOptions", () => {
   it.each([
     [{}, /processors/],
     [{ processors: [] }, /processors/],
@@ -24,11 +24,11 @@ describe("the processors of a configuration", () => {
     [through({}, { export_timeout: 0 }), /milliseconds from 1 to 600000/],
     [through({}, { max_queue_size: 0 }), /log records from 1 to 100000/],
     [through({}, { max_export_batch_size: 0 }), /log records from 1 to 100000/],
-  ])("refuse %j", (config, message) => {
+  ])("loggerProviderOptions rejects %j", (config, message) => {
     expect(loggerProviderOptions.safeParse(config).error?.message).toMatch(message);
   });
 
-  it("have the standard's defaults, also where a value is null as an unset variable leaves it", () => {
+  it("loggerProviderOptions fills in the standard's defaults, also for null, which an unset variable leaves", () => {
     const otlp = { endpoint: null, headers: null, headers_list: null, compression: null, timeout: null, encoding: null };
     const pace = { schedule_delay: null, export_timeout: null, max_queue_size: null, max_export_batch_size: null };
     for (const config of [through(null), through({}), through(otlp, pace)]) {
@@ -42,7 +42,7 @@ describe("the processors of a configuration", () => {
     }
   });
 
-  it("are understood again as they were understood", () => {
+  it("loggerProviderOptions accepts its own output and returns it unchanged", () => {
     const simple = { processors: [{ simple: { exporter: { otlp_http: null } } }], limits: null };
     for (const config of [through(null), simple]) {
       const once = loggerProviderOptions.parse(config);

@@ -12,7 +12,7 @@ import { SimulatedClock } from "../../support/simulated-clock.ts";
 interface Answer {
   readonly status?: number;
   readonly body?: string;
-  /** Begins an answer and never ends it. */
+  /** Starts a response and never ends it. */
   readonly hangs?: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Got {
   readonly body: Buffer;
 }
 
-/** A backend that answers as a test says, and keeps what it got. */
+/** A backend with scripted responses that records its requests. */
 async function backend(...answers: Answer[]) {
   const got: Got[] = [];
   const waiting: (() => void)[] = [];
@@ -71,8 +71,8 @@ const live = (): AbortSignal => new AbortController().signal;
 
 afterEach(() => void vi.useRealTimers());
 
-describe("an exporter of log records", () => {
-  it("sends them in order, with the resource and the scope of everything else", async () => {
+describe("OtlpLogExporter", () => {
+  it("OtlpLogExporter sends records in order, with the resource and scope of the metrics", async () => {
     await using there = await backend();
     const { exporter } = exporting({ endpoint: `${there.url}/v1/logs?key=hunter2`, headers: [{ name: "x-tenant", value: "t" }] });
     await exporter.send([record("first"), record("second")], live());
@@ -109,7 +109,7 @@ describe("an exporter of log records", () => {
     });
   });
 
-  it("compresses where it is told to, and sends protobuf unless it is told otherwise", async () => {
+  it("OtlpLogExporter compresses if configured, and sends protobuf by default", async () => {
     await using there = await backend();
     const { exporter } = exporting({ endpoint: there.url, compression: "gzip", encoding: null });
     await exporter.send([record("first")], live());
@@ -118,7 +118,7 @@ describe("an exporter of log records", () => {
     expect(gunzipSync(body).includes("vitals.alert")).toBe(true);
   });
 
-  it("keeps to the limits of the configuration", async () => {
+  it("OtlpLogExporter obeys the configured limits of log records", async () => {
     await using there = await backend();
     const limits = { attribute_count_limit: 1, attribute_value_length_limit: 3 };
     const { exporter } = exporting({ endpoint: there.url }, { limits });
@@ -136,7 +136,7 @@ describe("an exporter of log records", () => {
     [{ status: 500 }, true, "the backend returned 500 Internal Server Error"],
     [{ status: 408 }, true, "the backend returned 408 Request Timeout"],
     [{ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"hunter2"}}' }, false, "the backend rejected 1 of the items sent"],
-  ])("that is answered %j knows whether to try again", async (answer: Answer, retryable, message) => {
+  ])("OtlpLogExporter reports after the response %j whether a retry makes sense", async (answer: Answer, retryable, message) => {
     await using there = await backend(answer);
     const { exporter } = exporting({ endpoint: there.url });
     const refused = { code: "export_failed", retryable, message };
@@ -144,12 +144,12 @@ describe("an exporter of log records", () => {
     await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
   });
 
-  it("takes an answer that rejects nothing for the success it is", async () => {
+  it("OtlpLogExporter treats a partial success without rejected records as a success", async () => {
     await using there = await backend({ body: '{"partialSuccess":{"rejectedLogRecords":"0","errorMessage":"careful"}}' });
     await expect(exporting({ endpoint: there.url }).exporter.send([record("first")], live())).resolves.toBeUndefined();
   });
 
-  it("gives up at the shorter of its timeouts, and sends the next at once", async () => {
+  it("OtlpLogExporter abandons a request at the shorter of its timeouts, and sends the next one at once", async () => {
     await using there = await backend({ hangs: true });
     const { clock, exporter } = exporting({ endpoint: there.url, timeout: 5_000 }, {}, { export_timeout: 500 });
     expect(exporter.pace.deadlineMs).toBe(500);
@@ -161,11 +161,11 @@ describe("an exporter of log records", () => {
     await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();
   });
 
-  it("gives up when it is told to, also while it waits to try again, and sends the next at once", async () => {
+  it("OtlpLogExporter abandons a request when its signal aborts, even between two attempts, and sends the next one at once", async () => {
     await using there = await backend({ status: 503 });
     const { exporter } = exporting({ endpoint: there.url });
     const giveUp = new AbortController();
-    // The SDK's wait between two tries never ends here.
+    // The SDK's wait between two attempts never ends here.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const sent = exporter.send([record("first")], giveUp.signal);
     await there.asked(1);
@@ -176,7 +176,7 @@ describe("an exporter of log records", () => {
     expect(there.got).toHaveLength(2);
   });
 
-  it("is told of by the SDK's own metrics", async () => {
+  it("OtlpLogExporter appears in the SDK's own metrics", async () => {
     await using there = await backend();
     const { exporter, telemetry } = exporting({ endpoint: there.url });
     await exporter.send([record("first"), record("second")], live());
@@ -186,8 +186,8 @@ describe("an exporter of log records", () => {
   });
 });
 
-describe("the exporters of a logger provider", () => {
-  it("are one for each processor, which says how much it takes and when", () => {
+describe("createTelemetry", () => {
+  it("createTelemetry makes one log exporter for each processor, with its queue, batch and deadline", () => {
     const exporter = { otlp_http: { endpoint: "http://h/v1/logs" } };
     const batch = { schedule_delay: 10, export_timeout: 20, max_queue_size: 30, max_export_batch_size: 40, exporter };
     const telemetry = createTelemetry(

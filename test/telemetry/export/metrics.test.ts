@@ -56,8 +56,8 @@ describe("an up-down counter field", () => {
   );
 });
 
-describe("an exporter", () => {
-  it("is told of by the SDK's own metrics", async () => {
+describe("OtlpExporter", () => {
+  it("OtlpExporter appears in the SDK's own metrics", async () => {
     await using backend = await keeper();
     const { telemetry, record } = set(backend.url);
     record({ load: 1 });
@@ -70,7 +70,7 @@ describe("an exporter", () => {
   it.each([
     [404, "the backend returned 404 Not Found"],
     [503, "the backend is temporarily unavailable (it returned 429, 502, 503 or 504)"],
-  ])("that is answered %i says why, without the body", async (code, reason) => {
+  ])("OtlpExporter reports the reason of a response %i, without its body", async (code, reason) => {
     await using backend = await serveHttp((request, response) =>
       request.resume().on("end", () => response.writeHead(code, { "retry-after": "60" }).end("hunter2")),
     );

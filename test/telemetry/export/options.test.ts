@@ -6,7 +6,7 @@ import { meterProviderOptions } from "../../../src/telemetry/export/options.ts";
 const pushing = (otlp: object | null, reader: object = {}) => ({ readers: [{ periodic: { ...reader, exporter: { otlp_http: otlp } } }] });
 const scraped = (options: object) => ({ readers: [{ pull: { exporter: { "prometheus/development": options } } }] });
 
-describe("the readers of a configuration", () => {
+describe("meterProviderOptions", () => {
   it.each([
     [{ views: [] }, /views is not supported/],
     [{ exemplar_filter: "always_on" }, /exemplar_filter is not supported/],
@@ -25,11 +25,11 @@ describe("the readers of a configuration", () => {
     [pushing({ timeout: 0 }), /from 1 to 600000/],
     [pushing({ timeout: Number.NaN }), /from 1 to 600000/],
     [pushing({ encoding: "xml" }), /protobuf/],
-  ])("refuse %j", (config, message) => {
+  ])("meterProviderOptions rejects %j", (config, message) => {
     expect(meterProviderOptions.safeParse(config).error?.message).toMatch(message);
   });
 
-  it("have the standard's defaults, also where a value is null as an unset variable leaves it", () => {
+  it("meterProviderOptions fills in the standard's defaults, also for null, which an unset variable leaves", () => {
     const nulls = { endpoint: null, headers: null, compression: null, timeout: null, encoding: null, temporality_preference: null };
     for (const config of [pushing(null), pushing({}), pushing(nulls, { interval: null, timeout: null })]) {
       expect(meterProviderOptions.parse(config).readers[0]?.periodic).toMatchObject({
@@ -47,7 +47,7 @@ describe("the readers of a configuration", () => {
     }
   });
 
-  it("that are refused leave as an error of ours", () => {
+  it("createTelemetry throws config_invalid for an unsupported meter provider", () => {
     const views = { readers: [], views: [] } as unknown as Parameters<typeof createTelemetry>[0];
     expect(() => createTelemetry(views, { resource: {} })).toThrow(
       expect.objectContaining({ code: "config_invalid", message: expect.stringMatching(/views is not supported/) as string }) as Error,
@@ -55,8 +55,8 @@ describe("the readers of a configuration", () => {
   });
 });
 
-describe("headers of an exporter", () => {
-  it("come from the list and from entries, which go before; malformed ones are left out", () => {
+describe("headersOf", () => {
+  it("headersOf merges the list with the entries, which take precedence, and skips malformed ones", () => {
     const headers = [
       { name: "a", value: "2" },
       { name: "n", value: null },

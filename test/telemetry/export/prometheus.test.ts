@@ -11,7 +11,7 @@ function set() {
 }
 
 describe("a scrape", () => {
-  it("describes each family, without a UNIT line that this format has not", async () => {
+  it("a scrape contains HELP and TYPE of each family, but no UNIT, which this format does not have", async () => {
     const { meter, scrape } = set();
     meter.createCounter("sent", { unit: "By", description: "What was sent." }).add(7);
     const { text } = await scrape();
@@ -19,13 +19,13 @@ describe("a scrape", () => {
     expect(text).not.toContain("# UNIT");
   });
 
-  it("tells how the SDK itself fares", async () => {
+  it("a scrape contains the SDK's own metrics", async () => {
     const { scrape } = set();
     await scrape();
     expect((await scrape()).text).toMatch(/^otel_sdk_metric_reader_collection_duration_seconds_count\{.*\} 1$/m);
   });
 
-  it("after shutdown is refused in our words", async () => {
+  it("a scrape after shutdown fails with the code lifecycle", async () => {
     const { telemetry, scrape } = set();
     await telemetry.shutdown(1_000);
     await expect(scrape()).rejects.toMatchObject({ code: "lifecycle" });

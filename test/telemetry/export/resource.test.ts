@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { processResource } from "../../../src/telemetry/export/resource.ts";
 
-it("a process is described in the words of the semantic conventions, each time as another instance", () => {
+it("processResource uses the names of the semantic conventions, and a new instance id each time", () => {
   const resource = processResource();
   expect(resource).toMatchObject({
     "service.instance.id": expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string,
@@ -16,7 +16,7 @@ it("a process is described in the words of the semantic conventions, each time a
   expect(processResource()["service.instance.id"]).not.toBe(resource["service.instance.id"]);
 });
 
-it("what a program says of itself goes before what the SDK says, which is there too", async () => {
+it("the resource of createTelemetry keeps the SDK's attributes and prefers those of the settings", async () => {
   await using telemetry = createTelemetry(
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
     { resource: { "service.name": "memory-watch" } },

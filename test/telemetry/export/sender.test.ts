@@ -1,4 +1,4 @@
-/** What the OTLP specification asks of a client, answer by answer ("OTLP/HTTP Response", opentelemetry-proto 1.x). */
+/** What the OTLP specification requires of a client for each response ("OTLP/HTTP Response", opentelemetry-proto 1.x). */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
@@ -12,7 +12,7 @@ interface Answer {
 
 const TAKEN: Answer = { status: 200, body: "{}" };
 
-/** A backend that gives its answers one after the other, the last one for ever; undefined is none at all. */
+/** A backend with scripted responses, the last one repeated; undefined means no response. */
 async function backend(...answers: readonly (Answer | undefined)[]) {
   const bodies: Buffer[] = [];
   const waiting = new Set<() => void>();
@@ -63,7 +63,7 @@ function pushing(endpoint: string, options: object = {}) {
 /** The count in an export. */
 const countIn = (body: Buffer | undefined): unknown => /"name":"jobs\.done".*?"as(?:Int|Double)":"?(\d+)/.exec(String(body))?.[1];
 
-/** Lets what the sockets brought be handled. */
+/** Lets the data of the sockets be handled. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await settle();
 }
@@ -71,8 +71,8 @@ async function settled(): Promise<void> {
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-describe.each([429, 503])("an answer %i with Retry-After", (status) => {
-  it("is followed by the same export after that time, not before", async () => {
+describe.each([429, 503])("a response %i with Retry-After", (status) => {
+  it(`OtlpSender retries after Retry-After of a response ${status}, not before`, async () => {
     await using receiver = await backend({ status, headers: { "retry-after": "3" } }, TAKEN);
     await using exporter = pushing(receiver.url);
     exporter.done(5);
@@ -89,7 +89,7 @@ describe.each([429, 503])("an answer %i with Retry-After", (status) => {
     expect(exporter.report()).toMatchObject({ exports: 1, failures: 0 });
   });
 
-  it("is given up at once, and counted as missed, when that time is beyond the export's own", async () => {
+  it(`OtlpSender fails at once if Retry-After of a response ${status} exceeds the timeout of the export`, async () => {
     await using receiver = await backend({ status, headers: { "retry-after": "60" } }, TAKEN);
     await using exporter = pushing(receiver.url);
     exporter.done(5);
@@ -99,13 +99,13 @@ describe.each([429, 503])("an answer %i with Retry-After", (status) => {
   });
 });
 
-describe.each([429, 502, 503, 504])("an answer %i that does not say when", (status) => {
-  it("is followed by other tries, each after a longer wait", async () => {
+describe.each([429, 502, 503, 504])("a response %i without Retry-After", (status) => {
+  it(`OtlpSender retries after a response ${status}, each time after a longer wait`, async () => {
     await using receiver = await backend({ status }, { status }, TAKEN);
     await using exporter = pushing(receiver.url);
     exporter.done(5);
     const pushed = exporter.push();
-    // One second, then half as much again, each a fifth shorter or longer by chance.
+    // One second, then half as much again, each with a random deviation of a fifth.
     for (const [asked, shortestMs, longestMs] of [
       [1, 800, 1_200],
       [2, 1_200, 1_800],
@@ -123,8 +123,8 @@ describe.each([429, 502, 503, 504])("an answer %i that does not say when", (stat
   });
 });
 
-describe.each([400, 401, 403, 404, 413, 500, 501])("an answer %i", (status) => {
-  it("is final: the export is not tried again but counted, and the next one goes out", async () => {
+describe.each([400, 401, 403, 404, 413, 500, 501])("a response %i", (status) => {
+  it(`OtlpSender does not retry after a response ${status}, counts the failure and sends the next export`, async () => {
     await using receiver = await backend({ status }, TAKEN);
     await using exporter = pushing(receiver.url);
     exporter.done(5);
@@ -150,7 +150,7 @@ describe("a partial success", () => {
   it.each([
     ["json", "application/json", json],
     ["protobuf", "application/x-protobuf", protobuf],
-  ] as const)("in %s is not sent again, and what was rejected is told", async (encoding, type, body) => {
+  ] as const)("OtlpSender does not repeat a partial success in %s, and reports how much was rejected", async (encoding, type, body) => {
     await using receiver = await backend({ status: 200, headers: { "content-type": type }, body }, TAKEN);
     await using exporter = pushing(receiver.url, { encoding });
     exporter.done(5);
@@ -162,9 +162,9 @@ describe("a partial success", () => {
   });
 });
 
-describe("a receiver that takes a request and never answers", () => {
-  it("is given up at the timeout and counted, and has every count in the next export", async () => {
-    // Its timeout goes by the collector's clock; the SDK's own timers may run.
+describe("a backend that never responds", () => {
+  it("OtlpSender fails at the timeout of a backend that never responds, and loses no count", async () => {
+    // Its timeout follows the collector's clock; the SDK's own timers may run.
     vi.useRealTimers();
     await using receiver = await backend(undefined, TAKEN);
     await using exporter = pushing(receiver.url, { timeout: 2_000 });
