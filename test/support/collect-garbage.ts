@@ -16,10 +16,12 @@ async function use(settings: CollectorSettings): Promise<WeakRef<object>> {
     { sources: { here: { kind: "host" } }, collections: { machine: { source: "here", interval: "1s" } } },
     settings,
   );
-  createApp(collector);
+  const app = createApp(collector);
   await collector.start();
   for await (const event of collector.events({ after: 0 })) if (event.kind === "sample") break;
+  const stream = await app.request("/api/v1/events");
   await collector.shutdown();
+  await stream.text();
   return new WeakRef(collector);
 }
 

@@ -510,6 +510,21 @@ describe("what the hub holds", () => {
     expect(hub.refusal("127.0.0.1")?.kind).toBe("stopping");
   });
 
+  it("a closed hub holds nothing of a collector that goes on running", async () => {
+    const { clock, collector, hub, list } = held();
+    await collector.start();
+    hub.open();
+    const running = list();
+    hub.join(new ArrayClient(), { address: "127.0.0.1", filter: {} });
+    await clock.advance(5_000);
+    hub.close();
+    await clock.advance(5_000);
+    expect(running).toMatchObject({ subscriptions: 0, callbacks: 1, components: 1 });
+    expect(list()).toMatchObject({ subscriptions: 0, callbacks: 0, components: 0, listeners: running.listeners - 1 });
+    expect(collector.lifecycle).toBe("running");
+    await collector.shutdown();
+  });
+
   it("a hub whose first request comes after the collector's shutdown registers nothing", async () => {
     const { collector, hub, list } = held();
     await collector.shutdown();
