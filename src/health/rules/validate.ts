@@ -149,7 +149,7 @@ function* duplicateNames(rules: readonly IndexedRule[]): Generator<RuleProblem> 
 }
 
 /** What keeps a rule from ever having an effect: a window that never holds enough, a threshold that is never crossed or never left. */
-export function* reachMismatches(rule: RuleOptions, subject: RuleSubject, field: Field | undefined): Generator<Mismatch> {
+function* reachMismatches(rule: RuleOptions, subject: RuleSubject, field: Field | undefined): Generator<Mismatch> {
   if (rule.stat !== "age") yield* windowMismatches(rule, subject);
   yield* thresholdMismatches(rule, rangeOf(rule.stat, field));
 }
