@@ -24,12 +24,12 @@ const FAULTS: Readonly<
       [
         "VitalsBreakerOpen",
         "source:failing",
-        /^the breaker is open after 3 consecutive failures; clears when the breaker is closed for 1 s$/,
+        /^the breaker is open after 3 consecutive failures; clears when the breaker is closed for 1s$/,
       ],
       [
         "VitalsCollectionFailing",
         "collection:failing",
-        /^success rate over 1m is 0\.\d+ \(degraded below 0\.8\); last error: .+; clears above 0\.9 for 1 s$/,
+        /^success rate over 1m is 0\.\d+ \(degraded below 0\.80\); last error: .+; clears above 0\.90 for 1s$/,
       ],
     ],
   },
@@ -39,15 +39,15 @@ const FAULTS: Readonly<
       [
         "VitalsCollectionSlow",
         "collection:slow",
-        /^p95 of the reading time over 1m is [\d.]+ s \(degraded above 0\.15 s\); clears below 0\.15 s for 1 s$/,
+        /^p95 of the reading time over 1m is \d+(\.\d)? m?s \(degraded above 150 ms\); clears below 150 ms for 1s$/,
       ],
     ],
   },
   hanging: {
     fault: { mode: "hangs" },
     alerts: [
-      ["VitalsCollectionStale", "collection:hanging", /^no sample for [\d.]+ s; one is due every 0\.3 s/],
-      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears below 0\.02 for 1 s$/],
+      ["VitalsCollectionStale", "collection:hanging", /^no sample for [\d.]+ ?s; one is due every 250 ms; clears when a sample arrives$/],
+      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears below 0\.02 for 1s$/],
     ],
   },
   blocking: {
@@ -56,14 +56,14 @@ const FAULTS: Readonly<
       [
         "VitalsEventLoopSlow",
         "process",
-        /^event-loop delay p99 is [\d.]+ s \((degraded above 0\.1|unhealthy above 0\.4) s\); clears below 0\.1 s for 1 s$/,
+        /^event-loop delay p99 is [\d.]+ m?s \((degraded above 100|unhealthy above 400) ms\); clears below 100 ms for 1s$/,
       ],
     ],
   },
   filling: {
     fault: { mode: "fills", mebibytes: 80 },
     alerts: [
-      ["VitalsHeapNearLimit", "process", /^share of the heap limit in use is 0\.\d+ \(degraded above 0\.5\); clears below 0\.5 for 1 s$/],
+      ["VitalsHeapNearLimit", "process", /^share of the heap limit in use is 0\.\d+ \(degraded above 0\.50\); clears below 0\.50 for 1s$/],
     ],
   },
 };
@@ -140,16 +140,16 @@ describe("built-in rules in the running command", () => {
       const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
       for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
       expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
-        /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1 s$/,
+        /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1s$/,
       );
       expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
-        /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1 s$/,
+        /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1s$/,
       );
       await transition("buffer:failing", "degraded");
       // The sink rejects it permanently, so the alert is dropped.
       webhook.answer.status = 400;
       expect((await alert("firing", "VitalsSinkDropping", "sink:webhook")).reason).toMatch(
-        /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1 s$/,
+        /^number of notifications dropped over 1m is \d+ \(degraded above 0\); clears below 1 for 1s$/,
       );
 
       otlp.answer.status = 200;
