@@ -23,7 +23,7 @@ export function instrumented(type: SampleType, otlp?: { readonly endpoint: strin
     clock,
     telemetry,
     meter,
-    record: (values: object): void => add(values as AnyValues),
+    record: (values: AnyValues): void => add(values),
     fail: (): void => add(undefined),
     report: () => telemetry.exporters()[0],
     scrape: async () => (await telemetry.scrape?.()) ?? { text: "", errors: -1 },
