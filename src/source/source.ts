@@ -72,7 +72,7 @@ export function reading<T extends SampleType, C = unknown>(
   options: { readonly intervalMs?: number; readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number } } = {},
 ): Reading<C> {
   const { intervalMs = DEFAULT_INTERVAL_MS, measuredEveryMs = {} } = options;
-  return { type, read, intervalMs, measuredEveryMs: measuredEveryMs as Readonly<Record<string, number>> };
+  return { type, read, intervalMs, measuredEveryMs };
 }
 
 /** A source with its options parsed: everything of it but the connection. */
