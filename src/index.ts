@@ -6,6 +6,7 @@ export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/co
 export type { BuiltInKind } from "./collector/kinds.ts";
 export type { CollectorConfig, CollectorOptions, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";
+export type { LogFields, Logger } from "./base/logger.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";
 export type { Statistics } from "./statistics/moments.ts";

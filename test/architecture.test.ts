@@ -31,7 +31,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
     "rule-simulation": ["collector", "collection", "health", "buffer", "source", "sample", "base"],
     http: ["collector", "answer", "journal", "health", "buffer", "sample", "base"],
     index: ["collector", "answer", "journal", "telemetry", "health", "source", "buffer", "sample", "statistics", "base"],
-    testing: ["collector", "source", "sample", "base"],
+    testing: ["collector", "health", "source", "sample", "base"],
   },
   { config: ["rule-simulation", "collector", "telemetry", "health", "source", "sample", "base"] },
   {

@@ -20,7 +20,7 @@ export interface Composition {
 }
 
 /** Creates the collector and the telemetry of a configuration; starts nothing. */
-export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, "sinks" | "mute"> = {}): Composition {
+export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, "logger" | "mute" | "sinks"> = {}): Composition {
   const resource = resourceOf(config);
   const telemetry = createTelemetry(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };

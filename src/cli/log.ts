@@ -1,7 +1,6 @@
+import type { LogFields, Logger } from "../base/logger.ts";
 import type { LogLevel } from "./usage.ts";
 import { severityOf, type EventSink, type HealthEvent } from "../collector/collector.ts";
-
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -10,7 +9,7 @@ const COLORS: Readonly<Record<LogLevel, string>> = { debug: "2", info: "32", war
 const DIM = "2";
 
 /** The command's log on standard error: text for people or JSON for programs. */
-export class Log {
+export class Log implements Logger {
   readonly #minLevel: number;
   readonly #format: "text" | "json";
   readonly #hasColor: boolean;
@@ -22,6 +21,10 @@ export class Log {
     this.#hasColor = hasColor;
     // A closed reader of the log must not end the process; `written` reports it.
     process.stderr.on("error", () => {});
+  }
+
+  debug(message: string, fields: LogFields = {}): void {
+    this.#write("debug", message, fields);
   }
 
   info(message: string, fields: LogFields = {}): void {

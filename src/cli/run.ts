@@ -30,7 +30,7 @@ export async function run({ common }: CommandLine): Promise<number> {
     log.warn("the configuration has disabled: true; nothing is collected");
     return EXIT.fine;
   }
-  const composition = compose(config, { sinks: [logSink(log)] });
+  const composition = compose(config, { logger: log, sinks: [logSink(log)] });
   const servers = await openServers(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();

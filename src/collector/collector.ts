@@ -3,6 +3,7 @@ import type { CollectionReport } from "../answer/collection.ts";
 import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
@@ -66,6 +67,8 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
   readonly baseDir?: string;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Where the collector and its sources log. Default: OpenTelemetry's `diag`, which drops everything until the program sets a logger. */
+  readonly logger?: Logger;
 }
 
 /** What can be asked of a collector's health. */

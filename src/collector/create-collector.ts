@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
+import { diagLogger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
@@ -82,16 +83,16 @@ class LiveCollector implements Collector {
   #lastRoundMs: number;
 
   constructor(plan: Plan, settings: CollectorSettings) {
-    const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
+    const { clock = systemClock, baseDir = process.cwd(), logger = diagLogger, telemetry } = settings;
     this.#plan = plan;
     this.#settings = settings;
     this.#clock = clock;
-    this.#lifecycle = new Lifecycle(clock);
+    this.#lifecycle = new Lifecycle(clock, logger);
     this.#createdMs = clock.monotonicMs();
     this.#lastRoundMs = this.#createdMs;
     this.windows = plan.options.windows;
     this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
-    this.#sources = makeSources(plan, { clock, baseDir });
+    this.#sources = makeSources(plan, { clock, baseDir, logger });
     this.#pipeline = this.#makePipeline();
     this.journal = this.#pipeline.journal;
     this.health = this.#pipeline.monitor;
@@ -222,11 +223,12 @@ class LiveCollector implements Collector {
   }
 
   #makePipeline(): Pipeline {
-    const { identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
+    const { identity = {}, logger = diagLogger, sinks = [], telemetry, mute = false } = this.#settings;
     const internals = telemetry && internalsOf(telemetry);
     const { health, alerts } = this.#plan.options;
     return new Pipeline({
       clock: this.#clock,
+      logger,
       meter: this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
       health,
       alerts,

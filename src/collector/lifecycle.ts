@@ -1,8 +1,7 @@
-import { diag } from "@opentelemetry/api";
 import type { Lifecycle as LifecycleState } from "../answer/stats.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf, VitalsError } from "../base/errors.ts";
-import { PACKAGE_NAME } from "../base/version.ts";
+import type { Logger } from "../base/logger.ts";
 import type { SelfCheck } from "./collector.ts";
 
 /** A loop of a collector, such as the ticks of a collection. */
@@ -15,14 +14,16 @@ interface Loop {
 /** The state of a collector, and the loops it runs: one that ends before it is told to fails the whole collector. */
 export class Lifecycle {
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #loops = new Set<Loop>();
   #state: LifecycleState = "starting";
   /** Which loop failed, and why. */
   #failure: string | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   get state(): LifecycleState {
@@ -90,6 +91,6 @@ export class Lifecycle {
     if (loop.isEnding || this.stopping.aborted) return;
     this.#state = "failed";
     this.#failure ??= `${loop.name} ended unexpectedly: ${reason}`;
-    diag.error(`${PACKAGE_NAME}: ${loop.name} ended unexpectedly: ${error === undefined ? reason : stackOf(error)}`);
+    this.#logger.error(`${loop.name} ended unexpectedly: ${error === undefined ? reason : stackOf(error)}`);
   }
 }

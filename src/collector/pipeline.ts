@@ -1,7 +1,7 @@
-import { diag, type Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { stackOf } from "../base/errors.ts";
-import { PACKAGE_NAME } from "../base/version.ts";
+import type { Logger } from "../base/logger.ts";
 import { HealthMonitor } from "../health/monitor.ts";
 import type { Alert, HealthEvent, Transition } from "../health/record.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
@@ -18,6 +18,7 @@ import type { CollectionRuntime } from "./runtime.ts";
 
 export interface PipelineSettings {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly meter: Meter;
   readonly health: HealthOptions;
   readonly alerts: AlertOptions;
@@ -123,7 +124,7 @@ export class Pipeline {
 
   #reportSubscriber(error: unknown): void {
     this.#metrics.countSubscriberError();
-    diag.error(`${PACKAGE_NAME}: a subscriber of the journal threw: ${stackOf(error)}`);
+    this.#settings.logger.error(`a subscriber of the journal threw: ${stackOf(error)}`);
   }
 }
 

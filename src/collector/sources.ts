@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
 import { SourcePolicy } from "../collection/policy.ts";
 import { Source } from "../source/source.ts";
 import type { Plan, SourcePlan } from "./resolve.ts";
@@ -13,12 +14,16 @@ export interface SourceSurroundings {
   readonly clock: Clock;
   /** Folder that relative paths in options are resolved against. */
   readonly baseDir: string;
+  readonly logger: Logger;
 }
 
 /** Makes the sources of a plan. None is opened before its first reading. */
-export function makeSources({ sources, types }: Plan, { clock, baseDir }: SourceSurroundings): ReadonlyMap<string, SourceWithBreaker> {
+export function makeSources(
+  { sources, types }: Plan,
+  { clock, baseDir, logger }: SourceSurroundings,
+): ReadonlyMap<string, SourceWithBreaker> {
   const make = (plan: SourcePlan): SourceWithBreaker => ({
-    source: new Source(plan, { clock, baseDir, types }),
+    source: new Source(plan, { clock, baseDir, types, logger }),
     policy: new SourcePolicy(plan.name, plan.breaker),
   });
   return new Map([...sources].map(([name, plan]) => [name, make(plan)]));

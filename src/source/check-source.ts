@@ -2,51 +2,57 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { parse } from "../base/issues.ts";
+import { diagLogger, type Logger } from "../base/logger.ts";
 import { judge, type SampleType } from "../sample/sample-type.ts";
-import { listReadings, resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
+import { listReadings, Source, type AnySourceKind, type Reading, type ResolvedSource, type SourceContext } from "./source.ts";
 
 export interface CheckSourceSettings {
-  /** How long opening, one read and closing may take each, in milliseconds. Default 5 000. */
+  /** Deadline of opening, of each reading and of closing, in milliseconds. Default: 5 000. */
   readonly timeoutMs?: number;
-  /** How soon a read has to end after its signal aborted, and what was opened has to be gone after closing, in milliseconds. Default 1 000. */
+  /** Milliseconds within which a reading has to end after its signal aborted, and every resource has to be released after closing. Default: 1 000. */
   readonly abortMs?: number;
-  /** Folder that relative paths in the options are meant from. Default: the working directory. */
+  /** Folder from which relative paths in the options are resolved. Default: the working directory. */
   readonly baseDir?: string;
-  /** Sample types that `readings` gets, where it is a function. Default: none. */
+  /** Sample types that `readings` gets if it is a function. Default: none. */
   readonly types?: readonly SampleType[];
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Where the source logs. Default: OpenTelemetry's `diag`. */
+  readonly logger?: Logger;
 }
 
 /**
- * Tries a source kind the way a collector uses it: options, open, every reading twice, an aborted reading, close. Reads the real
- * source.
+ * Tries a source kind as a collector uses it: parses the options, opens it, reads everything twice, aborts a reading and closes it. Reads
+ * the real source.
  *
- * @returns what is wrong, in words; empty when nothing is. Never rejects
+ * @param options of the kind, without `kind` and `breaker`
+ * @returns one sentence for each problem; empty if there is none. Never rejects
  */
 export async function checkSource(kind: AnySourceKind, options: unknown, settings: CheckSourceSettings = {}): Promise<readonly string[]> {
-  const { clock = systemClock, baseDir = process.cwd(), timeoutMs = 5_000, abortMs = 1_000 } = settings;
+  const { clock = systemClock, baseDir = process.cwd(), logger = diagLogger, timeoutMs = 5_000, abortMs = 1_000 } = settings;
   const types = new Map(settings.types?.map((type) => [type.name, type]));
-  const described = describe(kind, options, types);
-  if (described.length > 0) return described;
-  const leftOver = new LeftOver(clock);
-  const resolved = resolveSource(kind.kind, kind, options, types);
-  if (!resolved.ok) return resolved.issues.map(({ message }) => message);
-  const trial = new Trial(resolved.data, { baseDir, clock, types }, { timeoutMs, abortMs });
+  const resolved = resolve(kind, options, types);
+  if (!("readings" in resolved)) return resolved;
+  const leaks = new ResourceLeakCheck(clock);
+  const trial = new Trial(resolved, { baseDir, clock, logger, types }, { timeoutMs, abortMs });
   const problems = [...(await trial.read()), ...(await trial.close())];
-  // What a source that does not even close has left over is no news.
-  return problems.length > 0 ? problems : leftOver.problems(abortMs);
+  // A source with a problem may well leak because of it: the problem comes first.
+  return problems.length > 0 ? problems : leaks.problems(abortMs);
 }
 
-/** What is wrong with options and readings, before anything is opened. */
-function describe(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly string[] {
+/** The source, not opened yet, or the problems of its options and readings. */
+function resolve(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): ResolvedSource | readonly string[] {
   const parsed = parse<unknown>(kind.options, options);
   if (!parsed.ok) return parsed.issues.slice(0, 10).map(({ path, message }) => `${["options", ...path.map(String)].join(".")}: ${message}`);
   try {
-    const names = listReadings(kind, parsed.data, types).map(({ type }) => type.name);
-    if (names.length === 0) return ["readings: expected at least one, found none"];
-    const twice = names.find((name, place) => names.indexOf(name) !== place);
-    return twice === undefined ? [] : [`readings: expected sample types that differ, found two readings of "${twice}"`];
+    const readings = new Map<string, Reading<unknown>>();
+    for (const reading of listReadings(kind, parsed.data, types)) {
+      const { name } = reading.type;
+      if (readings.has(name)) return [`readings: expected a different sample type for each, found two of "${name}"`];
+      readings.set(name, reading);
+    }
+    if (readings.size === 0) return ["readings: expected at least one, found none"];
+    return { name: kind.kind, kind, options: parsed.data, readings };
   } catch (error) {
     return [`readings: ${messageOf(error)}`];
   }
@@ -57,18 +63,14 @@ interface Limits {
   readonly abortMs: number;
 }
 
-/** One source, made to be tried. */
+/** One source that is tried. */
 class Trial {
   readonly #source: Source;
   readonly #clock: Clock;
   readonly #limits: Limits;
   #state: "unopened" | "opening" | "open" = "unopened";
 
-  constructor(
-    resolved: ResolvedSource,
-    context: { readonly baseDir: string; readonly clock: Clock; readonly types: ReadonlyMap<string, SampleType> },
-    limits: Limits,
-  ) {
+  constructor(resolved: ResolvedSource, context: Omit<SourceContext, "signal" | "name">, limits: Limits) {
     this.#clock = context.clock;
     this.#limits = limits;
     const { kind } = resolved;
@@ -81,7 +83,7 @@ class Trial {
     this.#source = new Source({ ...resolved, kind: { ...kind, open } }, context);
   }
 
-  /** Tries every reading, as far as the source can be opened. */
+  /** Tries every reading, unless the source cannot be opened. */
   async read(): Promise<readonly string[]> {
     const problems: string[] = [];
     for (const reading of this.#source.readings.values()) {
@@ -94,9 +96,9 @@ class Trial {
 
   async close(): Promise<readonly string[]> {
     const { timeoutMs } = this.#limits;
-    const hint = this.#state === "opening" ? "; open has to end when context.signal aborts" : "";
+    const hint = this.#state === "opening" ? "; open must end when context.signal aborts" : "";
     try {
-      await this.#within(timeoutMs, `not over within ${timeoutMs} ms${hint}`, (signal) => untilAborted(this.#source.close(), signal));
+      await this.#within(timeoutMs, `did not end within ${timeoutMs} ms${hint}`, (signal) => untilAborted(this.#source.close(), signal));
       return [];
     } catch (error) {
       return [`close: ${messageOf(error)}`];
@@ -106,27 +108,27 @@ class Trial {
   async #readTwice(reading: Reading<unknown>): Promise<string | undefined> {
     const { timeoutMs } = this.#limits;
     const name = `reading "${reading.type.name}"`;
-    for (const turn of ["first", "second"]) {
+    for (const attempt of ["first", "second"]) {
       try {
-        const raw = await this.#within(timeoutMs, `no answer within ${timeoutMs} ms`, (signal) => this.#source.read(reading, signal));
+        const raw = await this.#within(timeoutMs, `did not return within ${timeoutMs} ms`, (signal) => this.#source.read(reading, signal));
         const verdict = judge(reading.type, raw);
-        if (!verdict.ok) return `${name}: the ${turn} is invalid: ${verdict.message}`;
+        if (!verdict.ok) return `${name}: the ${attempt} result is invalid: ${verdict.message}`;
       } catch (error) {
-        return this.#state === "open" ? `${name}: the ${turn} failed: ${messageOf(error)}` : `open: ${messageOf(error)}`;
+        return this.#state === "open" ? `${name}: the ${attempt} attempt failed: ${messageOf(error)}` : `open: ${messageOf(error)}`;
       }
     }
     return undefined;
   }
 
-  /** Asks the reading itself: `Source.read` would end with the signal whatever the reading does. */
+  /** Watches the reading itself, because `Source.read` ends with the signal in any case. */
   async #abort(reading: Reading<unknown>): Promise<string | undefined> {
     const { abortMs } = this.#limits;
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const ended = new AbortController();
     const watched: Reading<unknown> = {
       ...reading,
       async read(connection, signal) {
-        begun.resolve();
+        started.resolve();
         try {
           return await reading.read(connection, signal);
         } finally {
@@ -136,21 +138,24 @@ class Trial {
     };
     const aborted = new AbortController();
     const read = this.#source.read(watched, aborted.signal).catch(() => undefined);
-    await Promise.race([begun.promise, read]);
-    aborted.abort(new Error("aborted by the check"));
+    await Promise.race([started.promise, read]);
+    aborted.abort(new Error("aborted by checkSource"));
     await read;
     await this.#clock.sleepUntil(this.#clock.monotonicMs() + abortMs, ended.signal);
     if (ended.signal.aborted) return undefined;
-    return `reading "${reading.type.name}": goes on for ${abortMs} ms after its signal aborted; pass the signal on to what it waits for`;
+    return `reading "${reading.type.name}": still running ${abortMs} ms after its signal aborted; pass the signal to everything it awaits`;
   }
 
   async #within<T>(ms: number, message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + ms, () => new Error(message));
-    return await work(wait.signal);
+    using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + ms, () => new Error(message));
+    return await work(deadline.signal);
   }
 }
 
-/** Only what a source starts by itself: sockets may be the far ends of its own, in a test that serves what it reads. */
+/**
+ * Resources of Node that a source can leak, in words. Not sockets: in a test that serves what the source reads, the server's ends look the
+ * same.
+ */
 const WATCHED: Readonly<Record<string, string>> = {
   Timeout: "a timer",
   FSEventWrap: "a watched file",
@@ -158,38 +163,41 @@ const WATCHED: Readonly<Record<string, string>> = {
   ProcessWrap: "a child process",
 };
 
-const LOOK_AGAIN_MS = 10;
+const RECHECK_MS = 10;
 
-/** What keeps the process alive now and did not when this was made. By count: something of another's that ends meanwhile can hide one. */
-export class LeftOver {
+/**
+ * Finds resources that keep the process alive and did not when the check was made. It compares counts, so a resource that ends meanwhile
+ * elsewhere in the program can hide a leak.
+ */
+export class ResourceLeakCheck {
   readonly #clock: Clock;
-  readonly #before = count();
+  readonly #before = countResources();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Looks until nothing is left over, for so long at most: what ends needs a moment to be gone. */
-  async problems(patienceMs: number): Promise<readonly string[]> {
-    const endMs = this.#clock.monotonicMs() + patienceMs;
-    let left = this.#look();
-    while (left.length > 0 && this.#clock.monotonicMs() < endMs) {
-      await this.#clock.sleepUntil(this.#clock.monotonicMs() + LOOK_AGAIN_MS, new AbortController().signal);
-      left = this.#look();
+  /** One problem for each kind of resource that is not released within `timeoutMs`. */
+  async problems(timeoutMs: number): Promise<readonly string[]> {
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    let leaked = this.#leaked();
+    while (leaked.length > 0 && this.#clock.monotonicMs() < endMs) {
+      await this.#clock.sleepUntil(this.#clock.monotonicMs() + RECHECK_MS, new AbortController().signal);
+      leaked = this.#leaked();
     }
-    return left.map((what) => `close: leaves ${what} behind, which keeps the process alive`);
+    return leaked.map((resource) => `close: leaves ${resource} behind, which keeps the process alive`);
   }
 
-  #look(): readonly string[] {
-    return [...count()].filter(([what, now]) => now > (this.#before.get(what) ?? 0)).map(([what]) => what);
+  #leaked(): readonly string[] {
+    return [...countResources()].filter(([resource, count]) => count > (this.#before.get(resource) ?? 0)).map(([resource]) => resource);
   }
 }
 
-function count(): ReadonlyMap<string, number> {
+function countResources(): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const resource of process.getActiveResourcesInfo()) {
-    const what = WATCHED[resource];
-    if (what !== undefined) counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const type of process.getActiveResourcesInfo()) {
+    const resource = WATCHED[type];
+    if (resource !== undefined) counts.set(resource, (counts.get(resource) ?? 0) + 1);
   }
   return counts;
 }

@@ -3,16 +3,24 @@ import type { Clock } from "../base/clock.ts";
 import { untilAborted } from "../base/deadline.ts";
 import { VitalsError } from "../base/errors.ts";
 import { parse, type Parsed, type Path } from "../base/issues.ts";
+import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 
 /** What a source may use of the program it runs in. */
 export interface SourceContext {
   /** The source's name in the configuration. */
   readonly name: string;
-  /** Folder that relative paths in the options are meant from. */
+  /** Folder from which relative paths in the options are resolved. */
   readonly baseDir: string;
+  /** Time for schedules and ages; tests of a source pass a `ManualClock`. */
   readonly clock: Clock;
-  /** Every sample type by name: built in, declared in the file, or brought by a source kind. */
+  /**
+   * For what an operator should know and no sample shows, such as a fallback. Errors are thrown instead: they become samples. Every line gets
+   * the source's name as the field `source`. In the command it appears in the log of `run`; in a program it goes to
+   * `CollectorSettings.logger`.
+   */
+  readonly logger: Logger;
+  /** Every sample type by name: built in, declared in the configuration, or from `CollectorSettings.sampleTypes`. */
   readonly types: ReadonlyMap<string, SampleType>;
   /** Aborts when the source is closed, also while it is being opened. */
   readonly signal: AbortSignal;
@@ -125,7 +133,8 @@ export class Source {
     this.name = name;
     this.kind = kind.kind;
     this.readings = readings;
-    this.#open = async () => kind.open(options as never, { ...context, name, signal: this.#closing.signal });
+    const logger = withFields(context.logger, { source: name });
+    this.#open = async () => kind.open(options as never, { ...context, name, logger, signal: this.#closing.signal });
   }
 
   /** Reads once. Ends with the signal even where the source ignores it. */

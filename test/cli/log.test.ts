@@ -40,6 +40,20 @@ const transition: HealthEvent = {
 
 const live = (): AbortSignal => new AbortController().signal;
 
+describe("Log", () => {
+  it("Log writes lines at its level and above, with their fields", () => {
+    const lines = standardError();
+    const log = new Log("info", "json");
+    log.debug("file removed", { source: "in" });
+    log.info("file skipped", { source: "in", bytes: 3 });
+    const { time: _, ...line } = JSON.parse(lines[0] ?? "{}") as Record<string, unknown>;
+    expect(line).toEqual({ level: "info", message: "file skipped", source: "in", bytes: 3 });
+    expect(lines).toHaveLength(1);
+    new Log("debug", "text").debug("file removed", { source: "in" });
+    expect(lines[1]).toMatch(/debug file removed source="in"\n$/);
+  });
+});
+
 describe("logSink", () => {
   it("logSink writes sentences without repetition and without control characters", async () => {
     const lines = standardError();

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import type { AnySourceKind } from "../../src/source/source.ts";
+import { defineSource, reading } from "../../src/source/source.ts";
 import { isVitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { each, queueMetrics, scriptedCollector, workerMetrics } from "../support/scripted.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle, SimulatedClock } from "../support/simulated-clock.ts";
 import { follow } from "../../src/journal/follow.ts";
 
 describe("setting up a collector", () => {
@@ -59,6 +61,27 @@ describe("setting up a collector", () => {
     expect(collector.collection("b").recent(10)).toHaveLength(5);
     await collector.shutdown();
     expect(closed).toEqual(["jobs"]);
+  });
+
+  it("A source logs to the logger of its collector, with its name as a field", async () => {
+    const lines: unknown[] = [];
+    const ignore = (): void => {};
+    const logger = { debug: ignore, info: ignore, warn: (...line: unknown[]) => void lines.push(line), error: ignore };
+    const talkative = defineSource({
+      kind: "talkative",
+      options: z.strictObject({}),
+      open: (_, context) => context.logger.warn("no index", { table: "jobs" }),
+      readings: [reading(queueMetrics, () => ({ depth: 1 }))],
+    });
+    const clock = new SimulatedClock();
+    const collector = createCollector(
+      { sources: { db: { kind: "talkative" } }, collections: { jobs: { source: "db", interval: "1s" } } },
+      { clock, logger, sourceKinds: [talkative] },
+    );
+    await collector.start();
+    await clock.advance(3_000);
+    await collector.shutdown();
+    expect(lines).toEqual([["no index", { source: "db", table: "jobs" }]]);
   });
 
   it("gives a typed handle, and refuses one of another type or name", async () => {

@@ -8,7 +8,7 @@ import { systemMetrics } from "../../src/sample/types/system.ts";
 import { defineSampleType, type SampleType } from "../../src/sample/sample-type.ts";
 import { host } from "../../src/source/host/host.ts";
 import { httpJson } from "../../src/source/http-json/http-json.ts";
-import { defineSource, reading, type AnySourceKind, type Reading } from "../../src/source/source.ts";
+import { defineSource, reading, type AnySourceKind, type Reading, type SourceContext } from "../../src/source/source.ts";
 import { checkSource } from "../../src/testing.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
@@ -17,7 +17,7 @@ const depth = defineSampleType("depth", { now: gauge("queue.depth", "{job}", { m
 const age = defineSampleType("age", { oldest: gauge("queue.age", "s") });
 
 interface Behaviour {
-  readonly open?: (context: { readonly signal: AbortSignal }) => unknown;
+  readonly open?: (context: SourceContext) => unknown;
   readonly read?: (connection: unknown, signal: AbortSignal) => unknown;
   readonly readings?:
     | readonly Reading[]
@@ -26,7 +26,7 @@ interface Behaviour {
 
 const never = (): Promise<never> => new Promise(() => {});
 
-/** A kind that does all as it should, but for what is told. */
+/** A source kind without problems, except for the given behaviour. */
 function kindOf({ open = () => 0, read = () => ({ now: 1 }), readings }: Behaviour = {}): AnySourceKind {
   const standard: readonly Reading[] = [reading(depth, read as () => object)];
   return defineSource({
@@ -37,21 +37,21 @@ function kindOf({ open = () => 0, read = () => ({ now: 1 }), readings }: Behavio
   });
 }
 
-/** Checks on a clock of the test, which is moved on until the check is over. */
+/** Checks on a simulated clock, which advances until the check has ended. */
 async function check(kind: AnySourceKind, options: unknown = { port: 1 }, types: readonly SampleType[] = []): Promise<readonly string[]> {
   const clock = new SimulatedClock();
-  const over = new AbortController();
-  const checked = checkSource(kind, options, { clock, types }).finally(() => over.abort());
-  while (!over.signal.aborted) await clock.advance(100);
+  const ended = new AbortController();
+  const checked = checkSource(kind, options, { clock, types }).finally(() => ended.abort());
+  while (!ended.signal.aborted) await clock.advance(100);
   return checked;
 }
 
-describe("a source that is as it should be", () => {
-  it("has no problems", async () => {
+describe("checkSource", () => {
+  it("checkSource finds no problem in a source without one", async () => {
     expect(await check(kindOf())).toEqual([]);
   });
 
-  it("may be closed, and may stop when its signal aborts", async () => {
+  it("checkSource accepts a source that is closed and whose readings end when their signal aborts", async () => {
     let closed = 0;
     const kind = kindOf({
       open: () => ({ [Symbol.asyncDispose]: async () => void (closed += 1) }),
@@ -65,27 +65,25 @@ describe("a source that is as it should be", () => {
     expect(closed).toBe(1);
   });
 
-  it("is the host itself", async () => {
+  it("checkSource finds no problem in the host source", async () => {
     expect(await checkSource(host, {}, { types: [systemMetrics] })).toEqual([]);
   });
 
-  it("is an endpoint, in the test that serves it", async () => {
+  it("checkSource finds no problem in http-json, also when the same process serves the endpoint", async () => {
     await using server = await serveHttp((_, response) => response.end('{"nodes": 12}'));
     const options = { url: server.url, readings: { "graph-service": { activeNodes: "nodes" } } };
     expect(await checkSource(httpJson, options, { types: [graphService] })).toEqual([]);
   });
-});
 
-describe("what is wrong with a source is said in words:", () => {
   it.each<[string, Behaviour, readonly string[]]>([
     ["no readings", { readings: [] }, ["readings: expected at least one, found none"]],
     [
       "two readings of one type",
       { readings: [reading(depth, () => ({})), reading(age, () => ({})), reading(depth, () => ({}))] },
-      ['readings: expected sample types that differ, found two readings of "depth"'],
+      ['readings: expected a different sample type for each, found two of "depth"'],
     ],
     [
-      "readings that cannot be told",
+      "a readings function that throws",
       {
         readings: () => {
           throw new Error("no such table");
@@ -93,34 +91,34 @@ describe("what is wrong with a source is said in words:", () => {
       },
       ["readings: no such table"],
     ],
-    ["open fails", { open: () => Promise.reject(new Error("engaged")) }, ["open: engaged"]],
+    ["an open that fails", { open: () => Promise.reject(new Error("engaged")) }, ["open: engaged"]],
     [
-      "open hangs, but ends when it is closed",
+      "an open that hangs until its signal aborts",
       { open: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))) },
-      ["open: no answer within 5000 ms"],
+      ["open: did not return within 5000 ms"],
     ],
     [
-      "open hangs for good",
+      "an open that hangs for ever",
       { open: never },
-      ["open: no answer within 5000 ms", "close: not over within 5000 ms; open has to end when context.signal aborts"],
+      ["open: did not return within 5000 ms", "close: did not end within 5000 ms; open must end when context.signal aborts"],
     ],
     [
-      "a reading throws",
+      "a reading that throws",
       {
         read: () => {
           throw new Error("engaged");
         },
       },
-      ['reading "depth": the first failed: engaged'],
+      ['reading "depth": the first attempt failed: engaged'],
     ],
-    ["a reading hangs", { read: never }, ['reading "depth": the first failed: no answer within 5000 ms']],
+    ["a reading that hangs", { read: never }, ['reading "depth": the first attempt failed: did not return within 5000 ms']],
     [
-      "a reading is not what its type says",
+      "a result that its sample type refuses",
       { read: () => ({ now: 101 }) },
-      ['reading "depth": the first is invalid: now: Too big: expected number to be <=100'],
+      ['reading "depth": the first result is invalid: now: Too big: expected number to be <=100'],
     ],
     [
-      "closing throws",
+      "a close that throws",
       {
         open: () => ({
           [Symbol.dispose]: () => {
@@ -130,52 +128,61 @@ describe("what is wrong with a source is said in words:", () => {
       },
       ["close: stuck"],
     ],
-    ["closing hangs", { open: () => ({ [Symbol.asyncDispose]: never }) }, ["close: not over within 5000 ms"]],
-  ])("%s", async (_, behaviour, problems) => {
+    ["a close that hangs", { open: () => ({ [Symbol.asyncDispose]: never }) }, ["close: did not end within 5000 ms"]],
+  ])("checkSource reports %s", async (_, behaviour, problems) => {
     expect(await check(kindOf(behaviour))).toEqual(problems);
   });
 
-  it("options that do not fit", async () => {
+  it("checkSource passes its logger to the source, with the name of the kind as a field", async () => {
+    const lines: unknown[] = [];
+    const ignore = (): void => {};
+    const logger = { debug: ignore, info: ignore, warn: (...line: unknown[]) => void lines.push(line), error: ignore };
+    const kind = kindOf({ open: (context) => context.logger.warn("no index", { table: "jobs" }) });
+    expect(await checkSource(kind, { port: 1 }, { logger })).toEqual([]);
+    expect(lines).toEqual([["no index", { source: "queue", table: "jobs" }]]);
+  });
+
+  it("checkSource reports options that the kind refuses", async () => {
     expect(await check(kindOf(), { port: "x", prot: 1 })).toEqual([
       'options.port: expected a number, found "x"',
       'options.prot: unknown setting "prot"; did you mean "port"?',
     ]);
   });
 
-  it("a type that the check was not given", async () => {
+  it("checkSource reports a sample type that it was not given", async () => {
     expect(await check(httpJson, { url: "http://127.0.0.1/", readings: { depth: {} } }, [age])).toEqual([
       'readings: no sample type "depth"; there are age',
     ]);
   });
 
-  it("a second reading that fails", async () => {
-    let asked = 0;
-    const once = (): unknown => ((asked += 1) === 1 ? { now: 1 } : { now: "gone" });
+  it("checkSource reports a reading that fails the second time", async () => {
+    let reads = 0;
+    const once = (): unknown => ((reads += 1) === 1 ? { now: 1 } : { now: "gone" });
     expect(await check(kindOf({ read: once }))).toEqual([
-      'reading "depth": the second is invalid: now: Invalid input: expected number, received string',
+      'reading "depth": the second result is invalid: now: Invalid input: expected number, received string',
     ]);
   });
 
-  it("a reading that goes on after its signal aborted", async () => {
-    let asked = 0;
-    const deaf = (): unknown => ((asked += 1) <= 2 ? { now: 1 } : never());
+  it("checkSource reports a reading that continues after its signal aborted", async () => {
+    let reads = 0;
+    const deaf = (): unknown => ((reads += 1) <= 2 ? { now: 1 } : never());
     expect(await check(kindOf({ read: deaf }))).toEqual([
-      'reading "depth": goes on for 1000 ms after its signal aborted; pass the signal on to what it waits for',
+      'reading "depth": still running 1000 ms after its signal aborted; pass the signal to everything it awaits',
     ]);
   });
 
-  it("every reading that has a problem, each with its own", async () => {
+  it("checkSource reports one problem for each reading that has one", async () => {
     const bad = reading(depth, (() => ({ now: "x" })) as never);
     const worse = reading(age, () => Promise.reject(new Error("engaged")));
     expect(await check(kindOf({ readings: [bad, worse] }))).toEqual([
-      'reading "depth": the first is invalid: now: Invalid input: expected number, received string',
-      'reading "age": the first failed: engaged',
+      'reading "depth": the first result is invalid: now: Invalid input: expected number, received string',
+      'reading "age": the first attempt failed: engaged',
     ]);
   });
 
-  it("a timer that goes on after closing", async () => {
+  it("checkSource reports a timer that is left after closing", async () => {
     const timers: NodeJS.Timeout[] = [];
-    // Ten, because the test runner has timers too, and one of those that ends meanwhile would hide a single one.
+    // Ten timers, because one timer of the test runner that ends meanwhile would hide a single one.
     const kind = kindOf({
       open: () => {
         for (let n = 0; n < 10; n += 1) timers.push(setInterval(() => {}, 1_000_000));
@@ -186,7 +193,7 @@ describe("what is wrong with a source is said in words:", () => {
     for (const timer of timers) clearInterval(timer);
   });
 
-  it("a file that is watched after closing", async () => {
+  it("checkSource reports a file that is still watched after closing", async () => {
     let watcher: FSWatcher | undefined;
     const kind = kindOf({ open: () => (watcher = watch(tmpdir())) && {} });
     expect(await check(kind)).toEqual(["close: leaves a watched file behind, which keeps the process alive"]);
@@ -194,7 +201,7 @@ describe("what is wrong with a source is said in words:", () => {
   });
 });
 
-it("a source that is an instance of a class is checked as itself", async () => {
+it("checkSource keeps the methods of a kind that is an instance of a class", async () => {
   class Queue {
     readonly kind = "queue";
     readonly options = z.strictObject({});

@@ -1,0 +1,33 @@
+import { diag } from "@opentelemetry/api";
+import { PACKAGE_NAME } from "./version.ts";
+
+/** Details of a log line, such as a host or a count. No secrets: logs are stored and forwarded. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where a collector and its sources log. `console` is one. A logger must not throw. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** Logs to OpenTelemetry's `diag`, which drops everything until the program calls `diag.setLogger`. */
+export const diagLogger: Logger = {
+  debug: (message, fields) => diag.debug(`${PACKAGE_NAME}: ${message}`, ...argumentsOf(fields)),
+  info: (message, fields) => diag.info(`${PACKAGE_NAME}: ${message}`, ...argumentsOf(fields)),
+  warn: (message, fields) => diag.warn(`${PACKAGE_NAME}: ${message}`, ...argumentsOf(fields)),
+  error: (message, fields) => diag.error(`${PACKAGE_NAME}: ${message}`, ...argumentsOf(fields)),
+};
+
+const argumentsOf = (fields: LogFields | undefined): readonly LogFields[] => (fields === undefined ? [] : [fields]);
+
+/** The same logger with fields that every line gets; a line's own fields take precedence. */
+export function withFields(logger: Logger, fields: LogFields): Logger {
+  return {
+    debug: (message, own) => logger.debug(message, { ...fields, ...own }),
+    info: (message, own) => logger.info(message, { ...fields, ...own }),
+    warn: (message, own) => logger.warn(message, { ...fields, ...own }),
+    error: (message, own) => logger.error(message, { ...fields, ...own }),
+  };
+}
