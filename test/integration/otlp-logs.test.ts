@@ -30,7 +30,7 @@ const watching = (url: string, logs?: string): readonly string[] =>
   ].flatMap((setting) => ["--set", setting]);
 
 const breakerAlert = (message: string) => (entry: Record<string, unknown>) =>
-  entry["message"] === `VitalsBreakerOpen of source:jobs ${message}`;
+  entry["message"] === `alert VitalsBreakerOpen of source:jobs ${message}`;
 
 /** Repeats a request until it holds; limited by the number of requests, not by time. */
 async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
@@ -122,7 +122,7 @@ describe("OTLP log events during an outage of the receiver", () => {
       const isSink = ({ name }: Record<string, unknown>): boolean => name === "otlp-logs";
       const away = await until(stats, ({ sinks }) => Number(sinks.find(isSink)?.["consecutiveFailures"]) > 0);
       expect(away.sinks.find(isSink)).toMatchObject({ sent: 0, dropped: 0 });
-      await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs fires");
+      await collector.logged(({ message }) => message === "alert VitalsSinkFailing of sink:otlp-logs fires");
 
       await using receiver = await startReceiver(port);
       await receiver.logged(ofBreaker("resolved"));
@@ -131,7 +131,7 @@ describe("OTLP log events during an outage of the receiver", () => {
       expect(fires).toBeLessThan(resolves ?? 0);
       const times = receiver.logs.map(({ timestamp }) => timestamp);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
-      await collector.logged(({ message }) => message === "VitalsSinkFailing of sink:otlp-logs is resolved");
+      await collector.logged(({ message }) => message === "alert VitalsSinkFailing of sink:otlp-logs is resolved");
     },
   );
 });
