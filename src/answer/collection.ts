@@ -12,6 +12,9 @@ export const outcomeCounts = z
 
 export const nestedNumber = nested(z.number(), "A number, or numbers by the values of the attributes that split the field.");
 
+// Its type belongs to the sample room. `test/types/answers.test-d.ts` holds the schema to it.
+export type { Sample } from "../sample/sample.ts";
+
 export const sample = z
   .object({
     time: time.describe("When the tick was due or began."),

@@ -2,6 +2,10 @@ import * as z from "zod";
 import { STATUSES } from "../health/status.ts";
 import { listOf, maybe, time } from "./shape.ts";
 
+// Their types belong to the health room. `test/types/answers.test-d.ts` holds the schemas to them.
+export type { HistoryBounds } from "../health/history.ts";
+export type { Alert, ComponentReport, HealthReport, Transition } from "../health/record.ts";
+
 export const status = z.enum(STATUSES).describe("Status of a component; `unknown` without data.");
 
 export const trend = z

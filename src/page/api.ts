@@ -1,7 +1,4 @@
-import type { AggregatesAnswer, CollectionReport, FieldReport, SamplesAnswer } from "../answer/collection.ts";
-import type { StreamEvents } from "../answer/event.ts";
-import type { HistoryAnswer } from "../answer/health.ts";
-import type { SessionReport, StatsAnswer } from "../answer/stats.ts";
+import type { SamplesAnswer } from "../answer/collection.ts";
 
 /** A response with an error status. */
 export class ApiError extends Error {
@@ -30,19 +27,11 @@ export async function detailOf(response: Response): Promise<string> {
   return problem?.detail ?? problem?.title ?? `HTTP status ${response.status}`;
 }
 
-export type { CollectionReport, FieldReport, HistoryAnswer, SessionReport };
+export type { CollectionReport, FieldReport, Sample, ThresholdReport } from "../answer/collection.ts";
+export type { AggregateReport as Aggregate, StatisticsReport as Statistics } from "../answer/collection.ts";
+export type { CollectionAggregate as AggregateEvent, Snapshot } from "../answer/event.ts";
+export type { Alert, ComponentReport, HealthReport, HistoryAnswer, HistoryBounds, Transition } from "../answer/health.ts";
+export type { SessionReport, StatsAnswer as Stats } from "../answer/stats.ts";
 export type { Status } from "../health/status.ts";
-export type ThresholdReport = CollectionReport["thresholds"][number];
-export type Stats = StatsAnswer;
 /** The part of a samples answer that charts need. */
 export type SampleRows = Pick<SamplesAnswer, "points" | "rows">;
-export type Sample = StreamEvents["sample"];
-export type Transition = StreamEvents["transition"];
-export type Alert = StreamEvents["alert"];
-export type Snapshot = StreamEvents["snapshot"];
-export type HealthReport = Snapshot["health"];
-export type ComponentReport = HealthReport["components"][number];
-export type Aggregate = AggregatesAnswer["windows"][number];
-export type Statistics = Extract<Aggregate["fields"][string], { readonly count: number }>;
-export type AggregateEvent = StreamEvents["aggregate"];
-export type HistoryBounds = Pick<HistoryAnswer, "since" | "forgotten">;
