@@ -56,9 +56,13 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "the address is in use; stop the program that listens there, or choose another port";
-  if (code === "ERR_SOCKET_BAD_PORT") return "expected a port from 0 to 65535";
-  return code ?? messageOf(error);
-}
+/** What Node's error codes mean here, and what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied; choose a port above 1023, or give the process the privilege to bind this one",
+  EADDRINUSE: "the address is in use; stop the program that listens there, or choose another port",
+  EADDRNOTAVAIL: "this machine does not have the address; choose one of its own, or 0.0.0.0 for all",
+  ENOTFOUND: "the host name is unknown",
+  ERR_SOCKET_BAD_PORT: "expected a port from 0 to 65535",
+};
+
+const reasonOf = (error: unknown): string => REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? messageOf(error);

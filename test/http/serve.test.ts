@@ -55,7 +55,7 @@ describe("serve", () => {
     expect(await statusOf({ host: "0.0.0.0", insecure: true, allowedHosts: [] })).toBe(421);
   });
 
-  it("serve rejects with listen_failed when the port is in use or out of range", async () => {
+  it("serve rejects with listen_failed and the reason when the address cannot be bound", async () => {
     const { collector } = setUp();
     await using first = await serve(collector, { port: 0 });
     await expect(serve(collector, { port: first.port })).rejects.toMatchObject({
@@ -66,6 +66,10 @@ describe("serve", () => {
       name: "VitalsError",
       code: "listen_failed",
       message: "cannot listen on 127.0.0.1:65536: expected a port from 0 to 65535",
+    });
+    await expect(serve(collector, { host: "192.0.2.1", port: 0, insecure: true })).rejects.toMatchObject({
+      code: "listen_failed",
+      message: expect.stringContaining("this machine does not have the address") as string,
     });
   });
 
