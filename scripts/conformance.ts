@@ -20,7 +20,7 @@ const ROUNDS: readonly Round[] = [
   { encoding: "protobuf", compression: "gzip" },
 ];
 
-/** Labels that tell where a series is from, not which it is: one side adds them, and the comparison goes without. */
+/** Labels that name the origin of a series: one side adds them, and the comparison ignores them. */
 const ADDED_LABELS = new Set([
   "job",
   "instance",
@@ -31,7 +31,7 @@ const ADDED_LABELS = new Set([
   "otel_scope_schema_url",
 ]);
 
-/** Differences that are as they should be, each with its reason. */
+/** Expected differences, each with its reason. */
 const EXPLAINED: readonly Explained[] = [
   { pattern: /^label (job|instance): only theirs$/, reason: "Prometheus itself adds them to what it scrapes" },
   { pattern: /^label service_(name|instance_id): only ours$/, reason: "of target_info alone; in a push they become job and instance" },

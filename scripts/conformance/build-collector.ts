@@ -8,7 +8,7 @@ const MANIFEST = fileURLToPath(new URL("./builder.yaml", import.meta.url));
 const CACHE = fileURLToPath(new URL("../../.cache/conformance/", import.meta.url));
 const BUILDER = "go.opentelemetry.io/collector/cmd/builder";
 
-/** Where the Collector is once it has been built from the manifest as it now is. */
+/** Path of the Collector that is built from the current manifest. */
 export function collectorPath(): string {
   const digest = createHash("sha256").update(readFileSync(MANIFEST)).digest("hex").slice(0, 12);
   return join(CACHE, `otelcol-${digest}`);
@@ -42,7 +42,7 @@ export function buildCollector(print: (line: string) => void): string {
 const go = (args: readonly string[], env: Readonly<Record<string, string>>): void => run("go", args, env);
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
-  // One package at a time and behind everybody else: nobody waits for this.
+  // One package at a time and at low priority: nothing waits for this.
   const goFlags = [process.env["GOFLAGS"], "-p=1"].filter(Boolean).join(" ");
   const { status, error, stderr } = spawnSync("nice", ["-n", "15", command, ...args], {
     encoding: "utf8",

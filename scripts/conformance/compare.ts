@@ -2,11 +2,11 @@ import type { Exposition, Family } from "./exposition.ts";
 
 export interface Difference {
   readonly what: string;
-  /** Why it is as it should be; undefined for one that nobody has explained. */
+  /** Why the difference is expected; undefined for an unexplained one. */
   readonly reason: string | undefined;
 }
 
-/** A difference that is as it should be. */
+/** An expected difference. */
 export interface Explained {
   readonly pattern: RegExp;
   readonly reason: string;

@@ -18,7 +18,7 @@ interface Draft {
   readonly samples: Map<string, number>;
 }
 
-/** Reads Prometheus text format 0.0.4; without the labels named. @throws for a line that is none of it */
+/** Reads Prometheus text format 0.0.4, without the given labels. @throws for an invalid line */
 export function parseExposition(text: string, without: ReadonlySet<string> = new Set()): Exposition {
   const families = new Map<string, Draft>();
   const labels = new Set<string>();

@@ -17,13 +17,13 @@ export interface Round {
   readonly compression: "gzip" | "none";
 }
 
-/** The same points twice: as our own `/metrics` tells them, and as the Collector's Prometheus exporter does. */
+/** The same points twice: from our own `/metrics`, and from the Collector's Prometheus exporter. */
 export interface Told {
   readonly ours: string;
   readonly theirs: string;
 }
 
-/** Runs the collector as the command does, with every built-in sample type, and pushes to the Collector what it tells a scrape. */
+/** Runs the collector as the command does, with every built-in sample type, and pushes the scraped metrics to the Collector. */
 export async function play(otelcol: string, { encoding, compression }: Round): Promise<Told> {
   await using parts = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "otel-vitals-conformance-"));
@@ -46,7 +46,7 @@ export async function play(otelcol: string, { encoding, compression }: Round): P
   parts.defer(() => telemetry.shutdown(3_000));
   parts.defer(() => collector.shutdown());
   await readTwice(collector);
-  // Once for the metrics that the SDK has of itself only after it has collected and exported.
+  // The SDK has metrics about itself only after its first collect and export.
   await telemetry.scrape?.();
   await telemetry.forceFlush(10_000);
   for (const { name } of collector.collections()) collector.pause(name);
@@ -57,7 +57,7 @@ export async function play(otelcol: string, { encoding, compression }: Round): P
   return { ours: scrape.text, theirs };
 }
 
-/** The collector as the command makes it from the configuration of the repository, with a source of each built-in sample type. */
+/** The collector as the command makes it from the configuration of the repository, with a source for each built-in sample type. */
 async function composed(endpoint: string, serviceUrl: string, { encoding, compression }: Round): Promise<Composition> {
   const fields =
     "activeNodes: /nodes, activeEdges: /edges, queryRate: /rate, cacheHitRatio: /hits, serviceUptime: /up, responseTime: $duration";

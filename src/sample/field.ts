@@ -108,7 +108,7 @@ export type Split<By extends readonly Axis[], Leaf> = By extends readonly []
     ? { readonly [K in V]?: Split<Rest, Leaf> }
     : NestedRecord<Leaf>;
 
-/** What a `Split` looks like when the number of axes is not known to the compiler. */
+/** A `Split` whose number of axes the compiler does not know. */
 export type NestedRecord<Leaf> = Leaf | { readonly [key: string]: NestedRecord<Leaf> };
 
 /** Whether the points of a field add up, over its attributes and over several sources. */

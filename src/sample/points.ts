@@ -1,9 +1,9 @@
 import type { Field } from "./field.ts";
 import type { AnyValues, SampleType } from "./sample-type.ts";
 
-/** One point of a collection: one object for as long as it is measured, so that nobody has to look it up by its name. */
+/** One point of a collection: one object for as long as it is measured, so that no reader has to find it by name. */
 export interface SeriesPoint {
-  /** Small, and used again after the point has ended: an index into the arrays of whoever follows points. */
+  /** Small, and used again after the point has ended: an index into the arrays of those that follow points. */
   readonly id: number;
   readonly key: string;
   readonly field: Field;
@@ -35,7 +35,7 @@ export class PointTable {
   readonly #keep: number;
   readonly #root: Branch = new Map();
   /** Where the walk is: a field, then a value of each of its axes. */
-  readonly #place: string[] = [];
+  readonly #trail: string[] = [];
   readonly #free: number[] = [];
   readonly #resolved: { count: number; points: Leaf[]; values: number[] } = { count: 0, points: [], values: [] };
   #ids = 0;
@@ -58,7 +58,7 @@ export class PointTable {
 
   #walk(branch: Branch, step: string, value: unknown): void {
     if (value === undefined) return;
-    this.#place.push(step);
+    this.#trail.push(step);
     if (typeof value === "number") this.#found((branch.get(step) as Leaf | undefined) ?? this.#add(branch, step), value);
     else {
       let inner = branch.get(step) as Branch | undefined;
@@ -67,7 +67,7 @@ export class PointTable {
       // Object.entries would make a pair of each number of each sample.
       for (const next in split) this.#walk(inner, next, split[next]);
     }
-    this.#place.pop();
+    this.#trail.pop();
   }
 
   #found(leaf: Leaf, value: number): void {
@@ -79,7 +79,7 @@ export class PointTable {
   }
 
   #add(branch: Branch, step: string): Leaf {
-    const [key, ...path] = this.#place as [string, ...string[]];
+    const [key, ...path] = this.#trail as [string, ...string[]];
     const leaf: Leaf = { id: this.#free.pop() ?? this.#ids++, key, field: this.#type.fields[key] as Field, path, seen: this.#samples };
     branch.set(step, leaf);
     return leaf;

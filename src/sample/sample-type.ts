@@ -166,7 +166,7 @@ export function judge<F extends Fields>(type: SampleType<F>, raw: unknown): Verd
   return { ok: true, values: parsed.data };
 }
 
-/** Runs before zod, which drops a `__proto__` key in silence and describes every one of 100 000 invalid items. */
+/** Runs before zod, which ignores a `__proto__` key and describes every one of 100 000 invalid items. */
 function excessIn(raw: unknown, depth: number): string | undefined {
   if (typeof raw !== "object" || raw === null) return undefined;
   if (depth > 8) return "expected at most 8 levels of nesting, found more";

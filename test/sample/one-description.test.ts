@@ -53,7 +53,7 @@ async function derived(fields: typeof before) {
 describe("a field", () => {
   it("a field added to a type appears in schema, buffer, API, instruments, docs and dashboards", async () => {
     const [without, withIt] = [await derived(before), await derived(added)];
-    for (const [place, sign] of [
+    for (const [output, sign] of [
       ["schema", '"age"'],
       ["samples", '"age/mail"'],
       ["aggregates", '"age":{"mail":{"count":1,"mean":7'],
@@ -62,8 +62,8 @@ describe("a field", () => {
       ["dashboards", '"description":"Age of the oldest job. Lower is better."'],
       ["docs", "| `age` | `queue.age` (gauge) | `s` | `queue.name` (3) |"],
     ] as const) {
-      expect(withIt[place]).toContain(sign);
-      expect(without[place]).not.toContain(sign);
+      expect(withIt[output]).toContain(sign);
+      expect(without[output]).not.toContain(sign);
     }
     expect([without.verdict, withIt.verdict]).toEqual([false, true]);
   });

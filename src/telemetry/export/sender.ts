@@ -89,7 +89,7 @@ export class OtlpSender<T> {
     };
   }
 
-  /** The SDK's timeout only ends silence: a backend that sends its response byte by byte would block this and every later export. */
+  /** The SDK's timeout only ends a connection without any data: a backend that sends its response byte by byte would block this and every later export. */
   async #expire(ended: AbortSignal, abandonExport: (error: Error) => void): Promise<void> {
     await this.#clock.sleepUntil(this.#clock.monotonicMs() + this.#timeoutMs, ended);
     if (!ended.aborted) abandonExport(failure(`no complete response within ${this.#timeoutMs} ms`));

@@ -1,5 +1,5 @@
 /** A program with an OpenTelemetry SDK of its own, into which the peers test installs the packed package. */
-import { metrics } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import * as z from "zod";
 import {
@@ -13,6 +13,11 @@ import {
   type Collector,
   type Values,
 } from "otel-vitals";
+
+const warnings: string[] = [];
+const ignore = (): void => {};
+const warn = (message: string): void => void warnings.push(message);
+diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore });
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
@@ -54,4 +59,6 @@ const app = createApp(collector);
 const statuses = await Promise.all(
   ["/openapi.json", "/api/v1/collections/jobs/samples"].map(async (path) => (await app.request(path)).status),
 );
-process.stdout.write(JSON.stringify({ values: Object.fromEntries(values) as object, errors: errors.length, statuses, telemetry }));
+process.stdout.write(
+  JSON.stringify({ values: Object.fromEntries(values) as object, errors: errors.length, statuses, telemetry, warnings }),
+);

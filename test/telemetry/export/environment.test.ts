@@ -13,8 +13,8 @@ function pushOf(env: Record<string, string>) {
 
 describe("telemetryFromEnvironment", () => {
   it("telemetryFromEnvironment returns only the Prometheus reader without an endpoint", () => {
-    const told = { OTEL_EXPORTER_OTLP_HEADERS: "a=b", OTEL_METRIC_EXPORT_INTERVAL: "5000" };
-    for (const env of [{}, told, { OTEL_EXPORTER_OTLP_ENDPOINT: "" }])
+    const withoutEndpoint = { OTEL_EXPORTER_OTLP_HEADERS: "a=b", OTEL_METRIC_EXPORT_INTERVAL: "5000" };
+    for (const env of [{}, withoutEndpoint, { OTEL_EXPORTER_OTLP_ENDPOINT: "" }])
       expect(telemetryFromEnvironment(env)).toEqual({ meterProvider: { readers: [PULL] }, resource: {}, disabled: false, warnings: [] });
   });
 

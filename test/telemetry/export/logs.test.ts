@@ -35,16 +35,16 @@ async function backend(...answers: Answer[]) {
       response.writeHead(status, { "content-type": "application/json" });
       if (hangs) response.write(" ");
       else response.end(body);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   });
-  const asked = (count: number): Promise<void> =>
+  const received = (count: number): Promise<void> =>
     new Promise((resolve) => {
-      const look = (): void => void (got.length >= count && resolve());
-      waiting.push(look);
-      look();
+      const check = (): void => void (got.length >= count && resolve());
+      waiting.push(check);
+      check();
     });
-  return { url: server.url, got, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { url: server.url, got, received, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 function exporting(otlp: object, config: Omit<Partial<LoggerProviderConfig>, "processors"> = {}, batch: object = {}) {
@@ -154,7 +154,7 @@ describe("OtlpLogExporter", () => {
     const { clock, exporter } = exporting({ endpoint: there.url, timeout: 5_000 }, {}, { export_timeout: 500 });
     expect(exporter.pace.deadlineMs).toBe(500);
     const sent = exporter.send([record("first")], live());
-    await there.asked(1);
+    await there.received(1);
     const failed = expect(sent).rejects.toMatchObject({ message: "no complete response within 500 ms", retryable: true });
     await clock.advance(500);
     await failed;
@@ -168,7 +168,7 @@ describe("OtlpLogExporter", () => {
     // The SDK's wait between two attempts never ends here.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const sent = exporter.send([record("first")], giveUp.signal);
-    await there.asked(1);
+    await there.received(1);
     giveUp.abort();
     await expect(sent).rejects.toMatchObject({ message: "abandoned", retryable: true });
     await expect(exporter.send([record("second")], live())).resolves.toBeUndefined();

@@ -23,21 +23,21 @@ async function backend(...answers: readonly (Answer | undefined)[]) {
       const answer = answers[Math.min(bodies.length, answers.length - 1)];
       bodies.push(Buffer.concat(chunks));
       if (answer) response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers }).end(answer.body ?? "{}");
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   });
   return {
     url: server.url,
     bodies,
-    asked: (count: number): Promise<void> =>
+    received: (count: number): Promise<void> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           if (bodies.length < count) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -77,7 +77,7 @@ describe.each([429, 503])("a response %i with Retry-After", (status) => {
     await using exporter = pushing(receiver.url);
     exporter.done(5);
     const pushed = exporter.push();
-    await receiver.asked(1);
+    await receiver.received(1);
     await settled();
     await vi.advanceTimersByTimeAsync(2_900);
     await settled();
@@ -106,15 +106,15 @@ describe.each([429, 502, 503, 504])("a response %i without Retry-After", (status
     exporter.done(5);
     const pushed = exporter.push();
     // One second, then half as much again, each with a random deviation of a fifth.
-    for (const [asked, shortestMs, longestMs] of [
+    for (const [received, shortestMs, longestMs] of [
       [1, 800, 1_200],
       [2, 1_200, 1_800],
     ] as const) {
-      await receiver.asked(asked);
+      await receiver.received(received);
       await settled();
       await vi.advanceTimersByTimeAsync(shortestMs - 1);
       await settled();
-      expect(receiver.bodies).toHaveLength(asked);
+      expect(receiver.bodies).toHaveLength(received);
       await vi.advanceTimersByTimeAsync(longestMs - shortestMs + 1);
     }
     await pushed;
@@ -170,7 +170,7 @@ describe("a backend that never responds", () => {
     await using exporter = pushing(receiver.url, { timeout: 2_000 });
     exporter.done(5);
     const pushed = exporter.push();
-    await receiver.asked(1);
+    await receiver.received(1);
     await exporter.clock.advance(1_999);
     expect(exporter.report()).toMatchObject({ failures: 0 });
     await exporter.clock.advance(1);
