@@ -113,9 +113,13 @@ function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
   return stat === "trend" ? `${unit === "1" ? "" : unit}/min` : unit;
 }
 
-function observerOf(options: RuleOptions, { measurements, startedMs, type, wallMs }: RuleTarget): Observe {
+/** A series lives this many of its field's own intervals. */
+const LIVE_INTERVALS = 3;
+
+function observerOf(options: RuleOptions, { cadence, measurements, startedMs, type, wallMs }: RuleTarget): Observe {
   const { stat, field = "" } = options;
-  const windowMs = windowOf(options);
+  // The newest value of a field that is measured less often than its collection holds for as long as its series is exported.
+  const windowMs = stat === "last" ? Math.max(windowOf(options), LIVE_INTERVALS * (cadence.get(field) ?? 0)) : windowOf(options);
   const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
   if (stat === "successRate") return (nowMs) => ({ value: successRate(measurements.outcomes(windowMs, at(nowMs))) ?? undefined });
   if (stat === "durationP95") {

@@ -77,6 +77,22 @@ describe("userRules", () => {
     },
   );
 
+  it("user-defined rule on the newest value looks back three of its field's own intervals, others over their window", () => {
+    const asked: number[] = [];
+    const statistics: Measurements["statistics"] = (_field, _path, windowMs) => {
+      asked.push(windowMs);
+      return steady(1);
+    };
+    const cadence = new Map([["depth", 300_000]]);
+    const measurements = measured({ statistics });
+    for (const stat of ["last", "mean"] as const) {
+      const options = ruleOptions.parse({ collection: "jobs", field: "depth", stat, window: "5m", above: 1 });
+      const target = { name: "jobs", type: queue, measurements, startedMs: () => 0, cadence, wallMs: () => NOW_MS };
+      userRules([options], target)[0]?.observe(NOW_MS);
+    }
+    expect(asked).toEqual([900_000, 300_000]);
+  });
+
   it("user-defined rule observes a significant trend, and 0 for one that is not", () => {
     const trend = (confidence: number): Trend => ({ perMinute: 3, low: 1, high: 5, confidence });
     const config = { field: "depth", stat: "trend", above: 1 } as const;
