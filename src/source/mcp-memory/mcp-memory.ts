@@ -41,8 +41,17 @@ export const mcpMemory = defineSource({
       close: () => worker[Symbol.asyncDispose](),
     });
   },
-  readings: [
+  readings: ({ expensive_interval: everyMs = 0 }) => [
     reading(agentMemory, (file: MemoryFile) => file.insights(), { intervalMs: 5_000 }),
-    reading(graphMetrics, (file: MemoryFile) => file.graph(), { intervalMs: 2_000 }),
+    reading(graphMetrics, (file: MemoryFile) => file.graph(), {
+      intervalMs: 2_000,
+      measuredEveryMs: {
+        diameter: everyMs,
+        clusteringCoefficient: everyMs,
+        averageCentrality: everyMs,
+        modularity: everyMs,
+        exact: everyMs,
+      },
+    }),
   ],
 });

@@ -21,6 +21,8 @@ export class MemoryFile implements AsyncDisposable {
   /** Whether the last measurement left out what is expensive, because it was not due. */
   #isCheap = false;
   #expensiveAtMs = Number.NEGATIVE_INFINITY;
+  /** When a reading last carried what is expensive. */
+  #carriedAtMs = Number.NEGATIVE_INFINITY;
   /** The measurement under way. Both readings share it, and a tick that gave up leaves it to the next one. */
   #underway: Promise<FileMeasurement> | undefined;
 
@@ -46,8 +48,17 @@ export class MemoryFile implements AsyncDisposable {
     };
   }
 
+  /** The graph's measures; the expensive ones at most once in their interval, from a file that did not change as they are known. */
   async graph(): Promise<GraphMetrics> {
-    return (await this.#current()).graph;
+    const { graph } = await this.#current();
+    const { clock, expensiveIntervalMs } = this.#settings;
+    if (expensiveIntervalMs === 0 || this.#isCheap) return graph;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#carriedAtMs >= expensiveIntervalMs) {
+      this.#carriedAtMs = nowMs;
+      return graph;
+    }
+    return withoutExpensive(graph);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -80,6 +91,17 @@ export class MemoryFile implements AsyncDisposable {
   #isExpensiveDue(): boolean {
     return this.#settings.clock.monotonicMs() - this.#expensiveAtMs >= this.#settings.expensiveIntervalMs;
   }
+}
+
+/** Fields with what takes long to measure; the measures' names as `exact` lists them. */
+const EXPENSIVE_FIELDS: ReadonlySet<string> = new Set(["diameter", "clusteringCoefficient", "averageCentrality", "modularity"]);
+const EXPENSIVE_MEASURES: ReadonlySet<string> = new Set(["diameter", "clustering_coefficient", "average_centrality", "modularity"]);
+
+const without = <T extends object>(all: T, keys: ReadonlySet<string>): Partial<T> =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => !keys.has(key))) as Partial<T>;
+
+function withoutExpensive(graph: GraphMetrics): GraphMetrics {
+  return { ...without(graph, EXPENSIVE_FIELDS), ...(graph.exact ? { exact: without(graph.exact, EXPENSIVE_MEASURES) } : {}) };
 }
 
 const isSame = (a: FileIdentity, b: FileIdentity): boolean => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;

@@ -11,6 +11,7 @@ import { measureFile, type FileMeasurement, type MeasureFile } from "../../../sr
 import { MeasureWorker } from "../../../src/source/mcp-memory/measure-worker.ts";
 import { StatementSet } from "../../../src/source/mcp-memory/statements.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { resolve as resolvePlan } from "../../../src/collector/resolve.ts";
 
 let folder = "";
 let path = "";
@@ -283,9 +284,32 @@ describe("a memory file", () => {
     clock.block(1);
     expect(await file.graph()).toMatchObject({ diameter: 1, averageCentrality: 1 });
     expect(measured()).toBe(3);
-    // This very file was measured, so what was found of it holds.
-    expect(await file.graph()).toMatchObject({ diameter: 1 });
+    // Only the sample that measured them carries them.
+    expect(await file.graph()).toEqual(between);
     expect(measured()).toBe(3);
+  });
+
+  it("carries the expensive measures of an unchanged file once in each interval, without measuring it again", async () => {
+    const { file, clock, measured } = counted(30_000);
+    write(entity("a", "x", "1"));
+    const carried: boolean[] = [];
+    for (let second = 0; second < 90; second += 10) {
+      carried.push("diameter" in (await file.graph()));
+      clock.block(10_000);
+    }
+    expect(carried).toEqual([true, false, false, true, false, false, true, false, false]);
+    expect(measured()).toBe(1);
+  });
+
+  it("plans the cadence of the expensive measures by expensive_interval", () => {
+    const config = (options: object) => ({
+      sources: { memory: { kind: "mcp-memory", path: "m.jsonl", ...options } },
+      collections: { graph: { source: "memory", type: "graph" } },
+    });
+    const cadenceOf = (options: object) => resolvePlan(config(options)).collections.get("graph")?.cadence;
+    expect(cadenceOf({ expensive_interval: "1m" })?.get("diameter")).toBe(60_000);
+    expect(cadenceOf({ expensive_interval: "1m" })?.get("nodeCount")).toBe(2_000);
+    expect(cadenceOf({})?.get("diameter")).toBe(2_000);
   });
 
   it("whose measurement failed is tried again with all that was due", async () => {
