@@ -7,10 +7,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
+import { defineSampleType, defineSource, gauge, reading, upDownCounter } from "../../src/index.ts";
 
 export const spoolMetrics = defineSampleType("spool", {
-  waiting: gauge("spool.files", "{file}", { good: "low", description: "Files waiting in the folder." }),
+  waiting: upDownCounter("spool.files", "{file}", { good: "low", description: "Files waiting in the folder." }),
   oldestAge: gauge("spool.oldest.age", "s", { good: "low", description: "Age of the oldest file." }),
 });
 

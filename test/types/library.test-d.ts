@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { createCollector, defineSampleType, defineSource, gauge, reading, type RuleConfig } from "../../src/index.ts";
+import { createCollector, defineSampleType, defineSource, reading, upDownCounter, type RuleConfig } from "../../src/index.ts";
 
 /** The README's example has to compile, and common mistakes must not: `npm run check:types` compiles this file. */
 interface Redis {
@@ -7,7 +7,7 @@ interface Redis {
 }
 declare function connect(url: string): Redis;
 
-export const queueMetrics = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low" }) });
+export const queueMetrics = defineSampleType("queue", { depth: upDownCounter("queue.depth", "{job}", { good: "low" }) });
 export const redisQueue = defineSource({
   kind: "redis-queue",
   options: z.strictObject({ url: z.url() }),
