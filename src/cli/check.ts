@@ -11,7 +11,7 @@ const EXPORT_TIMEOUT_MS = 15_000;
 export async function check({ common }: CommandLine): Promise<number> {
   const config = await openConfig(common, (line) => console.error(line));
   // The result is for the person who runs the check: no sink is notified.
-  const { collector, telemetry } = compose(config, { mute: true });
+  const { collector, telemetry } = await compose(config, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
   const names = collector.collections().map(({ name }) => name);
   for (const name of names) console.log(sampleLine(name, samples.get(name)));

@@ -7,7 +7,8 @@ import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { quoted } from "../base/suggest.ts";
-import { createTelemetry } from "../telemetry/export/index.ts";
+// Explains an outdated OpenTelemetry API, with which the provider would not even link.
+import "../telemetry/export/index.ts";
 import { processResource } from "../telemetry/export/resource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
@@ -20,9 +21,13 @@ export interface Composition {
 }
 
 /** Creates the collector and the telemetry of a configuration; starts nothing. */
-export function compose(config: LoadedConfig, settings: Pick<CollectorSettings, "logger" | "mute" | "sinks"> = {}): Composition {
+export async function compose(
+  config: LoadedConfig,
+  settings: Pick<CollectorSettings, "logger" | "mute" | "sinks"> = {},
+): Promise<Composition> {
+  const { telemetryOf } = await import("../telemetry/export/provider.ts");
   const resource = resourceOf(config);
-  const telemetry = createTelemetry(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
+  const telemetry = telemetryOf(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
   const { plan, baseDir } = config;
   return { telemetry, collector: collectorOf(plan, { ...settings, telemetry, baseDir, identity }) };

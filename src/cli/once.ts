@@ -12,7 +12,7 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   const config = await openConfig(common, (line) => console.error(line));
   // Printing metrics needs the pull reader; a single sample is neither pushed nor alerted on.
   const meterProvider = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
-  const { collector, telemetry } = compose({ ...config, meterProvider }, { mute: true });
+  const { collector, telemetry } = await compose({ ...config, meterProvider }, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
   if (format === "json") console.log(JSON.stringify([...samples.values()], undefined, 2));
   else if (format === "prom") console.log((await telemetry.scrape?.())?.text ?? "");

@@ -30,7 +30,7 @@ export async function run({ common }: CommandLine): Promise<number> {
     log.warn("the configuration has disabled: true; nothing is collected");
     return EXIT.fine;
   }
-  const composition = compose(config, { logger: log, sinks: [logSink(log)] });
+  const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
   const servers = await openServers(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();
@@ -54,7 +54,7 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
   });
   const servers = [main];
-  for (const { pull } of meterProvider.readers ?? []) {
+  for (const { pull } of meterProvider.readers) {
     const { host, port } = pull?.exporter["prometheus/development"] ?? {};
     if (!telemetry.scrape || (host == null && port == null)) continue;
     try {
@@ -71,7 +71,7 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
 function announce(config: LoadedConfig, { collector, telemetry }: Composition, { url }: VitalsServer, isPretty: boolean, log: Log): void {
   const collections = collector.collections().map((handle) => handle.report());
   const pushes = [
-    ...(config.meterProvider.readers ?? []).flatMap(({ periodic }) =>
+    ...config.meterProvider.readers.flatMap(({ periodic }) =>
       periodic?.exporter.otlp_http?.endpoint == null ? [] : [withoutSecrets(periodic.exporter.otlp_http.endpoint)],
     ),
     ...telemetry.logTargets,

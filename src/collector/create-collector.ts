@@ -39,13 +39,18 @@ const REMOVAL_MS = 5_000;
 /** The event loop is sampled for our own health, which reads its delay once a round: hundreds of samples even so. */
 const EVENT_LOOP_RESOLUTION_MS = 100;
 
+const NO_COLLECTIONS =
+  "the configuration has no collections, so the collector collects nothing until one is added; expected such as " +
+  '{ sources: { here: { kind: "host" } }, collections: { machine: { source: "here" } } }';
+
 /** Name of the loop that assesses everything. */
 const ROUNDS = "health assessment";
 
 /**
  * Makes a collector. Nothing runs, no source is opened and no callback is registered until `start`.
  *
- * @param config the `collector` part of a configuration file, less `server`
+ * @param config the `collector` section of a configuration file, without `server`; one without collections collects nothing until a
+ *   collection is added, which a warning in its log says
  * @param settings what a file cannot say
  * @throws VitalsError `config_invalid`
  */
@@ -53,7 +58,9 @@ export function createCollector<Custom extends AnySourceKind = never>(
   config: CollectorConfig<Custom>,
   settings: CollectorSettings<Custom> = {},
 ): Collector {
-  return collectorOf(resolve(config, settings), settings);
+  const plan = resolve(config, settings);
+  if (plan.collections.size === 0) (settings.logger ?? diagLogger).warn(NO_COLLECTIONS);
+  return collectorOf(plan, settings);
 }
 
 /** A collector of a plan that has been resolved already. */

@@ -2,7 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import { didYouMean, quoted } from "../base/suggest.ts";
 import { builtInKinds, loadSourceKind } from "../collector/kinds.ts";
 import { resolveOptions, type Plan } from "../collector/resolve.ts";
-import { indexedRules } from "../health/rules/validate.ts";
+import type { IndexedRule } from "../health/rules/validate.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { FileConfig } from "./file-schema.ts";
@@ -12,12 +12,17 @@ type Collector = FileConfig["collector"];
 /**
  * Resolves the `collector` section into a plan. Notes every problem that the file's schema cannot see: unknown names, options that a source
  * kind refuses, rules without effect, colliding metric names. Opens no source.
+ *
+ * @param rules the rules with their indices in the file, where `options` lacks some of them; default: the rules of `options`
  */
-export async function planCollector(document: ConfigDocument, options: Collector, baseDir: string): Promise<Plan> {
+export async function planCollector(
+  document: ConfigDocument,
+  options: Collector,
+  baseDir: string,
+  rules?: readonly IndexedRule[],
+): Promise<Plan> {
   const { kinds, errors } = await loadKinds(options, baseDir);
   const path = ["collector"];
-  // The rules as written: a rule that the schema refused must not shift the index of those behind it.
-  const rules = indexedRules(document.dataAt([...path, "health", "rules"]));
   const { plan, problems } = resolveOptions(options, {
     sourceKinds: kinds,
     kindErrors: errors,
@@ -25,6 +30,12 @@ export async function planCollector(document: ConfigDocument, options: Collector
     isSecret: (inner) => document.isSecret([...path, ...inner]),
   });
   document.noteIssues(problems, path);
+  if (Object.keys(options.collections).length === 0 && !document.hasErrors)
+    document.note(
+      "warning",
+      [...path, "collections"],
+      'no collections, so nothing is collected; add one, or see the file that "otel-vitals init" writes',
+    );
   return plan;
 }
 

@@ -7,10 +7,16 @@ import { parse } from "../base/issues.ts";
 import type { Plan } from "../collector/resolve.ts";
 import { type ServerOptions, fileSchema, IGNORED_SECTIONS, type FileConfig } from "./file-schema.ts";
 import { telemetryFromEnvironment } from "../telemetry/export/environment.ts";
-import type { LoggerProviderConfig, MeterProviderConfig } from "../telemetry/export/options.ts";
+import {
+  loggerProviderOptions,
+  meterProviderOptions,
+  type LoggerProviderOptions,
+  type MeterProviderOptions,
+} from "../telemetry/export/options.ts";
 import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
+import { indexedRules } from "../health/rules/validate.ts";
 import { accepted } from "./prune.ts";
 import type { Environment } from "./substitute.ts";
 
@@ -31,9 +37,9 @@ export interface LoadedConfig {
   readonly baseDir: string;
   readonly plan: Plan;
   readonly server: ServerOptions;
-  readonly meterProvider: MeterProviderConfig;
+  readonly meterProvider: MeterProviderOptions;
   /** Undefined where no log records are exported. */
-  readonly loggerProvider: LoggerProviderConfig | undefined;
+  readonly loggerProvider: LoggerProviderOptions | undefined;
   /** Resource attributes from the configuration. */
   readonly resource: Attributes;
   /** `disabled: true`: nothing is collected or exported. */
@@ -100,7 +106,7 @@ async function check(
     document.noteIssues(parsed.issues);
     // The valid rest may still refer to unknown names: one run reports these too.
     const rest = accepted(fileSchema, data);
-    if (rest) await planCollector(document, rest.collector, baseDir);
+    if (rest) await planCollector(document, rest.collector, baseDir, indexedRules(document.dataAt(["collector", "health", "rules"])));
     return undefined;
   }
   const { server } = parsed.data.collector;
@@ -138,7 +144,11 @@ function fromFile({ meter_provider, logger_provider, resource, disabled }: FileC
 }
 
 function fromEnvironment(document: ConfigDocument, env: Environment): TelemetryPart {
-  const { warnings, ...telemetry } = telemetryFromEnvironment(env);
+  const { warnings, meterProvider, loggerProvider, ...rest } = telemetryFromEnvironment(env);
   for (const warning of warnings) document.note("warning", [], warning);
-  return telemetry;
+  return {
+    ...rest,
+    meterProvider: meterProviderOptions.parse(meterProvider),
+    loggerProvider: loggerProvider && loggerProviderOptions.parse(loggerProvider),
+  };
 }

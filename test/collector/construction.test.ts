@@ -11,3 +11,15 @@ it("Constructing a collector starts no timer", async () => {
   await collector.start();
   await collector.shutdown();
 });
+
+it("createCollector warns once that a configuration without collections collects nothing", () => {
+  const warnings: string[] = [];
+  const drop = (): void => {};
+  const logger = { debug: drop, info: drop, warn: (message: string) => void warnings.push(message), error: drop };
+  createCollector(each(["a"]), { logger, sourceKinds: [scriptedKind({})] });
+  expect(warnings).toEqual([]);
+  createCollector({}, { logger });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^the configuration has no collections, so the collector collects nothing until one is added/),
+  ]);
+});

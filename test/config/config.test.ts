@@ -315,6 +315,14 @@ describe("a valid configuration", () => {
     expect((await load(undefined, { env: { OTEL_SDK_DISABLED: "true" } })).config?.disabled).toBe(true);
   });
 
+  it("loadConfig warns about a configuration that collects nothing", async () => {
+    const { config, problems: found } = await load(HEAD);
+    expect(config?.plan.collections.size).toBe(0);
+    expect(found.map(lineOf)).toEqual([
+      'otel-config.yaml:1:1 collector.collections: warning: no collections, so nothing is collected; add one, or see the file that "otel-vitals init" writes',
+    ]);
+  });
+
   it("loadConfig overrides settings with those of --set", async () => {
     const { config } = await load(`${HEAD}${HOST}`, {
       set: [

@@ -99,7 +99,10 @@ export const loggerProviderOptions = z.strictObject({
   limits: limits.nullish(),
   "logger_configurator/development": unsupported("logger_configurator"),
 });
+/** As written: defaults may be left out. */
 export type LoggerProviderConfig = z.input<typeof loggerProviderOptions>;
+/** As parsed: defaults filled in. */
+export type LoggerProviderOptions = z.output<typeof loggerProviderOptions>;
 
 /** Milliseconds between the starts of two exports. */
 export const EXPORT_INTERVAL = { min: 100, max: 86_400_000, default: 60_000 };
@@ -156,7 +159,10 @@ export const meterProviderOptions = z.strictObject({
   exemplar_filter: unsupported("exemplar_filter"),
   "meter_configurator/development": unsupported("meter_configurator"),
 });
+/** As written: defaults may be left out. */
 export type MeterProviderConfig = z.input<typeof meterProviderOptions>;
+/** As parsed: defaults filled in. */
+export type MeterProviderOptions = z.output<typeof meterProviderOptions>;
 
 /** Text with its percent-encoding decoded; malformed text is returned as it is. */
 export function decode(text: string): string {

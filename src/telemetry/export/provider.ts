@@ -4,14 +4,16 @@ import { defaultResource, resourceFromAttributes, type Resource } from "@opentel
 import { MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
-import { issuesOf } from "../../sample/sample-type.ts";
+import { parse, summaryOf } from "../../base/issues.ts";
 import { StalenessTracker } from "../staleness.ts";
 import {
   loggerProviderOptions,
   simpleBatch,
   type LoggerProviderConfig,
+  type LoggerProviderOptions,
   meterProviderOptions,
   type MeterProviderConfig,
+  type MeterProviderOptions,
 } from "./options.ts";
 import { OtlpLogExporter, RecordMaker } from "./logs.ts";
 import { OtlpExporter, periodicReader } from "./metrics.ts";
@@ -26,6 +28,10 @@ export interface TelemetrySettings {
   readonly clock?: Clock;
 }
 
+interface ParsedSettings extends Omit<TelemetrySettings, "loggerProvider"> {
+  readonly loggerProvider?: LoggerProviderOptions | undefined;
+}
+
 const DISPOSE_MS = 5_000;
 
 /**
@@ -35,8 +41,15 @@ const DISPOSE_MS = 5_000;
  * @throws VitalsError `config_invalid` if either has a part that this package does not support
  */
 export function createTelemetry(config: MeterProviderConfig, settings: TelemetrySettings): Telemetry {
+  const { loggerProvider, ...rest } = settings;
+  const options = parsed("meter provider", meterProviderOptions, config);
+  const logOptions = loggerProvider && parsed("logger provider", loggerProviderOptions, loggerProvider);
+  return telemetryOf(options, { ...rest, loggerProvider: logOptions });
+}
+
+/** Telemetry of options that have been parsed already. */
+export function telemetryOf({ readers }: MeterProviderOptions, settings: ParsedSettings): Telemetry {
   const { clock = systemClock, loggerProvider } = settings;
-  const { readers } = parsed("meter provider", meterProviderOptions, config);
   const resource = defaultResource().merge(resourceFromAttributes(settings.resource));
   const freshness = new StalenessTracker(clock);
   const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(freshness) : undefined;
@@ -74,8 +87,7 @@ export function createTelemetry(config: MeterProviderConfig, settings: Telemetry
   return telemetry;
 }
 
-function logExportersOf(config: LoggerProviderConfig, resource: Resource, clock: Clock): readonly OtlpLogExporter[] {
-  const { processors, limits } = parsed("logger provider", loggerProviderOptions, config);
+function logExportersOf({ processors, limits }: LoggerProviderOptions, resource: Resource, clock: Clock): readonly OtlpLogExporter[] {
   const records = new RecordMaker(resource, limits ?? {});
   return processors
     .flatMap(({ batch, simple }) => batch ?? (simple ? simpleBatch(simple.exporter) : []))
@@ -83,8 +95,9 @@ function logExportersOf(config: LoggerProviderConfig, resource: Resource, clock:
 }
 
 function parsed<T>(what: string, schema: z.ZodType<T>, config: unknown): T {
-  const result = schema.safeParse(config);
-  if (!result.success) throw new VitalsError("config_invalid", `${what}: ${issuesOf(result.error)}`);
+  const result = parse(schema, config);
+  if (!result.ok)
+    throw new VitalsError("config_invalid", `invalid ${what} configuration: ${summaryOf(result.issues, "the configuration")}`);
   return result.data;
 }
 
