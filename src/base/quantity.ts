@@ -10,7 +10,7 @@ export interface Format {
  * A number with its unit for people: `12.3 ms`, `2.1 GiB`, `89.4 %`, `3m 58s`, `1,234`, `0.80`, `8.1 MiB/s`.
  *
  * - Whole numbers are shown whole, others with one decimal below 100, and with two significant digits below 1.
- * - Numbers without a unit have two decimals below 10. They are shares, and shown in percent, where `max` is 1; a threshold that a person
+ * - Numbers of unit `1` have two decimals below 10. They are shares, and shown in percent, where `max` is 1; a threshold that a person
  *   wrote as 0.80 has no `max` and stays 0.80.
  * - UCUM never shows: `By` becomes B to TiB, times below a minute µs to s, notes in braces nothing (`{node}`) or a word (`By/{query}`).
  * - Seconds per second are a share of one CPU, in percent.
@@ -22,7 +22,7 @@ export function quantity(value: number, unit: string, { max, isExact = false }: 
   const seconds = per === "" && TIMES[over] !== undefined ? value * TIMES[over] : 0;
   if (Math.abs(seconds) >= 60 * ROUNDED) return `${value < 0 ? "-" : ""}${duration(Math.abs(seconds) * 1_000)}`;
   const { size, name } = scaleOf(value, unit, max);
-  return withName(numberOf(value / size, name === "" ? 2 : 1, isExact), name);
+  return withName(numberOf(value / size, unit === "1" && name === "" ? 2 : 1, isExact), name);
 }
 
 /** Whether two numbers read as the same one once they are rounded for people: 1.0004 (`1.00`) and 1 (`1`) do. */
