@@ -51,8 +51,8 @@ export function ageInIntervals(scope: Scope): string {
 /** success / (success + failed + timeout + invalid + rejected); 0 if nothing succeeded, as in the collector's own windows. */
 export function successRatio(scope: Scope, labels: readonly string[] = BY_COLLECTION): string {
   const ticks = (matcher: string): string => sumBy(labels, rate(select(OWN.ticks, scope.collection, [matcher]), scope));
-  const asked = ticks(`${OUTCOME}!="missed"`);
-  return `(${ticks(`${OUTCOME}="success"`)} or 0 * ${asked}) / ${asked}`;
+  const attempted = ticks(`${OUTCOME}!="missed"`);
+  return `(${ticks(`${OUTCOME}="success"`)} or 0 * ${attempted}) / ${attempted}`;
 }
 
 /** Share of a collection's ticks that could not start in time. */

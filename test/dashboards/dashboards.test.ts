@@ -134,10 +134,10 @@ describe("a field's panel", () => {
   it("each field of each sample type has a panel, including those of user-defined types", () => {
     for (const type of planOf().types) {
       const expressions = queriesOf(dashboardOf(`otel-vitals-type-${type.name}`)).map(({ target }) => target.expr);
-      const asked = expressions.join("\n");
+      const queried = expressions.join("\n");
       for (const field of Object.values(type.fields)) {
         const named = field.kind === "total" ? type.fields[field.sums as string]?.instrument : field.instrument;
-        expect(asked, named).toContain(named?.replaceAll(/[^a-zA-Z0-9]/g, "_"));
+        expect(queried, named).toContain(named?.replaceAll(/[^a-zA-Z0-9]/g, "_"));
       }
     }
   });

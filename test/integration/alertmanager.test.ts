@@ -25,7 +25,7 @@ async function inbox() {
       const path = request.url ?? "/";
       bodies.set(path, [...(bodies.get(path) ?? []), JSON.parse(text) as Notification]);
       response.end();
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   });
   const of = (path: string): readonly Notification[] => bodies.get(path) ?? [];
@@ -35,14 +35,14 @@ async function inbox() {
     /** Resolves when an alert with this name and status has been posted. */
     posted: (path: string, alertname: string, status: string): Promise<void> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const alerts = of(path).flatMap((each) => each.alerts);
           if (!alerts.some((each) => each.labels["alertname"] === alertname && each.status === status)) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

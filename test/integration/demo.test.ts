@@ -42,7 +42,7 @@ const isRefused = (url: string): Promise<boolean> =>
   );
 
 /** Lines that have to be printed in this order, with others in between. */
-const told = (component: string, reason: string): readonly RegExp[] => [
+const expectedLines = (component: string, reason: string): readonly RegExp[] => [
   /^all is well$/,
   /^fault: /,
   new RegExp(`^${component} is (degraded|critical): .*${reason}`),
@@ -76,7 +76,7 @@ describe.concurrent("the demo with a fault", () => {
     { timeout: DEMO_MS },
     async (fault, component, reason) => {
       const { code, lines } = await demo(["--break", fault]);
-      expect([missing(told(component, reason), lines), code], lines.join("\n")).toEqual([[], 0]);
+      expect([missing(expectedLines(component, reason), lines), code], lines.join("\n")).toEqual([[], 0]);
       expect(existsSync(valueOf(lines, "memory"))).toBe(false);
       const addresses = ["live page", "OTLP receiver", ...(hasNeighbours ? ["Prometheus", "Alertmanager"] : [])];
       for (const name of addresses) expect([name, await isRefused(valueOf(lines, name))]).toEqual([name, true]);

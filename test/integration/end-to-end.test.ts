@@ -166,8 +166,8 @@ collector:
     expect((alerts["alerts"] as { labels: { component: string } }[]).map(({ labels }) => labels.component)).toEqual(
       expect.arrayContaining(["collection:failing", "source:hanging"]),
     );
-    const asked = await command(["health", "-c", "otel-config.yaml", "--listen", new URL(collector.url).host]);
-    expect(asked).toMatchObject({ code: 1, stdout: expect.stringMatching(/^critical: /) as string });
+    const printed = await command(["health", "-c", "otel-config.yaml", "--listen", new URL(collector.url).host]);
+    expect(printed).toMatchObject({ code: 1, stdout: expect.stringMatching(/^critical: /) as string });
     expect((await fetch(`${collector.url}/livez`)).status).toBe(200);
   });
 

@@ -35,7 +35,7 @@ const breakerAlert = (message: string) => (entry: Record<string, unknown>) =>
 /** Repeats a request until it holds; limited by the number of requests, not by time. */
 async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   let answer = await ask();
-  for (let asked = 1; asked < 5_000 && !holds(answer); asked += 1) answer = await ask();
+  for (let requests = 1; requests < 5_000 && !holds(answer); requests += 1) answer = await ask();
   expect(holds(answer), JSON.stringify(answer)).toBe(true);
   return answer;
 }

@@ -21,7 +21,7 @@ describe.each(["json", "protobuf"])("OTLP data points over %s", (encoding) => {
         await collector.logged(({ message }) => message === "started");
         let found: readonly ReceivedSeries[] = [];
         // Limited by the number of requests, not by time.
-        for (let asked = 0; asked < 5_000 && found.length < 9; asked += 1) found = await receiver.series("graph.node.count");
+        for (let requests = 0; requests < 5_000 && found.length < 9; requests += 1) found = await receiver.series("graph.node.count");
         expect(found).toHaveLength(9);
         collector.signal("SIGTERM");
         expect(await collector.ended).toBe(0);

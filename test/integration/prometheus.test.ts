@@ -47,7 +47,7 @@ const json =
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 
 /** A notification of Alertmanager to its webhook. */
-interface Told {
+interface Notification {
   readonly alerts: readonly { readonly status: "firing" | "resolved"; readonly labels: Readonly<Record<string, string>> }[];
 }
 
@@ -62,7 +62,7 @@ collector:
     queue:
       depth: { instrument: queue.depth, unit: "{job}", good: low, description: Jobs that wait, by: [{ attribute: queue.name, limit: 5 }] }
       done: { instrument: queue.done, unit: "{job}", kind: counter, description: Jobs done. }
-      took: { instrument: queue.took, kind: duration, description: Time of one look. }
+      took: { instrument: queue.took, kind: duration, description: Time of one request. }
   sources:
     here: { kind: host }
     agent: { kind: mcp-memory, path: memory.jsonl }
@@ -96,18 +96,18 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
   let queue: Awaited<ReturnType<typeof serveHttp>>;
   let dashboards: readonly Dashboard[] = [];
   const choices = new Map<string, readonly [listed: Choice, all: Choice]>();
-  const told: Told[] = [];
-  const hook: { look: () => void } = { look: () => {} };
+  const notifications: Notification[] = [];
+  const hook: { check: () => void } = { check: () => {} };
 
-  const toldOf = (alertname: string, status: string): Promise<Readonly<Record<string, string>>> =>
+  const notified = (alertname: string, status: string): Promise<Readonly<Record<string, string>>> =>
     new Promise((resolve) => {
-      hook.look = () => {
-        const found = told
+      hook.check = () => {
+        const found = notifications
           .flatMap(({ alerts }) => alerts)
           .find((alert) => alert.status === status && alert.labels["alertname"] === alertname);
         if (found) resolve(found.labels);
       };
-      hook.look();
+      hook.check();
     });
 
   beforeAll(async () => {
@@ -138,8 +138,8 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("end", () => {
-          told.push(JSON.parse(Buffer.concat(chunks).toString()) as Told);
-          hook.look();
+          notifications.push(JSON.parse(Buffer.concat(chunks).toString()) as Notification);
+          hook.check();
           response.end();
         });
       }),
@@ -262,7 +262,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
       expect((await api.instant("queue_depth")).length).toBe(2);
       await queue[Symbol.asyncDispose]();
 
-      const labels = await toldOf("VitalsBreakerOpen", "firing");
+      const labels = await notified("VitalsBreakerOpen", "firing");
       expect(labels).toMatchObject({ severity: "error", component: "source:jobs", job: "otel-vitals" });
 
       const [success] = await api.instant(`vitals_collection_last_success_time_seconds{vitals_collection_name="queue"}`);
@@ -290,7 +290,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
       }
 
       stack.use(await serveHttp(json({ depth: { mail: 2 }, done: 18 }), Number(port)));
-      expect(await toldOf("VitalsBreakerOpen", "resolved")).toEqual(labels);
+      expect(await notified("VitalsBreakerOpen", "resolved")).toEqual(labels);
       expect(
         (
           await eventually(

@@ -13,7 +13,7 @@ const load = defineSampleType("load", { load: gauge("jobs.load", "1") });
 
 /** A backend that keeps sending a response byte by byte, too often for an idle timeout, until `complete` is called. */
 async function dripper() {
-  const asked: PromiseWithResolvers<void>[] = [];
+  const requested: PromiseWithResolvers<void>[] = [];
   const dropped: PromiseWithResolvers<void>[] = [];
   const nth = (list: PromiseWithResolvers<void>[], n: number) => (list[n] ??= Promise.withResolvers<void>());
   let [requests, drops, isCompleting] = [0, 0, false];
@@ -29,7 +29,7 @@ async function dripper() {
         });
         response.write(" ");
       }
-      nth(asked, (requests += 1)).resolve();
+      nth(requested, (requests += 1)).resolve();
     });
   });
   return {
@@ -37,7 +37,7 @@ async function dripper() {
     get requests() {
       return requests;
     },
-    asked: (n: number) => nth(asked, n).promise,
+    requested: (n: number) => nth(requested, n).promise,
     dropped: (n: number) => nth(dropped, n).promise,
     complete: () => void (isCompleting = true),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -52,7 +52,7 @@ describe("an OTLP backend whose response keeps arriving", () => {
     const { clock, telemetry, record, report } = instrumented(load, { endpoint: backend.url, timeout: 500 });
     record({ load: 1 });
     const flushed = telemetry.forceFlush(60_000);
-    await backend.asked(1);
+    await backend.requested(1);
     await clock.advance(500);
     await backend.dropped(1);
     await flushed;
@@ -71,7 +71,7 @@ describe("an OTLP backend whose response keeps arriving", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const ended = telemetry.shutdown(3_000);
     expect(telemetry.shutdown(3_000)).toBe(ended);
-    await backend.asked(1);
+    await backend.requested(1);
     await clock.advance(3_000);
     await ended;
     await backend.dropped(1);

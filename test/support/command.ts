@@ -55,19 +55,19 @@ export async function running(args: readonly string[], options: CommandOptions =
   const waiting = new Set<() => void>();
   createInterface(child.stderr).on("line", (line) => {
     log.push((line.startsWith("{") ? JSON.parse(line) : { message: line }) as Record<string, unknown>);
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
   const ended = once(child, "exit").then(([code]) => code as number | null);
   const logged: Running["logged"] = (fits) =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         const entry = log.find(fits);
         if (!entry) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(entry);
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
       void ended.then((code) => reject(new Error(`the command ended with ${code}: ${JSON.stringify(log)}`)));
     });
   const { url } = await logged(({ message }) => message === "started");

@@ -16,7 +16,7 @@ export function follow(url: string, headers: Readonly<Record<string, string>> = 
   for (const type of TYPES) {
     source.addEventListener(type, (event) => {
       received.push({ type, id: event.lastEventId, data: JSON.parse(String(event.data)) as unknown });
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   }
   return {
@@ -24,26 +24,26 @@ export function follow(url: string, headers: Readonly<Record<string, string>> = 
     /** Resolves when this many events of a type have arrived. */
     until: (type: string, count = 1): Promise<readonly Received[]> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const found = received.filter((each) => each.type === type);
           if (found.length < count) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve(found);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     /** Resolves with the first matching event, past or future. */
     first: (fits: (event: Received) => boolean): Promise<Received> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const found = received.find(fits);
           if (!found) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve(found);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     [Symbol.dispose]: () => source.close(),
   };

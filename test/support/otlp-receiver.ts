@@ -84,7 +84,7 @@ export async function startReceiver(port?: number) {
   const view = new WebSocket(`${url.replace("http", "ws")}/ws`);
   view.addEventListener("message", ({ data }) => {
     logs.push(...((JSON.parse(String(data)) as { logs?: ReceivedLog[] }).logs ?? []));
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
   await new Promise((resolve, reject) => {
     view.addEventListener("open", resolve, { once: true });
@@ -102,14 +102,14 @@ export async function startReceiver(port?: number) {
     /** Resolves with the first matching log record, past or future. */
     logged: (fits: (log: ReceivedLog) => boolean): Promise<ReceivedLog> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const found = logs.find(fits);
           if (!found) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve(found);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     async [Symbol.asyncDispose]() {
       view.close();

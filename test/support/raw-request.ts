@@ -37,7 +37,7 @@ export async function rawRequest(port: number, ...lines: readonly string[]): Pro
     const blocks = (rest + chunk).split("\n\n");
     rest = blocks.pop() ?? "";
     events.push(...blocks.map(parse));
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
   socket.on("error", () => {});
   const ended = new Promise<string>((resolve) => socket.on("close", () => resolve(beginning)));
@@ -50,13 +50,13 @@ export async function rawRequest(port: number, ...lines: readonly string[]): Pro
     seqs: (event) => events.flatMap((each) => (each.event === event && each.seq !== undefined ? [each.seq] : [])),
     until: (holds) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
+        const check = (): void => {
           if (!holds(request)) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
         void ended.then(() => reject(new Error(`the connection ended after ${events.length} events: ${beginning.slice(0, 500)}`)));
       }),
     ended,

@@ -3,9 +3,9 @@
  * instead of a timeout.
  */
 export async function until<T>(ask: () => Promise<T> | T, fits: (answer: T) => boolean, times = 20_000): Promise<T> {
-  for (let asked = 1; ; asked += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     const answer = await ask();
     if (fits(answer)) return answer;
-    if (asked === times) throw new Error(`none of ${times} results fits; the last was ${JSON.stringify(answer)}`);
+    if (attempts === times) throw new Error(`none of ${times} results fits; the last was ${JSON.stringify(answer)}`);
   }
 }
