@@ -7,7 +7,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { defineSampleType, defineSource, gauge, reading, upDownCounter } from "../../src/index.ts";
+import { defineSampleType, defineSource, gauge, reading, upDownCounter, type Clock, type Logger } from "../../src/index.ts";
 
 export const spoolMetrics = defineSampleType("spool", {
   waiting: upDownCounter("spool.files", "{file}", { good: "low", description: "Files waiting in the folder." }),
@@ -16,28 +16,30 @@ export const spoolMetrics = defineSampleType("spool", {
 
 interface Spool {
   readonly folder: string;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 export default defineSource({
   kind: "spool-folder",
   options: z.strictObject({ path: z.string() }),
-  open: ({ path }, { baseDir, clock }): Spool => ({ folder: resolve(baseDir, path), nowMs: () => clock.wallMs() }),
+  open: ({ path }, { baseDir, clock, logger }): Spool => ({ folder: resolve(baseDir, path), clock, logger }),
   readings: [
-    reading(spoolMetrics, async ({ folder, nowMs }: Spool, signal) => {
+    reading(spoolMetrics, async ({ folder, clock, logger }: Spool, signal) => {
       const names = await readdir(folder);
       let waiting = 0;
       let oldestMs = Number.POSITIVE_INFINITY;
       for (const name of names) {
         signal.throwIfAborted();
         const file = await stat(join(folder, name)).catch(unlessRemoved);
+        if (!file) logger.debug("a file was removed while the folder was read", { name });
         if (!file?.isFile()) continue;
         waiting += 1;
         oldestMs = Math.min(oldestMs, file.mtimeMs);
       }
       // Without a file there is no age: a value that was not measured is absent.
       if (waiting === 0) return { waiting };
-      return { waiting, oldestAge: Math.max(0, nowMs() - oldestMs) / 1_000 };
+      return { waiting, oldestAge: Math.max(0, clock.wallMs() - oldestMs) / 1_000 };
     }),
   ],
 });

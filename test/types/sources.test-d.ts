@@ -1,4 +1,5 @@
 import * as z from "zod";
+import spoolFolder, { spoolMetrics as exampleMetrics } from "../../examples/custom-source/spool-folder.ts";
 import {
   createCollector,
   defineSampleType,
@@ -74,3 +75,13 @@ const parsed: CollectorConfig<AnySourceKind> = { sources: { in: { kind: loaded[0
 createCollector(parsed, { sourceKinds: loaded });
 const settings: CollectorSettings = { sourceKinds: [spool] };
 createCollector(parsed, settings);
+
+// As docs/how-to/write-a-source.md shows it.
+const collector = createCollector(
+  {
+    sources: { outbox: { kind: "spool-folder", path: "/var/spool/outbox" } },
+    collections: { spool: { source: "outbox", interval: "5s" } },
+  },
+  { sourceKinds: [spoolFolder] },
+);
+export const waiting: number | undefined = collector.collection("spool", exampleMetrics).recent(1)[0]?.values?.waiting;

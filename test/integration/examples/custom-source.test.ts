@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import spoolFolder from "../../../examples/custom-source/spool-folder.ts";
-import { checkSource } from "../../../src/testing.ts";
+import spoolFolder, { spoolMetrics } from "../../../examples/custom-source/spool-folder.ts";
+import { readOnce } from "../../../src/testing.ts";
 import { command } from "../../support/command.ts";
 import { SimulatedClock } from "../../support/simulated-clock.ts";
-import { makeSource } from "../../support/source.ts";
+import { ROOT } from "../../support/yaml-file.ts";
+
+const EXAMPLE = join(ROOT, "examples/custom-source");
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "vitals-spool-"))));
@@ -14,17 +18,26 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const clock = new SimulatedClock();
 
-function read(): Promise<unknown> {
-  const source = makeSource(spoolFolder, { path: "." }, { name: "outbox", baseDir: folder, clock, types: new Map() });
-  const reading = source.readings.get("spool");
-  if (!reading) throw new Error("expected a reading of type spool");
-  return source.read(reading, new AbortController().signal);
-}
+const read = () => readOnce(spoolFolder, { path: "." }, spoolMetrics, { baseDir: folder, clock });
 
 describe("examples/custom-source", () => {
-  it("the custom source example passes checkSource", async () => {
-    writeFileSync(join(folder, "letter"), "");
-    expect(await checkSource(spoolFolder, { path: folder })).toEqual([]);
+  it("the tests of the custom source example pass under node --test", async () => {
+    const child = spawn(process.execPath, ["--test", "--test-reporter=tap", join(EXAMPLE, "spool-folder.test.ts")]);
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += String(chunk)));
+    const [code] = (await once(child, "close")) as [number | null];
+    expect(output).toMatch(/^# pass 4$/m);
+    expect(code).toBe(0);
+  });
+
+  it("docs/how-to/write-a-source.md shows only excerpts of files that are tested", () => {
+    const files = [...readdirSync(EXAMPLE).map((name) => join(EXAMPLE, name)), join(ROOT, "test/types/sources.test-d.ts")];
+    const tested = files.map((file) => readFileSync(file, "utf8")).join("\n");
+    const guide = readFileSync(join(ROOT, "docs/how-to/write-a-source.md"), "utf8");
+    const blocks = [...guide.matchAll(/^```(?:ts|yaml)\n([\s\S]*?)^```$/gm)].map(([, text]) => text as string);
+    const excerpts = blocks.flatMap((block) => block.split("\n\n")).map((excerpt) => excerpt.trim());
+    expect(excerpts.length).toBeGreaterThan(4);
+    expect(excerpts.filter((excerpt) => !tested.includes(excerpt))).toEqual([]);
   });
 
   it("the custom source example counts the waiting files and measures the age of the oldest", async () => {
@@ -50,7 +63,7 @@ describe("examples/custom-source", () => {
   it("otel-vitals once runs the custom source example with its configuration file", async () => {
     const { code, stdout, stderr } = await command(["once", "--config", "examples/custom-source/otel-config.yaml"]);
     expect(stderr).toBe("");
-    expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+2\n\s+oldestAge\s+\d/);
+    expect(stdout).toMatch(/^spool\s+success .*\n\s+waiting\s+3\n\s+oldestAge\s+\d/);
     expect(code).toBe(0);
   });
 });
