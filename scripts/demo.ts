@@ -1,14 +1,15 @@
 /**
- * Shows the collector beside the real memory server of the Model Context Protocol, under a small workload, until Ctrl-C:
+ * Runs the collector with a real MCP memory server under a small workload, until Ctrl-C:
  *
  *     npm run demo                     -- --listen 127.0.0.1:9464, --bare for no Prometheus and no Alertmanager
- *     npm run demo -- --break memory   injects a fault (memory, analytics, graph or otlp), shows it found and gone, and ends
+ *     npm run demo -- --break memory   injects a fault (memory, analytics, graph or otlp), shows its detection and recovery, and exits
  */
 import { parseArgs } from "node:util";
 import { FAULTS, isFault, type FaultName } from "./demo/faults.ts";
 import { show } from "./demo/show.ts";
-import { setStage, type Stage } from "./demo/stage.ts";
+import { startDemo, type Demo } from "./demo/start.ts";
 import { Watch } from "./demo/watch.ts";
+import { alternatives, quoted } from "../src/base/suggest.ts";
 
 const USAGE = 2;
 
@@ -20,11 +21,12 @@ function chosen(): { readonly listen: string; readonly isBare: boolean; readonly
     options: { break: { type: "string" }, listen: { type: "string", default: "127.0.0.1:0" }, bare: { type: "boolean", default: false } },
   });
   const fault = values.break;
-  if (fault !== undefined && !isFault(fault)) throw new Error(`--break: expected ${Object.keys(FAULTS).join(", ")}, found "${fault}"`);
+  if (fault !== undefined && !isFault(fault))
+    throw new Error(`--break: expected ${alternatives(Object.keys(FAULTS))}, found ${quoted(fault)}`);
   return { listen: values.listen, isBare: values.bare, fault };
 }
 
-function tell({ url, memoryFile, receiver, prometheus, alertmanager }: Stage): void {
+function printAddresses({ url, memoryFile, receiver, prometheus, alertmanager }: Demo): void {
   const rows = {
     "live page": `${url}/`,
     health: `${url}/health`,
@@ -40,22 +42,22 @@ async function run(): Promise<void> {
   const { listen, isBare, fault } = chosen();
   const ended = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.resolve());
-  const stage = await setStage({ listen, withNeighbours: !isBare, failed: ended.reject });
+  const demo = await startDemo({ listen, withNeighbours: !isBare, failed: ended.reject });
   try {
-    tell(stage);
-    using watch = new Watch(stage.url, print);
-    // Both end it: a signal, and in a demo with a fault that it has been shown.
-    await Promise.race([ended.promise, ...(fault === undefined ? [] : [show(fault, stage, watch, print)])]);
-    print(`ending after ${stage.receiver.exports} exports over OTLP`);
+    printAddresses(demo);
+    using watch = new Watch(demo.url, print);
+    // Ends at a signal or, with a fault, when its recovery has been shown.
+    await Promise.race([ended.promise, ...(fault === undefined ? [] : [show(fault, demo, watch, print)])]);
+    print(`stopping after ${demo.receiver.exports} exports over OTLP`);
   } finally {
-    await stage[Symbol.asyncDispose]();
+    await demo[Symbol.asyncDispose]();
   }
-  print("everything has ended");
+  print("all processes have stopped");
 }
 
 try {
   await run();
-  // A question that is still under way must not hold the process.
+  // A request in flight must not keep the process alive.
   process.exit(0);
 } catch (error) {
   console.error((error as Error).message);

@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, installed, Program } from "./program.ts";
 
-/** Programs around the collector, where they are installed. */
+/** A program that runs beside the collector if it is installed. */
 export interface Neighbour extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts Alertmanager with a receiver that tells nobody; undefined where it is not installed. */
+/** Starts Alertmanager with a receiver that notifies nobody; undefined if it is not installed. */
 export async function startAlertmanager(folder: string): Promise<Neighbour | undefined> {
   const command = installed("prometheus-alertmanager") ?? installed("alertmanager");
   if (command === undefined) return undefined;
@@ -21,7 +21,7 @@ export async function startAlertmanager(folder: string): Promise<Neighbour | und
   ]);
 }
 
-/** Starts Prometheus scraping a target each second; undefined where it is not installed. */
+/** Starts Prometheus scraping a target each second; undefined if it is not installed. */
 export async function startPrometheus(folder: string, target: string): Promise<Neighbour | undefined> {
   const command = installed("prometheus");
   if (command === undefined) return undefined;
@@ -46,7 +46,7 @@ async function start(name: string, command: string, ready: string, args: (port: 
   const program = new Program(name, command, args(port));
   const url = `http://127.0.0.1:${port}`;
   try {
-    await answers(`${url}/${ready}`, program);
+    await isReady(`${url}/${ready}`, program);
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;
@@ -54,18 +54,18 @@ async function start(name: string, command: string, ready: string, args: (port: 
   return { url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
-/** Resolves when an address answers well. @throws when the program behind it ends, or takes too long */
-async function answers(url: string, program: Program): Promise<void> {
-  const tooLong = AbortSignal.timeout(30_000);
+/** Resolves when a URL responds with a success status. @throws when the program behind it exits, or after 30 s */
+async function isReady(url: string, program: Program): Promise<void> {
+  const deadline = AbortSignal.timeout(30_000);
   const ended = program.line(() => false);
   for (;;) {
-    const response = await Promise.race([fetch(url, { signal: tooLong }).catch(() => undefined), ended]);
+    const response = await Promise.race([fetch(url, { signal: deadline }).catch(() => undefined), ended]);
     if (response instanceof Response && response.ok) {
-      // Nobody waits for its end any more.
+      // No one awaits its exit any more.
       ended.catch(() => {});
       return;
     }
-    if (tooLong.aborted) throw new Error(`${program.name} does not answer at ${url}`);
+    if (deadline.aborted) throw new Error(`${program.name} does not respond at ${url} within 30 s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

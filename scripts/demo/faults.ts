@@ -1,24 +1,24 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { Stage } from "./stage.ts";
+import type { Demo } from "./start.ts";
 
-/** Something that really goes wrong, and is really mended. */
+/** A real fault, and its repair. */
 export interface Fault {
-  /** Component that the demo waits to see degraded. */
+  /** The component that the fault degrades. */
   readonly component: string;
-  readonly what: string;
-  readonly mended: string;
-  /** @returns what mends it */
-  inject(stage: Stage): Promise<() => Promise<void>>;
+  readonly description: string;
+  readonly repair: string;
+  /** @returns the repair */
+  inject(demo: Demo): Promise<() => Promise<void>>;
 }
 
-/** A text that no limit of the demo's graph has room for. */
+/** A text longer than the demo's graph source accepts. */
 const LONG_TEXT = "too much to know ".repeat(8_000);
 
 export const FAULTS = {
   memory: {
     component: "collection:memory",
-    what: "the memory file is overwritten with something that is not JSON",
-    mended: "the memory file is put back",
+    description: "the memory file is overwritten with text that is not JSON",
+    repair: "the memory file is restored",
     async inject({ memoryFile, workload }) {
       await workload.pause();
       const intact = await readFile(memoryFile);
@@ -31,8 +31,8 @@ export const FAULTS = {
   },
   analytics: {
     component: "collection:analytics",
-    what: "the service that analytics reads is stopped with SIGSTOP: it takes connections and answers nothing",
-    mended: "the service goes on (SIGCONT)",
+    description: "the service that analytics reads is stopped with SIGSTOP: it accepts connections but does not respond",
+    repair: "the service continues (SIGCONT)",
     inject: async ({ machine }) => {
       machine.signal("SIGSTOP");
       return async () => machine.signal("SIGCONT");
@@ -40,8 +40,8 @@ export const FAULTS = {
   },
   graph: {
     component: "collection:graph",
-    what: "the agent learns a text longer than the graph's source may read (64 KiB)",
-    mended: "the agent forgets the text",
+    description: "the agent stores a text longer than the graph source's limit (64 KiB)",
+    repair: "the agent deletes the text",
     async inject({ workload }) {
       await workload.use((memory) => memory.learn("everything", LONG_TEXT));
       return () => workload.use((memory) => memory.forget("everything"));
@@ -49,8 +49,8 @@ export const FAULTS = {
   },
   otlp: {
     component: "exporter:otlp",
-    what: "the OTLP receiver goes away",
-    mended: "the OTLP receiver is back",
+    description: "the OTLP receiver is stopped",
+    repair: "the OTLP receiver is started again",
     async inject({ receiver }) {
       await receiver.close();
       return () => receiver.open();

@@ -1,6 +1,6 @@
 /**
- * A small service that tells how this machine is, as JSON: what the demo's `analytics` reads. It is a process of its own, so that it can
- * be stopped in the middle of everything and really hang.
+ * A small service that returns measurements of this machine as JSON, for the demo's collection `analytics`. It is a separate process, so
+ * that SIGSTOP makes it hang.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

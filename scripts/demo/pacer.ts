@@ -4,7 +4,7 @@ import type { MemoryWorkload } from "../../examples/memory-workload/workload.ts"
 /** Milliseconds between steps of the workload. */
 const PACE_MS = 1_000;
 
-/** Takes a step of the workload at each beat, one thing at a time; can pause, and lets others use the memory in between. */
+/** Runs a step of the workload every second, one at a time; can be paused, and lets others use the memory between steps. */
 export class Pacer implements AsyncDisposable {
   readonly #workload: MemoryWorkload;
   readonly #ending = new AbortController();
@@ -17,7 +17,7 @@ export class Pacer implements AsyncDisposable {
     this.#loop = this.#run().catch(failed);
   }
 
-  /** Resolves when no step is under way, and none will be until `resume`. */
+  /** Resolves when the current step has ended; none starts until `resume`. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     await this.#last;
@@ -27,7 +27,7 @@ export class Pacer implements AsyncDisposable {
     this.#isPaused = false;
   }
 
-  /** Does something with the memory after the step under way. */
+  /** Uses the memory after the current step. */
   use(work: (workload: MemoryWorkload) => Promise<void>): Promise<void> {
     const done = this.#last.then(() => work(this.#workload));
     this.#last = done.catch(() => {});

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An OTLP backend in small: it takes every export and counts it. It can go away and come back on the same port. */
+/** A minimal OTLP backend that accepts and counts every export. It can be closed and opened again on the same port. */
 export class Receiver implements AsyncDisposable {
   exports = 0;
   #port = 0;

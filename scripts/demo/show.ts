@@ -1,70 +1,70 @@
 import { FAULTS, type Fault, type FaultName } from "./faults.ts";
-import type { Stage } from "./stage.ts";
+import type { Demo } from "./start.ts";
 import type { Watch } from "./watch.ts";
 
-/** Within these the demo has to see what it shows, or it fails. */
-const WELL_MS = 60_000;
+/** The demo fails if a step takes longer than its limit. */
+const HEALTHY_MS = 60_000;
 const DEGRADED_MS = 30_000;
 const SCRAPED_MS = 30_000;
 const RECOVERY_MS = 60_000;
 
-const USED_SAMPLES = 8;
+const MIN_SAMPLES = 8;
 
 type Print = (line: string) => void;
 
-/** Waits until all is well, injects a fault, shows what the collector makes of it, mends it, and waits until all is well again. */
-export async function show(name: FaultName, stage: Stage, watch: Watch, print: Print): Promise<void> {
+/** Waits until everything is healthy, injects a fault, shows its detection, repairs it, and waits for the recovery. */
+export async function show(name: FaultName, demo: Demo, watch: Watch, print: Print): Promise<void> {
   const fault: Fault = FAULTS[name];
-  await used(stage);
-  await allWell(stage, WELL_MS);
-  print("all is well");
+  await untilSampled(demo);
+  await untilHealthy(demo, HEALTHY_MS);
+  print("all components are healthy");
   const seen = watch.until(`${fault.component} degraded with its alert`, DEGRADED_MS, ({ transitions, alerts }) => {
     const isDegraded = transitions.some(({ component, to }) => component === fault.component && to !== "healthy" && to !== "unknown");
     return isDegraded && alerts.some(({ labels, state }) => labels.component === fault.component && state === "firing");
   });
-  print(`fault: ${fault.what}`);
+  print(`fault: ${fault.description}`);
   const brokenMs = performance.now();
-  const mend = await fault.inject(stage);
+  const repair = await fault.inject(demo);
   await seen.catch(async (error: unknown) => {
-    await mend();
+    await repair();
     throw error;
   });
-  print(`seen after ${seconds(brokenMs)}`);
-  if (stage.alertmanager) print(`Alertmanager has ${await untilTold(stage.alertmanager.url, true)}`);
-  if (stage.prometheus) print(`Prometheus has scraped ${await untilScraped(stage.prometheus.url, fault.component)}`);
-  await mend();
-  print(`mended: ${fault.mended}`);
-  const mendedMs = performance.now();
-  await allWell(stage, RECOVERY_MS);
-  if (stage.alertmanager) await untilTold(stage.alertmanager.url, false);
-  print(`all is well again after ${seconds(mendedMs)}${stage.alertmanager ? ", and Alertmanager has no alert left" : ""}`);
+  print(`detected after ${seconds(brokenMs)}`);
+  if (demo.alertmanager) print(`Alertmanager received ${await untilNotified(demo.alertmanager.url, true)}`);
+  if (demo.prometheus) print(`Prometheus scraped ${await untilScraped(demo.prometheus.url, fault.component)}`);
+  await repair();
+  print(`repaired: ${fault.repair}`);
+  const repairedMs = performance.now();
+  await untilHealthy(demo, RECOVERY_MS);
+  if (demo.alertmanager) await untilNotified(demo.alertmanager.url, false);
+  print(`recovered after ${seconds(repairedMs)}${demo.alertmanager ? "; Alertmanager has no active alerts" : ""}`);
 }
 
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
 
-/** Asks until a question is answered with something. @throws after so many milliseconds, with what was asked for */
-async function ask<T>(what: string, withinMs: number, question: () => Promise<T | undefined>): Promise<T> {
+/** Polls until `query` returns a value. @throws after `withinMs` milliseconds, naming `what` */
+async function poll<T>(what: string, withinMs: number, query: () => Promise<T | undefined>): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
-    const answer = await question();
+    const answer = await query();
     if (answer !== undefined) return answer;
-    if (performance.now() > endMs) throw new Error(`${what} was not seen within ${withinMs / 1_000} s`);
+    if (performance.now() > endMs) throw new Error(`timed out after ${withinMs / 1_000} s waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
-/** Resolves when each collection has some samples, so that a single bad one is not half of all there is. */
-async function used({ url }: Stage): Promise<void> {
-  await ask(`${USED_SAMPLES} samples of each collection`, WELL_MS, async () => {
+/** Resolves when each collection has several samples, so that one failure does not dominate the success rate. */
+async function untilSampled({ url }: Demo): Promise<void> {
+  await poll(`${MIN_SAMPLES} samples of each collection`, HEALTHY_MS, async () => {
     const { ticks } = await json<{ ticks: Readonly<Record<string, { readonly success: number }>> }>(`${url}/api/v1/stats`);
-    return Object.values(ticks).every(({ success }) => success >= USED_SAMPLES) ? true : undefined;
+    return Object.values(ticks).every(({ success }) => success >= MIN_SAMPLES) ? true : undefined;
   });
 }
 
-/** Resolves when every component is healthy, even those that do not count, and no alert fires. */
-async function allWell({ url }: Stage, withinMs: number): Promise<void> {
+/** Resolves when every component is healthy, informational ones included, and no alert fires. */
+async function untilHealthy({ url }: Demo, withinMs: number): Promise<void> {
   let left: readonly string[] = [];
-  await ask("that all is well", withinMs, async () => {
+  await poll("all components to be healthy", withinMs, async () => {
     const [health, { alerts }] = await Promise.all([
       json<{ checks: Readonly<Record<string, readonly { vitalsStatus: string }[]>> }>(`${url}/health`),
       json<{ alerts: readonly object[] }>(`${url}/api/v1/alerts?state=firing`),
@@ -72,26 +72,28 @@ async function allWell({ url }: Stage, withinMs: number): Promise<void> {
     left = Object.entries(health.checks).flatMap(([name, checks]) => (checks.every((c) => c.vitalsStatus === "healthy") ? [] : [name]));
     return left.length === 0 && alerts.length === 0 ? true : undefined;
   }).catch((error: unknown) => {
-    throw new Error(`${(error as Error).message}; not well: ${left.join(", ")}`);
+    throw new Error(`${(error as Error).message}; not healthy: ${left.join(", ")}`);
   });
 }
 
 /**
- * Waits until Alertmanager has an alert, or none; says which. Of alerts that only follow from another it is not told: the one about the
- * source stands for those about its collections.
+ * Waits until Alertmanager has an alert, or none. It does not receive inhibited alerts: the alert of a source replaces those of its
+ * collections.
+ *
+ * @returns the alerts
  */
-function untilTold(url: string, isFiring: boolean): Promise<string> {
-  return ask(`that Alertmanager has ${isFiring ? "an" : "no"} alert`, RECOVERY_MS, async () => {
+function untilNotified(url: string, isFiring: boolean): Promise<string> {
+  return poll(`Alertmanager to have ${isFiring ? "an" : "no"} alert`, RECOVERY_MS, async () => {
     const alerts = await json<readonly { labels: Record<string, string> }[]>(`${url}/api/v2/alerts?active=true`);
-    const told = alerts.map(({ labels }) => `${labels["alertname"]} about ${labels["component"]}`);
-    return told.length > 0 === isFiring ? told.join(", ") : undefined;
+    const names = alerts.map(({ labels }) => `${labels["alertname"]} of ${labels["component"]}`);
+    return names.length > 0 === isFiring ? names.join(", ") : undefined;
   });
 }
 
-/** Waits until Prometheus has scraped a component as not healthy; says how. */
+/** Waits until Prometheus has scraped a status other than healthy. @returns the component with its status */
 function untilScraped(url: string, component: string): Promise<string> {
   const query = `vitals_component_status{vitals_component_name="${component}",vitals_component_status!="healthy"} == 1`;
-  return ask(`that Prometheus has scraped ${component} as not healthy`, SCRAPED_MS, async () => {
+  return poll(`Prometheus to scrape an unhealthy status of ${component}`, SCRAPED_MS, async () => {
     const { data } = await json<{ data: { result: readonly { metric: Record<string, string> }[] } }>(
       `${url}/api/v1/query?query=${encodeURIComponent(query)}`,
     );

@@ -18,12 +18,12 @@ interface Seen {
   readonly alerts: readonly Alert[];
 }
 
-/** Follows the collector's event stream: prints changes of health and alerts as they come, and waits for them. */
+/** Follows the collector's event stream: prints transitions and alerts, and waits for them. */
 export class Watch implements Disposable {
   readonly #source: EventSource;
   readonly #transitions: Transition[] = [];
   readonly #alerts: Alert[] = [];
-  readonly #looking = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
 
   constructor(url: string, print: (line: string) => void) {
     this.#source = new EventSource(`${url}/api/v1/events?types=transition,alert`);
@@ -31,29 +31,29 @@ export class Watch implements Disposable {
       const transition = JSON.parse(String(data)) as Transition;
       this.#transitions.push(transition);
       print(`${transition.component} is ${transition.to}: ${transition.reason}`);
-      this.#look();
+      this.#notify();
     });
     this.#source.addEventListener("alert", ({ data }) => {
       const alert = JSON.parse(String(data)) as Alert;
       this.#alerts.push(alert);
-      print(`alert ${alert.state}: ${alert.labels.alertname} (${alert.labels.severity}) ${alert.labels.component}: ${alert.reason}`);
-      this.#look();
+      print(`alert ${alert.state}: ${alert.labels.alertname} of ${alert.labels.component} (${alert.labels.severity}): ${alert.reason}`);
+      this.#notify();
     });
   }
 
-  /** Resolves once what was seen since now satisfies. @throws after so many milliseconds, with what was waited for */
+  /** Resolves once the events received from now on satisfy `holds`. @throws after `withinMs` milliseconds, naming `what` */
   async until(what: string, withinMs: number, holds: (seen: Seen) => boolean): Promise<void> {
     const done = Promise.withResolvers<void>();
     const [transitionsBefore, alertsBefore] = [this.#transitions.length, this.#alerts.length];
-    const look = (): void => {
+    const check = (): void => {
       const seen = { transitions: this.#transitions.slice(transitionsBefore), alerts: this.#alerts.slice(alertsBefore) };
       if (holds(seen)) done.resolve();
     };
-    this.#looking.add(look);
-    const late = setTimeout(() => done.reject(new Error(`${what} was not seen within ${withinMs / 1_000} s`)), withinMs);
+    this.#listeners.add(check);
+    const late = setTimeout(() => done.reject(new Error(`timed out after ${withinMs / 1_000} s waiting for ${what}`)), withinMs);
     await done.promise.finally(() => {
       clearTimeout(late);
-      this.#looking.delete(look);
+      this.#listeners.delete(check);
     });
   }
 
@@ -61,7 +61,7 @@ export class Watch implements Disposable {
     this.#source.close();
   }
 
-  #look(): void {
-    for (const look of this.#looking) look();
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

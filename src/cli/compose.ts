@@ -7,8 +7,6 @@ import type { Collector, CollectorSettings } from "../collector/collector.ts";
 import { readConfigFile } from "../config/read-file.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { quoted } from "../base/suggest.ts";
-// Explains an outdated OpenTelemetry API, with which the provider would not even link.
-import "../telemetry/export/index.ts";
 import { processResource } from "../telemetry/export/resource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
@@ -25,6 +23,8 @@ export async function compose(
   config: LoadedConfig,
   settings: Pick<CollectorSettings, "logger" | "mute" | "sinks"> = {},
 ): Promise<Composition> {
+  // Explains an outdated OpenTelemetry API, with which the provider would not even link.
+  await import("../telemetry/export/index.ts");
   const { telemetryOf } = await import("../telemetry/export/provider.ts");
   const resource = resourceOf(config);
   const telemetry = telemetryOf(config.meterProvider, { resource, loggerProvider: config.loggerProvider });

@@ -10,8 +10,8 @@ import { Receiver } from "./receiver.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Everything that runs in the demo. */
-export interface Stage extends AsyncDisposable {
+/** The running demo. */
+export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly memoryFile: string;
   readonly workload: Pacer;
@@ -21,16 +21,16 @@ export interface Stage extends AsyncDisposable {
   readonly prometheus: Neighbour | undefined;
 }
 
-export interface StageSettings {
-  /** Where the collector listens. */
+export interface DemoSettings {
+  /** Address of the collector's server. */
   readonly listen: string;
-  /** Whether Prometheus and Alertmanager are started where they are installed. */
+  /** Whether to start Prometheus and Alertmanager if they are installed. */
   readonly withNeighbours: boolean;
   readonly failed: (error: unknown) => void;
 }
 
-/** Starts everything; whatever was started is ended again when something does not start. */
-export async function setStage({ listen, withNeighbours, failed }: StageSettings): Promise<Stage> {
+/** Starts all programs; if one does not start, the others are stopped again. */
+export async function startDemo({ listen, withNeighbours, failed }: DemoSettings): Promise<Demo> {
   await using parts = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "otel-vitals-demo-"));
   parts.defer(() => rm(folder, { recursive: true, force: true }));
@@ -57,6 +57,6 @@ export async function setStage({ listen, withNeighbours, failed }: StageSettings
   const { url } = JSON.parse(await collector.line((line) => line.includes('"started"'))) as { url: string };
   const prometheus = withNeighbours ? parts.use(await startPrometheus(folder, new URL(url).host)) : undefined;
   const running = parts.move();
-  const stage = { url, memoryFile, workload, machine, receiver, alertmanager, prometheus };
-  return { ...stage, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const demo = { url, memoryFile, workload, machine, receiver, alertmanager, prometheus };
+  return { ...demo, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
