@@ -101,10 +101,11 @@ function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: Sam
   const isWithin = (timeMs: number): boolean =>
     timeMs >= (from?.getTime() ?? timeMs) && timeMs < (to?.getTime() ?? Number.POSITIVE_INFINITY);
   // A client that continues after a number gets everything since, unless it limits that: what is left out could not be requested again.
-  const samples = newest
-    .filter(({ time }) => isWithin(Date.parse(time)))
-    .slice(0, last)
-    .toReversed();
+  const found = newest
+    .map((sample, age) => ({ sample, taken: handle.taken - age }))
+    .filter(({ sample }) => isWithin(Date.parse(sample.time)))
+    .slice(0, last);
+  const samples = found.map(({ sample }) => sample).toReversed();
   const columns = new Map<string, Omit<Point, "value">>();
   const measured = samples.map((sample) => valuesOf(handle, sample, fields, columns));
   const names = [...columns.keys()];
@@ -119,7 +120,8 @@ function rowsOf(handle: CollectionHandle, { last, since, from, to, fields }: Sam
       sample.error?.type ?? null,
       ...names.map((name) => measured[n]?.get(name) ?? null),
     ]),
-    next: handle.taken,
+    // Without a match before `to`, the next request starts from the same sample.
+    next: found[0]?.taken ?? (to === undefined ? handle.taken : (since ?? 0)),
   };
 }
 

@@ -72,6 +72,8 @@ describe("the API", () => {
     const times = await timesOf("last=5");
     expect(times).toHaveLength(5);
     expect(await timesOf(`from=${times[1]}&to=${times[3]}`)).toEqual([times[1], times[2]]);
+    const { body } = await request(`/api/v1/collections/jobs/samples?to=${times[3]}`);
+    expect(await timesOf(`since=${String(body["next"])}`)).toEqual(times.slice(3));
     expect(await timesOf(`from=${times[1]}&last=2`)).toEqual([times[3], times[4]]);
   });
 
