@@ -15,16 +15,22 @@ export type Parsed<T> =
   /** All issues, in the schema's order. */
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+export interface ParseOptions {
+  readonly isSecret?: ((path: Path) => boolean) | undefined;
+  readonly keys?: string;
+}
+
 /**
  * Parses data with a schema and words its issues: never zod's own messages. Messages that a schema gives itself begin with "expected";
  * the value found is added to them.
  *
- * @param isSecret whether the value at a path must not be shown; default `isSecretPath`
+ * @param options.isSecret whether the value at a path must not be shown; default `isSecretPath`
+ * @param options.keys what a key of the data is called; default "setting"
  */
-export function parse<T>(schema: z.ZodType<T>, data: unknown, isSecret: (path: Path) => boolean = isSecretPath): Parsed<T> {
+export function parse<T>(schema: z.ZodType<T>, data: unknown, options: ParseOptions = {}): Parsed<T> {
   const parsed = schema.safeParse(data, { error: expectation });
   if (parsed.success) return { ok: true, data: parsed.data };
-  return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, data, isSecret)) };
+  return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, data, options)) };
 }
 
 /** At most three issues in one line, and how many more there are. @param root what an issue without a path is about */
@@ -60,11 +66,12 @@ export function shownValue(value: unknown, isSecret: boolean): string {
   }
 }
 
-function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, isSecret: (path: Path) => boolean): readonly Issue[] {
+function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, options: ParseOptions): readonly Issue[] {
+  const { isSecret = isSecretPath, keys = "setting" } = options;
   const { path } = issue;
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(schema, path);
-    return issue.keys.map((key) => ({ path: [...path, key], message: unknownName("setting", key, known) }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: unknownName(keys, key, known) }));
   }
   if (issue.code === "invalid_key") {
     const [inner] = issue.issues;
@@ -155,7 +162,10 @@ export function valueAt(data: unknown, path: Path): unknown {
 /** A schema as far as its structure matters here. Not by class: a plug-in may bring another copy of zod. */
 interface Definition {
   readonly shape?: Readonly<Record<PropertyKey, z.core.$ZodType>>;
+  readonly keyType?: z.core.$ZodType;
   readonly valueType?: z.core.$ZodType;
+  /** Of an enum. */
+  readonly entries?: Readonly<Record<string, string | number>>;
   readonly element?: z.core.$ZodType;
   readonly innerType?: z.core.$ZodType;
   readonly in?: z.core.$ZodType;
@@ -168,7 +178,8 @@ export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
     const inner: z.core.$ZodType | undefined = at?.shape?.[step] ?? at?.valueType ?? at?.element;
     at = inner && definitionOf(inner);
   }
-  return Object.keys(at?.shape ?? {});
+  const closedKeys = at?.keyType && definitionOf(at.keyType).entries;
+  return closedKeys ? Object.values(closedKeys).map(String) : Object.keys(at?.shape ?? {});
 }
 
 /** Without the wrappers that only say what happens to a value before or after. */

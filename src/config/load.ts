@@ -101,7 +101,7 @@ async function check(
 ): Promise<LoadedConfig | undefined> {
   const data = withoutIgnoredSections(document, document.data());
   if (document.hasErrors) return undefined;
-  const parsed = parse(fileSchema, data, (path) => document.isSecret(path));
+  const parsed = parse(fileSchema, data, { isSecret: (path) => document.isSecret(path) });
   if (!parsed.ok) {
     document.noteIssues(parsed.issues);
     // The valid rest may still refer to unknown names: one run reports these too.

@@ -4,7 +4,7 @@ import { untilAborted, Deadline } from "../base/deadline.ts";
 import { durationSchema, holdSchema } from "../base/duration.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { duration } from "../base/quantity.ts";
-import { issuesOf } from "../sample/sample-type.ts";
+import { parse, summaryOf } from "../base/issues.ts";
 import type { Finding } from "./record.ts";
 import type { Level } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
@@ -31,8 +31,8 @@ export type UserCheckOptions = z.output<typeof userCheckOptions>;
 
 /** @throws VitalsError `config_invalid` naming what is wrong with the options of the check `name` */
 export function parseCheckOptions(name: string, options: UserCheckConfig): UserCheckOptions {
-  const parsed = userCheckOptions.safeParse(options);
-  if (!parsed.success) throw new VitalsError("config_invalid", `options of check "${name}": ${issuesOf(parsed.error)}`);
+  const parsed = parse(userCheckOptions, options);
+  if (!parsed.ok) throw new VitalsError("config_invalid", `invalid options of check "${name}": ${summaryOf(parsed.issues, "the options")}`);
   return parsed.data;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
+import { parse, summaryOf } from "../base/issues.ts";
 import { fieldProblems } from "./field-problems.ts";
 import { OTHER, type Axis, type Field, type Split } from "./field.ts";
 
@@ -158,8 +159,8 @@ export const SCHEMA_CHECK = "schema";
 export function judge<F extends Fields>(type: SampleType<F>, raw: unknown): Verdict<ValuesOf<F>> {
   const excess = excessIn(raw, 0);
   if (excess !== undefined) return { ok: false, check: SCHEMA_CHECK, message: excess };
-  const parsed = type.schema.safeParse(raw);
-  if (!parsed.success) return { ok: false, check: SCHEMA_CHECK, message: issuesOf(parsed.error) };
+  const parsed = parse(type.schema, raw, { keys: "key" });
+  if (!parsed.ok) return { ok: false, check: SCHEMA_CHECK, message: summaryOf(parsed.issues, "the reading") };
   const broken = type.checks.find((check) => !check.holds(parsed.data as AnyValues));
   if (broken)
     return { ok: false, check: broken.name, message: `the values contradict each other: the check "${broken.name}" does not hold` };
@@ -178,13 +179,4 @@ function excessIn(raw: unknown, depth: number): string | undefined {
     if (inner !== undefined) return inner;
   }
   return undefined;
-}
-
-/** The first three zod issues in one line. */
-export function issuesOf(error: z.core.$ZodError): string {
-  const shown = error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.length === 0 ? "the reading" : issue.path.join(".")}: ${issue.message}`);
-  const more = error.issues.length - shown.length;
-  return shown.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }

@@ -107,7 +107,7 @@ export function resolveSource(
   types: ReadonlyMap<string, SampleType>,
   isSecret?: (path: Path) => boolean,
 ): Parsed<ResolvedSource> {
-  const parsed = parse<unknown>(kind.options, options, isSecret);
+  const parsed = parse<unknown>(kind.options, options, { isSecret });
   if (!parsed.ok) return parsed;
   const readings = new Map(listReadings(kind, parsed.data, types).map((each) => [each.type.name, each]));
   return { ok: true, data: { name, kind, options: parsed.data, readings } };

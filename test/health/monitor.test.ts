@@ -362,7 +362,7 @@ describe("HealthMonitor.register", () => {
       refusal = error;
     }
     expect(isVitalsError(refusal) && refusal.code).toBe("config_invalid");
-    expect((refusal as Error).message).toMatch(/^options of check "db": .*interval/);
+    expect((refusal as Error).message).toMatch(/^invalid options of check "db": .*interval/);
   });
 });
 

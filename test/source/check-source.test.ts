@@ -115,7 +115,7 @@ describe("checkSource", () => {
     [
       "a result that its sample type refuses",
       { read: () => ({ now: 101 }) },
-      ['reading "depth": the first result is invalid: now: Too big: expected number to be <=100'],
+      ['reading "depth": the first result is invalid: now: expected at most 100, found 101'],
     ],
     [
       "a close that throws",
@@ -159,7 +159,7 @@ describe("checkSource", () => {
     let reads = 0;
     const once = (): unknown => ((reads += 1) === 1 ? { now: 1 } : { now: "gone" });
     expect(await check(kindOf({ read: once }))).toEqual([
-      'reading "depth": the second result is invalid: now: Invalid input: expected number, received string',
+      'reading "depth": the second result is invalid: now: expected a number, found "gone"',
     ]);
   });
 
@@ -175,7 +175,7 @@ describe("checkSource", () => {
     const bad = reading(depth, (() => ({ now: "x" })) as never);
     const worse = reading(age, () => Promise.reject(new Error("engaged")));
     expect(await check(kindOf({ readings: [bad, worse] }))).toEqual([
-      'reading "depth": the first result is invalid: now: Invalid input: expected number, received string',
+      'reading "depth": the first result is invalid: now: expected a number, found "x"',
       'reading "age": the first attempt failed: engaged',
     ]);
   });

@@ -108,7 +108,7 @@ describe("readOnce", () => {
     [
       "values that do not fit the type",
       { read: () => ({ now: 101 }) },
-      { code: "reading_invalid", message: 'reading "depth" of source kind "queue": now: Too big: expected number to be <=100' },
+      { code: "reading_invalid", message: 'reading "depth" of source kind "queue": now: expected at most 100, found 101' },
     ],
     [
       "a close that fails",
