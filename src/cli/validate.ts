@@ -9,7 +9,7 @@ export async function validate({ common, own }: CommandLine): Promise<number> {
   if (own["json"] === true) console.log(JSON.stringify({ valid: errors === 0, problems }, undefined, 2));
   else {
     for (const problem of problems) console.log(lineOf(problem));
-    const name = config?.file ?? common.config ?? "the configuration";
+    const name = config?.file ?? problems[0]?.file ?? "the configuration";
     const warnings = problems.length - errors;
     const counts = [...(errors > 0 ? [counted(errors, "error")] : []), ...(warnings > 0 ? [counted(warnings, "warning")] : [])].join(", ");
     console.log(`${name} is ${errors === 0 ? "valid" : "invalid"}${counts === "" ? "" : `: ${counts}`}`);
