@@ -29,9 +29,9 @@ export interface SourceContext {
 /** One sample type that a source kind can read. Make one with `reading`. */
 export interface Reading<C = never> {
   readonly type: SampleType;
-  /** Returns values of `type`. It should stop when `signal` aborts; the wait ends then in any case. */
+  /** Returns values of `type`. It should end when `signal` aborts; the collector waits no longer than that. */
   read(connection: C, signal: AbortSignal): unknown;
-  /** Interval of a collection that names none, in milliseconds. */
+  /** Default interval of a collection, in milliseconds. */
   readonly intervalMs: number;
   /** Milliseconds between two measurements of fields that are not measured at each reading; such a field is absent in between. */
   readonly measuredEveryMs: Readonly<Record<string, number>>;
@@ -83,13 +83,13 @@ export function reading<T extends SampleType, C = unknown>(
   return { type, read, intervalMs, measuredEveryMs };
 }
 
-/** A source with its options parsed: everything of it but the connection. */
+/** A source whose options are parsed and whose connection is not open. */
 export interface ResolvedSource {
   readonly name: string;
   readonly kind: AnySourceKind;
   /** As the kind's schema parsed them. */
   readonly options: unknown;
-  /** What can be read from it, by the name of the sample type. */
+  /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
 }
 
@@ -118,11 +118,11 @@ export function listReadings(kind: AnySourceKind, options: unknown, types: Reado
   return typeof kind.readings === "function" ? kind.readings(options as never, types) : kind.readings;
 }
 
-/** One configured source: has the identity and the connection, opened at the first read and shared by all readings. */
+/** One configured source: its name and its connection, which is opened at the first read and shared by all readings. */
 export class Source {
   readonly name: string;
   readonly kind: string;
-  /** What can be read from it, by the name of the sample type. */
+  /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
   readonly #open: () => Promise<unknown>;
   readonly #closing = new AbortController();
@@ -137,15 +137,15 @@ export class Source {
     this.#open = async () => kind.open(options as never, { ...context, name, logger, signal: this.#closing.signal });
   }
 
-  /** Reads once. Ends with the signal even where the source ignores it. */
+  /** Reads once. Rejects when the signal aborts, even if the source ignores it. */
   async read(reading: Reading<unknown>, signal: AbortSignal): Promise<unknown> {
     const connection = await untilAborted(this.#connect(), signal);
-    // Closed while it was being opened: the connection is about to be taken away.
+    // If the source was closed while it was being opened, its connection is about to be disposed.
     this.#closing.signal.throwIfAborted();
     return untilAborted(Promise.resolve(reading.read(connection, signal)), signal);
   }
 
-  /** Closes the connection, also one still being opened; once, however often it is called. Reading afterwards is an error. */
+  /** Closes the connection, also one that is still being opened. Further calls have no effect; reading afterwards is an error. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -159,7 +159,7 @@ export class Source {
   #connect(): Promise<unknown> {
     this.#closing.signal.throwIfAborted();
     const opening = (this.#connection ??= this.#open());
-    // A connection that could not be made is tried again by the next read.
+    // The next read retries a connection that could not be opened.
     opening.catch(() => {
       if (this.#connection === opening) this.#connection = undefined;
     });
@@ -168,7 +168,7 @@ export class Source {
 }
 
 async function dispose(connection: unknown): Promise<void> {
-  const held = connection as Partial<AsyncDisposable & Disposable> | null | undefined;
-  if (held?.[Symbol.asyncDispose]) await held[Symbol.asyncDispose]?.();
-  else held?.[Symbol.dispose]?.();
+  const disposable = connection as Partial<AsyncDisposable & Disposable> | null | undefined;
+  if (disposable?.[Symbol.asyncDispose]) await disposable[Symbol.asyncDispose]?.();
+  else disposable?.[Symbol.dispose]?.();
 }

@@ -69,7 +69,7 @@ describe.concurrent("the demo with a fault", () => {
   it.each([
     ["memory", "collection:memory", "line 1 of the memory file: expected a JSON object"],
     ["analytics", "collection:analytics", 'last error: no answer from source "machine" within 1000 ms'],
-    ["graph", "collection:graph", "at most 65536 are read \\(max_bytes\\)"],
+    ["graph", "collection:graph", "expected at most 64 KiB \\(max_bytes\\)"],
     ["otlp", "exporter:otlp", "ECONNREFUSED"],
   ])(
     "npm run demo -- --break %s shows the degraded status, its alert with the reason, and the recovery, and leaves nothing behind",

@@ -151,7 +151,7 @@ describe("checkSource", () => {
 
   it("checkSource reports a sample type that it was not given", async () => {
     expect(await check(httpJson, { url: "http://127.0.0.1/", readings: { depth: {} } }, [age])).toEqual([
-      'readings: no sample type "depth"; there are age',
+      'readings: unknown sample type "depth"; expected age',
     ]);
   });
 

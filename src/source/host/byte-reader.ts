@@ -5,12 +5,12 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const DOT = 0x2e;
 
-/** Reads numbers and words out of the text of `/proc`, without making strings of what is skipped. */
+/** Parses numbers and words in the text of `/proc` files, and creates no strings for what it skips. */
 export class ByteReader {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  /** Begins anew at the start of `bytes`. */
+  /** Starts again, at the start of `bytes`. */
   over(bytes: Buffer): this {
     this.#bytes = bytes;
     this.#at = 0;
@@ -21,14 +21,14 @@ export class ByteReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** Whether the text goes on with `word`; steps over it if so. */
+  /** Whether `word` comes next; if so, moves past it. */
   skip(word: Uint8Array): boolean {
     for (let i = 0; i < word.length; i += 1) if (this.#bytes[this.#at + i] !== word[i]) return false;
     this.#at += word.length;
     return true;
   }
 
-  /** The next number of this line, decimals included; NaN where the line has no further number here. */
+  /** The next number of this line, with decimals; NaN if no number comes next. */
   number(): number {
     this.#skipSpaces();
     const bytes = this.#bytes;
@@ -49,7 +49,7 @@ export class ByteReader {
     return scale > 1 ? value / scale : value;
   }
 
-  /** The next word of this line, up to a space, the end of the line or `stop`, which is stepped over. */
+  /** The next word of this line, up to a space, the end of the line or `stop`; moves past `stop`. */
   word(stop = SPACE): string {
     this.#skipSpaces();
     const bytes = this.#bytes;
@@ -61,7 +61,7 @@ export class ByteReader {
     return bytes.toString("utf8", start, at);
   }
 
-  /** Steps over words of this line that are of no use. */
+  /** Moves past this many words of the line. */
   skipWords(count: number): void {
     for (let left = count; left > 0; left -= 1) {
       this.#skipSpaces();
@@ -69,13 +69,13 @@ export class ByteReader {
     }
   }
 
-  /** To the beginning of the next line. */
+  /** Moves to the start of the next line. */
   nextLine(): void {
     const end = this.#bytes.indexOf(NEWLINE, this.#at);
     this.#at = end === -1 ? this.#bytes.length : end + 1;
   }
 
-  /** The numbers behind `keys`, each at the beginning of a line of its own; NaN for a key that is not there. */
+  /** The numbers after `keys`, each of which starts a line; NaN for a missing key. */
   keyed(keys: readonly Uint8Array[]): readonly number[] {
     const numbers = keys.map(() => Number.NaN);
     for (let missing = keys.length; missing > 0 && !this.atEnd; this.nextLine()) {
@@ -92,5 +92,5 @@ export class ByteReader {
   }
 }
 
-/** The bytes of an ASCII word, made once where it is looked for again and again. */
+/** The bytes of an ASCII word. */
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -9,12 +9,12 @@ const MICROSECONDS = 1e6;
 const CPU_KEYS = ["usage_usec ", "user_usec ", "system_usec "].map(ascii);
 const INACTIVE_FILE = [ascii("inactive_file ")];
 
-/** More than groups are nested anywhere; `cgroup.max.depth` is far below it where it is set. */
-const DEEPEST = 32;
+/** Maximum depth that is followed; groups are nested less deeply. */
+const MAX_DEPTH = 32;
 
 /**
- * This process's control group, version 2. Where it has a limit on CPU or memory, the fields about that are present, and so say
- * what they are measured against; without a limit they are absent. Limits are read anew each time: they can be changed in place.
+ * This process's control group, version 2. Its CPU and memory fields are present only if the group has a limit, because they are measured
+ * against it. Limits are read each time, because they can change while the process runs.
  */
 export class ControlGroup implements Disposable {
   readonly #reader: ByteReader;
@@ -22,11 +22,11 @@ export class ControlGroup implements Disposable {
   readonly #cpuStat: ProcFile;
   readonly #memoryCurrent: ProcFile;
   readonly #memoryStat: ProcFile;
-  #before: { readonly usedSeconds: number; readonly atMs: number } | undefined;
+  #previous: { readonly usedSeconds: number; readonly atMs: number } | undefined;
 
   /**
    * @param folder the group's folder
-   * @param root where the groups begin; a limit of any group from there to `folder` holds for this one too
+   * @param root the topmost group's folder; the limits of all groups from there to `folder` apply
    */
   constructor(folder: string, root: string, reader: ByteReader) {
     this.#reader = reader;
@@ -50,18 +50,18 @@ export class ControlGroup implements Disposable {
   }
 
   #cpu(nowMs: number): SystemMetrics {
-    const before = this.#before;
-    this.#before = undefined;
-    const cpus = tightest(this.#limits.map(({ cpu }) => this.#quota(cpu)));
+    const previous = this.#previous;
+    this.#previous = undefined;
+    const cpus = smallest(this.#limits.map(({ cpu }) => this.#quota(cpu)));
     if (cpus === undefined) return {};
     const [used, user, system] = this.#seconds();
-    if (used !== undefined) this.#before = { usedSeconds: used, atMs: nowMs };
+    if (used !== undefined) this.#previous = { usedSeconds: used, atMs: nowMs };
     return measured({
       containerCpuTime: user === undefined || system === undefined ? undefined : { user, system },
       containerCpuUtilization:
-        !before || used === undefined || used < before.usedSeconds || nowMs <= before.atMs
+        !previous || used === undefined || used < previous.usedSeconds || nowMs <= previous.atMs
           ? undefined
-          : (used - before.usedSeconds) / (((nowMs - before.atMs) / 1_000) * cpus),
+          : (used - previous.usedSeconds) / (((nowMs - previous.atMs) / 1_000) * cpus),
     });
   }
 
@@ -75,7 +75,7 @@ export class ControlGroup implements Disposable {
   }
 
   #memory(): SystemMetrics {
-    const limit = tightest(this.#limits.map(({ memory }) => this.#number(memory)));
+    const limit = smallest(this.#limits.map(({ memory }) => this.#number(memory)));
     if (limit === undefined) return {};
     const usage = this.#number(this.#memoryCurrent);
     const stat = this.#memoryStat.read();
@@ -83,12 +83,12 @@ export class ControlGroup implements Disposable {
     return measured({
       containerMemoryLimit: limit,
       containerMemoryUsage: usage,
-      // File cache that nobody has used of late is given back on demand, so it is not what will run out.
+      // The kernel reclaims inactive file cache on demand, so it does not count as used.
       containerMemoryUtilization: usage === undefined || inactive === undefined ? undefined : Math.max(0, usage - inactive) / limit,
     });
   }
 
-  /** `cpu.max`: microseconds a group may use in each period, and the period; in CPUs. `max` is no number, and no limit. */
+  /** `cpu.max` in CPUs: the microseconds that the group may use in each period, divided by the period. `max` means no limit. */
   #quota(file: ProcFile): number | undefined {
     const bytes = file.read();
     return bytes && known(this.#reader.over(bytes).number() / this.#reader.number());
@@ -100,29 +100,28 @@ export class ControlGroup implements Disposable {
   }
 }
 
-/** The group of this process; undefined where the machine has no control groups of version 2, or does not show them. */
+/** The group of this process; undefined if the machine has no control groups of version 2, or hides them. */
 export function findControlGroup(proc: string, sys: string, reader: ByteReader): ControlGroup | undefined {
   const root = join(sys, "fs/cgroup");
   const path = /^0::(\/.*)$/m.exec(contentOf(join(proc, "self/cgroup")))?.[1];
   if (path === undefined) return undefined;
-  // A container may be told its path on the host while it sees nothing but its own group, which is then the root.
+  // In a container the path may be that on the host although only its own group is visible; that is then the root.
   const own = join(root, join("/", path));
   const folder = existsSync(join(own, "cgroup.controllers")) ? own : root;
   return existsSync(join(folder, "cgroup.controllers")) ? new ControlGroup(folder, root, reader) : undefined;
 }
 
-/** From a folder up to the root, both included. */
+/** The folders from `folder` up to the root, both included. */
 function foldersBetween(folder: string, root: string): readonly string[] {
   const folders = [folder];
-  for (let next = folder; next !== root && folders.length < DEEPEST; folders.push(next)) next = dirname(next);
+  for (let next = folder; next !== root && folders.length < MAX_DEPTH; folders.push(next)) next = dirname(next);
   return folders;
 }
 
-/** The least of the limits that there are; one of zero would make every share infinite. */
-function tightest(limits: readonly (number | undefined)[]): number | undefined {
-  let least: number | undefined;
-  for (const limit of limits) if (limit !== undefined && limit > 0 && (least === undefined || limit < least)) least = limit;
-  return least;
+/** The smallest limit. Zero is ignored: it would make every utilization infinite. */
+function smallest(limits: readonly (number | undefined)[]): number | undefined {
+  const set = limits.filter((limit) => limit !== undefined && limit > 0) as readonly number[];
+  return set.length === 0 ? undefined : Math.min(...set);
 }
 
 function contentOf(path: string): string {

@@ -1,22 +1,22 @@
 import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ascii, type ByteReader } from "./byte-reader.ts";
 
-/** Seconds that the CPUs, all together, have spent in each mode since the machine started. */
+/** Seconds that all CPUs together have spent in each mode since the machine started. */
 export type CpuTimes = NonNullable<SystemMetrics["cpuTime"]>;
 type CpuMode = keyof CpuTimes;
 
 /**
- * Ticks a second in which `/proc/stat` counts. The kernel keeps nanoseconds and shows them in USER_HZ, which is part of its
- * interface: 100 on every architecture that Node runs on, whatever rate the kernel's own timer has.
+ * Ticks per second in `/proc/stat`. The kernel converts its nanoseconds to USER_HZ, which is part of its user interface: 100 on every
+ * architecture that Node supports, independent of the kernel's timer frequency.
  */
 const USER_HZ = 100;
 
-/** In the order of the columns. `guest` and `guest_nice` follow them, and are in `user` and `nice` already. */
+/** In the order of the columns. `guest` and `guest_nice` follow, and are included in `user` and `nice`. */
 const COLUMNS = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"] as const;
 
 const CPU_LINE = ascii("cpu ");
 
-/** The first line of `/proc/stat`; undefined where it is something else. Interrupts in hard and soft form are one mode. */
+/** Parses the first line of `/proc/stat`; undefined if it has another form. Hard and soft interrupts are one mode. */
 export function parseCpu(reader: ByteReader): CpuTimes | undefined {
   if (!reader.skip(CPU_LINE)) return undefined;
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, hard = 0, soft = 0, steal = 0] = COLUMNS.map(
@@ -26,46 +26,46 @@ export function parseCpu(reader: ByteReader): CpuTimes | undefined {
   return Number.isNaN(sum(times)) ? undefined : times;
 }
 
-/** Waiting is not work. Stolen time is busy: the CPU was wanted, and not to be had. */
-const NOT_BUSY: readonly CpuMode[] = ["idle", "iowait"];
+/** Modes that are not busy. Stolen time is: a process wanted the CPU and did not get it. */
+const IDLE_MODES: readonly CpuMode[] = ["idle", "iowait"];
 
-/** A counter that falls by less wavers; one that falls by more has started again. */
-const WAVER_SECONDS = 3;
+/** A counter that falls by less than this jitters; one that falls by more was reset. */
+const JITTER_SECONDS = 3;
 
-/** What CPU times say beside the earlier ones. */
+/** Derives counters and the utilization from consecutive CPU times. */
 export class CpuHistory {
-  #before: CpuTimes | undefined;
+  #previous: CpuTimes | undefined;
   #highest: CpuTimes = {};
 
   /**
-   * The times as counters, and the busy share since the last call. The share is absent at the first call, and when time has
-   * stood still or gone back. A single mode is absent while it is a little below where it was: the kernel lets idle and iowait
-   * waver, and to every reader of a counter a fall is a new start, so that everything counted so far would count once more.
+   * The times as counters, and the utilization since the last call. The utilization is absent at the first call and if the times did not
+   * increase. A mode is absent while it is slightly below its maximum: the kernel's idle and iowait times jitter, and every reader takes
+   * a falling counter for a reset, after which it would count the whole total again.
    */
   add(times: CpuTimes): Pick<SystemMetrics, "cpuTime" | "cpuUtilization"> {
-    const before = this.#before;
-    this.#before = times;
-    const restarted = before !== undefined && sum(times) < sum(before);
+    const previous = this.#previous;
+    this.#previous = times;
+    const isReset = previous !== undefined && sum(times) < sum(previous);
     const cpuTime: Partial<Record<CpuMode, number>> = {};
     const highest: Partial<Record<CpuMode, number>> = {};
     for (const [mode, seconds] of Object.entries(times) as [CpuMode, number][]) {
       const high = this.#highest[mode] ?? 0;
-      const wavers = !restarted && seconds < high && high - seconds < WAVER_SECONDS;
-      highest[mode] = wavers ? high : seconds;
-      if (!wavers) cpuTime[mode] = seconds;
+      const jitters = !isReset && seconds < high && high - seconds < JITTER_SECONDS;
+      highest[mode] = jitters ? high : seconds;
+      if (!jitters) cpuTime[mode] = seconds;
     }
     this.#highest = highest;
-    const cpuUtilization = before && busyShare(before, times);
+    const cpuUtilization = previous && utilizationBetween(previous, times);
     return { cpuTime, ...(cpuUtilization === undefined ? {} : { cpuUtilization }) };
   }
 }
 
-function busyShare(before: CpuTimes, now: CpuTimes): number | undefined {
-  const passed = sum(now) - sum(before);
-  const busy = sum(now, NOT_BUSY) - sum(before, NOT_BUSY);
-  if (passed <= 0 || busy < 0) return undefined;
-  // Where idle has wavered, a little more was busy than has passed.
-  return Math.min(1, busy / passed);
+function utilizationBetween(previous: CpuTimes, now: CpuTimes): number | undefined {
+  const elapsed = sum(now) - sum(previous);
+  const busy = sum(now, IDLE_MODES) - sum(previous, IDLE_MODES);
+  if (elapsed <= 0 || busy < 0) return undefined;
+  // With jitter of the idle time, the busy time can exceed the elapsed time.
+  return Math.min(1, busy / elapsed);
 }
 
 function sum(times: CpuTimes, without: readonly CpuMode[] = []): number {

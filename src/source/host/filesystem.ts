@@ -4,7 +4,7 @@ import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { VitalsError } from "../../base/errors.ts";
 import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ProcFile } from "./proc-file.ts";
-import { record } from "./measured.ts";
+import { emptyRecord } from "./measured.ts";
 import { localPaths } from "./mounts.ts";
 
 type FilesystemUtilization = NonNullable<SystemMetrics["filesystemUtilization"]>;
@@ -16,56 +16,56 @@ interface Space {
   readonly bavail: number;
 }
 
-/** How long one reading waits for all filesystems together. A sound one answers within microseconds. */
-const PATIENCE_MS = 250;
+/** Deadline of one reading for all filesystems together. A healthy one answers within microseconds. */
+const DEADLINE_MS = 250;
 
-/** Each question without an answer holds one of the four threads that all file work of a Node program shares. */
-const MOST_UNANSWERED = 2;
+/** Each pending request occupies one of the four threads that all file operations of a Node program share. */
+const MAX_PENDING = 2;
 
 /**
- * Used shares of the local filesystems, asked anew at each reading: asking is cheap, and an earlier answer would pass for a
- * measurement. One that does not answer in time, as on a dying disk, is absent, and is not asked again until it has answered.
+ * Utilization of the local filesystems. Each reading requests it again: that is cheap, and an old value would look like a measurement. A
+ * filesystem that does not answer in time, as on a failing disk, is absent, and no new request is made until it has answered.
  */
 export class Filesystems implements Disposable {
   readonly #mountinfo: ProcFile;
   readonly #clock: Clock;
-  readonly #ask: (path: string) => Promise<Space>;
-  readonly #unanswered = new Set<string>();
+  readonly #readSpace: (path: string) => Promise<Space>;
+  readonly #pending = new Set<string>();
   #list = Buffer.alloc(0);
   #paths: readonly string[] = [];
 
   /**
    * @param mountinfo path of the list of mounts
-   * @param ask what to ask a filesystem with; default `fs.statfs`, which runs off the main thread
+   * @param readSpace reads the space of a filesystem; default `fs.statfs`, which runs outside the main thread
    */
-  constructor(mountinfo: string, clock: Clock, ask: (path: string) => Promise<Space> = statfs) {
+  constructor(mountinfo: string, clock: Clock, readSpace: (path: string) => Promise<Space> = statfs) {
     this.#mountinfo = new ProcFile(mountinfo);
     this.#clock = clock;
-    this.#ask = ask;
+    this.#readSpace = readSpace;
   }
 
-  /** Undefined where no filesystem answered. An abort of `signal` ends the asking, with what has been answered. */
+  /** Undefined if no filesystem answered. When `signal` aborts, returns what has been read so far. */
   async read(signal: AbortSignal): Promise<FilesystemUtilization | undefined> {
-    const shares = record<number>();
+    const utilizations = emptyRecord<number>();
     let any = false;
-    using wait = new Deadline(this.#clock, this.#clock.monotonicMs() + PATIENCE_MS, outOfPatience);
-    // One after the other, so that a disk which answers nothing, mounted many times, takes one thread and not all.
+    using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + DEADLINE_MS, timeout);
+    // One after the other, so that a failing disk that is mounted several times occupies one thread and not all.
     for (const path of this.#mounted()) {
-      if (signal.aborted || wait.signal.aborted || this.#unanswered.size >= MOST_UNANSWERED) break;
-      if (this.#unanswered.has(path)) continue;
-      const share = await untilAborted(this.#shareOf(path), wait.signal).catch(() => undefined);
-      if (share === undefined) continue;
-      shares[path] = share;
+      if (signal.aborted || deadline.signal.aborted || this.#pending.size >= MAX_PENDING) break;
+      if (this.#pending.has(path)) continue;
+      const utilization = await untilAborted(this.#utilizationOf(path), deadline.signal).catch(() => undefined);
+      if (utilization === undefined) continue;
+      utilizations[path] = utilization;
       any = true;
     }
-    return any ? shares : undefined;
+    return any ? utilizations : undefined;
   }
 
   [Symbol.dispose](): void {
     this.#mountinfo[Symbol.dispose]();
   }
 
-  /** The list of mounts is read each time, and made sense of when it has changed. */
+  /** Reads the list of mounts each time, and parses it only if it has changed. */
   #mounted(): readonly string[] {
     const list = this.#mountinfo.read();
     if (!list) return [];
@@ -76,20 +76,20 @@ export class Filesystems implements Disposable {
     return this.#paths;
   }
 
-  async #shareOf(path: string): Promise<number | undefined> {
-    this.#unanswered.add(path);
+  async #utilizationOf(path: string): Promise<number | undefined> {
+    this.#pending.add(path);
     try {
-      return usedShare(await this.#ask(path));
+      return utilizationOf(await this.#readSpace(path));
     } finally {
-      this.#unanswered.delete(path);
+      this.#pending.delete(path);
     }
   }
 }
 
-const outOfPatience = (): Error => new VitalsError("source_timeout", `expected filesystems to answer within ${PATIENCE_MS} ms`);
+const timeout = (): Error => new VitalsError("source_timeout", `the filesystems did not answer within ${DEADLINE_MS} ms`);
 
-/** As `df` has it: of what an ordinary user can fill. */
-function usedShare({ blocks, bfree, bavail }: Space): number | undefined {
+/** As in `df`: the used share of what an ordinary user can fill. */
+function utilizationOf({ blocks, bfree, bavail }: Space): number | undefined {
   const used = blocks - bfree;
   return used + bavail > 0 ? used / (used + bavail) : undefined;
 }

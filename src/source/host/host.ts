@@ -12,15 +12,15 @@ const INTERVAL_MS = 1_000;
 
 const options = z.strictObject({
   /**
-   * Where the machine's `/proc` is, on Linux. A container that watches its host mounts the host's elsewhere: CPUs, memory, disks
-   * and network are then the host's; filesystems stay those that this process sees. Default `/proc`.
+   * Path of the machine's `/proc`, on Linux. A container that monitors its host mounts the host's `/proc` at another path: CPUs, memory,
+   * disks and network are then the host's, filesystems still those that this process sees. Default: `/proc`.
    */
   proc: z.string().min(1).default("/proc"),
-  /** Where the machine's `/sys` is, on Linux: for disks, and for the limits of this process's control group. Default `/sys`. */
+  /** Path of the machine's `/sys`, on Linux, for disks and for the limits of this process's control group. Default: `/sys`. */
   sys: z.string().min(1).default("/sys"),
 });
 
-/** The machine this runs on, and this process: `/proc` and `/sys` on Linux, what Node knows elsewhere. */
+/** This machine and this process: read from `/proc` and `/sys` on Linux, through Node elsewhere. */
 export const host = defineSource({
   kind: "host",
   options,
@@ -31,13 +31,13 @@ export const host = defineSource({
 
 const MILLISECONDS = 1e3;
 
-/** Any machine that Node runs on, through `node:os`. It knows no network, disks or filesystems, so these are absent. */
+/** Any machine that Node supports, read through `node:os`, which has no network, disks or filesystems. */
 export class Portable implements Disposable {
   readonly #platform: NodeJS.Platform;
   readonly #process = new OwnProcess();
   readonly #cpu = new CpuHistory();
 
-  /** @param platform decides which of the zeros that `node:os` answers are no measurement; default this machine's */
+  /** @param platform decides which zeros of `node:os` mean "not measured"; default: this machine's */
   constructor(platform: NodeJS.Platform = process.platform) {
     this.#platform = platform;
   }
@@ -47,7 +47,7 @@ export class Portable implements Disposable {
     const free = os.freemem();
     const cpus = os.cpus();
     return measured({
-      // Some systems keep their CPUs to themselves; then the list is empty.
+      // Some systems hide their CPUs; the list is then empty.
       ...(cpus.length === 0 ? {} : this.#cpu.add(timesOf(cpus, this.#platform))),
       memoryLimit: limit,
       memoryUsage: { used: limit - free, free },
@@ -62,7 +62,7 @@ export class Portable implements Disposable {
   }
 }
 
-/** The times of all CPUs in seconds. Windows knows no `nice` and macOS no interrupts: libuv answers zero for them. */
+/** The times of all CPUs in seconds. Windows has no `nice` and macOS no interrupts: libuv returns zero for them. */
 function timesOf(cpus: readonly os.CpuInfo[], platform: NodeJS.Platform): CpuTimes {
   const seconds = (mode: keyof os.CpuInfo["times"]): number => cpus.reduce((sum, { times }) => sum + times[mode], 0) / MILLISECONDS;
   return {

@@ -12,10 +12,10 @@ import { known, measured } from "./measured.ts";
 import { parseMemory } from "./memory.ts";
 import { OwnProcess } from "./own-process.ts";
 
-/** The line of all CPUs together is the first, and ten numbers of 64 bits fit; a line for each CPU and each interrupt follow. */
+/** Enough for the first line, which sums all CPUs in ten 64-bit numbers. Lines for each CPU and each interrupt follow. */
 const CPU_LINE_SIZE = 256;
 
-/** A Linux machine, read from `/proc` and `/sys`. What cannot be read is absent; the rest goes on. */
+/** A Linux machine, read from `/proc` and `/sys`. A field that cannot be read is absent. */
 export class Linux implements Disposable {
   readonly #clock: Clock;
   readonly #reader = new ByteReader();
@@ -32,8 +32,8 @@ export class Linux implements Disposable {
   readonly #process = new OwnProcess();
 
   /**
-   * @param proc where the machine's `/proc` is
-   * @param sys where the machine's `/sys` is
+   * @param proc path of the machine's `/proc`
+   * @param sys path of the machine's `/sys`
    */
   constructor(proc: string, sys: string, clock: Clock) {
     this.#clock = clock;
@@ -48,9 +48,9 @@ export class Linux implements Disposable {
     this.#group = findControlGroup(proc, sys, this.#reader);
   }
 
-  /** Takes as long as the filesystems do, a quarter of a second at most; everything else is read at once. */
+  /** Takes as long as the filesystems take to answer, at most 250 ms; everything else is read immediately. */
   async read(signal: AbortSignal): Promise<SystemMetrics> {
-    const asked = this.#filesystems.read(signal);
+    const utilization = this.#filesystems.read(signal);
     const values = measured({
       ...this.#cpuReading(),
       ...this.#parse(this.#meminfo, parseMemory),
@@ -61,10 +61,10 @@ export class Linux implements Disposable {
       ...this.#process.read(),
       ...this.#group?.read(this.#clock.monotonicMs()),
     });
-    return measured({ ...values, filesystemUtilization: await asked });
+    return measured({ ...values, filesystemUtilization: await utilization });
   }
 
-  /** Closes the files and stops watching the event loop; a reading that is under way ends without what it has not read yet. */
+  /** Closes the files and stops measuring the event loop. A reading in progress ends without the fields it has not read yet. */
   [Symbol.dispose](): void {
     for (const file of [this.#stat, this.#meminfo, this.#loadavg, this.#uptime, this.#networkFile, this.#diskstats]) file[Symbol.dispose]();
     this.#filesystems[Symbol.dispose]();
@@ -86,8 +86,8 @@ export class Linux implements Disposable {
 const firstNumber = (reader: ByteReader): number | undefined => known(reader.number());
 
 /**
- * `/proc/net` shows the network of whoever looks. In a container that is the container's own, also where the host's `/proc` is
- * mounted at another place; the host's is that of its first process.
+ * `/proc/net` shows the network of the process that reads it. In a container that is the container's own, even if the host's `/proc` is
+ * mounted at another path; the host's network is that of its process 1.
  */
 function networkPath(proc: string): string {
   const first = join(proc, "1/net/dev");

@@ -12,9 +12,9 @@ const KIBIBYTE = 1_024;
 const KEYS = ["MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SReclaimable:"].map(ascii);
 
 /**
- * `/proc/meminfo`. The states are those of the Collector's host metrics and add up to the limit: cached includes reclaimable
- * slabs, used is what is left. Where more is cached and free than there is, as a container's made-up file may say, the states
- * are absent.
+ * Parses `/proc/meminfo`. The states are those of the OpenTelemetry Collector's host metrics and add up to the limit: cached includes
+ * reclaimable slabs, used is the remainder. If cached and free memory exceed the limit, as in the synthetic file of some containers, the
+ * states are absent.
  */
 export function parseMemory(reader: ByteReader): MemoryReading {
   const [limit, free, available, buffers, pages, slabs] = reader.keyed(KEYS).map((kibibytes) => known(kibibytes * KIBIBYTE));

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import type { Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
+import { unknownName } from "../../base/suggest.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
 import { pathsOf, pick, type FieldPaths } from "./mapping.ts";
 import { requestJson, type JsonRequest } from "./request.ts";
 import { isHeader, readToken } from "./token.ts";
 
-/** An address with a password in it would be told in messages and kept in logs; `fetch` refuses it, and repeats it doing so. */
+/** A URL with credentials would appear in messages and logs. `fetch` refuses it too, but repeats the whole URL in its error. */
 function hasNoCredentials(url: string): boolean {
   const parsed = URL.parse(url);
   return parsed === null || (parsed.username === "" && parsed.password === "");
@@ -17,7 +18,7 @@ const options = z
   .strictObject({
     url: z
       .url({ protocol: /^https?$/, error: "expected an http or https URL" })
-      .refine(hasNoCredentials, "expected a URL without user and password; give them as token, token_file or a header"),
+      .refine(hasNoCredentials, "expected a URL without credentials; set token, token_file or a header"),
     method: z.enum(["GET", "POST"]).default("GET"),
     headers: z
       .record(z.string(), z.string())
@@ -27,30 +28,30 @@ const options = z
           if (!isHeader(name, content))
             issues.push({
               code: "custom",
-              message: "expected a name and a value that HTTP allows in a header",
+              message: "expected a valid HTTP header",
               path: [name],
               input: undefined,
             });
       }),
-    /** Sent with POST; as JSON, unless a header `content-type` says otherwise. */
+    /** Body of a POST request; its type is JSON, unless `headers` has a `content-type`. */
     body: z.string().optional(),
-    /** Sent as a bearer token; empty for none. */
+    /** Bearer token; empty for none. */
     token: z
       .string()
       .nullish()
       .transform((token) => token ?? "")
-      .refine((token) => isHeader("authorization", token), "expected a token on one line, without characters that HTTP does not allow"),
-    /** A file that holds the token, instead of `token`; read when the source is opened. */
+      .refine((token) => isHeader("authorization", token), "expected a token on one line that is valid in an HTTP header"),
+    /** File that contains the token, instead of `token`; read when the source is opened. */
     token_file: z.string().optional(),
-    /** Most bytes of an answer once decompressed. */
+    /** Maximum size of a response in bytes, after decompression. */
     max_bytes: z
       .int()
       .min(1)
       .max(64 * 1024 * 1024)
       .default(1024 * 1024),
     /**
-     * By sample type: where each field stands in the answer, or `$duration` for the seconds the request took. `{}` where the answer
-     * itself has the shape of the type.
+     * By sample type, the path of each field in the response, or `$duration` for the duration of the request in seconds. `{}` if the
+     * response has the shape of the type.
      */
     readings: z.record(z.string(), z.record(z.string(), z.string())),
   })
@@ -65,7 +66,7 @@ interface Endpoint {
   readonly clock: Clock;
 }
 
-/** Any endpoint that answers JSON. Each collection on it makes its own request. */
+/** Any endpoint that returns JSON. Each collection makes its own requests. */
 export const httpJson = defineSource({
   kind: "http-json",
   options,
@@ -79,7 +80,7 @@ export const httpJson = defineSource({
 
 function readingOf(name: string, given: FieldPaths, types: ReadonlyMap<string, SampleType>): Reading<Endpoint> {
   const type = types.get(name);
-  if (!type) throw new VitalsError("config_invalid", `no sample type "${name}"; there are ${[...types.keys()].join(", ") || "none"}`);
+  if (!type) throw new VitalsError("config_invalid", unknownName("sample type", name, types.keys()));
   const paths = pathsOf(type, given);
   return reading(type, async ({ request, clock }: Endpoint, signal) => {
     const startMs = clock.monotonicMs();
@@ -88,11 +89,11 @@ function readingOf(name: string, given: FieldPaths, types: ReadonlyMap<string, S
   });
 }
 
-/** Names of headers differ in more than case, so that a token replaces the header it would otherwise be added to. */
-function headersOf({ headers: own, body }: Options, token: string): Headers {
+/** Header names are case-insensitive here, so that a token replaces an `authorization` header instead of being appended to it. */
+function headersOf({ headers: configured, body }: Options, token: string): Headers {
   const headers = new Headers({ accept: "application/json" });
   if (body !== undefined) headers.set("content-type", "application/json");
-  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  for (const [name, value] of Object.entries(configured)) headers.set(name, value);
   if (token !== "") headers.set("authorization", `Bearer ${token}`);
   return headers;
 }

@@ -1,46 +1,47 @@
 import { VitalsError } from "../../base/errors.ts";
+import { quoted, unknownName } from "../../base/suggest.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 
-/** Where each field of a sample type stands in an answer, by the field's key. */
+/** The path of each field of a sample type in a response, by the field's key. */
 export type FieldPaths = Readonly<Record<string, string>>;
 
-/** Instead of a path: the seconds that this request took. */
+/** Instead of a path: the duration of the request in seconds. */
 const DURATION_PATH = "$duration";
 
 const PATHS_IN_MESSAGE = 5;
 
 /**
- * The paths of a sample type's fields. With none given, the answer itself has the shape of the type: each field stands at its key.
+ * The paths of a sample type's fields. If none is configured, the response has the shape of the type: each field is at its key.
  *
- * @throws VitalsError `config_invalid` when a path is for a field that is not there
+ * @throws VitalsError `config_invalid` for a path of an unknown field
  */
-export function pathsOf(type: SampleType, given: FieldPaths): FieldPaths {
-  const there = Object.keys(type.fields);
-  const unknown = Object.keys(given).find((field) => !there.includes(field));
+export function pathsOf(type: SampleType, configured: FieldPaths): FieldPaths {
+  const known = Object.keys(type.fields);
+  const unknown = Object.keys(configured).find((field) => !known.includes(field));
   if (unknown !== undefined)
-    throw new VitalsError("config_invalid", `sample type "${type.name}": no field "${unknown}"; there are ${there.join(", ")}`);
-  return Object.keys(given).length > 0 ? given : Object.fromEntries(there.map((field) => [field, `/${field}`]));
+    throw new VitalsError("config_invalid", unknownName("field", unknown, known, `of sample type ${quoted(type.name)}`));
+  return Object.keys(configured).length > 0 ? configured : Object.fromEntries(known.map((field) => [field, `/${field}`]));
 }
 
 /**
- * Picks a sample type's fields out of an answer. What is not there is absent; what is there is judged as it is, text included,
- * so that nothing is taken for a number that is none.
+ * Extracts a sample type's fields from a response. A missing field is absent. Values are not converted, so text is not taken for a number
+ * when the reading is validated.
  *
- * @throws VitalsError `reading_invalid` when nothing was found at all
+ * @throws VitalsError `reading_invalid` if no field was found
  */
 export function pick(type: SampleType, document: unknown, paths: FieldPaths, durationSeconds: number): AnyValues {
-  const sought = Object.entries(paths).filter(([, path]) => path !== DURATION_PATH);
+  const mapped = Object.entries(paths).filter(([, path]) => path !== DURATION_PATH);
   const found: Record<string, unknown> = {};
-  for (const [field, path] of sought) {
+  for (const [field, path] of mapped) {
     const value = withoutNulls(locate(document, path), type.fields[field]?.by.length ?? 0);
     if (value !== undefined) found[field] = value;
   }
-  if (sought.length > 0 && Object.keys(found).length === 0) throw nothingFound(sought.map(([, path]) => path));
+  if (mapped.length > 0 && Object.keys(found).length === 0) throw nothingFound(mapped.map(([, path]) => path));
   for (const [field, path] of Object.entries(paths)) if (path === DURATION_PATH) found[field] = durationSeconds;
   return found as AnyValues;
 }
 
-/** A null in a breakdown is not measured either; deeper than the field's axes there is nothing to look for. */
+/** Without the nulls of a breakdown, which were not measured either. @param depth number of axes of the field */
 function withoutNulls(value: unknown, depth: number): unknown {
   if (depth === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const measured = Object.entries(value).filter(([, inner]) => inner !== null);
@@ -48,14 +49,14 @@ function withoutNulls(value: unknown, depth: number): unknown {
 }
 
 function nothingFound(paths: readonly string[]): VitalsError {
-  const said = paths.slice(0, PATHS_IN_MESSAGE).join(", ");
+  const shown = paths.slice(0, PATHS_IN_MESSAGE).join(", ");
   const more = paths.length > PATHS_IN_MESSAGE ? ` and ${paths.length - PATHS_IN_MESSAGE} more` : "";
-  return new VitalsError("reading_invalid", `none of the paths was found in the answer: ${said}${more}`);
+  return new VitalsError("reading_invalid", `the response contains none of the paths ${shown}${more}`);
 }
 
 /**
- * The value a path points at: a JSON Pointer (RFC 6901) such as `/stats/nodes`, or keys joined by dots such as `stats.nodes`.
- * Undefined where the way ends early; `null` counts as not there. The step `length` of a list is how many items it has.
+ * The value at a path: a JSON Pointer (RFC 6901) such as `/stats/nodes`, or keys joined by dots such as `stats.nodes`. Undefined if the path
+ * leads nowhere or to `null`. The step `length` of a list is its number of items.
  */
 export function locate(document: unknown, path: string): unknown {
   let value = document;

@@ -1,29 +1,30 @@
 import { VitalsError } from "../../base/errors.ts";
+import { quantity } from "../../base/quantity.ts";
 
 export interface JsonRequest {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers: Headers;
   readonly body?: string;
-  /** Most bytes of the answer once decompressed. */
+  /** Maximum size of the response in bytes, after decompression. */
   readonly maxBytes: number;
 }
 
-/** What zlib, brotli and zstd call their errors. */
+/** Error codes of zlib, brotli and zstd. */
 const DECOMPRESSION_ERROR = /^(Z_|ERR__|ZSTD_)/;
 
 /**
- * Asks for a JSON document. Follows no redirect and reads no more than `maxBytes`, however small the compressed answer.
+ * Requests a JSON document. Follows no redirect, and reads at most `maxBytes` of the decompressed response.
  *
- * @param signal ends the request
- * @throws VitalsError `source_unreachable` when nothing answers or the answer breaks off, `source_failed` for any status but success
- * and for redirects, `reading_invalid` for an answer that is too large or no JSON. No message holds an address's query, a header that
- * was sent, or the answer.
+ * @param signal aborts the request
+ * @throws VitalsError `source_unreachable` if there is no response or it ends early, `source_failed` for redirects and every status except
+ *   success, `reading_invalid` for a response that is too large or not JSON. Messages contain neither the URL's query nor headers nor the
+ *   response.
  */
 export async function requestJson(request: JsonRequest, signal: AbortSignal): Promise<unknown> {
   const response = await send(request, signal);
   if (!response.ok) {
-    // Whatever comes of the rest of the answer, its status is what there is to say.
+    // The status is the error to report, whatever happens to the rest of the response.
     await response.body?.cancel().catch(() => undefined);
     throw refusal(request, response);
   }
@@ -33,10 +34,10 @@ export async function requestJson(request: JsonRequest, signal: AbortSignal): Pr
 async function send(request: JsonRequest, signal: AbortSignal): Promise<Response> {
   const { url, maxBytes: _, ...init } = request;
   try {
-    // Not "error", which is as safe but cannot be told from a network that fails.
+    // Not "error", which is as safe but looks like a failed connection.
     return await fetch(url, { ...init, redirect: "manual", signal });
   } catch (error) {
-    throw brokenOff(request, "cannot be reached", error, signal);
+    throw failureOf(request, "failed", error, signal);
   }
 }
 
@@ -47,14 +48,17 @@ async function readBody(response: Response, request: JsonRequest, signal: AbortS
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       length += chunk.length;
       chunks.push(chunk);
-      // Leaving the loop cancels the body, and with it the rest of the download.
+      // Leaving the loop cancels the rest of the download.
       if (length > request.maxBytes) break;
     }
   } catch (error) {
-    throw brokenOff(request, "broke off its answer", error, signal);
+    throw failureOf(request, "ended its response early", error, signal);
   }
   if (length > request.maxBytes)
-    throw new VitalsError("reading_invalid", `${whereOf(request)} answered with more than ${request.maxBytes} bytes (max_bytes)`);
+    throw new VitalsError(
+      "reading_invalid",
+      `${nameOf(request)} returned more than the limit of ${quantity(request.maxBytes, "By", { isExact: true })} (max_bytes)`,
+    );
   return Buffer.concat(chunks);
 }
 
@@ -62,32 +66,36 @@ function parse(bytes: Uint8Array, request: JsonRequest, response: Response): unk
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    const type = (response.headers.get("content-type") ?? "no content type").slice(0, 80);
-    const found = bytes.length === 0 ? "an empty answer" : `${bytes.length} bytes of ${type} that are none`;
-    throw new VitalsError("reading_invalid", `${whereOf(request)}: expected JSON, found ${found}`);
+    const type = response.headers.get("content-type")?.slice(0, 80);
+    const size = quantity(bytes.length, "By");
+    const found =
+      bytes.length === 0 ? "nothing" : `${size} ${type === undefined ? "without a content type" : `of ${type}`} that are not JSON`;
+    throw new VitalsError("reading_invalid", `${nameOf(request)} returned ${found}; expected JSON`);
   }
 }
 
 function refusal(request: JsonRequest, { status }: Response): VitalsError {
   const isRedirect = status >= 300 && status < 400 && status !== 304;
-  const what = isRedirect ? `a redirect (status ${status}), which is not followed` : `status ${status}`;
-  return new VitalsError("source_failed", `${whereOf(request)} answered with ${what}`, { errorType: String(status), retryable: true });
+  const what = isRedirect ? `${status}; redirects are not followed` : String(status);
+  return new VitalsError("source_failed", `${nameOf(request)} returned ${what}`, { errorType: String(status), retryable: true });
 }
 
-/** Of the errors only their code is told: a message can repeat what was sent. The one of a cause without a code comes from `fetch`. */
-function brokenOff(request: JsonRequest, what: string, error: unknown, signal: AbortSignal): unknown {
+/** The message contains only the error's code, because its text can repeat what was sent; a cause without a code comes from `fetch`. */
+function failureOf(request: JsonRequest, what: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const { cause } = error as { readonly cause?: { readonly code?: unknown; readonly message?: unknown } };
   const code = typeof cause?.code === "string" ? cause.code : undefined;
   if (code !== undefined && DECOMPRESSION_ERROR.test(code))
-    return new VitalsError("reading_invalid", `${whereOf(request)}: the answer cannot be decompressed: ${code}`, { cause: error });
+    return new VitalsError("reading_invalid", `${nameOf(request)} returned a response that cannot be decompressed: ${code}`, {
+      cause: error,
+    });
   const options = { cause: error, retryable: true, ...(code === undefined ? {} : { errorType: code }) };
-  const reason = code ?? (typeof cause?.message === "string" ? cause.message : "the request could not be made");
-  return new VitalsError("source_unreachable", `${whereOf(request)} ${what}: ${reason}`, options);
+  const reason = code ?? (typeof cause?.message === "string" ? cause.message : "unknown reason");
+  return new VitalsError("source_unreachable", `${nameOf(request)} ${what}: ${reason}`, options);
 }
 
-/** Which request it was, without what may be secret in its address. */
-function whereOf({ method, url }: JsonRequest): string {
+/** The request in messages, without the secrets that its URL may contain. */
+function nameOf({ method, url }: JsonRequest): string {
   const { origin, pathname } = new URL(url);
   return `${method} ${origin}${pathname.slice(0, 100)}`;
 }

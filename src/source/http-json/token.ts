@@ -1,11 +1,12 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VitalsError } from "../../base/errors.ts";
+import { quantity } from "../../base/quantity.ts";
 
-/** Longer than any token; a file beyond it is not one. */
+/** Maximum size of the file, more than any token has. */
 const TOKEN_FILE_BYTES = 16 * 1024;
 
-/** Whether HTTP lets a header have this name and value. What `fetch` says of one that it refuses would hold the value. */
+/** Whether a header is valid. Checked here, because the error of `fetch` would contain the value. */
 export function isHeader(name: string, value: string): boolean {
   try {
     return new Headers([[name, value]]).has(name);
@@ -15,17 +16,18 @@ export function isHeader(name: string, value: string): boolean {
 }
 
 /**
- * The token that a file holds, without white space around it; empty for none.
+ * Reads the token of a file, without surrounding white space; empty if the file is.
  *
- * @throws VitalsError `source_failed` when the file cannot be read or holds no token
+ * @throws VitalsError `source_failed` if the file cannot be read or contains no valid token
  */
 export async function readToken(file: string, baseDir: string): Promise<string> {
   const text = await readStart(resolve(baseDir, file)).catch((error: unknown) => {
-    throw refused(file, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "no reason given"}`, error);
+    throw refused(file, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown reason"}`, error);
   });
-  if (text.length > TOKEN_FILE_BYTES) throw refused(file, `expected a token, found more than ${TOKEN_FILE_BYTES} bytes`);
+  if (text.length > TOKEN_FILE_BYTES) throw refused(file, `expected a token, found more than ${quantity(TOKEN_FILE_BYTES, "By")}`);
   const token = text.toString("utf8").trim();
-  if (!isHeader("authorization", token)) throw refused(file, "expected a token on one line, found what HTTP does not allow in a header");
+  if (!isHeader("authorization", token))
+    throw refused(file, "expected a token on one line that is valid in an HTTP header, found text (hidden)");
   return token;
 }
 
@@ -33,7 +35,7 @@ function refused(file: string, reason: string, cause?: unknown): VitalsError {
   return new VitalsError("source_failed", `token_file "${file}": ${reason}`, { cause, retryable: true });
 }
 
-/** One byte more than a token may have, whatever the file's size says: a device has none. */
+/** Reads one byte more than a token may have, and ignores the file's size: that of a device is zero. */
 async function readStart(path: string): Promise<Buffer> {
   await using file = await open(path);
   const start = Buffer.alloc(TOKEN_FILE_BYTES + 1);

@@ -8,27 +8,27 @@ import { MeasureWorker } from "./measure-worker.ts";
 import { MemoryFile } from "./memory-file.ts";
 
 const options = z.strictObject({
-  /** The server's JSONL file, the same as its `MEMORY_FILE_PATH`. */
+  /** The memory server's JSONL file: its `MEMORY_FILE_PATH`. */
   path: z.string().min(1),
-  /** Entity types, in any case, whose observations are of a memory type; all others are semantic. */
+  /** Entity types, case-insensitive, whose observations are episodic or procedural; all others are semantic. */
   memory_types: z
     .strictObject({
       episodic: z.array(z.string()).default(["event", "meeting"]),
       procedural: z.array(z.string()).default(["skill"]),
     })
     .prefault({}),
-  /** A larger file is refused. */
+  /** Maximum size of the file; a larger one fails the reading. */
   max_bytes: z
     .int()
     .min(1)
     .default(256 * 1024 * 1024),
-  /** From the beginning of a reading, how long clustering, diameter, centrality and modularity may go on; what does not fit is absent. */
+  /** Time from the start of a reading after which clustering, diameter, centrality and modularity are no longer computed and absent. */
   budget: durationSchema.default(1_800),
-  /** These four are measured at most this often, and absent in between. Default: whenever the file has changed. */
+  /** Minimum time between two measurements of these four, which are absent in between. Default: they are measured at each change. */
   expensive_interval: durationSchema.optional(),
 });
 
-/** The file of the Model Context Protocol's memory server, parsed in a thread of its own once for each change. */
+/** The file of the Model Context Protocol's memory server, parsed in a worker thread once for each change. */
 export const mcpMemory = defineSource({
   kind: "mcp-memory",
   options,

@@ -2,32 +2,33 @@ import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { isVitalsError, VitalsError } from "../../base/errors.ts";
+import { quantity } from "../../base/quantity.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { measureGraph } from "../../topology/index.ts";
 import { MemoryGraph, type MemoryGraphTotals, type MemoryTypes } from "./memory-graph.ts";
 import type { StatementTotals } from "./statements.ts";
 
-/** One measurement to make; plain data, because it travels to a worker. */
+/** What to measure; plain data, because it is sent to a worker. */
 export interface MeasureRequest {
   readonly path: string;
-  /** The path as the configuration has it, for messages. */
+  /** The path as configured, for messages. */
   readonly shownPath: string;
   readonly types: MemoryTypes;
   readonly maxBytes: number;
-  /** Milliseconds from the beginning of a reading after which no expensive measure of the graph goes on; 0 for none of them. */
+  /** Milliseconds from the start of the reading after which no expensive measure of the graph is computed; 0 for none of them. */
   readonly budgetMs: number;
 }
 
-/** Everything both readings need of one state of the file. */
+/** Everything that both readings need, measured from one version of the file. */
 export interface FileMeasurement {
   readonly identity: FileIdentity;
   readonly statements: StatementTotals;
-  /** Raw size / gzip size of the file's first MiB; undefined of an empty file. */
+  /** Raw size / gzip size of the file's first MiB; undefined for an empty file. */
   readonly compressionRatio: number | undefined;
   readonly graph: GraphMetrics;
 }
 
-/** Changes whenever the file does. */
+/** Identifies a version of the file. */
 export interface FileIdentity {
   readonly size: number;
   readonly mtimeMs: number;
@@ -37,17 +38,17 @@ export interface FileIdentity {
 export type MeasureFile = (request: MeasureRequest) => Promise<FileMeasurement>;
 
 const CHUNK_BYTES = 1024 * 1024;
-const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** The server empties the file and writes it again; one written to this recently may not be whole yet. */
+/** The server truncates the file and writes it again; a file that was written to more recently than this may be incomplete. */
 const SETTLED_MS = 25;
 const ATTEMPTS = 5;
 
 /**
- * Reads a memory file to its end and measures it: the same here and in a worker. A file that changed meanwhile is read again.
+ * Reads a memory file and measures it, on the calling thread. A file that changes meanwhile is read again.
  *
- * @throws VitalsError `source_unreachable` where it cannot be read, `reading_invalid` where it is no memory file, `source_failed`
- * when it is too large or never stood still
+ * @throws VitalsError `source_unreachable` if it cannot be read, `reading_invalid` if it is not a memory file, `source_failed` if it is too
+ *   large or changed during every attempt
  */
 export const measureFile: MeasureFile = async (request) => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -55,14 +56,18 @@ export const measureFile: MeasureFile = async (request) => {
     if (measurement) return measurement;
     await sleep(SETTLED_MS);
   }
-  throw new VitalsError("source_failed", `memory file "${request.shownPath}" was being written each of ${ATTEMPTS} times it was read`, {
-    retryable: true,
-  });
+  throw new VitalsError(
+    "source_failed",
+    `memory file "${request.shownPath}" was being written during each of ${ATTEMPTS} attempts to read it`,
+    {
+      retryable: true,
+    },
+  );
 };
 
-/** Undefined when the file was being written. */
+/** Undefined if the file was being written. */
 async function attemptOnce(request: MeasureRequest): Promise<FileMeasurement | undefined> {
-  const begunMs = performance.now();
+  const startMs = performance.now();
   const file = await openFile(request);
   try {
     const before = await identityOf(file, request);
@@ -75,8 +80,8 @@ async function attemptOnce(request: MeasureRequest): Promise<FileMeasurement | u
     if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) return undefined;
     if (contents instanceof VitalsError) throw contents;
     const { totals, compressionRatio } = contents;
-    // What reading took is gone: a file that takes long to read leaves out measures rather than outlasting its interval.
-    const budgetMs = Math.max(0, request.budgetMs - (performance.now() - begunMs));
+    // Reading has used part of the budget: with a large file measures are left out, so that the reading keeps its interval.
+    const budgetMs = Math.max(0, request.budgetMs - (performance.now() - startMs));
     return { identity: after, statements: totals.statements, compressionRatio, graph: graphOf(totals, budgetMs) };
   } finally {
     await file.close();
@@ -91,11 +96,11 @@ async function openFile({ path, shownPath }: MeasureRequest): Promise<FileHandle
   }
 }
 
-/** What to say of a file that cannot be read. */
+/** The error of a file that cannot be read. */
 export function unreadable(shownPath: string, error: unknown): VitalsError {
   const { code } = error as { readonly code?: string };
   const reason =
-    code === "ENOENT" ? "is not there; start the memory server, or set its path" : `cannot be read (${code ?? "unknown reason"})`;
+    code === "ENOENT" ? "does not exist; start the memory server, or set its path" : `cannot be read (${code ?? "unknown reason"})`;
   return new VitalsError("source_unreachable", `memory file "${shownPath}" ${reason}`, { cause: error, retryable: true });
 }
 
@@ -104,10 +109,13 @@ async function identityOf(file: FileHandle, { shownPath, maxBytes }: MeasureRequ
   if (!stat.isFile())
     throw new VitalsError(
       "source_failed",
-      `memory file "${shownPath}": expected a file, found ${stat.isDirectory() ? "a folder" : "something else"}`,
+      `memory file "${shownPath}" is ${stat.isDirectory() ? "a folder" : "not a regular file"}; expected a file`,
     );
   if (stat.size > maxBytes)
-    throw new VitalsError("source_failed", `memory file "${shownPath}" has ${stat.size} bytes; at most ${maxBytes} are read (max_bytes)`);
+    throw new VitalsError(
+      "source_failed",
+      `memory file "${shownPath}" has ${quantity(stat.size, "By")}; expected at most ${quantity(maxBytes, "By", { isExact: true })} (max_bytes)`,
+    );
   return { size: stat.size, mtimeMs: stat.mtimeMs, ino: stat.ino };
 }
 
@@ -124,7 +132,7 @@ async function readGraph(
     const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) break;
     const chunk = buffer.subarray(0, bytesRead);
-    // As much as the first read gives, which is the whole first MiB but for exotic filesystems.
+    // The first read returns the whole first MiB, except on unusual filesystems.
     if (position === 0) compressionRatio = Math.max(1, bytesRead / gzipSync(chunk).length);
     position += bytesRead;
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -135,17 +143,17 @@ async function readGraph(
       start = end + 1;
     }
     rest = Buffer.from(bytes.subarray(start));
-    if (rest.length > LONGEST_LINE_BYTES)
+    if (rest.length > MAX_LINE_BYTES)
       throw new VitalsError(
         "reading_invalid",
-        `line ${number + 1} of the memory file: expected at most ${LONGEST_LINE_BYTES} bytes, found more`,
+        `line ${number + 1} of the memory file: expected at most ${quantity(MAX_LINE_BYTES, "By")}, found more`,
       );
   }
   addLastLine(graph, rest, number + 1);
   return { totals: graph.totals(), compressionRatio };
 }
 
-/** The last line has no newline. One that is no JSON is still being written, and counts once it is whole. */
+/** The last line has no newline. If it is not JSON it is still being written, and is read once it is complete. */
 function addLastLine(graph: MemoryGraph, line: Buffer, number: number): void {
   const text = line.toString("utf8");
   try {

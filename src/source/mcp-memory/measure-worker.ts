@@ -7,35 +7,35 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** `tsc` does not rewrite the extension inside a URL, so it follows this file's own. */
+/** `tsc` does not rewrite the extension in a URL, so it depends on this file's own. */
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /**
- * What the thread makes of a line is garbage with the next one. Room for a second's worth of it, as Node would give, only keeps arrays
- * that are done with from being given back.
+ * Size of the worker's young generation. What it allocates for a line is garbage after the line; with Node's default size, a second's worth
+ * of it would accumulate, and unused arrays would be freed late.
  */
 export const YOUNG_GENERATION_MB = 4;
 
-/** Measures files in a thread of its own, started at the first question and used again. Does not keep the process alive. */
+/** Measures files in a worker thread, which is started by the first request, reused, and does not keep the process alive. */
 export class MeasureWorker implements AsyncDisposable {
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
-  #asked = 0;
+  #requests = 0;
 
-  /** As `measureFile`. @throws VitalsError `source_failed` also when the thread died; the next question starts another */
-  readonly measure: MeasureFile = (request) => this.#ask(request);
+  /** As `measureFile`. @throws VitalsError `source_failed` also if the worker ended; the next request starts another */
+  readonly measure: MeasureFile = (request) => this.#send(request);
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker?.terminate();
   }
 
-  #ask(request: MeasureRequest): Promise<FileMeasurement> {
+  #send(request: MeasureRequest): Promise<FileMeasurement> {
     const worker = (this.#worker ??= this.#start());
-    this.#asked += 1;
-    const question: Question = { id: this.#asked, request };
+    this.#requests += 1;
+    const message: WorkerRequest = { id: this.#requests, request };
     return new Promise((resolve, reject) => {
-      this.#pending.set(question.id, { resolve, reject });
-      worker.postMessage(question);
+      this.#pending.set(message.id, { resolve, reject });
+      worker.postMessage(message);
     });
   }
 
@@ -45,21 +45,23 @@ export class MeasureWorker implements AsyncDisposable {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     worker.unref();
-    worker.on("message", (answer: Answer) => this.#answer(answer));
+    worker.on("message", (response: WorkerResponse) => this.#receive(response));
     worker.on("error", (error) =>
-      this.#fail(new VitalsError("source_failed", "the thread that reads the memory file failed", { cause: error, retryable: true })),
+      this.#fail(
+        new VitalsError("source_failed", "the worker thread that reads the memory file failed", { cause: error, retryable: true }),
+      ),
     );
     worker.on("exit", () =>
-      this.#fail(new VitalsError("source_failed", "the thread that reads the memory file ended", { retryable: true })),
+      this.#fail(new VitalsError("source_failed", "the worker thread that reads the memory file ended", { retryable: true })),
     );
     return worker;
   }
 
-  #answer(answer: Answer): void {
-    const pending = this.#pending.get(answer.id);
-    this.#pending.delete(answer.id);
-    if ("measurement" in answer) pending?.resolve(answer.measurement);
-    else pending?.reject(new VitalsError(answer.error.code, answer.error.message, { retryable: answer.error.retryable }));
+  #receive(response: WorkerResponse): void {
+    const pending = this.#pending.get(response.id);
+    this.#pending.delete(response.id);
+    if ("measurement" in response) pending?.resolve(response.measurement);
+    else pending?.reject(new VitalsError(response.error.code, response.error.message, { retryable: response.error.retryable }));
   }
 
   #fail(error: VitalsError): void {
@@ -69,13 +71,13 @@ export class MeasureWorker implements AsyncDisposable {
   }
 }
 
-/** What the main thread asks of the worker. */
-export interface Question {
+/** Message of the main thread to the worker. */
+export interface WorkerRequest {
   readonly id: number;
   readonly request: MeasureRequest;
 }
 
-/** What the worker answers. An error travels as its parts: a class would not survive the way. */
-export type Answer =
+/** Message of the worker to the main thread. An error is sent as its parts, because an instance of a class cannot be sent. */
+export type WorkerResponse =
   | { readonly id: number; readonly measurement: FileMeasurement }
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } };

@@ -6,25 +6,25 @@ import { unreadable, type FileIdentity, type FileMeasurement, type MeasureFile, 
 
 export interface MemoryFileSettings {
   readonly clock: Clock;
-  /** Least time between two measurements of what is expensive; 0 for one at each change. */
+  /** Minimum milliseconds between two measurements of the expensive fields; 0 to measure them at each change. */
   readonly expensiveIntervalMs: number;
   close(): Promise<void>;
 }
 
-/** A memory file with what was last measured of it. A file that did not change costs one `stat`. */
+/** A memory file with its last measurement. Reading a file that did not change costs one `stat`. */
 export class MemoryFile implements AsyncDisposable {
   readonly #request: MeasureRequest;
   readonly #measure: MeasureFile;
   readonly #settings: MemoryFileSettings;
   readonly #growth = new Growth();
   #last: FileMeasurement | undefined;
-  /** Whether the last measurement left out what is expensive, because it was not due. */
+  /** Whether the last measurement left out the expensive fields, because they were not due. */
   #isCheap = false;
-  #expensiveAtMs = Number.NEGATIVE_INFINITY;
-  /** When a reading last carried what is expensive. */
-  #carriedAtMs = Number.NEGATIVE_INFINITY;
-  /** The measurement under way. Both readings share it, and a tick that gave up leaves it to the next one. */
-  #underway: Promise<FileMeasurement> | undefined;
+  #expensiveMeasuredAtMs = Number.NEGATIVE_INFINITY;
+  /** When a reading last contained the expensive fields. */
+  #expensiveReadAtMs = Number.NEGATIVE_INFINITY;
+  /** The measurement in progress. Both readings share it, and so does the next tick after one that timed out. */
+  #running: Promise<FileMeasurement> | undefined;
 
   constructor(request: MeasureRequest, measure: MeasureFile, settings: MemoryFileSettings) {
     this.#request = request;
@@ -48,14 +48,14 @@ export class MemoryFile implements AsyncDisposable {
     };
   }
 
-  /** The graph's measures; the expensive ones at most once in their interval, from a file that did not change as they are known. */
+  /** The graph's measures, the expensive ones at most once in their interval; if the file did not change, as they were last measured. */
   async graph(): Promise<GraphMetrics> {
     const { graph } = await this.#current();
     const { clock, expensiveIntervalMs } = this.#settings;
     if (expensiveIntervalMs === 0 || this.#isCheap) return graph;
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.#carriedAtMs >= expensiveIntervalMs) {
-      this.#carriedAtMs = nowMs;
+    if (nowMs - this.#expensiveReadAtMs >= expensiveIntervalMs) {
+      this.#expensiveReadAtMs = nowMs;
       return graph;
     }
     return withoutExpensive(graph);
@@ -66,34 +66,34 @@ export class MemoryFile implements AsyncDisposable {
   }
 
   async #current(): Promise<FileMeasurement> {
-    if (this.#underway) return this.#underway;
-    const found = await stat(this.#request.path).catch((error: unknown) => {
+    if (this.#running) return this.#running;
+    const current = await stat(this.#request.path).catch((error: unknown) => {
       throw unreadable(this.#request.shownPath, error);
     });
-    const isKnown = this.#last && isSame(this.#last.identity, found) && !(this.#isCheap && this.#isExpensiveDue());
+    const isKnown = this.#last && isSame(this.#last.identity, current) && !(this.#isCheap && this.#isExpensiveDue());
     if (this.#last && isKnown) return this.#last;
-    return (this.#underway ??= this.#measureAnew());
+    return (this.#running ??= this.#measureAgain());
   }
 
-  async #measureAnew(): Promise<FileMeasurement> {
+  async #measureAgain(): Promise<FileMeasurement> {
     const isDue = this.#isExpensiveDue();
-    const begunMs = this.#settings.clock.monotonicMs();
+    const startMs = this.#settings.clock.monotonicMs();
     try {
       this.#last = await this.#measure(isDue ? this.#request : { ...this.#request, budgetMs: 0 });
       this.#isCheap = !isDue;
-      if (isDue) this.#expensiveAtMs = begunMs;
+      if (isDue) this.#expensiveMeasuredAtMs = startMs;
       return this.#last;
     } finally {
-      this.#underway = undefined;
+      this.#running = undefined;
     }
   }
 
   #isExpensiveDue(): boolean {
-    return this.#settings.clock.monotonicMs() - this.#expensiveAtMs >= this.#settings.expensiveIntervalMs;
+    return this.#settings.clock.monotonicMs() - this.#expensiveMeasuredAtMs >= this.#settings.expensiveIntervalMs;
   }
 }
 
-/** Fields with what takes long to measure; the measures' names as `exact` lists them. */
+/** Fields that are expensive to measure, and their names in `exact`. */
 const EXPENSIVE_FIELDS: ReadonlySet<string> = new Set(["diameter", "clusteringCoefficient", "averageCentrality", "modularity"]);
 const EXPENSIVE_MEASURES: ReadonlySet<string> = new Set(["diameter", "clustering_coefficient", "average_centrality", "modularity"]);
 
@@ -114,21 +114,21 @@ interface Count {
   readonly count: number;
 }
 
-/** How a number changes over an hour, from one count kept for each minute. */
+/** Relative growth of a number over an hour, from one count per minute. */
 export class Growth {
   #counts: Count[] = [];
 
-  /** Keeps a count, if the last one kept is a minute old. */
+  /** Stores a count, unless the previous one is less than a minute old. */
   record(count: number, nowMs: number): void {
     const last = this.#counts.at(-1);
     if (last && nowMs - last.atMs < MINUTE_MS) return;
     this.#counts.push({ atMs: nowMs, count });
-    // The newest count that is at least an hour old is the base; those before it serve nothing.
+    // The newest count that is at least an hour old is the base; older ones are no longer needed.
     const base = this.#counts.findLastIndex(({ atMs }) => nowMs - atMs >= HOUR_MS);
     if (base > 0) this.#counts = this.#counts.slice(base);
   }
 
-  /** Relative change since an hour ago, or since the start once a minute has passed; undefined before, and from zero. */
+  /** Relative change over the last hour, or since the start if that is at least a minute ago; otherwise, and from zero, undefined. */
   rate(count: number, nowMs: number): number | undefined {
     const base = this.#counts.findLast(({ atMs }) => nowMs - atMs >= HOUR_MS) ?? this.#counts[0];
     if (!base || base.count === 0 || nowMs - base.atMs < MINUTE_MS) return undefined;

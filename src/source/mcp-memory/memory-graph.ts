@@ -1,4 +1,5 @@
 import { VitalsError } from "../../base/errors.ts";
+import { shownValue } from "../../base/issues.ts";
 import type { GraphInput } from "../../topology/index.ts";
 import { Statements, type MemoryType, type StatementTotals } from "./statements.ts";
 
@@ -92,9 +93,9 @@ export class MemoryGraph {
     }
     const memoryType = this.#memoryTypes.get(type.toLowerCase()) ?? "semantic";
     const observations: unknown = item["observations"] ?? [];
-    if (!Array.isArray(observations)) throw invalid(number, "a list of observations", typeof observations);
+    if (!Array.isArray(observations)) throw invalid(number, "a list of observations", observations);
     for (const observation of observations as readonly unknown[]) {
-      if (typeof observation !== "string") throw invalid(number, "text in every observation", typeof observation);
+      if (typeof observation !== "string") throw invalid(number, "text in every observation", observation);
       this.#statements.addObservation(memoryType, mention, observation);
     }
   }
@@ -176,18 +177,18 @@ function objectOf(line: string, number: number): Record<string, unknown> {
   try {
     value = JSON.parse(line);
   } catch {
-    throw invalid(number, "a JSON object", "text that is no JSON");
+    throw new VitalsError("reading_invalid", `line ${number} of the memory file: expected a JSON object, found text that is not JSON`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(number, "a JSON object", Array.isArray(value) ? "a list" : typeof value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(number, "a JSON object", value);
   return value as Record<string, unknown>;
 }
 
 function textOf(item: Record<string, unknown>, key: string, number: number): string {
   const value = item[key];
-  if (typeof value !== "string") throw invalid(number, `text in "${key}"`, typeof value);
+  if (typeof value !== "string") throw invalid(number, `text in "${key}"`, value);
   return value;
 }
 
-const invalid = (number: number, expected: string, found: string): VitalsError =>
-  new VitalsError("reading_invalid", `line ${number} of the memory file: expected ${expected}, found ${found}`);
+/** Names only the kind of the value found: a memory may be private. */
+const invalid = (number: number, expected: string, found: unknown): VitalsError =>
+  new VitalsError("reading_invalid", `line ${number} of the memory file: expected ${expected}, found ${shownValue(found, true)}`);

@@ -1,17 +1,17 @@
 import { parentPort } from "node:worker_threads";
 import { isVitalsError, messageOf } from "../../base/errors.ts";
 import { measureFile } from "./measure-file.ts";
-import type { Answer, Question } from "./measure-worker.ts";
+import type { WorkerRequest, WorkerResponse } from "./measure-worker.ts";
 
-/** Answers the questions of the main thread, one after the other. */
-parentPort?.on("message", ({ id, request }: Question) => {
+/** Entry point of the worker thread: measures a file for each request of the main thread. */
+parentPort?.on("message", ({ id, request }: WorkerRequest) => {
   void measureFile(request)
-    .then((measurement): Answer => ({ id, measurement }))
-    .catch((error: unknown): Answer => ({ id, error: partsOf(error) }))
-    .then((answer) => parentPort?.postMessage(answer));
+    .then((measurement): WorkerResponse => ({ id, measurement }))
+    .catch((error: unknown): WorkerResponse => ({ id, error: partsOf(error) }))
+    .then((response) => parentPort?.postMessage(response));
 });
 
-function partsOf(error: unknown): Extract<Answer, { error: unknown }>["error"] {
+function partsOf(error: unknown): Extract<WorkerResponse, { error: unknown }>["error"] {
   if (isVitalsError(error)) return { code: error.code, message: error.message, retryable: error.retryable };
   return { code: "source_failed", message: messageOf(error), retryable: true };
 }

@@ -27,11 +27,11 @@ function sourceOf(options: Record<string, unknown>, clock = new SimulatedClock()
 
 function readingOf(source: Source, type: string): Reading<unknown> {
   const reading = source.readings.get(type);
-  if (!reading) throw new Error("the reading is there");
+  if (!reading) throw new Error(`expected a reading of type ${type}`);
   return reading;
 }
 
-/** Reads once from a server that behaves as told; what came of it, or the error. */
+/** The values, or the error, of one reading from a server with this listener. */
 async function read(
   listener: RequestListener,
   options: Record<string, unknown> = {},
@@ -57,8 +57,8 @@ const answer =
   (_, response) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
 
-describe("an endpoint that answers", () => {
-  it("is read by pointers and dotted paths, with the time it took", async () => {
+describe("http-json", () => {
+  it("http-json reads by pointers and dotted paths, and measures the duration of the request", async () => {
     const clock = new SimulatedClock();
     await using server = await serveHttp((_, response) => {
       clock.block(250);
@@ -69,42 +69,42 @@ describe("an endpoint that answers", () => {
     expect(values).toEqual({ activeNodes: 12, cacheHitRatio: 0.5, responseTime: 0.25 });
   });
 
-  it("leaves absent what it does not tell", async () => {
+  it("http-json leaves out a field that the response does not contain", async () => {
     expect((await read(answer('{"stats": {"nodes": 12}}'))).values).not.toHaveProperty("cacheHitRatio");
   });
 
-  it("gives a breakdown as it is", async () => {
+  it("http-json reads a breakdown", async () => {
     const { values } = await read(answer('{"q": {"fast": 1, "slow": 2}}'), { readings: { lanes: { waiting: "/q" } } }, "lanes");
     expect(values).toEqual({ waiting: { fast: 1, slow: 2 } });
   });
 
-  it("leaves absent what is null in a breakdown", async () => {
+  it("http-json leaves out what is null in a breakdown", async () => {
     const { values } = await read(answer('{"q": {"fast": 1, "slow": null}}'), { readings: { lanes: { waiting: "/q" } } }, "lanes");
     expect(values).toEqual({ waiting: { fast: 1 } });
   });
 
-  it("needs no paths where it answers in the shape of the type", async () => {
+  it("http-json needs no paths if the response has the shape of the type", async () => {
     const { values } = await read(answer('{"waiting": {"fast": 1}, "other": true}'), { readings: { lanes: {} } }, "lanes");
     expect(values).toEqual({ waiting: { fast: 1 } });
   });
 
-  it("may begin with a byte order mark", async () => {
+  it("http-json accepts a byte order mark", async () => {
     expect((await read(answer('\uFEFF{"stats": {"nodes": 12}}'))).values).toMatchObject({ activeNodes: 12 });
   });
 
-  it("is asked once by each collection", async () => {
-    let asked = 0;
+  it("http-json makes one request for each reading", async () => {
+    let requests = 0;
     await using server = await serveHttp((_, response) => {
-      asked += 1;
+      requests += 1;
       response.end('{"stats": {"nodes": 12}, "q": {"fast": 1}}');
     });
     const source = sourceOf({ url: server.url, readings: { ...READINGS, lanes: { waiting: "/q" } } });
     const { signal } = new AbortController();
     await Promise.all(["graph-service", "lanes"].map((type) => source.read(readingOf(source, type), signal)));
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
-  it("is sent method, headers, body and token", async () => {
+  it("http-json sends method, headers, body and token", async () => {
     const seen: string[] = [];
     const listener: RequestListener = (request, response) => {
       const { authorization, accept, "content-type": type, "x-team": team } = request.headers;
@@ -121,7 +121,7 @@ describe("an endpoint that answers", () => {
     expect(seen).toEqual(["POST Bearer secret-token application/json application/json graph", "{}"]);
   });
 
-  it("is sent the content type that was asked for, and no token where it is empty", async () => {
+  it("http-json sends the configured content type, and no authorization for an empty token", async () => {
     const seen: unknown[] = [];
     const listener: RequestListener = ({ headers }, response) => {
       seen.push(headers.authorization, headers["content-type"]);
@@ -132,7 +132,7 @@ describe("an endpoint that answers", () => {
     expect(seen).toEqual([undefined, "text/x-query", undefined, undefined]);
   });
 
-  it("is sent a token out of a file", async () => {
+  it("http-json sends a token from a file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vitals-token-"));
     writeFileSync(join(folder, "token"), "secret-from-file\n");
     let seen: string | undefined;
@@ -144,97 +144,107 @@ describe("an endpoint that answers", () => {
   });
 
   it.each([
-    ["is not there", undefined, /token_file ".*token": cannot be read: ENOENT$/],
-    ["holds two lines", "secret\nsecret", /expected a token on one line/],
-    ["is endless", "secret".repeat(100_000), /expected a token, found more than 16384 bytes$/],
-  ])("is not asked when the file of its token %s", async (_, text, message) => {
+    ["that does not exist", undefined, /token_file ".*token": cannot be read: ENOENT$/],
+    ["of two lines", "secret\nsecret", /expected a token on one line/],
+    ["that is too large", "secret".repeat(100_000), /expected a token, found more than 16 KiB$/],
+  ])("http-json makes no request with a token file %s", async (_, text, message) => {
     const folder = mkdtempSync(join(tmpdir(), "vitals-credential-"));
     const file = join(folder, "token");
     if (text !== undefined) writeFileSync(file, text);
-    let asked = 0;
-    const listener: RequestListener = (_, response) => ((asked += 1), response.end("{}"));
+    let requests = 0;
+    const listener: RequestListener = (_, response) => ((requests += 1), response.end("{}"));
     expect(await read(listener, { token_file: file })).toMatchObject({
       code: "source_failed",
       message: expect.stringMatching(message) as string,
     });
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
     rmSync(folder, { recursive: true });
   });
 });
 
-/** Sends a little at a time for ever; time is up after the fiftieth drop. */
-function drip(response: ServerResponse, due: () => void, drops = 1): void {
-  if (drops === 50) due();
-  if (!response.destroyed) response.write(" ", () => setImmediate(drip, response, due, drops + 1));
+/** Sends one byte after another without end, and calls `abort` after the fiftieth. */
+function drip(response: ServerResponse, abort: () => void, bytes = 1): void {
+  if (bytes === 50) abort();
+  if (!response.destroyed) response.write(" ", () => setImmediate(drip, response, abort, bytes + 1));
 }
 
-describe("an endpoint that does not do as it should", () => {
+describe("http-json with a faulty endpoint", () => {
   it.each([
     [
-      "answers 500",
+      "status 500",
       answer("secret", 500),
-      { code: "source_failed", type: "500", message: expect.stringMatching(/answered with status 500$/) as string },
+      { code: "source_failed", type: "500", message: expect.stringMatching(/^GET http:.*\/stats returned 500$/) as string },
     ],
     [
-      "answers HTML",
+      "HTML",
       answer("<html>secret</html>", 200, { "content-type": "text/html" }),
-      { code: "reading_invalid", message: expect.stringMatching(/expected JSON, found 19 bytes of text\/html that are none$/) as string },
+      {
+        code: "reading_invalid",
+        message: expect.stringMatching(/returned 19 B of text\/html that are not JSON; expected JSON$/) as string,
+      },
     ],
-    ["answers nothing", answer(""), { code: "reading_invalid", message: expect.stringMatching(/found an empty answer$/) as string }],
-    ["answers half of it", answer('{"stats": {"no'), { code: "reading_invalid" }],
     [
-      "redirects",
+      "an empty response",
+      answer(""),
+      { code: "reading_invalid", message: expect.stringMatching(/returned nothing; expected JSON$/) as string },
+    ],
+    ["half of a document", answer('{"stats": {"no'), { code: "reading_invalid" }],
+    [
+      "a redirect",
       answer("", 302, { location: "http://127.0.0.1:1/secret" }),
       {
         code: "source_failed",
         type: "302",
-        message: expect.stringMatching(/answered with a redirect \(status 302\), which is not followed$/) as string,
+        message: expect.stringMatching(/returned 302; redirects are not followed$/) as string,
       },
     ],
     [
-      "answers what is no UTF-8",
+      "text that is not UTF-8",
       (_: unknown, response: ServerResponse) => void response.end(Buffer.from([0x22, 0xff, 0x22])),
-      { code: "reading_invalid", message: expect.stringMatching(/3 bytes of no content type that are none$/) as string },
+      {
+        code: "reading_invalid",
+        message: expect.stringMatching(/returned 3 B without a content type that are not JSON; expected JSON$/) as string,
+      },
     ],
     [
-      "says gzip and sends none",
+      "text declared as gzip",
       answer('{"stats": {"nodes": 1}}', 200, { "content-encoding": "gzip" }),
       { code: "reading_invalid", message: expect.stringMatching(/cannot be decompressed: Z_DATA_ERROR$/) as string },
     ],
     [
-      "says brotli and sends none",
+      "text declared as brotli",
       answer("nonsense", 200, { "content-encoding": "br" }),
       { code: "reading_invalid", message: expect.stringMatching(/cannot be decompressed/) as string },
     ],
     [
-      "hangs up in the middle",
+      "a connection closed during the response",
       (request: IncomingMessage, response: ServerResponse) =>
         response.writeHead(200, { "content-length": 99 }).write("{", () => request.socket.destroy()),
       {
         code: "source_unreachable",
         type: "UND_ERR_SOCKET",
-        message: expect.stringMatching(/broke off its answer: UND_ERR_SOCKET$/) as string,
+        message: expect.stringMatching(/ended its response early: UND_ERR_SOCKET$/) as string,
       },
     ],
     [
-      "tells nothing that was asked for",
+      "a response without any of the paths",
       answer('{"other": 1}'),
-      { code: "reading_invalid", message: "none of the paths was found in the answer: /stats/nodes, cache.hit" },
+      { code: "reading_invalid", message: "the response contains none of the paths /stats/nodes, cache.hit" },
     ],
     [
-      "has too much to say",
+      "a response that is too large",
       answer(`"${"x".repeat(2_000_000)}"`),
-      { code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string },
+      { code: "reading_invalid", message: expect.stringMatching(/returned more than the limit of 1 MiB \(max_bytes\)$/) as string },
     ],
-    ["hangs up", (request: IncomingMessage) => request.socket.destroy(), { code: "source_unreachable" }],
-  ])("%s", async (_, listener, expected) => {
+    ["a connection closed before the response", (request: IncomingMessage) => request.socket.destroy(), { code: "source_unreachable" }],
+  ])("http-json reports %s", async (_, listener, expected) => {
     expect(await read(listener)).toMatchObject(expected);
   });
 
-  it("is not there", async () => {
+  it("http-json reports an endpoint that refuses the connection", async () => {
     const { url } = await (async () => {
-      await using gone = await serveHttp(() => {});
-      return gone;
+      await using closed = await serveHttp(() => {});
+      return closed;
     })();
     const source = sourceOf({ url });
     await expect(source.read(readingOf(source, "graph-service"), new AbortController().signal)).rejects.toMatchObject({
@@ -243,7 +253,7 @@ describe("an endpoint that does not do as it should", () => {
     });
   });
 
-  it("sends a bomb of 200 MB in 200 kB, and costs only what is allowed", async () => {
+  it("http-json stops at its limit when 200 kB decompress to 200 MB", async () => {
     const gzip = createGzip();
     const chunks: Buffer[] = [];
     gzip.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -255,41 +265,44 @@ describe("an endpoint that does not do as it should", () => {
     expect(bomb.length).toBeLessThan(250_000);
 
     const before = process.memoryUsage().arrayBuffers;
-    let most = before;
-    const watch = new AbortController();
-    const look = (): void => {
-      most = Math.max(most, process.memoryUsage().arrayBuffers);
-      if (!watch.signal.aborted) setImmediate(look);
+    let peak = before;
+    const measured = new AbortController();
+    const sample = (): void => {
+      peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+      if (!measured.signal.aborted) setImmediate(sample);
     };
-    look();
-    const came = await read((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
-    watch.abort();
-    expect(came).toMatchObject({ code: "reading_invalid", message: expect.stringMatching(/more than 1048576 bytes/) as string });
-    expect(most - before).toBeLessThan(8e6);
+    sample();
+    const result = await read((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
+    measured.abort();
+    expect(result).toMatchObject({
+      code: "reading_invalid",
+      message: expect.stringMatching(/returned more than the limit of 1 MiB \(max_bytes\)$/) as string,
+    });
+    expect(peak - before).toBeLessThan(8e6);
   });
 
   it.each([
-    ["never answers", (_: ServerResponse, due: () => void) => due()],
-    ["drips", drip],
-  ])("%s, until the wait is ended, and the connection with it", async (_, behave) => {
+    ["never responds", (_: ServerResponse, abort: () => void) => abort()],
+    ["sends one byte after another without end", drip],
+  ])("http-json closes the connection when its signal aborts, if the endpoint %s", async (_, behave) => {
     const tooLate = new Error("too late");
-    const wait = new AbortController();
-    const gone = Promise.withResolvers<void>();
+    const waiting = new AbortController();
+    const closed = Promise.withResolvers<void>();
     await using server = await serveHttp((request, response) => {
-      request.socket.once("close", gone.resolve);
-      behave(response, () => wait.abort(tooLate));
+      request.socket.once("close", closed.resolve);
+      behave(response, () => waiting.abort(tooLate));
     });
     const request = { url: server.url, method: "GET", headers: new Headers(), maxBytes: 1_000 } as const;
-    await expect(requestJson(request, wait.signal)).rejects.toBe(tooLate);
-    // While the server still serves: nobody but the client ends the connection.
-    await gone.promise;
+    await expect(requestJson(request, waiting.signal)).rejects.toBe(tooLate);
+    // The server is still running, so only the client can have closed the connection.
+    await closed.promise;
   });
 
   it.each([
-    ["a number beyond all numbers", '{"stats": {"nodes": 1e999}}'],
-    ["text for a number", '{"stats": {"nodes": "12"}}'],
-    ["a share of two", '{"cache": {"hit": 2}}'],
-  ])("tells %s, which its type refuses", async (_, body) => {
+    ["an infinite number", '{"stats": {"nodes": 1e999}}'],
+    ["text instead of a number", '{"stats": {"nodes": "12"}}'],
+    ["a ratio of two", '{"cache": {"hit": 2}}'],
+  ])("http-json returns %s as it is, and the sample type refuses it", async (_, body) => {
     const { values } = await read(answer(body));
     expect(judge(graphService, values).ok).toBe(false);
   });
@@ -301,32 +314,32 @@ describe("an endpoint that does not do as it should", () => {
       `{"q": {${Array.from({ length: 100_000 }, (_, n) => `"k${n}": 1`).join(",")}}}`,
       /at most 10000 values, found 100000/,
     ],
-  ])("tells %s, which is refused before it is looked at", async (_, body, message) => {
+  ])("http-json returns %s, which is refused before the schema reads it", async (_, body, message) => {
     const { values } = await read(answer(body), { readings: { lanes: { waiting: "/q" } }, max_bytes: 8_000_000 }, "lanes");
     expect(judge(lanes, values)).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
   });
 });
 
-describe("options", () => {
+describe("the options of http-json", () => {
   it.each([
-    ["an address that is no http", { url: "file:///etc/passwd", readings: READINGS }, /http or https/],
-    ["a user and password in the address", { url: "http://bob:secret@x/", readings: READINGS }, /without user and password/],
-    [
-      "a header that HTTP does not allow",
-      { url: "http://x/", readings: READINGS, headers: { "x-key": "secret\nsecret" } },
-      /HTTP allows in a header/,
-    ],
-    ["a token that HTTP does not allow", { url: "http://x/", readings: READINGS, token: "secret\nsecret" }, /a token on one line/],
+    ["a URL that is not http", { url: "file:///etc/passwd", readings: READINGS }, /http or https/],
+    ["a URL with credentials", { url: "http://bob:secret@x/", readings: READINGS }, /without credentials/],
+    ["an invalid header", { url: "http://x/", readings: READINGS, headers: { "x-key": "secret\nsecret" } }, /expected a valid HTTP header/],
+    ["a token that is invalid in a header", { url: "http://x/", readings: READINGS, token: "secret\nsecret" }, /a token on one line/],
     ["a body for GET", { url: "http://x/", readings: READINGS, body: "secret" }, /no body, because the method is GET/],
-    ["a type that is not there", { url: "http://x/", readings: { nope: {} } }, /no sample type "nope"; there are graph-service, lanes/],
-    ["a field that is not there", { url: "http://x/", readings: { lanes: { depth: "/x" } } }, /no field "depth"; there are waiting/],
-  ])("refuse %s", (_, options, message) => {
+    ["an unknown sample type", { url: "http://x/", readings: { nope: {} } }, /unknown sample type "nope"; expected graph-service or lanes/],
+    [
+      "an unknown field",
+      { url: "http://x/", readings: { lanes: { depth: "/x" } } },
+      /unknown field "depth" of sample type "lanes"; expected waiting/,
+    ],
+  ])("http-json refuses %s without showing a secret", (_, options, message) => {
     expect(() => sourceOf(options)).toThrow(message);
     expect(() => sourceOf(options)).not.toThrow(/secret/);
   });
 });
 
-describe("a path", () => {
+describe("locate", () => {
   it.each([
     ["/a/b", { a: { b: 1 } }, 1],
     ["/a~1b/~0", { "a/b": { "~": 2 } }, 2],
@@ -337,5 +350,5 @@ describe("a path", () => {
     ["/constructor", {}, undefined],
     ["/a/b/c", { a: null }, undefined],
     ["", { a: 1 }, { a: 1 }],
-  ])("%o", (path, document, value) => expect(locate(document, path)).toEqual(value));
+  ])("locate finds the value at %o", (path, document, value) => expect(locate(document, path)).toEqual(value));
 });

@@ -25,7 +25,7 @@ const entity = (name: string, entityType: string, ...observations: string[]): st
   JSON.stringify({ type: "entity", name, entityType, observations });
 const relation = (from: string, relationType: string, to: string): string => JSON.stringify({ type: "relation", from, to, relationType });
 
-/** Writes the file as of a while ago, so that it does not look as if it were still being written. */
+/** Writes the file with an old modification time, so that it does not look as if it were still being written. */
 function write(text: string): void {
   writeFileSync(path, text);
   settled();
@@ -43,11 +43,11 @@ const request = (maxBytes = 1e9) => ({
   budgetMs: 1_000,
 });
 
-/** What both forms have to do; the thread is one for all its tests, as in a collector. */
+/** Both forms of the measure, which have to behave alike. */
 const forms: readonly (readonly [string, () => { measure: MeasureFile; close: () => Promise<void> }])[] = [
-  ["inline", () => ({ measure: measureFile, close: async () => {} })],
+  ["measureFile", () => ({ measure: measureFile, close: async () => {} })],
   [
-    "in a thread",
+    "MeasureWorker",
     () => {
       const worker = new MeasureWorker();
       return { measure: worker.measure, close: () => worker[Symbol.asyncDispose]() };
@@ -55,8 +55,8 @@ const forms: readonly (readonly [string, () => { measure: MeasureFile; close: ()
   ],
 ];
 
-describe.each(forms)("measuring a memory file %s", (_, make) => {
-  it("counts statements by memory type, and the graph between known entities", async () => {
+describe.each(forms)("%s", (form, make) => {
+  it(`${form} counts statements by memory type, and measures the graph between existing entities`, async () => {
     const { measure, close } = make();
     write(
       [
@@ -84,7 +84,7 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
     expect(judge(graphMetrics, graph).ok).toBe(true);
   });
 
-  it("joins entities whatever the order of lines, and counts a relation to nobody without joining it", async () => {
+  it(`${form} connects entities in any order of lines, and counts a relation to a missing entity without connecting it`, async () => {
     const { measure, close } = make();
     write(
       [
@@ -103,7 +103,7 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
     expect(statements).toMatchObject({ distinct: 4, memories: { semantic: 4 } });
   });
 
-  it("tells statements apart by who says them, and of whom, and weighs each in UTF-8", async () => {
+  it(`${form} distinguishes statements by entity and text, and measures their size in UTF-8`, async () => {
     const { measure, close } = make();
     write(
       [
@@ -124,7 +124,7 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
     });
   });
 
-  it("leaves out what is expensive where reading took the whole budget, and nothing else", async () => {
+  it(`${form} leaves out only the expensive measures if reading took the whole budget`, async () => {
     const { measure, close } = make();
     write([entity("a", "x"), entity("b", "x"), relation("a", "likes", "b")].join("\n"));
     const { graph } = await measure({ ...request(), budgetMs: 1e-6 });
@@ -144,10 +144,10 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
   it.each([
     ["an empty file", "", { nodeCount: 0, edgeCount: 0, connectedComponents: 0, density: 0 }],
     ["a last line that is still being written", `${entity("a", "x", "1")}\n{"type":"enti`, { nodeCount: 1 }],
-    ["an entity told twice", `${entity("a", "x", "1")}\n${entity("a", "y", "2")}\n`, { nodeCount: 1, nodes: { x: 1 } }],
-    ["a type that would name an object's prototype", entity("a", "__proto__", "1"), { nodes: { "(__proto__)": 1 } }],
+    ["an entity written twice", `${entity("a", "x", "1")}\n${entity("a", "y", "2")}\n`, { nodeCount: 1, nodes: { x: 1 } }],
+    ["a type named like the prototype of an object", entity("a", "__proto__", "1"), { nodes: { "(__proto__)": 1 } }],
     ["lines of other types and empty ones", `\n{"type":"note"}\n\n${entity("a", "x")}\n`, { nodeCount: 1 }],
-  ])("takes %s for what it is", async (_name, text, graph) => {
+  ])(`${form} reads %s`, async (_name, text, graph) => {
     const { measure, close } = make();
     write(text);
     const measured = await measure(request());
@@ -157,46 +157,46 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
 
   it.each([
     [
-      "a line in the middle that is no JSON",
+      "a line that is not JSON, except the last",
       `{"type":\n${entity("a", "x")}\n`,
       "reading_invalid",
-      /^line 1 of the memory file: expected a JSON object, found text that is no JSON$/,
+      /^line 1 of the memory file: expected a JSON object, found text that is not JSON$/,
     ],
-    ["a name that is no text", `{"type":"entity","name":5}\n`, "reading_invalid", /line 1 .* expected text in "name", found number/],
+    ["a name that is not text", `{"type":"entity","name":5}\n`, "reading_invalid", /line 1 .* expected text in "name", found a number$/],
     [
-      "observations that are no text",
+      "observations that are not text",
       `{"type":"entity","name":"a","observations":[{"x":1}]}\n`,
       "reading_invalid",
-      /text in every observation/,
+      /expected text in every observation, found a map$/,
     ],
-  ])("refuses %s", async (_name, text, code, message) => {
+  ])(`${form} refuses %s`, async (_name, text, code, message) => {
     const { measure, close } = make();
     write(text);
     await expect(measure(request())).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
     await close();
   });
 
-  it("says what is wrong with a file that is missing, a folder, or too large", async () => {
+  it(`${form} refuses a missing file, a folder and a file that is too large`, async () => {
     const { measure, close } = make();
     await expect(measure(request())).rejects.toMatchObject({
       code: "source_unreachable",
-      message: 'memory file "memory.jsonl" is not there; start the memory server, or set its path',
+      message: 'memory file "memory.jsonl" does not exist; start the memory server, or set its path',
     });
     mkdirSync(path);
     await expect(measure(request())).rejects.toMatchObject({
       code: "source_failed",
-      message: expect.stringContaining("found a folder") as string,
+      message: expect.stringContaining("is a folder; expected a file") as string,
     });
     rmSync(path, { recursive: true });
     write(entity("a", "x", "1"));
     await expect(measure(request(10))).rejects.toMatchObject({
       code: "source_failed",
-      message: expect.stringMatching(/has \d+ bytes; at most 10 are read/) as string,
+      message: expect.stringMatching(/has \d+ B; expected at most 10 B \(max_bytes\)$/) as string,
     });
     await close();
   });
 
-  it("reads 100 MB without holding it", async () => {
+  it(`${form} reads a file of 100 MB`, async () => {
     const { measure, close } = make();
     const line = `${entity("x".repeat(20), "thing", "y".repeat(100_000))}\n`;
     write(line.repeat(1_000));
@@ -206,8 +206,8 @@ describe.each(forms)("measuring a memory file %s", (_, make) => {
   });
 });
 
-describe("the thread that measures", () => {
-  it("is started by the first question and used again by all others", async () => {
+describe("MeasureWorker", () => {
+  it("MeasureWorker starts one thread at the first request, and uses it for all others", async () => {
     const started: string[] = [];
     const hook = createHook({ init: (_id, type) => void (type === "WORKER" && started.push(type)) }).enable();
     const worker = new MeasureWorker();
@@ -222,18 +222,18 @@ describe("the thread that measures", () => {
   });
 });
 
-describe("a memory file", () => {
+describe("MemoryFile", () => {
   function counted(expensiveIntervalMs = 0) {
     let measured = 0;
     const clock = new SimulatedClock();
-    const measure: MeasureFile = (asked) => ((measured += 1), measureFile(asked));
+    const measure: MeasureFile = (request) => ((measured += 1), measureFile(request));
     const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs, close: async () => {} });
     return { file, clock, measured: () => measured };
   }
 
   const CHEAP = { connected_components: 1, largest_component_size: 1, density: 1 };
 
-  it("is measured once for both readings, and again only when it has changed", async () => {
+  it("MemoryFile measures once for both readings, and again only if the file has changed", async () => {
     const { file, measured } = counted();
     write(entity("a", "x", "1"));
     await Promise.all([file.insights(), file.graph(), file.graph()]);
@@ -244,7 +244,7 @@ describe("a memory file", () => {
     expect(measured()).toBe(2);
   });
 
-  it("costs one request to the filesystem while it does not change", async () => {
+  it("MemoryFile makes one request to the filesystem while the file does not change", async () => {
     const { file } = counted();
     write(entity("a", "x", "1"));
     await file.graph();
@@ -255,22 +255,22 @@ describe("a memory file", () => {
     expect(requests).toEqual(["FSREQPROMISE"]);
   });
 
-  it("is not measured a second time while a measurement is under way, however many ask", async () => {
+  it("MemoryFile shares a measurement in progress between all readings", async () => {
     const clock = new SimulatedClock();
-    const begun: ((measurement: FileMeasurement) => void)[] = [];
-    const measure: MeasureFile = () => new Promise((resolve) => begun.push(resolve));
+    const started: ((measurement: FileMeasurement) => void)[] = [];
+    const measure: MeasureFile = () => new Promise((resolve) => started.push(resolve));
     const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs: 0, close: async () => {} });
     write(entity("a", "x", "1"));
     const measured = await measureFile(request());
     const first = file.graph();
-    while (begun.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const later = [file.graph(), file.insights(), file.graph()] as const;
-    begun[0]?.(measured);
+    started[0]?.(measured);
     expect(await Promise.all([first, later[0], later[2]])).toEqual([measured.graph, measured.graph, measured.graph]);
-    expect(begun).toHaveLength(1);
+    expect(started).toHaveLength(1);
   });
 
-  it("has what is expensive at most as often as it is told, and not in between", async () => {
+  it("MemoryFile measures the expensive fields at most once in their interval, and leaves them out in between", async () => {
     const { file, clock, measured } = counted(30_000);
     write(entity("a", "x", "1"));
     expect((await file.graph()).diameter).toBe(0);
@@ -284,12 +284,12 @@ describe("a memory file", () => {
     clock.block(1);
     expect(await file.graph()).toMatchObject({ diameter: 1, averageCentrality: 1 });
     expect(measured()).toBe(3);
-    // Only the sample that measured them carries them.
+    // Only the sample that measured them contains them.
     expect(await file.graph()).toEqual(between);
     expect(measured()).toBe(3);
   });
 
-  it("carries the expensive measures of an unchanged file once in each interval, without measuring it again", async () => {
+  it("MemoryFile returns the expensive fields of an unchanged file once in each interval, without measuring it again", async () => {
     const { file, clock, measured } = counted(30_000);
     write(entity("a", "x", "1"));
     const carried: boolean[] = [];
@@ -301,7 +301,7 @@ describe("a memory file", () => {
     expect(measured()).toBe(1);
   });
 
-  it("plans the cadence of the expensive measures by expensive_interval", () => {
+  it("mcp-memory declares expensive_interval as the cadence of the expensive measures", () => {
     const config = (options: object) => ({
       sources: { memory: { kind: "mcp-memory", path: "m.jsonl", ...options } },
       collections: { graph: { source: "memory", type: "graph" } },
@@ -312,7 +312,7 @@ describe("a memory file", () => {
     expect(cadenceOf({})?.get("diameter")).toBe(2_000);
   });
 
-  it("whose measurement failed is tried again with all that was due", async () => {
+  it("MemoryFile retries a failed measurement with everything that was due", async () => {
     const { file, clock } = counted(30_000);
     await expect(file.graph()).rejects.toMatchObject({ code: "source_unreachable" });
     write("no\n");
@@ -322,7 +322,7 @@ describe("a memory file", () => {
     expect((await file.graph()).diameter).toBe(0);
   });
 
-  it("tells growth once a minute has passed, over the last hour", async () => {
+  it("MemoryFile reports growth after a minute", async () => {
     const { file, clock } = counted();
     write(entity("a", "x", "1", "2"));
     expect(await file.insights()).not.toHaveProperty("memoryGrowthRate");
@@ -331,7 +331,7 @@ describe("a memory file", () => {
     expect((await file.insights()).memoryGrowthRate).toBe(0.5);
   });
 
-  it("never tells what was not measured: no share of nothing, no retrieval that nobody made", async () => {
+  it("MemoryFile reports no share of an empty file, and no retrievals", async () => {
     const { file } = counted();
     write("");
     const insights = await file.insights();
@@ -339,7 +339,7 @@ describe("a memory file", () => {
     expect(judge(agentMemory, insights).ok).toBe(true);
   });
 
-  it("that never stands still is not measured in the middle", async () => {
+  it("MemoryFile does not measure a file that is written to all the time", async () => {
     const { file } = counted();
     let turn = 0;
     const rewriting = setInterval(
@@ -349,14 +349,14 @@ describe("a memory file", () => {
     writeFileSync(path, "");
     await expect(file.graph()).rejects.toMatchObject({
       code: "source_failed",
-      message: expect.stringContaining("was being written each of 5 times it was read") as string,
+      message: expect.stringContaining("was being written during each of 5 attempts to read it") as string,
     });
     clearInterval(rewriting);
     settled();
     expect((await file.graph()).nodeCount).toBe(turn);
   });
 
-  it("waits for a file that is being written", async () => {
+  it("MemoryFile waits until a file has been written", async () => {
     const { file } = counted();
     writeFileSync(path, entity("a", "x", "1"));
     expect((await file.graph()).nodeCount).toBe(1);
@@ -374,14 +374,14 @@ describe("StatementSet", () => {
   });
 });
 
-describe("growth", () => {
-  it("compares with the count an hour ago, however long it has been kept", () => {
+describe("Growth", () => {
+  it("Growth compares with the count an hour ago, even if it has older ones", () => {
     const growth = new Growth();
     for (let minute = 0; minute <= 180; minute += 1) growth.record(100 + minute, minute * 60_000);
     expect(growth.rate(280, 180 * 60_000)).toBeCloseTo((280 - 220) / 220, 10);
   });
 
-  it("is not known from nothing", () => {
+  it("Growth is undefined from zero", () => {
     const growth = new Growth();
     growth.record(0, 0);
     expect(growth.rate(5, 120_000)).toBeUndefined();
