@@ -13,7 +13,7 @@ interface Line {
   readonly number: number;
 }
 
-/** A source of two readings that is opened as told. */
+/** A source with two readings, opened by the given function. */
 function sourceOf(open: (context: SourceContext) => unknown, read: (line: Line, signal: AbortSignal) => unknown = () => ({})): Source {
   const kind: AnySourceKind = defineSource({
     kind: "line",
@@ -30,8 +30,8 @@ const read = (source: Source, type: string, signal = new AbortController().signa
   return source.read(found, signal);
 };
 
-describe("the connection of a source", () => {
-  it("is not made before the first read", async () => {
+describe("Source", () => {
+  it("Source opens no connection before the first read", async () => {
     let opened = 0;
     const source = sourceOf(() => (opened += 1));
     await settle();
@@ -40,7 +40,7 @@ describe("the connection of a source", () => {
     expect(opened).toBe(0);
   });
 
-  it("is made once, and shared by all readings, also by those that wait for it", async () => {
+  it("Source opens one connection for all readings, also for those that wait for it", async () => {
     let opened = 0;
     const seen: Line[] = [];
     const source = sourceOf(
@@ -64,7 +64,7 @@ describe("the connection of a source", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("engaged"))],
-  ])("is tried again by the next read when opening %s", async (_, fail) => {
+  ])("Source opens again at the next read if opening %s", async (_, fail) => {
     let opened = 0;
     const source = sourceOf(
       () => ((opened += 1) < 3 ? fail() : { number: opened }),
@@ -76,7 +76,7 @@ describe("the connection of a source", () => {
     expect(await read(source, "depth")).toEqual({ now: 3 });
   });
 
-  it("fails every read that waited for it, having been tried once", async () => {
+  it("Source fails every read that waited for one failed attempt to open", async () => {
     let opened = 0;
     const source = sourceOf(async () => {
       opened += 1;
@@ -87,7 +87,7 @@ describe("the connection of a source", () => {
     expect(opened).toBe(1);
   });
 
-  it("that takes for ever holds no read longer than its signal", async () => {
+  it("Source ends a read at its signal while opening hangs", async () => {
     const source = sourceOf(() => new Promise(() => {}));
     const wait = new AbortController();
     const reads = read(source, "depth", wait.signal);
@@ -95,7 +95,7 @@ describe("the connection of a source", () => {
     await expect(reads).rejects.toThrow("too late");
   });
 
-  it("may take longer than one read waits, and serves the next", async () => {
+  it("Source uses a connection that opened after the first read had ended", async () => {
     const line = Promise.withResolvers<Line>();
     let opened = 0;
     const source = sourceOf(
@@ -112,8 +112,8 @@ describe("the connection of a source", () => {
   });
 });
 
-describe("a read", () => {
-  it("ends with its signal, also where the source ignores it", async () => {
+describe("Source.read", () => {
+  it("Source.read rejects when its signal aborts, even if the source ignores it", async () => {
     const source = sourceOf(
       () => ({}),
       () => new Promise(() => {}),
@@ -125,7 +125,7 @@ describe("a read", () => {
     await expect(reads).rejects.toThrow("too late");
   });
 
-  it("passes its signal on", async () => {
+  it("Source.read passes its signal to the reading", async () => {
     const wait = new AbortController();
     let seen: AbortSignal | undefined;
     await read(
@@ -139,7 +139,7 @@ describe("a read", () => {
     expect(seen).toBe(wait.signal);
   });
 
-  it("that fails leaves the connection as it is", async () => {
+  it("Source.read keeps the connection after a failure", async () => {
     let [opened, asked] = [0, 0];
     const source = sourceOf(
       () => ({ number: (opened += 1) }),
@@ -155,12 +155,12 @@ describe("a read", () => {
   });
 });
 
-describe("closing a source", () => {
+describe("Source.close", () => {
   it.each([
     ["asyncDispose", (closed: string[]) => ({ [Symbol.asyncDispose]: async () => void closed.push("async") }), ["async"]],
     ["dispose", (closed: string[]) => ({ [Symbol.dispose]: () => void closed.push("sync") }), ["sync"]],
-    ["nothing at all", () => 42, []],
-  ])("closes a connection that has %s, once", async (_, make, expected) => {
+    ["no dispose method", () => 42, []],
+  ])("Source.close closes a connection with %s, once", async (_, make, expected) => {
     const closed: string[] = [];
     const source = sourceOf(() => make(closed));
     await read(source, "depth");
@@ -169,7 +169,7 @@ describe("closing a source", () => {
     expect(closed).toEqual(expected);
   });
 
-  it("ends reading for good", async () => {
+  it("Source.close makes every later read fail", async () => {
     let opened = 0;
     const source = sourceOf(() => (opened += 1));
     await source.close();
@@ -177,7 +177,7 @@ describe("closing a source", () => {
     expect(opened).toBe(0);
   });
 
-  it("tells the one that is being opened, and closes what comes of it all the same", async () => {
+  it("Source.close aborts an opening in progress, and closes its connection if it succeeds nevertheless", async () => {
     const closed: string[] = [];
     const line = Promise.withResolvers<unknown>();
     const source = sourceOf(({ signal }) => {
@@ -190,7 +190,7 @@ describe("closing a source", () => {
     expect(await reads).toMatchObject({ code: "lifecycle" });
   });
 
-  it("lets no read have a connection that is about to be closed", async () => {
+  it("Source.close gives no read a connection that is about to be closed", async () => {
     const line = Promise.withResolvers<unknown>();
     let asked = 0;
     const source = sourceOf(
@@ -205,7 +205,7 @@ describe("closing a source", () => {
     expect(asked).toBe(0);
   });
 
-  it("says what went wrong in it", async () => {
+  it("Source.close rejects with the error of the connection", async () => {
     const source = sourceOf(() => ({
       [Symbol.dispose]: () => {
         throw new Error("stuck");
@@ -216,8 +216,8 @@ describe("closing a source", () => {
   });
 });
 
-describe("a source kind", () => {
-  it("has its options checked when a source is made of it", () => {
+describe("resolveSource", () => {
+  it("resolveSource refuses options that do not fit the kind", () => {
     const kind = defineSource({
       kind: "line",
       options: z.strictObject({ port: z.int() }),
@@ -229,7 +229,7 @@ describe("a source kind", () => {
     );
   });
 
-  it("may let its readings depend on its options and on the types there are", () => {
+  it("resolveSource passes options and sample types to a readings function", () => {
     const kind = defineSource({
       kind: "line",
       options: z.strictObject({ of: z.string() }),
@@ -241,7 +241,7 @@ describe("a source kind", () => {
     expect([...source.readings.keys()]).toEqual(["age"]);
   });
 
-  it("is read every five seconds where neither it nor the collection says otherwise", () => {
+  it("reading has a default interval of five seconds", () => {
     expect(reading(depth, () => ({})).intervalMs).toBe(5_000);
     expect(reading(depth, () => ({}), { intervalMs: 250 }).intervalMs).toBe(250);
   });

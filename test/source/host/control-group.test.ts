@@ -5,7 +5,7 @@ import { Machine } from "./machine.ts";
 
 const GROUP = "sys/fs/cgroup/outer/inner";
 
-/** A group two levels below the root, with use but without limits. */
+/** A group two levels below the root, with usage but without limits. */
 function nested(): Machine {
   const machine = new Machine();
   machine.write("proc/self/cgroup", "0::/outer/inner\n");
@@ -31,14 +31,14 @@ function found(machine: Machine): ControlGroup {
   return group;
 }
 
-describe("a control group", () => {
-  it("without limits says nothing", () => {
+describe("ControlGroup", () => {
+  it("ControlGroup reports nothing without limits", () => {
     using machine = nested();
     using group = found(machine);
     expect(group.read(0)).toEqual({});
   });
 
-  it("is measured against the tightest limit from itself to the root", () => {
+  it("ControlGroup measures against the smallest limit between itself and the root", () => {
     using machine = nested();
     machine.write(`${GROUP}/cpu.max`, "200000 100000\n");
     machine.write("sys/fs/cgroup/outer/cpu.max", "50000 100000\n");
@@ -52,18 +52,18 @@ describe("a control group", () => {
       containerMemoryUtilization: 0.5,
     });
     use(machine, 10.5);
-    // Half a second of CPU in two seconds, where half a CPU is allowed.
+    // Half a second of CPU in two seconds, with a limit of half a CPU.
     expect(group.read(3_000).containerCpuUtilization).toBeCloseTo(0.5, 12);
   });
 
-  it("with one limit says nothing of what is not limited", () => {
+  it("ControlGroup reports only the resource that is limited", () => {
     using machine = nested();
     machine.write(`${GROUP}/memory.max`, "1000000\n");
     using group = found(machine);
     expect(Object.keys(group.read(0)).sort()).toEqual(["containerMemoryLimit", "containerMemoryUsage", "containerMemoryUtilization"]);
   });
 
-  it("may have a quota of more CPUs than there are, or of part of one", () => {
+  it("ControlGroup accepts a quota of several CPUs, and of part of one", () => {
     using machine = nested();
     machine.write(`${GROUP}/cpu.max`, "102400000 100000\n");
     using group = found(machine);
@@ -75,7 +75,7 @@ describe("a control group", () => {
     expect(group.read(2_000).containerCpuUtilization).toBeCloseTo(2, 6);
   });
 
-  it("follows limits that are changed, set or lifted in place", () => {
+  it("ControlGroup follows limits that are changed, set or removed while it runs", () => {
     using machine = nested();
     machine.write(`${GROUP}/memory.max`, "1000000\n");
     using group = found(machine);
@@ -88,7 +88,7 @@ describe("a control group", () => {
     expect(group.read(3).containerMemoryLimit).toBe(5_000_000);
   });
 
-  it("has no CPU utilization when its counter or the clock has gone back", () => {
+  it("ControlGroup reports no CPU utilization after its counter or the clock went back", () => {
     using machine = nested();
     machine.write(`${GROUP}/cpu.max`, "100000 100000\n");
     using group = found(machine);
@@ -99,14 +99,14 @@ describe("a control group", () => {
     expect(group.read(2_000)).not.toHaveProperty("containerCpuUtilization");
   });
 
-  it("that may have nothing is not measured against it: every share would be infinite", () => {
+  it("ControlGroup ignores a limit of zero, against which every utilization would be infinite", () => {
     using machine = nested();
     machine.write(`${GROUP}/memory.max`, "0\n");
     using group = found(machine);
     expect(group.read(0)).toEqual({});
   });
 
-  it("leaves out what it cannot read", () => {
+  it("ControlGroup leaves out what it cannot read", () => {
     using machine = nested();
     machine.write(`${GROUP}/cpu.max`, "100000 100000\n");
     machine.write(`${GROUP}/memory.max`, "1000000\n");
@@ -117,8 +117,8 @@ describe("a control group", () => {
   });
 });
 
-describe("the group of this process", () => {
-  it("is the root where a container sees nothing but its own, whatever path it is told", () => {
+describe("findControlGroup", () => {
+  it("findControlGroup finds the root if a container sees only its own group, whatever its path on the host", () => {
     for (const path of ["/", "/docker/abc", "/../../outside", "/../../../../etc"]) {
       using machine = new Machine();
       machine.write("proc/self/cgroup", `1:name=systemd:/x\n0::${path}\n`);
@@ -131,10 +131,10 @@ describe("the group of this process", () => {
   });
 
   it.each([
-    ["there is no list of groups", undefined],
-    ["there are groups of version 1 only", "4:memory:/x\n1:cpu:/x\n"],
-    ["the unified groups are not where version 2 has them", "4:memory:/x\n0::/\n"],
-  ])("is none where %s", (_, list) => {
+    ["without a list of groups", undefined],
+    ["with groups of version 1 only", "4:memory:/x\n1:cpu:/x\n"],
+    ["whose unified groups are not mounted as version 2 mounts them", "4:memory:/x\n0::/\n"],
+  ])("findControlGroup finds nothing on a machine %s", (_, list) => {
     using machine = new Machine();
     if (list !== undefined) machine.write("proc/self/cgroup", list);
     expect(findControlGroup(machine.proc, machine.sys, new ByteReader())).toBeUndefined();

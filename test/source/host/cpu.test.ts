@@ -14,8 +14,8 @@ const times = (over: CpuTimes = {}): CpuTimes => ({
   ...over,
 });
 
-describe("the line of all CPUs", () => {
-  it("is in hundredths of a second; interrupts of both kinds are one mode, guests are in user already", () => {
+describe("parseCpu", () => {
+  it("parseCpu converts hundredths of a second, and adds soft to hard interrupts but not guests to user", () => {
     expect(parse("cpu  1000 50 300 8000 100 20 30 40 25 5\ncpu0 1 1 1 1 1 1 1 1 1 1\n")).toEqual({
       user: 10,
       nice: 0.5,
@@ -27,29 +27,32 @@ describe("the line of all CPUs", () => {
     });
   });
 
-  it("is read to the digit for the longest numbers a machine of many CPUs has", () => {
+  it("parseCpu reads the largest numbers of a machine with many CPUs exactly", () => {
     expect(parse("cpu  900719925474099 0 0 0 0 0 0 0 0 0\n")?.user).toBe(9_007_199_254_740.99);
   });
 
-  it.each(["", "cpu0 1 2 3 4 5 6 7 8 9 10\n", "cpu  1 2 3\n", "cpu  a b c d e f g h\n", "\0\0\0"])("is absent in %j", (text) => {
-    expect(parse(text)).toBeUndefined();
-  });
+  it.each(["", "cpu0 1 2 3 4 5 6 7 8 9 10\n", "cpu  1 2 3\n", "cpu  a b c d e f g h\n", "\0\0\0"])(
+    "parseCpu returns nothing for %j",
+    (text) => {
+      expect(parse(text)).toBeUndefined();
+    },
+  );
 });
 
-describe("CPU utilization", () => {
-  it("is the busy share since the last reading, and absent at the first", () => {
+describe("CpuHistory", () => {
+  it("CpuHistory reports the utilization since the last reading, and none at the first", () => {
     const cpu = new CpuHistory();
     expect(cpu.add(times())).not.toHaveProperty("cpuUtilization");
     expect(cpu.add(times({ user: 13, idle: 107 })).cpuUtilization).toBeCloseTo(0.3, 12);
   });
 
-  it("counts stolen time and interrupts as busy, waiting as not", () => {
+  it("CpuHistory counts stolen time and interrupts as busy, and iowait as idle", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     expect(cpu.add(times({ steal: 1, interrupt: 1, nice: 1, iowait: 15, idle: 102 })).cpuUtilization).toBeCloseTo(0.3, 12);
   });
 
-  it("is absent when time has stood still or gone back, and then begins anew", () => {
+  it("CpuHistory reports no utilization if the times did not increase, and starts again from there", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     expect(cpu.add(times())).not.toHaveProperty("cpuUtilization");
@@ -57,21 +60,21 @@ describe("CPU utilization", () => {
     expect(cpu.add({ user: 2, idle: 4 }).cpuUtilization).toBeCloseTo(0.25, 12);
   });
 
-  it("is absent when busy time has gone back although time went on", () => {
+  it("CpuHistory reports no utilization if only the busy time went back", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     expect(cpu.add(times({ user: 9, idle: 110 }))).not.toHaveProperty("cpuUtilization");
   });
 
-  it("is never above one where idle time wavers", () => {
+  it("CpuHistory never reports a utilization above one when the idle time jitters", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     expect(cpu.add(times({ user: 12, idle: 99.9 })).cpuUtilization).toBe(1);
   });
 });
 
-describe("a mode of the CPU time", () => {
-  it("that wavers is left out until it is where it was: a counter that falls has started again", () => {
+describe("CpuHistory with falling counters", () => {
+  it("CpuHistory leaves out a mode that jitters until it is back at its maximum, because a falling counter looks like a reset", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     const wavering = cpu.add(times({ user: 12, iowait: 9.98 }));
@@ -80,14 +83,14 @@ describe("a mode of the CPU time", () => {
     expect(cpu.add(times({ user: 14, iowait: 10 })).cpuTime?.iowait).toBe(10);
   });
 
-  it("that falls far is told, as the new start it is", () => {
+  it("CpuHistory reports a mode that falls far, which is a reset", () => {
     const cpu = new CpuHistory();
     cpu.add(times());
     expect(cpu.add(times({ user: 20, idle: 96 })).cpuTime?.idle).toBe(96);
     expect(cpu.add(times({ user: 21, idle: 97 })).cpuTime?.idle).toBe(97);
   });
 
-  it("is told when all have started again, however little is missing", () => {
+  it("CpuHistory reports all modes after a reset of all, however small", () => {
     const cpu = new CpuHistory();
     cpu.add({ user: 2, idle: 2 });
     expect(cpu.add({ user: 0.5, idle: 1 }).cpuTime).toEqual({ user: 0.5, idle: 1 });

@@ -14,7 +14,7 @@ function mounted(...paths: readonly string[]): Machine {
   return machine;
 }
 
-/** Filesystems that answer as the test says, and the paths that were asked. */
+/** Filesystems whose answers are those of the test, and the paths that were requested. */
 function asking(machine: Machine, answer: (path: string) => Promise<typeof HALF>) {
   const clock = new SimulatedClock();
   const asked: string[] = [];
@@ -25,14 +25,14 @@ function asking(machine: Machine, answer: (path: string) => Promise<typeof HALF>
   return { clock, asked, filesystems };
 }
 
-describe("the used share of a filesystem", () => {
-  it("is what df says: of what an ordinary user can fill", async () => {
+describe("Filesystems", () => {
+  it("Filesystems reports the utilization that df shows: of what an ordinary user can fill", async () => {
     using machine = mounted("/a", "/b");
     const { filesystems } = asking(machine, async (path) => (path === "/a" ? { blocks: 1_000, bfree: 300, bavail: 250 } : HALF));
     expect(await filesystems.read(live)).toEqual({ "/a": 700 / 950, "/b": 0.5 });
   });
 
-  it("is measured anew at each reading", async () => {
+  it("Filesystems measures again at each reading", async () => {
     using machine = mounted("/a");
     let bavail = 50;
     const { filesystems } = asking(machine, async () => ({ blocks: 100, bfree: bavail, bavail }));
@@ -41,7 +41,7 @@ describe("the used share of a filesystem", () => {
     expect(await filesystems.read(live)).toEqual({ "/a": 0.75 });
   });
 
-  it("is absent for one that answers with an error or has no blocks, and present for the rest", async () => {
+  it("Filesystems leaves out a filesystem with an error or without blocks, and reports the others", async () => {
     using machine = mounted("/broken", "/empty", "/good");
     const { filesystems } = asking(machine, async (path) => {
       if (path === "/broken") throw new Error("EIO");
@@ -50,7 +50,7 @@ describe("the used share of a filesystem", () => {
     expect(await filesystems.read(live)).toEqual({ "/good": 0.5 });
   });
 
-  it("is of the filesystems mounted now", async () => {
+  it("Filesystems reports the filesystems that are currently mounted", async () => {
     using machine = mounted("/a");
     const { filesystems, asked } = asking(machine, async () => HALF);
     await filesystems.read(live);
@@ -61,7 +61,7 @@ describe("the used share of a filesystem", () => {
     expect(asked).toEqual(["/a", "/a", "/new", "/new"]);
   });
 
-  it("is absent, and not an empty list, where no filesystem is mounted or the list cannot be read", async () => {
+  it("Filesystems returns undefined, not an empty record, if nothing is mounted or the list cannot be read", async () => {
     using machine = mounted();
     expect(await asking(machine, async () => HALF).filesystems.read(live)).toBeUndefined();
     using empty = new Machine();
@@ -69,8 +69,8 @@ describe("the used share of a filesystem", () => {
   });
 });
 
-describe("a filesystem that does not answer", () => {
-  it("is waited for a quarter of a second, is absent, and costs the next reading nothing", async () => {
+describe("Filesystems with one that does not answer", () => {
+  it("Filesystems waits 250 ms for a filesystem that does not answer, and not at all in the next reading", async () => {
     using machine = mounted("/hangs", "/good");
     const { clock, asked, filesystems } = asking(machine, (path) => (path === "/hangs" ? never : Promise.resolve(HALF)));
     let first: unknown = "waiting";
@@ -85,7 +85,7 @@ describe("a filesystem that does not answer", () => {
     expect(asked).toEqual(["/hangs", "/good"]);
   });
 
-  it("is asked again once it has answered, and its late answer is told to nobody", async () => {
+  it("Filesystems drops a late answer, and requests the filesystem again afterwards", async () => {
     using machine = mounted("/slow");
     const answers: ((space: typeof HALF) => void)[] = [];
     const { clock, asked, filesystems } = asking(machine, () => new Promise((resolve) => answers.push(resolve)));
@@ -102,7 +102,7 @@ describe("a filesystem that does not answer", () => {
     expect(await third).toEqual({ "/slow": 0.9 });
   });
 
-  it("takes no more than two of the threads that the program needs for its own files", async () => {
+  it("Filesystems occupies at most two of the threads that the program needs for its own files", async () => {
     using machine = mounted("/h1", "/h2", "/h3", "/good");
     const { clock, asked, filesystems } = asking(machine, (path) => (path === "/good" ? Promise.resolve(HALF) : never));
     for (let n = 0; n < 4; n += 1) {
@@ -113,7 +113,7 @@ describe("a filesystem that does not answer", () => {
     expect(asked).toEqual(["/h1", "/h2"]);
   });
 
-  it("is not begun with when nobody waits any more", async () => {
+  it("Filesystems makes no request after its signal aborted", async () => {
     using machine = mounted("/a");
     const { asked, filesystems } = asking(machine, async () => HALF);
     expect(await filesystems.read(AbortSignal.abort())).toBeUndefined();

@@ -17,22 +17,22 @@ async function read(source: Source): Promise<SystemMetrics> {
   return (await source.read(reading, live)) as SystemMetrics;
 }
 
-describe("the source kind host", () => {
-  it("reads the type system each second, unless told otherwise", async () => {
+describe("host", () => {
+  it("host reads the type system, by default every second", async () => {
     const source = sourceOf({});
     expect(source.readings.get("system")?.intervalMs).toBe(1_000);
     expect((await read(source)).memoryLimit).toBeGreaterThan(0);
     await source.close();
   });
 
-  it("finds the folders of a mounted host relative to its configuration", needs("linux"), async () => {
+  it("host resolves the folders of a mounted host relative to the configuration", needs("linux"), async () => {
     using machine = Machine.typical();
     const source = sourceOf({ proc: "proc", sys: "./sys" }, machine.root);
     expect(await read(source)).toMatchObject({ uptime: 12_345.67, diskIo: { sda: {} } });
     await source.close();
   });
 
-  it.each([{ porc: "/proc" }, { proc: 1 }, { proc: "" }, { sys: null }])("refuses the options %j", (options) => {
+  it.each([{ porc: "/proc" }, { proc: 1 }, { proc: "" }, { sys: null }])("host refuses the options %j", (options) => {
     expect(() => sourceOf(options)).toThrow();
   });
 });

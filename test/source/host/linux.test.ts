@@ -14,8 +14,8 @@ const live = new AbortController().signal;
 const clock = new SimulatedClock();
 const linuxOf = ({ proc, sys }: Machine): Linux => new Linux(proc, sys, clock);
 
-describe("a Linux machine", () => {
-  it("is read from /proc to the number", async () => {
+describe("Linux", () => {
+  it("Linux reads every field of /proc exactly", async () => {
     using machine = Machine.typical();
     using linux = linuxOf(machine);
     const values = await linux.read(live);
@@ -32,7 +32,7 @@ describe("a Linux machine", () => {
     expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
-  it("may have a thousand CPUs and ten thousand interfaces", async () => {
+  it("Linux reads a machine with a thousand CPUs and ten thousand interfaces", async () => {
     using machine = Machine.typical();
     using linux = linuxOf(machine);
     await linux.read(live);
@@ -46,7 +46,7 @@ describe("a Linux machine", () => {
     expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
-  it("leaves out what it may not read, and goes on with the rest", async () => {
+  it("Linux leaves out what it may not read, and reports the rest", async () => {
     using machine = new Machine();
     machine.write("proc/uptime", "1.5 2\n");
     machine.write("proc/loadavg", "");
@@ -57,14 +57,14 @@ describe("a Linux machine", () => {
     expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
-  it("that is another than this container's has the network of its first process", async () => {
+  it("Linux reads the network of process 1 if /proc is that of another machine", async () => {
     using machine = Machine.typical();
     machine.write("proc/1/net/dev", `${NET_HEADINGS}  host0: 7 0 0 0 0 0 0 0 8 0 0 0 0 0 0 0\n`);
     using linux = linuxOf(machine);
     expect((await linux.read(live)).networkIo).toEqual({ host0: { receive: 7, transmit: 8 } });
   });
 
-  it("says what a container around this process may use", async () => {
+  it("Linux reports the limits of the container in which this process runs", async () => {
     using machine = Machine.typical();
     machine.write("proc/self/cgroup", "0::/\n");
     machine.write("sys/fs/cgroup/cgroup.controllers", "memory\n");
@@ -73,7 +73,7 @@ describe("a Linux machine", () => {
     expect((await linux.read(live)).containerMemoryLimit).toBe(1_000);
   });
 
-  it("measures this process, but no event-loop delay before the loop has been looked at", async () => {
+  it("Linux measures this process, but no event-loop delay before the first sample of it", async () => {
     using machine = new Machine();
     using linux = linuxOf(machine);
     const values = await linux.read(live);
@@ -83,8 +83,8 @@ describe("a Linux machine", () => {
   });
 });
 
-describe("this machine", needs("linux"), () => {
-  it("is what Node and a plain reading of its files say", async () => {
+describe("Linux on this machine", needs("linux"), () => {
+  it("Linux agrees with Node and with a plain parser of the same files", async () => {
     using linux = new Linux("/proc", "/sys", systemClock);
     const earlier = plain();
     const values = await linux.read(live);
@@ -108,7 +108,7 @@ describe("this machine", needs("linux"), () => {
     expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
-  it("gets back every file that was opened, also when it is closed while being read", async () => {
+  it("Linux closes every file, also when it is disposed during a reading", async () => {
     using machine = Machine.typical();
     machine.write("proc/self/cgroup", "0::/\n");
     machine.write("sys/fs/cgroup/cgroup.controllers", "memory\n");
@@ -126,7 +126,7 @@ describe("this machine", needs("linux"), () => {
   });
 });
 
-/** The same files, opened and taken apart as strings. */
+/** The same files, parsed as strings. */
 function plain() {
   const text = (path: string): string => readFileSync(`/proc/${path}`, "utf8");
   const lines = (path: string): readonly (readonly string[])[] =>

@@ -36,13 +36,13 @@ const DISKSTATS = `   7       0 loop0 5 0 10 0 0 0 0 0 0 0 0
  252       0 zram0 100 0 2000 50 40 0 800 30 0 60 80
 `;
 
-/** A folder with the files of a machine's /proc and /sys, as a test writes them; removed when it is disposed of. */
+/** A folder with a machine's /proc and /sys as written by a test; removed when it is disposed. */
 export class Machine implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), "vitals-host-"));
   readonly proc = join(this.root, "proc");
   readonly sys = join(this.root, "sys");
 
-  /** The common files, with numbers that are easy to reckon with. */
+  /** The common files, with round numbers. */
   static typical(): Machine {
     const machine = new Machine();
     machine.write("proc/stat", STAT);
@@ -56,7 +56,7 @@ export class Machine implements Disposable {
     return machine;
   }
 
-  /** Puts the text in the file's place, as the kernel does: a file held open sees it. */
+  /** Replaces the content of the file, as the kernel does: a reader that has it open sees the new content. */
   write(path: string, text: string): void {
     mkdirSync(dirname(this.path(path)), { recursive: true });
     writeFileSync(this.path(path), text);

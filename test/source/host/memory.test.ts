@@ -12,8 +12,8 @@ const parse = (lines: Readonly<Record<string, number>>): SystemMetrics => {
 };
 const FULL = { MemTotal: 1_000, MemFree: 200, MemAvailable: 600, Buffers: 50, Cached: 300, SwapCached: 9, SReclaimable: 50 };
 
-describe("memory", () => {
-  it("is in states that add up to what there is", () => {
+describe("parseMemory", () => {
+  it("parseMemory reports states that add up to the limit", () => {
     const values = parse(FULL);
     expect(values).toEqual({
       memoryLimit: 1_000 * KIB,
@@ -23,24 +23,24 @@ describe("memory", () => {
     expect(sumOf(values.memoryUsage)).toBe(values.memoryLimit);
   });
 
-  it("takes no key for another that begins like it", () => {
+  it("parseMemory distinguishes keys with the same start", () => {
     expect(parse({ MemTotalX: 5, ...FULL }).memoryLimit).toBe(1_000 * KIB);
   });
 
-  it("has no utilization on kernels that do not say what is available", () => {
+  it("parseMemory reports no utilization on kernels without MemAvailable", () => {
     const { MemAvailable: _, ...old } = FULL;
     expect(parse(old)).not.toHaveProperty("memoryUtilization");
     expect(parse(old).memoryUsage?.used).toBe(400 * KIB);
   });
 
-  it("has no states where one is missing or they exceed what there is, rather than states that do not add up", () => {
+  it("parseMemory reports no states if one is missing or they exceed the limit", () => {
     const { Buffers: _, ...without } = FULL;
     expect(parse(without)).toEqual({ memoryLimit: 1_000 * KIB, memoryUtilization: 0.4 });
     expect(parse({ ...FULL, Cached: 900 })).toEqual({ memoryLimit: 1_000 * KIB, memoryUtilization: 0.4 });
     expect(parse({ ...FULL, MemAvailable: 1_001 })).not.toHaveProperty("memoryUtilization");
   });
 
-  it("is absent where nothing is said of it", () => {
+  it("parseMemory reports nothing without a total", () => {
     expect(parse({})).toEqual({});
     expect(parse({ ...FULL, MemTotal: 0 })).toEqual({});
   });

@@ -9,15 +9,15 @@ interface Given {
   readonly root?: string;
   readonly id?: string;
 }
-/** One line of mountinfo; each on a device of its own, and all right under the root, unless said otherwise. */
+/** One line of mountinfo; by default on a separate device, and directly below the root. */
 function mount(path: string, { type, parent = "1", id = String((ids += 1)), device = `8:${id}`, root = "/" }: Given): string {
   return `${id} ${parent} ${device} ${root} ${path} rw,relatime shared:1 master:2 - ${type} /dev/x rw`;
 }
 const ROOT = mount("/", { type: "ext4", id: "1", parent: "0" });
 const paths = (...lines: readonly string[]): readonly string[] => localPaths(`${lines.join("\n")}\n`);
 
-describe("filesystems that are asked", () => {
-  it("are local and real", () => {
+describe("localPaths", () => {
+  it("localPaths lists local filesystems that store data", () => {
     const types = [
       "proc",
       "sysfs",
@@ -38,21 +38,21 @@ describe("filesystems that are asked", () => {
     expect(paths(mount("/a", { type: "xfs" }), mount("/b", { type: "btrfs" }), mount("/c", { type: "zfs" }))).toEqual(["/a", "/b", "/c"]);
   });
 
-  it("have the names people know them by", () => {
+  it("localPaths unescapes the paths", () => {
     expect(paths(mount("/my\\040data\\134\\011x", { type: "xfs" }), mount("/größe", { type: "ext4" }))).toEqual([
       "/my data\\\tx",
       "/größe",
     ]);
   });
 
-  it("are found with any number of optional fields", () => {
+  it("localPaths accepts any number of optional fields", () => {
     expect(paths("36 35 98:0 / /none rw - ext4 /dev/a rw", "37 35 98:1 / /two rw shared:1 master:2 - ext4 /dev/a rw")).toEqual([
       "/none",
       "/two",
     ]);
   });
 
-  it("are each asked once: where mounted as a whole, else at the first place", () => {
+  it("localPaths lists each filesystem once: where it is mounted as a whole, otherwise at its first mount", () => {
     const volume = mount("/var/lib/app", { type: "ext4", device: "8:1", root: "/volumes/app" });
     const again = mount("/var/lib/other", { type: "ext4", device: "8:1", root: "/volumes/other" });
     const whole = mount("/disk", { type: "ext4", device: "8:1" });
@@ -64,7 +64,7 @@ describe("filesystems that are asked", () => {
     ).toEqual(["/"]);
   });
 
-  it("are not known by the single files that container runtimes mount", () => {
+  it("localPaths ignores the single files that container runtimes mount", () => {
     const files = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].map((path) =>
       mount(path, { type: "ext4", device: "8:1", root: `/var/lib/c${path}` }),
     );
@@ -73,19 +73,19 @@ describe("filesystems that are asked", () => {
   });
 });
 
-describe("a dead network mount is not touched", () => {
-  it("when it lies over a local filesystem", () => {
+describe("localPaths with a network mount", () => {
+  it("localPaths leaves out a local filesystem below a network mount at the same path", () => {
     expect(paths(ROOT, mount("/data", { type: "ext4", id: "2" }), mount("/data", { type: "nfs4", parent: "2" }))).toEqual(["/"]);
   });
 
-  it("when it lies over a folder on the way to one", () => {
+  it("localPaths leaves out a local filesystem if a network mount covers a folder of its path", () => {
     const local = mount("/mnt/data/disk", { type: "xfs" });
     expect(paths(ROOT, local)).toEqual(["/", "/mnt/data/disk"]);
     expect(paths(ROOT, local, mount("/mnt/data", { type: "nfs" }))).toEqual(["/"]);
     expect(paths(ROOT, local, mount("/mnt/dat", { type: "nfs" }))).toEqual(["/", "/mnt/data/disk"]);
   });
 
-  it("when a local filesystem is mounted inside it", () => {
+  it("localPaths leaves out a local filesystem that is mounted inside a network mount", () => {
     expect(
       paths(
         ROOT,
@@ -96,20 +96,20 @@ describe("a dead network mount is not touched", () => {
     ).toEqual(["/"]);
   });
 
-  it("when it is the root", () => {
+  it("localPaths is empty if the root is a network mount", () => {
     expect(paths(mount("/", { type: "nfs4", id: "1", parent: "0" }), mount("/data", { type: "ext4" }))).toEqual([]);
   });
 });
 
-describe("a filesystem that can be reached is asked", () => {
-  it("through an overlay or a filesystem in memory, as in a container", () => {
+describe("localPaths in containers", () => {
+  it("localPaths lists a filesystem below an overlay or a filesystem in memory", () => {
     const overlay = mount("/", { type: "overlay", id: "1", parent: "0" });
     expect(paths(overlay, mount("/run", { type: "tmpfs", id: "2" }), mount("/run/disk", { type: "ext4", parent: "2" }))).toEqual([
       "/run/disk",
     ]);
   });
 
-  it("when it lies over another itself", () => {
+  it("localPaths lists a filesystem that covers another mount", () => {
     expect(
       paths(ROOT, mount("/data", { type: "ext4", id: "2", device: "8:2" }), mount("/data", { type: "xfs", parent: "2", device: "8:3" })),
     ).toEqual(["/", "/data"]);
@@ -122,12 +122,12 @@ describe("a filesystem that can be reached is asked", () => {
   });
 });
 
-describe("a list of mounts that makes no sense", () => {
-  it("is passed over line by line", () => {
+describe("localPaths with a malformed list", () => {
+  it("localPaths skips malformed lines", () => {
     expect(paths("", "nonsense", "36 35 8:1", "36 35 8:1 / /x rw - ", " - ext4 x rw", mount("/ok", { type: "ext4" }))).toEqual(["/ok"]);
   });
 
-  it("may go in circles", () => {
+  it("localPaths ends with a circular list", () => {
     expect(paths(mount("/a", { type: "ext4", id: "2", parent: "3" }), mount("/a/b", { type: "ext4", id: "3", parent: "2" }))).toEqual([
       "/a",
       "/a/b",

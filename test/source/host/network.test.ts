@@ -8,15 +8,15 @@ const parse = (...lines: readonly string[]) =>
 const line = (name: string, receive: number, transmit: number): string =>
   `${name}: ${receive} 1 2 3 4 5 6 7 ${transmit} 8 9 10 11 12 13 14`;
 
-describe("network interfaces", () => {
-  it("have bytes received and sent, also where old kernels leave no space after the colon", () => {
+describe("parseNetwork", () => {
+  it("parseNetwork reads bytes received and sent, also without a space after the colon, as in old kernels", () => {
     expect(parse(line("    lo", 11, 12), "  eth0:123456 1 0 0 0 0 0 0 654321 1 0 0 0 0 0 0")).toEqual({
       lo: { receive: 11, transmit: 12 },
       eth0: { receive: 123_456, transmit: 654_321 },
     });
   });
 
-  it("keep any name a machine gives them, but for the one that would void the sample", () => {
+  it("parseNetwork accepts every interface name except __proto__, for which the sample would be refused", () => {
     const io = parse(line("büro.42@x", 1, 2), line("constructor", 3, 4), line("__proto__", 5, 6));
     expect(Object.entries(io ?? {})).toEqual([
       ["büro.42@x", { receive: 1, transmit: 2 }],
@@ -24,11 +24,11 @@ describe("network interfaces", () => {
     ]);
   });
 
-  it("are left out where their line is cut off or makes no sense", () => {
+  it("parseNetwork leaves out lines that are cut off or malformed", () => {
     expect(parse("eth0: 1 2 3", "nonsense", "", "  :", line("eth1", 1, 2))).toEqual({ eth1: { receive: 1, transmit: 2 } });
   });
 
-  it("are absent, and not an empty list, where there is none", () => {
+  it("parseNetwork returns undefined, not an empty record, without interfaces", () => {
     expect(parse()).toBeUndefined();
     expect(parseNetwork(new ByteReader().over(Buffer.alloc(0)))).toBeUndefined();
   });

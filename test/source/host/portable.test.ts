@@ -4,8 +4,8 @@ import { judge } from "../../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../../src/sample/types/system.ts";
 import { Portable } from "../../../src/source/host/host.ts";
 
-describe("any other machine", () => {
-  it("is read through Node, and what Node does not know is absent", () => {
+describe("Portable", () => {
+  it("Portable reads what Node measures, and leaves out the rest", () => {
     using portable = new Portable();
     const values = portable.read();
     expect(values.memoryLimit).toBe(totalmem());
@@ -15,7 +15,7 @@ describe("any other machine", () => {
     expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
-  it("has no load average and no nice time on Windows, and no time of interrupts on macOS: their zeros are no measurements", () => {
+  it("Portable reports no load average and no nice time on Windows, and no interrupt time on macOS, where Node returns zeros", () => {
     using windows = new Portable("win32");
     using mac = new Portable("darwin");
     expect(windows.read()).not.toHaveProperty("loadAverage1m");

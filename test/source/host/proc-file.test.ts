@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ProcFile } from "../../../src/source/host/proc-file.ts";
 import { Machine } from "./machine.ts";
 
-describe("a file held open", () => {
-  it("says each time what it says now, grown or shrunk", () => {
+describe("ProcFile", () => {
+  it("ProcFile reads the current content each time, whether the file grew or shrank", () => {
     using machine = new Machine();
     machine.write("f", "one\n");
     using file = new ProcFile(machine.path("f"));
@@ -18,14 +18,14 @@ describe("a file held open", () => {
     expect(file.read()?.length).toBe(0);
   });
 
-  it.each([4_095, 4_096, 4_097, 8_192])("is read whole when it has %i bytes, at the edge of the buffer", (size) => {
+  it.each([4_095, 4_096, 4_097, 8_192])("ProcFile reads all of a file of %i bytes, near the size of its buffer", (size) => {
     using machine = new Machine();
     machine.write("f", `${"x".repeat(size - 1)}\n`);
     using file = new ProcFile(machine.path("f"));
     expect(file.read()?.length).toBe(size);
   });
 
-  it("ends with the last whole line: half a number is no number", () => {
+  it("ProcFile leaves out a last line that is cut off", () => {
     using machine = new Machine();
     machine.write("f", "first 123\nsecond 45");
     using file = new ProcFile(machine.path("f"));
@@ -34,14 +34,14 @@ describe("a file held open", () => {
     expect(file.read()?.toString()).toBe("");
   });
 
-  it("is read no further than is of use", () => {
+  it("ProcFile reads no further than its maximum", () => {
     using machine = new Machine();
     machine.write("f", "first\nsecond\nthird\n");
     using file = new ProcFile(machine.path("f"), 9);
     expect(file.read()?.toString()).toBe("first\n");
   });
 
-  it("is bounded, and then ends with a whole line too", () => {
+  it("ProcFile reads at most 4 MiB, up to the last complete line", () => {
     using machine = new Machine();
     machine.write("f", "0123456789\n".repeat(500_000));
     using file = new ProcFile(machine.path("f"));
@@ -51,7 +51,7 @@ describe("a file held open", () => {
     expect(bytes?.subarray(-11).toString()).toBe("0123456789\n");
   });
 
-  it("is undefined when it is missing or a folder", () => {
+  it("ProcFile returns undefined for a missing file and for a folder", () => {
     using machine = new Machine();
     using missing = new ProcFile(machine.path("missing"));
     using folder = new ProcFile(machine.root);
@@ -59,7 +59,7 @@ describe("a file held open", () => {
     expect(folder.read()).toBeUndefined();
   });
 
-  it("is undefined once it is closed, also when another file has got its number", () => {
+  it("ProcFile returns undefined after it was closed, also if another file has its number", () => {
     using machine = new Machine();
     machine.write("f", "mine\n");
     machine.write("other", "of another\n");
@@ -67,7 +67,7 @@ describe("a file held open", () => {
     file[Symbol.dispose]();
     const other = openSync(machine.path("other"), "r");
     expect(file.read()).toBeUndefined();
-    // Closing twice must not close the other's.
+    // Closing twice must not close the other file.
     file[Symbol.dispose]();
     closeSync(other);
   });
