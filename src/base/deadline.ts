@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** `promise`, or a rejection with the signal's reason, whichever comes first; what comes of the promise later is dropped. */
+/** Settles like `promise`, or rejects with the signal's reason if it aborts first; a later result of the promise is dropped. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
@@ -10,32 +10,35 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   });
 }
 
-const FORGOTTEN = "the work is over";
+const DISPOSED = "the deadline was disposed of";
 
-/** A wait that somebody else can end: its signal aborts at the deadline, or when `end` is called. */
+/** A deadline for asynchronous work: its signal aborts at that time, or earlier when `end` is called. Dispose of it once the work is done. */
 export class Deadline implements Disposable {
   readonly #work = new AbortController();
   readonly #timer = new AbortController();
 
-  /** @param expired makes the reason of the abort at the deadline */
+  /**
+   * @param deadlineMs monotonic time in milliseconds
+   * @param expired creates the reason of the abort at the deadline
+   */
   constructor(clock: Clock, deadlineMs: number, expired: () => Error) {
     void this.#expire(clock, deadlineMs, expired);
   }
 
-  /** For the work that is waited for. */
+  /** The signal to pass to the work. */
   get signal(): AbortSignal {
     return this.#work.signal;
   }
 
-  /** Ends the wait before its deadline. */
+  /** Aborts the signal before the deadline. */
   end(reason: Error): void {
     this.#work.abort(reason);
   }
 
-  /** The work is over; the deadline is forgotten. */
+  /** Stops the timer. The signal no longer aborts. */
   [Symbol.dispose](): void {
-    // With a reason of its own: without one a DOMException is made, stack and all, at every tick.
-    this.#timer.abort(FORGOTTEN);
+    // An explicit reason, because without one each tick would create a DOMException with a stack.
+    this.#timer.abort(DISPOSED);
   }
 
   async #expire(clock: Clock, deadlineMs: number, expired: () => Error): Promise<void> {

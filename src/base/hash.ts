@@ -3,12 +3,12 @@ const BASIS = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
 const MASK = 0xffff_ffff_ffff_ffffn;
 
-/** Stands between names and values: no UTF-8 text has this byte. */
+/** Separates names and values; this byte never occurs in UTF-8. */
 const SEPARATOR = 0xff;
 
 /**
- * Equal for equal labels, whatever their order, as 16 hexadecimal digits. It is the number Prometheus and Alertmanager give the same
- * labels (FNV-1a over the sorted names and values), so that an alert can be found there by what is shown here.
+ * Fingerprint of labels as 16 hexadecimal digits, independent of their order. Prometheus and Alertmanager compute the same one (FNV-1a over
+ * the sorted names and values), so that an alert can be found there by its fingerprint.
  */
 export function fingerprintOf(labels: Readonly<Record<string, string>>): string {
   let hash = BASIS;
@@ -22,11 +22,11 @@ export function fingerprintOf(labels: Readonly<Record<string, string>>): string 
   return hash.toString(16).padStart(16, "0");
 }
 
-/** FNV-1a of the name as a share from 0 to below 1 (Fowler, Noll, Vo; offset basis and prime for 32 bits). */
+/** Hash of a name as a number from 0 to below 1: 32-bit FNV-1a (Fowler, Noll, Vo). */
 export function hashShare(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  // The low bits of short names hardly differ; folding the high ones in spreads them.
+  // The low bits of short names hardly differ; mixing in the high bits spreads them.
   hash ^= hash >>> 15;
   return (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32;
 }

@@ -8,27 +8,27 @@ import { TREND_NUMBERS, trendOf, type Trend } from "../statistics/trend.ts";
 import type { Aggregate } from "./window.ts";
 import type { Statistics } from "../statistics/moments.ts";
 
-/** Samples of these outcomes asked the source. */
-const ASKED: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);
+/** Outcomes of ticks that read the source, and so have a duration. */
+const WITH_DURATION: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);
 
-/** A moment on both clocks: windows are cut on the monotonic one and labelled with the other. */
-export interface Moment {
+/** A time on both clocks: windows are computed on the monotonic clock and labelled with the wall clock. */
+export interface Timestamp {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
 interface Window {
   readonly range: Range;
-  /** Its place among the live windows. */
+  /** Index among the live windows; undefined for any other window. */
   readonly live: number | undefined;
 }
 
 /**
- * The last `retain` samples of one collection, in columns. A column begins with its point's first measurement and goes once
- * the point has been absent from everything retained.
+ * The last `retain` samples of one collection, in columns. A column is created at the first measurement of its point and removed once the
+ * point is absent from all retained samples.
  *
- * Samples are numbered by push. A window is a range of those numbers, since their moments never decrease; the ranges of the
- * live windows move along, and columns count what is in them, so a quantile of theirs needs no sorting.
+ * Samples are numbered by push. A window is a range of those numbers, because their times never decrease. The ranges of the live windows
+ * advance with each push, and columns keep histograms of them, so that their quantiles need no sorting.
  */
 export class SampleBuffer<T extends SampleType = SampleType> {
   readonly type: T;
@@ -40,22 +40,22 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   readonly #outcome: Uint8Array;
   readonly #errors: (SampleError | undefined)[];
   readonly #columns: Columns;
-  /** How long asking took; NaN where the source was not asked. */
+  /** Durations of the readings; NaN for ticks that did not read the source. */
   readonly #durations: Column;
   readonly #retained: Record<Outcome, number> = noOutcomes();
-  /** Lengths of the live windows, ascending, and the first push in each as of `#liveMs`. */
+  /** Lengths of the live windows in milliseconds, ascending, and the first push in each as of `#liveMs`. */
   readonly #liveWindows: readonly number[];
   readonly #starts: number[];
   #liveMs = Number.NEGATIVE_INFINITY;
-  /** Moments of the newest sample and the newest success; NaN, a number like any other, keeps a push from making an object. */
+  /** Times of the newest sample and the newest success; NaN if there is none, so that a push allocates nothing. */
   #newestMs = Number.NaN;
   #successMs = Number.NaN;
   #pushed = 0;
 
   /**
-   * @param collection name that the samples carry
-   * @param retain how many samples are kept
-   * @param liveWindows lengths of the windows that will be asked for often, in milliseconds
+   * @param collection name of the collection, for its samples
+   * @param retain maximum number of retained samples
+   * @param liveWindows lengths in milliseconds of the windows that are read often, which are computed incrementally
    */
   constructor(collection: string, type: T, retain: number, liveWindows: readonly number[] = []) {
     this.type = type;
@@ -73,12 +73,12 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#durations = new Column(shape, 0);
   }
 
-  /** Samples retained now. */
+  /** Number of retained samples. */
   get size(): number {
     return Math.min(this.#pushed, this.#retain);
   }
 
-  /** Samples ever taken, retained or not. */
+  /** Number of samples since the creation, retained or not. */
   get taken(): number {
     return this.#pushed;
   }
@@ -89,12 +89,12 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return this.#columns.all.reduce((bytes, { column }) => bytes + column.bytes, shared + this.#durations.bytes);
   }
 
-  /** Numbers that were not finite, or beyond 1e150, and so were not kept; a sample type lets through none that is not finite. */
-  get refused(): number {
-    return this.#columns.refused;
+  /** Number of values that were not retained because they are not finite or beyond ±1e150. */
+  get notRetained(): number {
+    return this.#columns.notRetained;
   }
 
-  /** Keeps a sample, whose values are `points`; the oldest is dropped when there is no room. */
+  /** Adds a sample with its resolved `points`; drops the oldest if `retain` is exceeded. */
   push({ sample, atMs }: SampleRecord, points: ResolvedPoints): void {
     const n = this.#pushed;
     if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
@@ -106,7 +106,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     this.#outcome[slot] = OUTCOMES.indexOf(sample.outcome);
     this.#errors[slot] = sample.error;
     if (n % TILE === 0) this.#durations.beginTile(n);
-    if (ASKED.has(sample.outcome)) this.#durations.put(n, sample.durationMs);
+    if (WITH_DURATION.has(sample.outcome)) this.#durations.put(n, sample.durationMs);
     this.#columns.put(n, points);
     this.#newestMs = atMs;
     if (sample.outcome === "success") this.#successMs = atMs;
@@ -119,48 +119,48 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return Array.from({ length }, (_, back) => this.#sample(this.#pushed - 1 - back));
   }
 
-  /** When the newest sample began, and the newest successful one, on the monotonic clock; undefined where there is none. */
+  /** Monotonic start times in milliseconds of the newest sample and of the newest success; undefined if there is none. */
   get newest(): { readonly atMs: number | undefined; readonly successMs: number | undefined } {
     const known = (ms: number): number | undefined => (Number.isNaN(ms) ? undefined : ms);
     return { atMs: known(this.#newestMs), successMs: known(this.#successMs) };
   }
 
-  /** Outcomes of everything retained. */
+  /** Outcomes of all retained samples. */
   get retained(): OutcomeCounts {
     return this.#retained;
   }
 
   /** Outcomes of the samples in `[now - windowMs, now)`. */
-  outcomes(windowMs: number, now: Moment): OutcomeCounts {
+  outcomes(windowMs: number, now: Timestamp): OutcomeCounts {
     return this.#count(this.#window(windowMs, now).range);
   }
 
-  /** Durations of the samples in `[now - windowMs, now)` that asked the source; null when there are none. */
-  durations(windowMs: number, now: Moment): Aggregate["durationMs"] {
+  /** Durations of the readings in `[now - windowMs, now)`; null if there are none. */
+  durations(windowMs: number, now: Timestamp): Aggregate["durationMs"] {
     return this.#durationsIn(this.#window(windowMs, now));
   }
 
-  /** What one point comes to in `[now - windowMs, now)`; undefined where it was not measured. */
-  statistics(field: string, path: readonly string[], windowMs: number, now: Moment): Statistics | undefined {
+  /** Statistics of one point in `[now - windowMs, now)`; undefined if it was not measured. */
+  statistics(field: string, path: readonly string[], windowMs: number, now: Timestamp): Statistics | undefined {
     const found = this.#columns.find(field, path);
     return found && this.#statisticsOf(found, this.#window(windowMs, now));
   }
 
-  /** Where the points of a field stand that are retained. */
+  /** Paths of the retained points of a field. */
   paths(field: string): readonly (readonly string[])[] {
     return this.#columns.all.filter((each) => each.field === field).map(({ path }) => path);
   }
 
-  /** How one point moved in `[now - windowMs, now)`; undefined where too little was measured to say. */
-  trend(field: string, path: readonly string[], windowMs: number, now: Moment): Trend | undefined {
+  /** Trend of one point in `[now - windowMs, now)`; undefined if there are too few measurements. */
+  trend(field: string, path: readonly string[], windowMs: number, now: Timestamp): Trend | undefined {
     const found = this.#columns.find(field, path);
     if (!found) return undefined;
     const { values, pushes } = found.column.measuredIn(this.#window(windowMs, now).range, TREND_NUMBERS);
-    return trendOf({ atMs: pushes.map(this.#momentOf), values });
+    return trendOf({ atMs: pushes.map(this.#timeOf), values });
   }
 
-  /** Everything the samples in `[now - windowMs, now)` come to. Right at every moment: a window empties when nothing arrives. */
-  aggregate(window: string, windowMs: number, now: Moment): Aggregate<T> {
+  /** Statistics of all samples in `[now - windowMs, now)`. Exact at any time: a window becomes empty if no samples arrive. */
+  aggregate(window: string, windowMs: number, now: Timestamp): Aggregate<T> {
     const inside = this.#window(windowMs, now);
     const outcomes = this.#count(inside.range);
     return {
@@ -176,9 +176,9 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     };
   }
 
-  #window(windowMs: number, { monotonicMs }: Moment): Window {
+  #window(windowMs: number, { monotonicMs }: Timestamp): Window {
     const live = this.#liveWindows.indexOf(windowMs);
-    // A moment before the newest sample's, or before one already answered for, is looked up instead.
+    // The live ranges only advance: a time before the newest sample, or before an earlier call, needs a search.
     if (live !== -1 && monotonicMs >= this.#liveMs && !(monotonicMs <= this.#newestMs)) {
       this.#advance(monotonicMs, this.#pushed - this.#retain);
       return { range: { from: this.#starts[live] as number, to: this.#pushed }, live };
@@ -186,23 +186,23 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return { range: { from: this.#firstSince(monotonicMs - windowMs), to: this.#firstSince(monotonicMs) }, live: undefined };
   }
 
-  /** Moves the live windows to `[nowMs - length, nowMs)` of what is retained from push `oldest` on. */
+  /** Advances the live windows to `[nowMs - length, nowMs)`, with `oldest` as the first retained push. */
   #advance(nowMs: number, oldest: number): void {
     this.#liveMs = nowMs;
     for (let live = 0; live < this.#starts.length; live += 1) {
       const sinceMs = nowMs - (this.#liveWindows[live] as number);
       let start = this.#starts[live] as number;
-      while (start < this.#pushed && (start < oldest || this.#momentOf(start) < sinceMs)) start += 1;
+      while (start < this.#pushed && (start < oldest || this.#timeOf(start) < sinceMs)) start += 1;
       this.#starts[live] = start;
     }
   }
 
-  /** The first retained push at `sinceMs` or later; the next one where there is none. */
+  /** The first retained push at `sinceMs` or later; the number of the next push if there is none. */
   #firstSince(sinceMs: number): number {
     let [low, high] = [this.#pushed - this.size, this.#pushed];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.#momentOf(middle) < sinceMs) low = middle + 1;
+      if (this.#timeOf(middle) < sinceMs) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -227,7 +227,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   }
 
   #statisticsOf({ column, kind }: PointColumn, { range, live }: Window): Statistics | undefined {
-    return column.statistics(range, live, kind === "counter" ? this.#momentOf : undefined);
+    return column.statistics(range, live, kind === "counter" ? this.#timeOf : undefined);
   }
 
   #sample(n: number): Sample<Values<T>> {
@@ -238,7 +238,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
       time: new Date(this.#wallMs[slot] as number).toISOString(),
       collection: this.#collection,
       outcome,
-      durationMs: ASKED.has(outcome) ? this.#durations.at(n) : 0,
+      durationMs: WITH_DURATION.has(outcome) ? this.#durations.at(n) : 0,
       ...(outcome === "success" ? { values: assemble(this.#measuredAt(n)) as Values<T> } : {}),
       ...(error === undefined ? {} : { error }),
     };
@@ -251,7 +251,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     }
   }
 
-  readonly #momentOf = (n: number): number => this.#atMs[n % this.#capacity] as number;
+  readonly #timeOf = (n: number): number => this.#atMs[n % this.#capacity] as number;
 
   #outcomeOf(n: number): Outcome {
     return OUTCOMES[this.#outcome[n % this.#capacity] as number] as Outcome;

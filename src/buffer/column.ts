@@ -2,50 +2,50 @@ import { WindowHistogram } from "../statistics/histogram.ts";
 import { Moments, RECORD, summarize, type Statistics } from "../statistics/moments.ts";
 import { quantile } from "../statistics/quantile.ts";
 
-/** Pushes whose moments are kept together, so that a window looks at a tile instead of its numbers. */
+/** Number of pushes whose statistics are stored together, so that a window reads one record per tile instead of all values. */
 export const TILE = 60;
 
-/** Bytes of histogram for each number retained; a series that spans more octaves than they hold sorts its quantiles. */
+/** Bytes of histogram for each retained value. Quantiles of a series that spans more octaves than fit are computed by sorting. */
 const HISTOGRAM_SHARE = 4;
-const LEAST_PAGES = 8;
+const MIN_PAGES = 8;
 
-/** Places in a ring that keeps `retain` numbers: whole tiles, and one more, so that a tile never mixes old and new. */
+/** Capacity of a ring that retains `retain` values: whole tiles, plus one, so that a tile never mixes old and new values. */
 export const capacityOf = (retain: number): number => (Math.ceil(retain / TILE) + 1) * TILE;
 
-/** Numbers of pushes: from the first to before the second. */
+/** A half-open range of push numbers, `[from, to)`. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** What all columns of a buffer share. */
+/** Parameters that all columns of a buffer share. */
 export interface Shape {
   readonly retain: number;
-  /** First push in each live window, narrowest first; the buffer moves them. */
+  /** First push in each live window, shortest window first; the buffer advances them. */
   readonly starts: readonly number[];
 }
 
-/** What statistics are worked out in, one after the other. */
+/** Scratch memory for computing statistics, reused by all columns. */
 const total = new Moments();
 const part = new Float64Array(RECORD);
 
 /**
- * One series of a buffer: its numbers in a ring, NaN where it was not measured; their moments by tile; and their counts by
- * magnitude in each live window. All of it is made once. A push writes one number; moments and counts follow a tile at a time,
- * or when somebody asks, which costs a fraction of following each push.
+ * One series of a buffer: a ring of values, NaN where it was not measured; their statistical moments by tile; and a histogram of each
+ * live window. All memory is allocated at creation. A push writes one value; moments and histograms are updated once per tile or when
+ * they are read, which costs a fraction of updating them at each push.
  */
 export class Column {
   readonly #shape: Shape;
   readonly #values: Float64Array;
   readonly #tiles: Float64Array;
   #histogram: WindowHistogram | undefined;
-  /** What moments and counts know of: pushes before `#known`, in each live window those from `#starts` on. */
+  /** Moments and histograms include the pushes before `#known`, and in each live window those from `#starts` on. */
   #known: number;
   readonly #starts: Float64Array;
-  /** Push that measured it last. */
+  /** Newest push that measured it; -1 before the first. */
   #measured = -1;
 
-  /** @param n the push that measures it first */
+  /** @param n the first push that measures it */
   constructor(shape: Shape, n: number) {
     const capacity = capacityOf(shape.retain);
     this.#shape = shape;
@@ -64,30 +64,30 @@ export class Column {
     return this.#values.byteLength + this.#tiles.byteLength + (this.#histogram?.bytes ?? 0);
   }
 
-  /** Makes place for the tile that push `n` begins. */
+  /** Clears the slots of the tile that starts at push `n`. */
   beginTile(n: number): void {
     this.#catchUp(n);
     const slot = n % this.#values.length;
     this.#values.fill(Number.NaN, slot, slot + TILE);
   }
 
-  /** The number of push `n`. */
+  /** Stores the value of push `n`. */
   put(n: number, value: number): void {
     this.#values[n % this.#values.length] = value;
     this.#measured = n;
   }
 
-  /** NaN where it was not measured. */
+  /** The value of push `n`; NaN if it was not measured. */
   at(n: number): number {
     return this.#values[this.#slotOf(n)] as number;
   }
 
   /**
-   * What a range comes to; undefined where it was not measured at all.
-   * @param window the live window that the range is, undefined where it is none
-   * @param momentOf of a counter, the moment of a push
+   * Statistics of a range; undefined if it has no measurement.
+   * @param window index of the live window that the range covers; undefined for any other range
+   * @param timeOf monotonic time of a push in milliseconds, for the increase and rate of a counter; omitted for other kinds
    */
-  statistics(range: Range, window: number | undefined, momentOf?: (n: number) => number): Statistics | undefined {
+  statistics(range: Range, window: number | undefined, timeOf?: (n: number) => number): Statistics | undefined {
     this.#catchUp(range.to);
     this.#addUp(range);
     const { count, min, max, first, last } = total;
@@ -104,15 +104,15 @@ export class Column {
       p99: total.within(p99),
       first,
       last,
-      ...(momentOf ? growthOver(momentOf(this.#lastIn(range)) - momentOf(this.#firstIn(range))) : {}),
+      ...(timeOf ? growthOver(timeOf(this.#lastIn(range)) - timeOf(this.#firstIn(range))) : {}),
     };
   }
 
-  /** Adds up a range into `total`: whole tiles as they are, of the first and the last as much as is inside. */
+  /** Sums a range into `total`: the records of whole tiles, and the values of the parts before and after them. */
   #addUp({ from, to }: Range): void {
     total.clear();
     const first = Math.min(Math.ceil(from / TILE) * TILE, to);
-    // The newest tile is whole too where nothing was measured beyond the range.
+    // The record of the newest tile can be used too if nothing was measured after the range.
     const last = this.#measured < to ? to : Math.max(first, to - (to % TILE));
     this.#addPart(from, first);
     for (let n = first, o = this.#recordOf(n); n < last; n += TILE, o = o + RECORD === this.#tiles.length ? 0 : o + RECORD) {
@@ -121,13 +121,14 @@ export class Column {
     this.#addPart(last, to);
   }
 
-  /** The first and the last push of a range that measured it: there is one. */
+  /** The first push of a range that measured it; the range must have one. */
   #firstIn({ from }: Range): number {
     let n = from;
     while (Number.isNaN(this.at(n))) n += 1;
     return n;
   }
 
+  /** The last push of a range that measured it; the range must have one. */
   #lastIn({ to }: Range): number {
     let n = to - 1;
     while (Number.isNaN(this.at(n))) n -= 1;
@@ -140,7 +141,7 @@ export class Column {
     total.add(part, 0);
   }
 
-  /** Place of the record of push `n`'s tile. */
+  /** Offset of the record of push `n`'s tile. */
   #recordOf(n: number): number {
     return Math.floor((n % this.#values.length) / TILE) * RECORD;
   }
@@ -156,10 +157,10 @@ export class Column {
     return [quantile(sorted, 0.5), quantile(sorted, 0.95), quantile(sorted, 0.99)];
   }
 
-  /** The numbers of a range with their pushes, oldest first: all, or of more than `most` one in two, in three or as needed. */
-  measuredIn({ from, to }: Range, most = Number.POSITIVE_INFINITY): { readonly values: Float64Array; readonly pushes: Float64Array } {
+  /** The values of a range with their pushes, oldest first; if there are more than `max`, every second, third and so on. */
+  measuredIn({ from, to }: Range, max = Number.POSITIVE_INFINITY): { readonly values: Float64Array; readonly pushes: Float64Array } {
     const count = this.#countIn(from, to);
-    const stride = Math.max(1, Math.ceil(count / most));
+    const stride = Math.max(1, Math.ceil(count / max));
     const values = new Float64Array(Math.ceil(count / stride));
     const pushes = new Float64Array(values.length);
     let seen = 0;
@@ -183,10 +184,10 @@ export class Column {
     return count;
   }
 
-  /** Takes pushes before `to` into moments and counts, and what has left a live window out of its counts. */
+  /** Adds the pushes before `to` to moments and histograms, and removes those that have left a live window from its histogram. */
   #catchUp(to: number): void {
     if (to < this.#known) return;
-    this.#forget();
+    this.#removeExpired();
     if (to === this.#known) return;
     for (let tile = this.#known - (this.#known % TILE); tile < to; tile += TILE) {
       summarize(this.#tiles, this.#recordOf(tile), this.#values, tile, Math.min(tile + TILE, to));
@@ -195,7 +196,7 @@ export class Column {
     this.#known = to;
   }
 
-  #forget(): void {
+  #removeExpired(): void {
     const { starts } = this.#shape;
     const histogram = this.#histogram;
     const values = this.#values;
@@ -210,7 +211,7 @@ export class Column {
     }
   }
 
-  /** Counts pushes in the windows they are in. Where there was no room for their octaves, it tries again with all that is live. */
+  /** Adds pushes to the histograms of their windows. After one ran out of octaves, it starts again with all live pushes. */
   #count(from: number, to: number): void {
     const { starts } = this.#shape;
     const isNew = !this.#histogram;
@@ -231,7 +232,7 @@ export class Column {
     return n % this.#values.length;
   }
 
-  /** The slot of the next push: a remainder for each would cost as much as the rest. */
+  /** The slot of the next push, without a remainder, which would cost as much as the rest of the loop. */
   #after(slot: number): number {
     return slot + 1 === this.#values.length ? 0 : slot + 1;
   }
@@ -240,7 +241,7 @@ export class Column {
     const { retain, starts } = this.#shape;
     if (starts.length === 0) return undefined;
     const pages = Math.floor((HISTOGRAM_SHARE * retain) / (2 * 64 * starts.length));
-    return new WindowHistogram(starts.length, retain, Math.max(LEAST_PAGES, Math.min(pages, 4_093)));
+    return new WindowHistogram(starts.length, retain, Math.max(MIN_PAGES, Math.min(pages, 4_093)));
   }
 }
 

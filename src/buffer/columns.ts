@@ -4,7 +4,7 @@ import type { Point } from "../sample/sample-type.ts";
 import { Column, TILE, type Shape } from "./column.ts";
 import { LARGEST } from "../statistics/moments.ts";
 
-/** A point of a sample type with the column of its numbers. */
+/** A point of a sample type with the column of its values. */
 export interface PointColumn extends Pick<Point, "field" | "path"> {
   readonly kind: FieldKind;
   readonly column: Column;
@@ -14,51 +14,51 @@ interface HeldPoint extends PointColumn {
   readonly point: SeriesPoint;
 }
 
-/** The columns below one value of an axis, or all of them. */
+/** The columns of one value of an axis, or of all fields. */
 type Branch = Map<string, Branch | HeldPoint>;
 
-/** The columns of a buffer, one for each point that it holds. */
+/** The columns of a buffer, one for each retained point. */
 export class Columns {
   readonly #shape: Shape;
-  /** By field and path, for those who ask for a point. */
+  /** By field and path, for lookups by name. */
   readonly #root: Branch = new Map();
-  /** By the id of the point, for each sample. */
+  /** By the id of the point, for adding samples. */
   readonly #byId: (HeldPoint | undefined)[] = [];
   #all: readonly HeldPoint[] = [];
-  #refused = 0;
+  #notRetained = 0;
 
   constructor(shape: Shape) {
     this.#shape = shape;
   }
 
-  /** In the order their points were first seen. */
+  /** All columns, in the order in which their points were first measured. */
   get all(): readonly PointColumn[] {
     return this.#all;
   }
 
-  /** Numbers that were not finite, or too large to add up, and so were not kept. */
-  get refused(): number {
-    return this.#refused;
+  /** Number of values that were not retained because they are not finite or too large to sum. */
+  get notRetained(): number {
+    return this.#notRetained;
   }
 
-  /** Undefined for a point that is not retained. */
+  /** The column of a point; undefined if it is not retained. */
   find(field: string, path: readonly string[]): PointColumn | undefined {
-    let place: Branch | PointColumn | undefined = this.#root.get(field);
-    for (const step of path) place = place instanceof Map ? place.get(step) : undefined;
-    return place instanceof Map ? undefined : place;
+    let found: Branch | PointColumn | undefined = this.#root.get(field);
+    for (const step of path) found = found instanceof Map ? found.get(step) : undefined;
+    return found instanceof Map ? undefined : found;
   }
 
-  /** Takes push `n`: its numbers into the columns of their points. The other points were not measured. */
+  /** Stores the values of push `n` in the columns of their points. */
   put(n: number, { count, points, values }: ResolvedPoints): void {
     if (n % TILE === 0) this.#beginTile(n);
     for (let at = 0; at < count; at += 1) {
       const value = values[at] as number;
       if (Math.abs(value) <= LARGEST) this.#columnOf(points[at] as SeriesPoint, n).put(n, value);
-      else this.#refused += 1;
+      else this.#notRetained += 1;
     }
   }
 
-  /** A point that is absent from everything retained goes now, with its memory; the others make place. */
+  /** Removes points that are absent from all retained samples; starts a tile in the columns of the others. */
   #beginTile(n: number): void {
     for (const each of this.#all) {
       if (n - each.column.measured > this.#shape.retain) this.#remove(each);
@@ -73,7 +73,7 @@ export class Columns {
 
   #hold(point: SeriesPoint, n: number): Column {
     const { id, field, key, path } = point;
-    // A point that ended and came back while its numbers are still retained goes on in its column.
+    // A point that ended and returned while its values are still retained continues in its column.
     const column = this.find(key, path)?.column ?? new Column(this.#shape, n);
     const held: HeldPoint = { field: key, path, kind: field.kind, column, point };
     this.#all = [...this.#all.filter((each) => each.column !== column), held];

@@ -1,29 +1,29 @@
 import { isAdditive, OTHER, type Axis, type Field } from "../sample/field.ts";
 import { sumOf, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 
-/** Values of an open axis by name, at one depth of a field. */
+/** The values of one axis of a field, by name: numbers, or breakdowns by the next axis. */
 type Breakdown = Readonly<Record<string, unknown>>;
 
-/** Which values of each open axis have a series of their own. Keeps the number of series bounded, whatever a source says. */
+/** Bounds the number of series of a collection: each open axis admits a limited number of values, whatever a source returns. */
 export class CardinalityLimiter {
   readonly #type: SampleType;
-  readonly #keepMs: number;
-  /** For each field and depth with an open axis: the admitted values, and when each was last seen. */
+  readonly #retainMs: number;
+  /** Admitted values by field and depth of an open axis, each with the time it was last seen. */
   readonly #admitted = new Map<string, Map<string, number>>();
-  #refused = 0;
+  #overLimit = 0;
 
-  /** @param keepMs how long an absent value keeps its place */
-  constructor(type: SampleType, keepMs: number) {
+  /** @param retainMs milliseconds that an absent value stays admitted */
+  constructor(type: SampleType, retainMs: number) {
     this.#type = type;
-    this.#keepMs = keepMs;
+    this.#retainMs = retainMs;
   }
 
-  /** Numbers that got no series of their own so far, each counted every time it was read. */
-  get refused(): number {
-    return this.#refused;
+  /** Data points over the limit since the start, counted at every reading. */
+  get overLimit(): number {
+    return this.#overLimit;
   }
 
-  /** `values` with everything over an axis's limit folded into `_OTHER`; dropped and counted where the field is not additive. */
+  /** `values` with everything over an axis's limit counted, and added up as `_OTHER`, or dropped if the field is not additive. */
   admit(values: AnyValues, nowMs: number): AnyValues {
     const admitted: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(values)) {
@@ -37,31 +37,31 @@ export class CardinalityLimiter {
   #fold(key: string, field: Field, [axis, ...inner]: readonly Axis[], value: unknown, nowMs: number): unknown {
     if (!axis || typeof value !== "object" || value === null) return value;
     const parts = value as Breakdown;
-    const seats = axis.values ? undefined : this.#seat(`${key}\0${inner.length}`, axis, parts, nowMs);
+    const admitted = axis.values ? undefined : this.#admit(`${key}\0${inner.length}`, axis, parts, nowMs);
     const kept: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     const rest: unknown[] = [];
     for (const [name, part] of Object.entries(parts)) {
       if (part === undefined) continue;
       const folded = this.#fold(key, field, inner, part, nowMs);
-      if (!seats || seats.has(name)) kept[name] = folded;
+      if (!admitted || admitted.has(name)) kept[name] = folded;
       else rest.push(folded);
     }
-    this.#refused += rest.reduce((count: number, part) => count + leaves(part), 0);
+    this.#overLimit += rest.reduce((count: number, part) => count + leaves(part), 0);
     if (rest.length > 0 && isAdditive(field)) kept[OTHER] = rest.reduce(added);
     return kept;
   }
 
-  /** Gives free places to new values, largest first, after taking those of values absent for too long. */
-  #seat(place: string, axis: Axis, parts: Breakdown, nowMs: number): ReadonlyMap<string, number> {
-    const seats = this.#admitted.get(place) ?? new Map<string, number>();
-    this.#admitted.set(place, seats);
-    for (const name of Object.keys(parts)) if (seats.has(name)) seats.set(name, nowMs);
-    for (const [name, seenMs] of seats) if (nowMs - seenMs >= this.#keepMs) seats.delete(name);
-    if (seats.size >= axis.limit) return seats;
-    const waiting = Object.keys(parts).filter((name) => !seats.has(name) && name !== OTHER);
+  /** Removes values that were absent for too long, then admits new values up to the limit, largest first. */
+  #admit(key: string, axis: Axis, parts: Breakdown, nowMs: number): ReadonlyMap<string, number> {
+    const admitted = this.#admitted.get(key) ?? new Map<string, number>();
+    this.#admitted.set(key, admitted);
+    for (const name of Object.keys(parts)) if (admitted.has(name)) admitted.set(name, nowMs);
+    for (const [name, seenMs] of admitted) if (nowMs - seenMs >= this.#retainMs) admitted.delete(name);
+    if (admitted.size >= axis.limit) return admitted;
+    const waiting = Object.keys(parts).filter((name) => !admitted.has(name) && name !== OTHER);
     waiting.sort((a, b) => sumOf(parts[b]) - sumOf(parts[a]));
-    for (const name of waiting.slice(0, axis.limit - seats.size)) seats.set(name, nowMs);
-    return seats;
+    for (const name of waiting.slice(0, axis.limit - admitted.size)) admitted.set(name, nowMs);
+    return admitted;
   }
 }
 
@@ -70,7 +70,7 @@ function leaves(value: unknown): number {
   return Object.values(value as Breakdown).reduce((count: number, part) => count + leaves(part), 0);
 }
 
-/** Two breakdowns of the same depth, number by number. */
+/** The sum of two breakdowns of the same depth, value by value. */
 function added(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a + b;
   const sum: Record<string, unknown> = Object.assign(Object.create(null), a) as Record<string, unknown>;

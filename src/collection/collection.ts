@@ -7,7 +7,7 @@ import type { SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
 import { CardinalityLimiter } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
-import { dueMs, scheduleOf, turnAt, type Schedule } from "./schedule.ts";
+import { dueMs, dueTicks, scheduleOf, type Schedule } from "./schedule.ts";
 
 export interface CollectionSettings {
   readonly name: string;
@@ -24,28 +24,28 @@ type Read =
   | { readonly outcome: "success"; readonly values: AnyValues }
   | { readonly outcome: Outcome; readonly error: SampleError; readonly brokenCheck?: string };
 
-/** The check that a reading breaks when the source itself could make no sense of what it got. */
+/** Name of the violated check when the source itself rejected the response as malformed. */
 const ANSWER_CHECK = "answer";
 
-/** A schedule: one sample type read from one source at every interval. Every tick that falls due makes one sample. */
+/** Reads one sample type from one source on a schedule. Every due tick makes one sample. */
 export class Collection {
   readonly name: string;
   readonly type: SampleType;
   readonly #settings: CollectionSettings;
-  readonly #admission: CardinalityLimiter;
+  readonly #limiter: CardinalityLimiter;
   readonly #deliver: (record: SampleRecord) => void;
   #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
-  /** Aborted to end a sleep early, at a pause and at the end. */
+  /** Aborted by `pause` and `stop`, to end a sleep early. */
   #sleep = new AbortController();
   #inFlight: Deadline | undefined;
   #resume: (() => void) | undefined;
 
-  /** @param deliver gets each sample, in order; must not throw */
+  /** @param deliver receives each sample, in order; must not throw */
   constructor(settings: CollectionSettings, deliver: (record: SampleRecord) => void) {
     this.name = settings.name;
     this.type = settings.reading.type;
     this.#settings = settings;
-    this.#admission = new CardinalityLimiter(this.type, settings.retain * settings.intervalMs);
+    this.#limiter = new CardinalityLimiter(this.type, settings.retain * settings.intervalMs);
     this.#deliver = deliver;
   }
 
@@ -53,12 +53,12 @@ export class Collection {
     return this.#state;
   }
 
-  /** Numbers that got no series of their own, because their axis was full. */
-  get refused(): number {
-    return this.#admission.refused;
+  /** Data points over the cardinality limit since the start. */
+  get overLimit(): number {
+    return this.#limiter.overLimit;
   }
 
-  /** Ticks until `stop`. Resolves once the last tick is over. */
+  /** Ticks until `stop`. Resolves once the last tick has ended. */
   async run(): Promise<void> {
     const { clock, intervalMs } = this.#settings;
     const schedule = scheduleOf(this.name, intervalMs, clock.monotonicMs());
@@ -71,11 +71,11 @@ export class Collection {
         continue;
       }
       await clock.sleepUntil(dueMs(schedule, next), this.#sleep.signal);
-      if (this.#state === "running") next = await this.#turn(schedule, next);
+      if (this.#state === "running") next = await this.#runDue(schedule, next);
     }
   }
 
-  /** No tick falls due until `resume`. The one in flight ends as it would have. */
+  /** No tick is due until `resume`. A tick in flight ends normally. */
   pause(): void {
     if (this.#state === "stopped" || this.#state === "paused") return;
     this.#state = "paused";
@@ -88,14 +88,14 @@ export class Collection {
     this.#resume?.();
   }
 
-  /** No further tick. The one in flight goes on; `abandon` ends it. */
+  /** Starts no further tick. A tick in flight continues; `abandon` ends it. */
   stop(): void {
     this.#state = "stopped";
     this.#wake();
     this.#resume?.();
   }
 
-  /** Ends the wait for the tick in flight, which then makes no sample: it is nobody's failure. */
+  /** Aborts the tick in flight, which then makes no sample: a shutdown is not a failure of the source. */
   abandon(): void {
     this.#inFlight?.end(new VitalsError("aborted", `collection "${this.name}" is stopping`));
   }
@@ -105,21 +105,21 @@ export class Collection {
     this.#sleep = new AbortController();
   }
 
-  /** Accounts for every tick due by now; returns the first that is not. */
-  async #turn(schedule: Schedule, next: number): Promise<number> {
+  /** Runs the newest due tick and delivers the others as missed; returns the number of the next tick. */
+  async #runDue(schedule: Schedule, next: number): Promise<number> {
     const { clock, retain } = this.#settings;
-    const turn = turnAt(schedule, next, clock.monotonicMs());
-    // Of a long absence only what would be retained is told.
-    for (let n = Math.max(next, turn.missedUntil - retain); n < turn.missedUntil; n += 1) this.#miss(dueMs(schedule, n));
-    if (turn.run === undefined) return turn.missedUntil;
-    await this.#tick(dueMs(schedule, turn.run));
-    return turn.run + 1;
+    const { missedUntil, run } = dueTicks(schedule, next, clock.monotonicMs());
+    // After a long suspension only as many missed ticks are delivered as the buffer retains.
+    for (let n = Math.max(next, missedUntil - retain); n < missedUntil; n += 1) this.#miss(dueMs(schedule, n));
+    if (run === undefined) return missedUntil;
+    await this.#tick(dueMs(schedule, run));
+    return run + 1;
   }
 
   #miss(atMs: number): void {
     const { clock, intervalMs } = this.#settings;
     const time = new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString();
-    const error = { type: "missed", message: `the tick could not begin within half its interval of ${intervalMs} ms` };
+    const error = { type: "missed", message: `the tick did not start within half of its interval of ${intervalMs} ms` };
     this.#deliver({ sample: { time, collection: this.name, outcome: "missed", durationMs: 0, error }, atMs, latenessMs: 0 });
   }
 
@@ -135,18 +135,18 @@ export class Collection {
     const head = { time, collection: this.name, outcome, durationMs };
     const latenessMs = atMs - due;
     if ("values" in read) {
-      this.#deliver({ sample: { ...head, values: this.#admission.admit(read.values, atMs) }, atMs, latenessMs });
+      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values, atMs) }, atMs, latenessMs });
     } else {
       const { error, brokenCheck } = read;
       this.#deliver({ sample: { ...head, error }, atMs, latenessMs, ...(brokenCheck === undefined ? {} : { brokenCheck }) });
     }
   }
 
-  /** Asks the source once; undefined when the wait was abandoned. */
+  /** Reads the source once; undefined if the tick was abandoned. */
   async #read(startMs: number): Promise<Read | undefined> {
     const { clock, policy, reading, source, timeoutMs } = this.#settings;
     const expired = (): Error =>
-      new VitalsError("source_timeout", `no answer from source "${source.name}" within ${timeoutMs} ms`, { retryable: true });
+      new VitalsError("source_timeout", `source "${source.name}" did not respond within ${timeoutMs} ms`, { retryable: true });
     using wait = new Deadline(clock, startMs + timeoutMs, expired);
     this.#inFlight = wait;
     try {
@@ -155,7 +155,7 @@ export class Collection {
       if (verdict.ok) return { outcome: "success", values: verdict.values };
       return { outcome: "invalid", error: { type: "reading_invalid", message: verdict.message }, brokenCheck: verdict.check };
     } catch (thrown) {
-      // What a source throws because its signal aborted says less than the reason it was aborted for.
+      // The reason of an abort explains more than what a source throws because of it.
       const error: unknown = wait.signal.aborted ? wait.signal.reason : thrown;
       if (isVitalsError(error) && error.code === "aborted") return undefined;
       const outcome = outcomeOf(error);
@@ -167,7 +167,7 @@ export class Collection {
   }
 }
 
-/** Digits below a microsecond are the clock's noise. */
+/** Rounds to microseconds: further digits are noise of the clock. */
 const microseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000;
 
 function outcomeOf(error: unknown): Outcome {
@@ -177,7 +177,7 @@ function outcomeOf(error: unknown): Outcome {
   return error.code === "reading_invalid" ? "invalid" : "failed";
 }
 
-/** A low-cardinality kind: our own, a system error's code, or the class of what was thrown. */
+/** A low-cardinality value for `error.type`: our own error type, a system error's code, or the class of the error. */
 function errorTypeOf(error: unknown): string {
   if (isVitalsError(error)) return error.errorType;
   const { code } = (error ?? {}) as { readonly code?: unknown };

@@ -1,32 +1,32 @@
 import * as z from "zod";
 import { durationSchema } from "../base/duration.ts";
 
-/** Samples kept where a configuration names no number: an hour's worth, within these. */
-export const RETAIN_LIMITS = { least: 1, most: 100_000 } as const;
+/** Bounds of `retain`, in samples. */
+export const RETAIN_LIMITS = { min: 1, max: 100_000 } as const;
 
 /** One entry of `collections`. */
 export const collectionOptions = z.strictObject({
-  /** Name of the source it reads. */
+  /** Name of the source that it reads. */
   source: z.string(),
-  /** Sample type; may be left out where the source has only one. */
+  /** Sample type; optional if the source has only one. */
   type: z.string().optional(),
-  /** Time between ticks. Default: what the source's reading says. */
+  /** Time between two ticks. Default: the interval that the source's reading declares. */
   interval: durationSchema.optional(),
-  /** When a tick's wait ends. Default: the interval, but at least 1 s; may exceed the interval. */
+  /** Maximum duration of a reading. Default: the interval, but at least 1 s; may exceed the interval. */
   timeout: durationSchema.optional(),
-  /** Above this a collection counts as slow. Default: 0.8 of the timeout. */
+  /** Duration of a reading above which the collection is degraded as slow. Default: 0.8 of the timeout. */
   slow: durationSchema.optional(),
-  /** Samples kept. Default: an hour's worth. */
-  retain: z.int().min(RETAIN_LIMITS.least).max(RETAIN_LIMITS.most).optional(),
+  /** Number of retained samples. Default: those of an hour, within the bounds. */
+  retain: z.int().min(RETAIN_LIMITS.min).max(RETAIN_LIMITS.max).optional(),
 });
 
 /** `breaker` of one entry of `sources`. */
 export const breakerOptions = z.strictObject({
-  /** Consecutive failures that open it. */
+  /** Consecutive failures that open the breaker. Default: 5. */
   failures: z.int().min(1).max(1_000).default(5),
-  /** First wait before the source is asked again. */
+  /** Wait before the first retry of an open breaker. Default: 1 s. */
   initial: durationSchema.default(1_000),
-  /** Longest wait; the waits in between grow exponentially, with jitter. */
+  /** Maximum wait between two retries, which grows exponentially with jitter. Default: 1 m. */
   max: durationSchema.default(60_000),
 });
 export type BreakerOptions = z.output<typeof breakerOptions>;

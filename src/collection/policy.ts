@@ -6,7 +6,7 @@ import type { BreakerOptions } from "./options.ts";
 export type BreakerState = "closed" | "open" | "half-open";
 export const BREAKER_STATES: readonly BreakerState[] = ["closed", "open", "half-open"];
 
-/** Protects one source from being asked too often while it fails. All collections on the source share it. */
+/** A circuit breaker that spares a failing source. All collections of the source share it. */
 export class SourcePolicy {
   readonly #source: string;
   readonly #breaker: ReturnType<typeof circuitBreaker>;
@@ -20,28 +20,28 @@ export class SourcePolicy {
     });
   }
 
-  /** As of the last call: an open breaker whose wait is over reads open until the next tick asks the source. */
+  /** State as of the last call: an open breaker whose wait has ended stays `open` until the next tick reads the source. */
   get state(): BreakerState {
     if (this.#breaker.state === CircuitState.Closed) return "closed";
     return this.#breaker.state === CircuitState.HalfOpen ? "half-open" : "open";
   }
 
-  /** Failures and timeouts since the source last answered. */
+  /** Failures and timeouts since the source last responded. */
   get consecutiveFailures(): number {
     return this.#consecutiveFailures;
   }
 
   /**
-   * Asks the source, unless the breaker is open.
+   * Reads the source, unless the breaker is open.
    *
-   * @param signal ends the wait; its reason is the rejection
-   * @throws VitalsError `source_rejected` while the breaker is open; otherwise whatever `ask` throws
+   * @param signal ends the wait; the promise then rejects with its reason
+   * @throws VitalsError `source_rejected` while the breaker is open; otherwise whatever `read` throws
    */
-  async execute<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const answer = this.#breaker.execute(() => this.#counted(ask, signal), signal);
+  async execute<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const response = this.#breaker.execute(() => this.#counted(read, signal), signal);
     try {
-      // The outer wait: a second collection must not hang on the first one's probe of a half-open breaker.
-      return unwrap(await untilAborted(answer, signal));
+      // A second collection must not wait beyond its own timeout for the first one's probe of a half-open breaker.
+      return unwrap(await untilAborted(response, signal));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
       throw new VitalsError("source_rejected", `source "${this.#source}" was not read because its circuit breaker is open`, {
@@ -51,30 +51,30 @@ export class SourcePolicy {
     }
   }
 
-  async #counted<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<Answer<T>> {
-    if (signal.aborted) throw new VitalsError("aborted", "the wait was over before the source was asked");
+  async #counted<T>(read: () => Promise<T>, signal: AbortSignal): Promise<Result<T>> {
+    if (signal.aborted) throw new VitalsError("aborted", "the reading was aborted before the source was read");
     try {
-      const value = await ask();
+      const value = await read();
       this.#consecutiveFailures = 0;
       return { value };
     } catch (error) {
       if (isOutage(error)) this.#consecutiveFailures += 1;
-      // An answer that is wrong is still an answer: returned, so that the breaker counts it as one.
+      // The source responded, although with an invalid reading: returned, so that the breaker counts a success.
       if (isVitalsError(error) && error.code === "reading_invalid") {
         this.#consecutiveFailures = 0;
-        return { wrong: error };
+        return { invalid: error };
       }
       throw error;
     }
   }
 }
 
-type Answer<T> = { readonly value: T } | { readonly wrong: VitalsError };
+type Result<T> = { readonly value: T } | { readonly invalid: VitalsError };
 
-function unwrap<T>(answer: Answer<T>): T {
-  if ("wrong" in answer) throw answer.wrong;
-  return answer.value;
+function unwrap<T>(result: Result<T>): T {
+  if ("invalid" in result) throw result.invalid;
+  return result.value;
 }
 
-/** A shutdown is nobody's failure. */
+/** Whether an error counts as a failure of the source; an abort, such as at shutdown, does not. */
 const isOutage = (error: unknown): boolean => !(isVitalsError(error) && error.code === "aborted");

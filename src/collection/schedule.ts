@@ -1,40 +1,40 @@
 import { hashShare } from "../base/hash.ts";
 
-/** A fixed grid of moments on the monotonic clock: `first + n * interval`. Nothing that happens moves it. */
+/** A fixed grid of due times on the monotonic clock: tick `n` is due at `firstMs + n * intervalMs`. Late ticks do not shift it. */
 export interface Schedule {
   readonly firstMs: number;
   readonly intervalMs: number;
 }
 
-/** Ticks of different collections are spread over at most this: enough that not all begin at once, too little to wait for. */
-const WIDEST_OFFSET_MS = 200;
+/** Maximum offset of a grid, which spreads the ticks of different collections; short, because it delays their first samples. */
+const MAX_OFFSET_MS = 200;
 
-/** How late a tick may still begin, as a share of its interval: later, it would come too close to the next one. */
-const LATEST_START = 0.5;
+/** Maximum lateness of a tick, as a share of its interval: a later one would come too close to the next tick. */
+const MAX_LATENESS = 0.5;
 
-/** The grid of a collection that starts at `startMs`; its name decides where in the first interval it begins, so that not all begin at once. */
+/** The grid of a collection that starts at `startMs`, offset by a hash of its name, so that not all collections tick at once. */
 export function scheduleOf(name: string, intervalMs: number, startMs: number): Schedule {
-  return { firstMs: startMs + hashShare(name) * Math.min(intervalMs, WIDEST_OFFSET_MS), intervalMs };
+  return { firstMs: startMs + hashShare(name) * Math.min(intervalMs, MAX_OFFSET_MS), intervalMs };
 }
 
-/** Moment at which tick `n` is due. */
+/** Monotonic time at which tick `n` is due. */
 export const dueMs = (schedule: Schedule, n: number): number => schedule.firstMs + n * schedule.intervalMs;
 
-/** What to do at `nowMs` when `next` is the first tick not yet accounted for. */
-export interface Turn {
-  /** Ticks that fell due and cannot run any more: `next` up to, not including, this one. */
+/** The ticks that are due at some time: which are missed, and which one runs. */
+export interface DueTicks {
+  /** Ticks from `next` up to, not including, this one are missed. */
   readonly missedUntil: number;
-  /** The tick to run now, if one is due and not too late. */
+  /** The tick to run now; undefined if none is due, or the newest is too late. */
   readonly run: number | undefined;
 }
 
 /**
- * Never a burst: of all ticks due, only the newest may still run, and only within half an interval of its moment.
- * Every other one is missed.
+ * The due ticks at `nowMs`, from `next` on. Never a burst: only the newest one runs, and only up to half an interval late; all others are
+ * missed.
  */
-export function turnAt(schedule: Schedule, next: number, nowMs: number): Turn {
+export function dueTicks(schedule: Schedule, next: number, nowMs: number): DueTicks {
   const newest = Math.floor((nowMs - schedule.firstMs) / schedule.intervalMs);
   if (newest < next) return { missedUntil: next, run: undefined };
-  const inTime = nowMs - dueMs(schedule, newest) <= schedule.intervalMs * LATEST_START;
+  const inTime = nowMs - dueMs(schedule, newest) <= schedule.intervalMs * MAX_LATENESS;
   return inTime ? { missedUntil: newest, run: newest } : { missedUntil: newest + 1, run: undefined };
 }

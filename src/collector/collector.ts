@@ -19,129 +19,153 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 export { severityOf, type HealthEvent } from "../health/record.ts";
 export type { EventSink } from "../health/sink/sink.ts";
 
-/** What happens in a collector, in one order. */
+/** One event of a collector: a sample, a health transition, or a change of an alert. The journal orders them. */
 export type VitalsEvent = { readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
 
-/** The part of a collector that belongs to one collection. */
+/** Access to one collection of a collector. */
 export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly name: string;
   readonly type: T;
-  /** Samples taken since the collector was made, retained or not: what `recent(taken - before)` returns came after `before` of them. */
+  /** Number of samples since the collector was created, retained or not. `recent(taken - before)` returns the samples since `taken` was `before`. */
   readonly taken: number;
-  /** The newest `count` samples, newest first. */
+  /** The newest `count` samples, newest first; fewer if fewer are retained. */
   recent(count: number): readonly Sample<Values<T>>[];
-  /** @throws VitalsError `unknown_name` when `window` is no length of time */
+  /**
+   * Statistics over the last `window`, up to now.
+   *
+   * @param window a duration such as `5m`, up to what is retained
+   * @throws VitalsError `unknown_name` if `window` is not a duration above zero
+   */
   aggregate(window: string): Aggregate<T>;
+  /** Configuration and current state, as the API returns them. */
   report(): CollectionReport;
 }
 
-/** A check that says whether this program itself turns; nothing observed can fail it. */
+/** One check of the program itself, for the liveness or readiness probe. A failing source cannot fail it. */
 export interface SelfCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
 }
 
-/** What a configuration file cannot say. */
+/** Settings of a collector that a configuration file cannot express. */
 export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind> {
-  /** Where metrics are recorded. Default: the program's global meter provider, which records nothing until the program sets one. */
+  /** Meter provider for all metrics. Default: the program's global one, which records nothing until the program sets it. */
   readonly meterProvider?: MeterProvider;
   /**
-   * Where transitions and alerts are emitted as log records. Default: the program's global logger provider, which drops them until the
-   * program sets one; none with `telemetry`, nor with an `@opentelemetry/api` older than 1.10. The provider decides what happens to them.
+   * Logger provider for transitions and alerts as log records. Default: the program's global one, which drops them until the program
+   * sets it; none if `telemetry` is set or `@opentelemetry/api` is older than 1.10.
    */
   readonly loggerProvider?: EventLoggerProvider;
-  /** Made by `createTelemetry` of `otel-vitals/telemetry`; whoever made it shuts it down. Takes precedence over `meterProvider`. */
+  /**
+   * The result of `createTelemetry` of `otel-vitals/telemetry`. Takes precedence over `meterProvider`. The collector flushes it at
+   * shutdown; shutting it down is up to the caller. Default: none.
+   */
   readonly telemetry?: Telemetry;
-  /** Sinks of the program's own, beside those of `alerts`. */
+  /** Additional sinks besides those of `alerts`. Default: none. */
   readonly sinks?: readonly EventSink[];
-  /** No sink is told anything: for a look around that must wake nobody. Default false. */
+  /** If true, no transition or alert leaves the collector, neither to sinks nor as log records: for a dry run. Default: false. */
   readonly mute?: boolean;
-  /** Source kinds of the program's own. */
+  /** User-defined source kinds, besides the built-in ones. Default: none. */
   readonly sourceKinds?: readonly Custom[];
-  /** Sample types that kinds such as `http-json` may fill, beside the built-in ones. */
+  /** User-defined sample types for kinds such as `http-json`, besides the built-in ones. Default: none. */
   readonly sampleTypes?: readonly SampleType[];
   /** Labels that every alert carries, such as `service` and `instance`. Default: none. */
   readonly identity?: Readonly<Record<string, string>>;
-  /** Folder that relative paths are meant from. Default: the working directory. */
+  /** Folder from which relative paths are resolved. Default: the working directory. */
   readonly baseDir?: string;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Where the collector and its sources log. Default: OpenTelemetry's `diag`, which drops everything until the program sets a logger. */
+  /** Logger of the collector and its sources. Default: OpenTelemetry's `diag`, which drops everything until the program sets a logger. */
   readonly logger?: Logger;
 }
 
-/** What can be asked of a collector's health. */
+/** Health of a collector: current status, history, and user-defined components. */
 export interface Health {
-  /** Every component as it stands, and the overall status with its reason. */
+  /** The current status of every component, and the overall status with its reason. */
   report(): HealthReport;
   /**
-   * Adds a component of the program's own. Its check runs in the background: returning means healthy, throwing unhealthy.
+   * Adds a user-defined component. Its check runs in the background: returning means healthy, throwing unhealthy.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report a better status before
-   *   that is taken over; default 30 s), `affectsOverall` (default true)
-   * @returns removes the component when disposed: its check stops and its firing alerts are resolved
-   * @throws VitalsError `config_invalid` when the name is taken or an option is invalid
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long the check must report a better status
+   *   before the component's status improves; default 30 s), `affectsOverall` (default true)
+   * @returns a disposable that removes the component: its check stops and its firing alerts are resolved
+   * @throws VitalsError `config_invalid` if the name is taken or an option is invalid
    */
   register(name: string, check: UserCheck, options?: UserCheckConfig): Disposable;
-  /** Transitions kept, oldest first. */
+  /** Retained transitions, oldest first; with a filter, only those of `component` and not before `since`. */
   history(filter?: { readonly component?: string; readonly since?: Date }): readonly Transition[];
-  /** What `history()` is complete within. */
+  /** The bounds within which `history()` is complete. */
   readonly historyBounds: HistoryBounds;
 }
 
+/** Reads sources on schedules, and offers the samples as metrics, aggregates, events and health. Disposing of it shuts it down. */
 export interface Collector extends AsyncDisposable {
-  /** Different for each collector ever started; part of every event's id on the stream. */
+  /** Unique to each collector; part of every event's id on the stream. */
   readonly bootId: string;
   readonly lifecycle: Lifecycle;
   readonly health: Health;
-  /** Everything that happens, in order; feeds `events()` and the event stream. */
+  /** All events, in order; the source of `events()` and of the event stream. */
   readonly journal: JournalReader<VitalsEvent>;
-  /** The windows that are aggregated, such as `1m`. */
+  /** Names of the configured windows, such as `1m`. */
   readonly windows: readonly string[];
+  /** The meter provider that the collector records to. */
   readonly meterProvider: MeterProvider;
-  /** Aborts when shutdown begins: time to say goodbye to clients. */
+  /** Aborts when the shutdown starts: servers close their connections then. */
   readonly stopping: AbortSignal;
 
-  /** Resolves when every collection is scheduled; does not wait for sources. */
+  /**
+   * Starts all collections, health and sinks. Resolves when every collection is scheduled; does not wait for sources.
+   *
+   * @throws VitalsError `lifecycle` if it was started or shut down before
+   */
   start(): Promise<void>;
-  /** Stops the schedule, waits for what is in flight, flushes and closes. Idempotent. `timeoutMs` bounds all of it; default 5 000. */
+  /**
+   * Stops all collections, waits for readings in flight, flushes sinks and telemetry, and closes the sources. Readings that do not end
+   * within half of the time are aborted and make no sample. Idempotent.
+   *
+   * @param options `timeoutMs` bounds the whole shutdown in milliseconds; default 5 000
+   */
   shutdown(options?: { readonly timeoutMs?: number }): Promise<void>;
-  /** @throws VitalsError `unknown_name` */
+  /** Pauses a collection: no tick is due until `resume`; a reading in flight ends normally. @throws VitalsError `unknown_name` */
   pause(collection: string): void;
-  /** @throws VitalsError `unknown_name` */
+  /** Resumes a paused collection on its schedule. @throws VitalsError `unknown_name` */
   resume(collection: string): void;
+  /** All current collections, in the order they were added. */
   collections(): readonly CollectionHandle[];
-  /** @throws VitalsError `unknown_name` */
+  /** One collection by name. @throws VitalsError `unknown_name` */
   collection(name: string): CollectionHandle;
-  /** A collection with the fields of its type known to the compiler. @throws VitalsError `unknown_name`, also when it is not of `type` */
+  /** One collection with the fields of its type known to the compiler. @throws VitalsError `unknown_name`, also if it is not of `type` */
   collection<T extends SampleType>(name: string, type: T): CollectionHandle<T>;
   /**
-   * Adds a collection that reads one of the configured sources; it ticks at once if the collector runs.
+   * Adds a collection that reads one of the configured sources; it starts at once if the collector is running.
    *
    * @param config as an entry of `collections`
-   * @throws VitalsError `config_invalid` where the name is taken or the configuration refused; `lifecycle` after the shutdown has started
+   * @throws VitalsError `config_invalid` if the name is taken or the configuration is invalid; `lifecycle` once the shutdown has started
    */
   addCollection(name: string, config: CollectionConfig): CollectionHandle;
   /**
-   * Removes a collection from health, metrics, API and page, and resolves its alerts. Resolves when its last reading has ended, which is
-   * abandoned. Another of the same name may follow at once.
+   * Removes a collection from health, metrics, API and page, and resolves its alerts. A reading in flight is aborted and makes no sample;
+   * the promise resolves once it has ended, after 5 s at the latest. A collection of the same name can be added at once.
    *
    * @throws VitalsError `unknown_name`
    */
   removeCollection(name: string): Promise<void>;
+  /** Alerts in a state, `firing` by default. */
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
+  /** Statistics of the collector and its process. */
   stats(): CollectorStats;
-  /** Asks each sink whether it would take something, and tells none anything that could wake somebody. Never rejects. */
+  /** Checks that each sink can deliver, without sending a notification to a person. Never rejects. */
   checkSinks(): Promise<readonly SinkAnswer[]>;
   /**
-   * Events after journal number `after` (default: from now on), until `signal` aborts or the collector stops.
+   * Iterates over the events after journal number `after` (default: from now on). Ends without an error when `signal` aborts or the
+   * shutdown starts.
    *
-   * @throws VitalsError `journal_gap` where the reader falls behind what the journal keeps
+   * @throws VitalsError `journal_gap` if the journal no longer retains the event after `after`, or the reader falls too far behind
    */
   events(options?: { readonly signal?: AbortSignal; readonly after?: number }): AsyncIterable<VitalsEvent>;
-  /** Whether this program itself turns: scheduler and event loop. Nothing observed can fail it. */
+  /** Checks that the program makes progress: event loop, scheduler and loops. A failing source cannot fail them. */
   liveness(): readonly SelfCheck[];
-  /** Configured, each collection ticked once, not draining. */
+  /** Checks that the collector is running and that each collection that is not paused has ticked once. */
   readiness(): readonly SelfCheck[];
 }

@@ -20,10 +20,10 @@ import type { SourceWithBreaker } from "./sources.ts";
 
 export type NamedComponent = readonly [name: string, spec: ComponentSpec];
 
-/** Everything that health judges of a collector, but its collections. */
+/** What the components of a collector evaluate, other than its collections. */
 export interface Watched {
   readonly sources: ReadonlyMap<string, SourceWithBreaker>;
-  /** As they are now: they come and go. */
+  /** The current collections; they can be added and removed. */
   readonly runtimes: () => Iterable<CollectionRuntime>;
   exporters(): readonly ExporterReport[];
   sinks(): readonly SinkReport[];
@@ -55,7 +55,7 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
   ];
 }
 
-/** One that was there at the start is there for good. */
+/** Exporters and sinks are never removed, so a report that existed at the start still exists. */
 const named = <T extends { readonly name: string }>(reports: readonly T[], name: string): T =>
   reports.find((each) => each.name === name) as T;
 
@@ -76,9 +76,9 @@ function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched)
 }
 
 /**
- * The components of one collection: itself, by the built-in rules and those of the configuration, and its buffer.
+ * The components of one collection: the collection itself, with built-in and user-defined rules, and its buffer.
  *
- * @param isPaused whether somebody has paused it: then it is as it should be
+ * @param isPaused whether the collection is paused: its rules are suspended then
  */
 export function collectionComponents(health: HealthOptions, record: CollectionRecord, isPaused: () => boolean): readonly NamedComponent[] {
   const { name, slowMs, source } = record.plan;
@@ -96,10 +96,10 @@ export function collectionComponents(health: HealthOptions, record: CollectionRe
   ];
 }
 
-/** The components that come and go with a collection. */
+/** Names of the components that are added and removed with a collection. */
 export const ownComponentsOf = ({ name }: CollectionRuntime): readonly string[] => [`collection:${name}`, `buffer:${name}`];
 
-/** What a sample of the collection can change. */
+/** Names of the components whose status a sample of the collection can change. */
 export const componentsOf = (runtime: CollectionRuntime): readonly string[] => [
   `source:${runtime.plan.source}`,
   ...ownComponentsOf(runtime),

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { diagLogger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
+import { unknownName } from "../base/suggest.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
@@ -30,28 +31,28 @@ import { makeSources, type SourceWithBreaker } from "./sources.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
-/** Maximum wait for the last export: a backend that hangs must not keep a program from ending. */
+/** Maximum wait for the last export: a backend that hangs must not keep a program from exiting. */
 const LAST_EXPORT_MS = 2_000;
 
 /** Maximum wait for the reading in flight of a collection that is removed. */
 const REMOVAL_MS = 5_000;
 
-/** The event loop is sampled for our own health, which reads its delay once a round: hundreds of samples even so. */
+/** Coarse, because each sample wakes the process; a round of health, which reads the delay, still gets hundreds of them. */
 const EVENT_LOOP_RESOLUTION_MS = 100;
 
 const NO_COLLECTIONS =
-  "the configuration has no collections, so the collector collects nothing until one is added; expected such as " +
+  "the configuration has no collections, so the collector collects nothing until one is added; for example " +
   '{ sources: { here: { kind: "host" } }, collections: { machine: { source: "here" } } }';
 
-/** Name of the loop that assesses everything. */
+/** Name of the loop of full assessments, in logs and probes. */
 const ROUNDS = "health assessment";
 
 /**
- * Makes a collector. Nothing runs, no source is opened and no callback is registered until `start`.
+ * Creates a collector. Nothing runs, no source is opened and no callback is registered until `start`.
  *
  * @param config the `collector` section of a configuration file, without `server`; one without collections collects nothing until a
  *   collection is added, which a warning in its log says
- * @param settings what a file cannot say
+ * @param settings what a file cannot express
  * @throws VitalsError `config_invalid`
  */
 export function createCollector<Custom extends AnySourceKind = never>(
@@ -63,12 +64,12 @@ export function createCollector<Custom extends AnySourceKind = never>(
   return collectorOf(plan, settings);
 }
 
-/** A collector of a plan that has been resolved already. */
+/** Creates a collector from a resolved plan. */
 export function collectorOf(plan: Plan, settings: CollectorSettings = {}): Collector {
   return new LiveCollector(plan, settings);
 }
 
-/** Holds the parts together; the way of a sample through them is the pipeline's. */
+/** Owns and connects the parts of a collector; `Pipeline` defines how a sample flows through them. */
 class LiveCollector implements Collector {
   readonly bootId = randomUUID();
   readonly windows: readonly string[];
@@ -81,7 +82,7 @@ class LiveCollector implements Collector {
   readonly #pipeline: Pipeline;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
   readonly #runtimes = new Map<string, CollectionRuntime>();
-  /** By collection that runs: ends its loop. */
+  /** Functions that end the loop of a running collection, by its name. */
   readonly #endings = new Map<string, (deadlineMs: number) => Promise<void>>();
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
   readonly #lifecycle: Lifecycle;
@@ -162,7 +163,7 @@ class LiveCollector implements Collector {
   addCollection(name: string, config: CollectionConfig): CollectionHandle {
     if (this.lifecycle !== "starting" && this.lifecycle !== "running")
       throw new VitalsError("lifecycle", `no collection can be added to a collector that is ${this.lifecycle}`);
-    if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; expected another name`);
+    if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; choose another name`);
     const runtime = this.#include(resolveCollection(name, config, this.#plan));
     if (this.lifecycle === "running") this.#run(runtime);
     return runtime;
@@ -290,13 +291,13 @@ class LiveCollector implements Collector {
     this.#pipeline.monitor.stop();
     this.#lifecycle.stop();
     for (const runtime of runtimes) runtime.stop();
-    // What is in flight gets half of the time to end by itself; the rest is for ending it and closing.
+    // Readings in flight get half of the time to end normally; the rest is for aborting them and closing.
     await this.#lifecycle.within(endMs - timeoutMs / 2, this.#lifecycle.ended());
     for (const runtime of runtimes) runtime.abandon();
     const sent = this.#pipeline.dispatcher.stop(lastExportMs());
     const closed = [...this.#sources.values()].map(({ source }) => source.close());
     await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.ended(), ...closed, sent]));
-    // While the callbacks still answer, so that the last values are among what is sent.
+    // Before the callbacks are removed, so that the last values are exported.
     await this.#settings.telemetry?.forceFlush(lastExportMs());
     this.#pipeline.close();
     this.#eventLoop[Symbol.dispose]();
@@ -305,8 +306,7 @@ class LiveCollector implements Collector {
 
   #runtime(name: string): CollectionRuntime {
     const runtime = this.#runtimes.get(name);
-    if (!runtime)
-      throw new VitalsError("unknown_name", `unknown collection "${name}"; there are ${[...this.#runtimes.keys()].join(", ") || "none"}`);
+    if (!runtime) throw new VitalsError("unknown_name", unknownName("collection", name, this.#runtimes.keys()));
     return runtime;
   }
 
@@ -315,7 +315,7 @@ class LiveCollector implements Collector {
   }
 }
 
-/** Where a program's own log records go; nowhere for one that lets us send them. */
+/** Emits on the caller's logger provider; does nothing if `telemetry` sends the log records. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
   const provider = loggerProvider ?? (telemetry ? undefined : globalLoggerProvider());
   return provider ? emitOn(provider) : () => {};

@@ -15,7 +15,7 @@ import { systemMetrics } from "../sample/types/system.ts";
 /** Export conditions under which Node's `import` resolves a package. */
 const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(["node", "import", "module-sync"]);
 
-/** Whether a name is the path of a module and not the name of a package. */
+/** Whether a name is the path of a module rather than the name of a package. */
 const isPath = (name: string): boolean => name.startsWith(".") || name.startsWith("file:") || isAbsolute(name);
 
 /** URL of the module that `import` would load from a folder, by path or by package name; undefined when it does not exist. */
@@ -38,7 +38,7 @@ export type BuiltInKind = typeof host | typeof mcpMemory | typeof httpJson;
  * `kind` becomes the name it was loaded by.
  *
  * @param baseDir folder from which a relative path or a package is resolved
- * @throws VitalsError `config_invalid` when the module does not exist, throws, or exports no source kind
+ * @throws VitalsError `config_invalid` if the module does not exist, throws, or does not export exactly one source kind or a default one
  */
 export async function loadSourceKind(kind: string, baseDir: string): Promise<AnySourceKind> {
   const refuse = (reason: string, cause?: unknown): VitalsError =>

@@ -11,14 +11,14 @@ interface Loop {
   done: Promise<void>;
 }
 
-/** The state of a collector, and the loops it runs: one that ends before it is told to fails the whole collector. */
+/** The state of a collector, and the loops it runs. A loop that ends unexpectedly sets the state `failed`. */
 export class Lifecycle {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #loops = new Set<Loop>();
   #state: LifecycleState = "starting";
-  /** Which loop failed, and why. */
+  /** Name of the first loop that failed, and the reason. */
   #failure: string | undefined;
 
   constructor(clock: Clock, logger: Logger) {
@@ -35,21 +35,21 @@ export class Lifecycle {
     return this.#stopping.signal;
   }
 
-  /** Whether every loop still runs, as the liveness probe shows it. */
+  /** The liveness check: fails once a loop has ended unexpectedly. */
   get check(): SelfCheck {
     return { name: "loops", ok: this.#failure === undefined, detail: this.#failure ?? `${this.#loops.size} running` };
   }
 
-  /** @throws VitalsError `lifecycle` where it was started or stopped before */
+  /** @throws VitalsError `lifecycle` if it was started or stopped before */
   start(): void {
     if (this.#state !== "starting") throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#state}`);
     this.#state = "running";
   }
 
   /**
-   * Runs a loop until the shutdown, or until it is told to end.
+   * Runs a loop until the shutdown, or until the returned function is called.
    *
-   * @returns marks it as ending and waits until it has ended, but not beyond `deadlineMs` on the monotonic clock; never rejects
+   * @returns a function that expects the loop to end and waits for it, but not beyond `deadlineMs` on the monotonic clock; never rejects
    */
   run(name: string, start: () => Promise<void>): (deadlineMs: number) => Promise<void> {
     const loop: Loop = { name, isEnding: false, done: Promise.resolve() };
@@ -64,11 +64,13 @@ export class Lifecycle {
     };
   }
 
+  /** Sets the state `stopping` and aborts `stopping`, which ends the loops. */
   stop(): void {
     this.#state = "stopping";
     this.#stopping.abort();
   }
 
+  /** Sets the state `stopped`. */
   stopped(): void {
     this.#state = "stopped";
   }

@@ -12,26 +12,26 @@ export const nameSchema = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, "expected a name: a letter, then letters, digits, _ . or -, at most 64");
 
-/** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema judges. */
+/** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema validates. */
 export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
 
-const windowName = z.string().refine((text) => durationSchema.safeParse(text).success, 'expected a length of time such as "5m"');
+const windowName = z.string().refine((text) => durationSchema.safeParse(text).success, 'expected a duration such as "5m"');
 
-/** A configuration file's `collector:` part, less `server`; what `createCollector` takes. */
+/** Schema of a configuration file's `collector:` part without `server`: the input of `createCollector`. */
 export const collectorOptions = z.strictObject({
-  /** Windows that are aggregated and streamed. */
+  /** Windows that are aggregated, 1 to 16. Default: 1m, 5m, 15m and 1h. */
   windows: z.array(windowName).min(1).max(16).default(["1m", "5m", "15m", "1h"]),
-  /** What is read, by name. */
+  /** Sources by name. */
   sources: z.record(nameSchema, sourceOptions).default({}),
-  /** When which sample type is read from which source, by name. */
+  /** Collections by name: each reads one sample type of one source on a schedule. */
   collections: z.record(nameSchema, collectionOptions).default({}),
-  /** Sample types of the user's own, by name. */
+  /** User-defined sample types by name. */
   sample_types: z.record(nameSchema, declaredTypeOptions).default({}),
   health: healthOptions.prefault({}),
   alerts: alertOptions.prefault({}),
 });
 
-/** Options of a source kind as written; any for a kind whose schema does not say. */
+/** Options of a source kind as written; any options for a kind whose schema does not declare them. */
 type OptionsOf<Kind extends AnySourceKind> =
   unknown extends z.input<Kind["options"]>
     ? Readonly<Record<string, unknown>>
@@ -47,7 +47,7 @@ export type SourceConfig<Kind extends AnySourceKind = BuiltInKind> = Kind extend
 
 /**
  * A collector's configuration as written: durations as text, defaults left out. The kinds of its sources are the built-in ones and
- * `Custom`; `CollectorConfig<AnySourceKind>` is one whose kinds are only known at run time, as in a file.
+ * `Custom`; in `CollectorConfig<AnySourceKind>`, as parsed from a file, the kinds are only known at run time.
  */
 export type CollectorConfig<Custom extends AnySourceKind = never> = Omit<z.input<typeof collectorOptions>, "sources"> & {
   readonly sources?: Readonly<Record<string, SourceConfig<BuiltInKind | Custom>>> | undefined;

@@ -26,29 +26,29 @@ export interface PipelineSettings {
   readonly identity: Readonly<Record<string, string>>;
   /** Sinks that get every transition and alert, beside those of `alerts`. */
   readonly sinks: readonly EventSink[];
-  /** Gets each transition and alert as it happens, such as a program's own logger. */
+  /** Receives each transition and alert, to emit it as a log record. */
   readonly emit: (event: HealthEvent) => void;
-  /** No sink gets anything. */
+  /** If true, nothing is emitted or dispatched to sinks. */
   readonly mute: boolean;
-  /** Of our own readers; undefined with a caller's provider. */
+  /** Staleness of our own metric readers; undefined with a caller's meter provider. */
   readonly staleness: SeriesFreshness | undefined;
-  /** Read at each collect; must answer from memory. */
+  /** Called at each metric collection; must return from memory. */
   readonly collections: () => Iterable<CollectionState>;
   readonly breakers: () => Iterable<BreakerStates>;
 }
 
 /**
- * The way of a sample, from its collection to everyone who reads it:
+ * How a sample flows from its collection to its readers:
  *
  *     take(sample)
  *        |  append: queued, without a number; its points are resolved once
  *        +--> buffer, instruments, counts of its collection
- *        +--> health -> transitions, alerts: queued behind it, handed to the sinks
+ *        +--> health -> transitions, alerts: queued behind it, dispatched to the sinks
  *        |  commit: the queue is numbered in order
  *        v
  *     subscribers of the journal: the event stream, `collector.events()`
  *
- * So whoever hears of a sample finds it applied everywhere.
+ * A subscriber that receives a sample therefore finds it applied everywhere.
  */
 export class Pipeline {
   readonly journal: Journal<VitalsEvent>;
@@ -76,7 +76,7 @@ export class Pipeline {
     this.monitor = new HealthMonitor({ clock, meter, history, flapping, informational, identity, log });
   }
 
-  /** A sample of a collection, with what it changes of health. */
+  /** Applies a sample to buffer, instruments and health, then commits it with the transitions and alerts it caused. */
   take(record: SampleRecord, runtime: CollectionRuntime): void {
     this.#isTaking = true;
     try {
@@ -92,7 +92,7 @@ export class Pipeline {
     this.journal.commit();
   }
 
-  /** From now on health is assessed, sinks send and callbacks answer. */
+  /** Starts health checks, sinks and metric callbacks. */
   start(): void {
     this.#settings.staleness?.addCollector();
     this.#isStarted = true;
@@ -102,7 +102,7 @@ export class Pipeline {
     if (!this.#settings.mute) this.dispatcher.start();
   }
 
-  /** Nothing more is held by the meter provider. */
+  /** Removes all callbacks from the meter provider. */
   close(): void {
     this.instruments.close();
     this.#metrics.close();
@@ -111,24 +111,24 @@ export class Pipeline {
     this.#isStarted = false;
   }
 
-  /** Transitions and alerts, queued behind the sample that they follow from. */
+  /** Queues transitions and alerts behind the sample that caused them. */
   #record(events: readonly HealthEvent[]): void {
     for (const event of events) this.journal.append(event);
     if (!this.#settings.mute) {
       for (const event of events) this.#settings.emit(event);
       this.dispatcher.dispatch(events);
     }
-    // Of a round, or of a check that runs in the background.
+    // Outside of `take` they come from a health round or a background check, and no sample commits them.
     if (!this.#isTaking) this.journal.commit();
   }
 
   #reportSubscriber(error: unknown): void {
     this.#metrics.countSubscriberError();
-    this.#settings.logger.error(`a subscriber of the journal threw: ${stackOf(error)}`);
+    this.#settings.logger.error(`a journal subscriber threw: ${stackOf(error)}`);
   }
 }
 
-/** JSON of an event, as the stream and its readers get it. */
+/** JSON of an event, as the event stream sends it. */
 function bodyOf(event: VitalsEvent): string {
   if (event.kind === "sample") return JSON.stringify(event.sample);
   return JSON.stringify(event.kind === "transition" ? event.transition : event.alert);

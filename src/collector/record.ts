@@ -10,14 +10,14 @@ import type { CollectionPlan } from "./resolve.ts";
 
 export interface RecordSettings {
   readonly clock: Clock;
-  /** Windows that are aggregated often, such as `1m`. */
+  /** Windows that are aggregated incrementally, such as `1m`. */
   readonly windows: readonly string[];
 }
 
-/** A point outlives its column and its series by some samples, so that neither is left with the id of another point. */
+/** A point is retained this many samples longer than its column and its series, so that neither keeps an id that a new point reuses. */
 const POINT_LIVES_SAMPLES = 64;
 
-/** What one collection has gathered, as aggregates, rules and built-in components read it. Simulated runs have it too. */
+/** The samples and counts of one collection, read by aggregates, rules and built-in components. Rule simulations use it too. */
 export class CollectionRecord {
   readonly plan: CollectionPlan;
   readonly buffer: SampleBuffer;
@@ -28,7 +28,7 @@ export class CollectionRecord {
   #sinceMs: number;
   #last: Sample | undefined;
   #lastError: string | undefined;
-  /** Seconds; kept, because computed anew from two clocks it would differ a little each time. */
+  /** Seconds; stored, because the wall clock can step between two computations. */
   #lastSuccessTime: number | undefined;
 
   constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
@@ -39,12 +39,12 @@ export class CollectionRecord {
     this.#sinceMs = clock.monotonicMs();
   }
 
-  /** From now on the absence of samples counts. */
+  /** Starts the time from which missing samples count as missing data. */
   start(): void {
     this.#sinceMs = this.#clock.monotonicMs();
   }
 
-  /** Monotonic time of the start, or before it of the making. */
+  /** Monotonic time of the start; before the start, of the creation. */
   get sinceMs(): number {
     return this.#sinceMs;
   }
@@ -64,7 +64,7 @@ export class CollectionRecord {
     return this.#lastSuccessTime;
   }
 
-  /** What the rules of a configuration are evaluated on. */
+  /** What user-defined rules are evaluated on. */
   get ruleTarget(): RuleTarget {
     const { name, reading, cadence } = this.plan;
     return {
@@ -77,7 +77,7 @@ export class CollectionRecord {
     };
   }
 
-  /** @param points of the sample, as `points` resolved them */
+  /** Records a sample. @param points the points of the sample, resolved by `points` */
   take(record: SampleRecord, points: ResolvedPoints): void {
     const { sample } = record;
     this.buffer.push(record, points);
@@ -91,7 +91,7 @@ export class CollectionRecord {
     return this.buffer.aggregate(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
   }
 
-  /** What health judges the collection by. */
+  /** What the built-in rules of the collection evaluate. */
   facts(nowMs: number): CollectionFacts {
     const { buffer } = this;
     const outcomes = this.outcomes1m(nowMs);
@@ -110,7 +110,7 @@ export class CollectionRecord {
     return this.buffer.outcomes(WATCHED_MS, this.#at(nowMs));
   }
 
-  /** What health judges the buffer by. */
+  /** What the built-in rules of the buffer evaluate. */
   bufferFacts(): { readonly due: number; readonly coverage: number | null } {
     const { retained } = this.buffer;
     return { due: ticksDue(retained), coverage: coverage(retained) };

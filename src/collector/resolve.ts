@@ -32,24 +32,24 @@ export interface CollectionPlan {
 
 export type Cadence = ReadonlyMap<string, number>;
 
-/** What a configuration comes to, worked out once: creating, validating, testing rules and dashboards all start from it. */
+/** A configuration, resolved once: `createCollector`, `validate`, rule tests and dashboards all use it. */
 export interface Plan {
   readonly options: CollectorOptions;
-  /** Every sample type by name: built in, the program's own, declared in the configuration. */
+  /** Every sample type by name: built-in, defined in code, or declared in the configuration. */
   readonly types: ReadonlyMap<string, SampleType>;
   readonly sources: ReadonlyMap<string, SourcePlan>;
   readonly collections: ReadonlyMap<string, CollectionPlan>;
 }
 
-/** What a configuration may refer to beside what is built in. */
+/** What a configuration may refer to besides the built-in kinds and types. */
 export interface PlanContext {
   readonly sourceKinds?: readonly AnySourceKind[] | undefined;
   readonly sampleTypes?: readonly SampleType[] | undefined;
-  /** The rules with their places in the list as written, where `options` lacks some of it. Default: the rules of `options`. */
+  /** The rules with their indices in the file, for when `options` lacks the invalid ones. Default: the rules of `options`. */
   readonly rules?: readonly IndexedRule[] | undefined;
-  /** Why a source kind could not be loaded, by its name. Default: every kind that is not there is unknown. */
+  /** Why a source kind could not be loaded, by its name. Default: a kind that is missing is reported as unknown. */
   readonly kindErrors?: ReadonlyMap<string, string> | undefined;
-  /** Whether messages must not show the value at a path. Default: decided by the names of the settings. */
+  /** Whether the value at a path may be a secret, which messages must not show. Default: decided by the names of the settings. */
   readonly isSecret?: ((path: Path) => boolean) | undefined;
 }
 
@@ -57,14 +57,14 @@ const HOUR_MS = 3_600_000;
 const MIN_DEFAULT_TIMEOUT_MS = 1_000;
 const SLOW_SHARE = 0.8;
 
-/** @throws VitalsError `config_invalid` naming the first three problems */
+/** The plan of a configuration. Opens no source. @throws VitalsError `config_invalid` naming the first three problems */
 export function resolve(config: CollectorConfig<AnySourceKind>, context: PlanContext = {}): Plan {
   const { plan, problems } = resolveOptions(parseOptions(config), context);
   if (problems.length > 0) throw invalid(problems);
   return plan;
 }
 
-/** Durations in milliseconds, defaults filled in. @throws VitalsError `config_invalid` naming the first three problems */
+/** Parses a configuration: durations in milliseconds, defaults filled in. @throws VitalsError `config_invalid` naming the first three problems */
 export function parseOptions(config: CollectorConfig<AnySourceKind>): CollectorOptions {
   const parsed = parse(collectorOptions, config);
   if (parsed.ok) return parsed.data;
@@ -156,7 +156,7 @@ function collectionsOf(
   return plans;
 }
 
-/** Parses and plans one more collection of a plan's sources. @throws VitalsError `config_invalid` */
+/** Parses and plans an additional collection on a plan's sources. @throws VitalsError `config_invalid` */
 export function resolveCollection(name: string, config: CollectionConfig, { sources, options }: Plan): CollectionPlan {
   const parsed = parse(collectorOptions.pick({ collections: true }), { collections: { [name]: config } });
   if (!parsed.ok) throw invalid(parsed.issues);
@@ -166,15 +166,15 @@ export function resolveCollection(name: string, config: CollectionConfig, { sour
   return plan;
 }
 
-/** The reading that a collection means, or what is wrong with its choice. */
+/** The reading that a collection selects, or the problem with its selection. */
 function readingOf({ name, readings }: SourcePlan, type: string | undefined): Reading<unknown> | string {
   const [only, ...others] = readings.values();
   if (type === undefined)
     return only && others.length === 0
       ? only
       : `type is required, because source ${quoted(name)} has several; expected ${alternatives(readings.keys())}`;
-  const meant = (): string => didYouMean(type, readings.keys()) || `; expected ${alternatives(readings.keys())}`;
-  return readings.get(type) ?? `source ${quoted(name)} has no sample type ${quoted(type)}${meant()}`;
+  const hint = (): string => didYouMean(type, readings.keys()) || `; expected ${alternatives(readings.keys())}`;
+  return readings.get(type) ?? `source ${quoted(name)} has no sample type ${quoted(type)}${hint()}`;
 }
 
 /** A collection's defaults, filled in. */
@@ -186,14 +186,14 @@ export function planCollection(
   const intervalMs = collection.interval ?? reading.intervalMs;
   const timeoutMs = collection.timeout ?? Math.max(intervalMs, MIN_DEFAULT_TIMEOUT_MS);
   const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
-  const anHour = Math.min(RETAIN_LIMITS.most, Math.max(RETAIN_LIMITS.least, Math.ceil(HOUR_MS / intervalMs)));
+  const anHour = Math.min(RETAIN_LIMITS.max, Math.max(RETAIN_LIMITS.min, Math.ceil(HOUR_MS / intervalMs)));
   const cadence = new Map(
     Object.keys(reading.type.fields).map((field) => [field, Math.max(intervalMs, reading.measuredEveryMs[field] ?? 0)] as const),
   );
   return { name, source: collection.source, reading, intervalMs, timeoutMs, slowMs, retain: collection.retain ?? anHour, cadence };
 }
 
-/** Two different instruments of one name lose their data on `/metrics`. */
+/** Different instruments with the same name on `/metrics` would lose data. */
 function instrumentProblems(collections: Iterable<CollectionPlan>): readonly Issue[] {
   const types = [...new Set([...collections].map(({ reading }) => reading.type))];
   const instruments = types.flatMap(({ fields }) => Object.values(fields).flatMap(namedInstrument));
@@ -208,7 +208,7 @@ function namedInstrument({ kind, instrument, unit }: Field): readonly NamedInstr
   return [{ name: instrument, unit, kind: metricKindOf(kind) }];
 }
 
-/** Components of what is configured here must exist; others, such as exporters, are not known yet. */
+/** Components of sources and collections must exist; others, such as exporters, are not known yet. */
 function informationalProblems({ health, sources, collections }: CollectorOptions): readonly Issue[] {
   const known = [
     ...Object.keys(sources).map((name) => `source:${name}`),

@@ -17,16 +17,16 @@ import type { SourceWithBreaker } from "./sources.ts";
 export interface RuntimeSettings extends SourceWithBreaker {
   readonly clock: Clock;
   readonly windows: readonly string[];
-  /** What its report says that it is judged by. */
+  /** Thresholds of its rules, for its report. */
   readonly thresholds: readonly ThresholdReport[];
-  /** Takes each of its samples, in order. */
+  /** Receives each of its samples, in order. */
   readonly pipeline: { take(record: SampleRecord, runtime: CollectionRuntime): void };
 }
 
-/** A collection whose last success is this many intervals old is not up any more. */
+/** A collection is up until its last success is older than this many intervals. */
 const UP_INTERVALS = 3;
 
-/** One running collection: its schedule, its record, and its source's breaker. */
+/** One collection: its schedule, its record, and its source's breaker. */
 export class CollectionRuntime implements CollectionHandle {
   readonly name: string;
   readonly type: SampleType;
@@ -67,12 +67,12 @@ export class CollectionRuntime implements CollectionHandle {
     this.#collection.resume();
   }
 
-  /** No further tick; the one in flight goes on. */
+  /** Starts no further tick; a tick in flight continues. */
   stop(): void {
     this.#collection.stop();
   }
 
-  /** Ends the tick in flight, which then makes no sample. */
+  /** Aborts the tick in flight, which then makes no sample. */
   abandon(): void {
     this.#collection.abandon();
   }
@@ -108,7 +108,7 @@ export class CollectionRuntime implements CollectionHandle {
     };
   }
 
-  /** What its metrics show. */
+  /** The state that its metrics report. */
   metrics(): CollectionState {
     const { buffer, last, lastSuccessTime } = this.record;
     const { intervalMs, source } = this.plan;
@@ -122,8 +122,8 @@ export class CollectionRuntime implements CollectionHandle {
       lastSuccessTime,
       samples: buffer.size,
       bufferBytes: buffer.bytes,
-      refused: this.#collection.refused,
-      unkept: buffer.refused,
+      overLimit: this.#collection.overLimit,
+      notRetained: buffer.notRetained,
     };
   }
 }
@@ -146,7 +146,7 @@ function fieldReport(key: string, field: Field, intervalMs: number): FieldReport
   };
 }
 
-/** The handle as one of `type`; its samples and aggregates then have the type's fields. @throws VitalsError `unknown_name` */
+/** The handle typed with the fields of `type`. @throws VitalsError `unknown_name` if the collection has another type */
 export function handleOf<T extends SampleType>(handle: CollectionHandle, type: T): CollectionHandle<T> {
   if (handle.type !== type) {
     throw new VitalsError("unknown_name", `collection "${handle.name}" has the sample type "${handle.type.name}", not "${type.name}"`);

@@ -10,14 +10,15 @@ export interface SourceWithBreaker {
   readonly policy: SourcePolicy;
 }
 
+/** What a source gets besides its plan. */
 export interface SourceSurroundings {
   readonly clock: Clock;
-  /** Folder that relative paths in options are resolved against. */
+  /** Folder from which relative paths in options are resolved. */
   readonly baseDir: string;
   readonly logger: Logger;
 }
 
-/** Makes the sources of a plan. None is opened before its first reading. */
+/** Creates the sources of a plan. Each is opened at its first reading. */
 export function makeSources(
   { sources, types }: Plan,
   { clock, baseDir, logger }: SourceSurroundings,

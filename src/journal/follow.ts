@@ -4,14 +4,15 @@ import type { Entry, JournalReader } from "./journal.ts";
 export interface FollowOptions {
   /** Any of these ends the iteration, without an error. */
   readonly signals?: readonly AbortSignal[];
-  /** Number of the last entry already known. Default: the newest, so only what comes from now on. */
+  /** Number of the last known entry; iteration starts after it. Default: the newest entry. */
   readonly after?: number | undefined;
 }
 
 /**
- * Every entry after number `after`, in order, as they come. Nothing is queued for a slow reader: it reads from the journal itself.
+ * Iterates over the entries after number `after`, in order, and waits for new ones. Nothing is queued for a slow reader: it reads from the
+ * journal itself.
  *
- * @throws VitalsError `journal_gap` when the reader has fallen behind what the journal keeps, or starts from the future
+ * @throws VitalsError `journal_gap` if the journal no longer retains the next entry, or `after` is above its newest number
  */
 export async function* follow<E>(journal: JournalReader<E>, options: FollowOptions = {}): AsyncGenerator<Entry<E>, void> {
   const { signals = [] } = options;
@@ -30,7 +31,7 @@ export async function* follow<E>(journal: JournalReader<E>, options: FollowOptio
         yield entry;
         if (isAborted()) return;
       }
-      // Nothing was awaited since the entries were read, unless one was yielded: then read again.
+      // After a yield new entries may exist, so read again; otherwise nothing was awaited since the read and none can have been missed.
       if (entries.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
@@ -40,4 +41,4 @@ export async function* follow<E>(journal: JournalReader<E>, options: FollowOptio
 }
 
 const gap = ({ oldest, head }: JournalReader<unknown>, after: number): VitalsError =>
-  new VitalsError("journal_gap", `cannot resume after event ${after}: events ${oldest} to ${head} are kept`);
+  new VitalsError("journal_gap", `cannot resume after event ${after}: events ${oldest} to ${head} are retained`);

@@ -1,51 +1,51 @@
 /** One entry of the journal: an event with its number, and its JSON, encoded once for every reader. */
 export interface Entry<E> {
-  /** Ascending, not necessarily dense: a number says which of two entries is later, and nothing else. */
+  /** Ascending, not necessarily dense: numbers order entries and must not be calculated with. */
   readonly seq: number;
   readonly event: E;
   readonly json: string;
 }
 
 export interface JournalOptions<E> {
-  /** JSON of an event, as its readers get it. Default: the whole event. */
+  /** Encodes an event as JSON. Default: `JSON.stringify`. */
   readonly encode?: (event: E) => string;
-  /** Maximum number of bytes of JSON, as UTF-8, kept for replay. Default: 4 MiB. */
+  /** Maximum bytes of JSON, as UTF-8, retained for replay. Default: 4 MiB. */
   readonly maxBytes?: number;
-  /** Called when a subscriber throws; the others are called all the same. Default: nothing. */
+  /** Called when a subscriber throws; the other subscribers are still called. Default: does nothing. */
   readonly onSubscriberError?: (error: unknown) => void;
 }
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
-/** Read access to the one ordered sequence of everything that happens. */
+/** Read access to the ordered sequence of all events. */
 export interface JournalReader<E> {
   /** Number of the newest entry; 0 before the first. */
   readonly head: number;
-  /** Number of the oldest entry that can be replayed; `head` when there is none. */
+  /** Number of the oldest retained entry; `head` if there is none. */
   readonly oldest: number;
-  /** How many entries there have been since it was opened, kept or not. */
+  /** Number of entries since the journal was created, retained or not. */
   readonly total: number;
-  /** Bytes of JSON held, as UTF-8. */
+  /** Bytes of retained JSON, as UTF-8. */
   readonly bytes: number;
-  /** Whether everything after number `after` is still kept. */
+  /** Whether all entries after number `after` are still retained. */
   reaches(after: number): boolean;
-  /** The first entry numbered above `after` that is kept; undefined when there is none. */
+  /** The first retained entry numbered above `after`; undefined if there is none. */
   next(after: number): Entry<E> | undefined;
-  /** How many of the kept entries are numbered above `after`. */
+  /** Number of retained entries numbered above `after`. */
   count(after: number): number;
-  /** The entries numbered above `after`, oldest first; undefined when some of them are no longer kept, or `after` is from the future. */
+  /** The entries numbered above `after`, oldest first; undefined if some are no longer retained, or `after` is above `head`. */
   since(after: number): readonly Entry<E>[] | undefined;
   /**
-   * Calls `listener` for each entry numbered from now on, in order, until the returned function is called. A listener that throws is
-   * reported and stays subscribed. What it causes to be appended is delivered after the entry that caused it.
+   * Calls `listener` for each new entry, in order, until the returned function is called. A listener that throws is reported and stays
+   * subscribed. Entries that a listener appends are delivered after the current one.
    */
   subscribe(listener: (entry: Entry<E>) => void): () => void;
 }
 
 /**
- * The one ordered sequence of everything that happens. Writing has two steps: `append` queues an event, so that buffer, instruments and
- * health can have it first; `commit` numbers the queue in order, keeps it, and only then calls the subscribers. The oldest entries are
- * dropped when the byte limit is reached.
+ * The ordered sequence of all events. Writing has two steps: `append` queues an event, so that buffer, instruments and health can apply it
+ * first; `commit` numbers the queue in order, retains it, and only then calls the subscribers. The oldest entries are dropped when the
+ * byte limit is reached.
  */
 export class Journal<E> implements JournalReader<E> {
   readonly #maxBytes: number;
@@ -55,10 +55,10 @@ export class Journal<E> implements JournalReader<E> {
   #queue: Omit<Entry<E>, "seq">[] = [];
   #isCommitting = false;
   #entries: (Entry<E> | undefined)[] = [];
-  /** Index of the oldest entry still kept; the slots before it are empty, and are dropped in bulk. */
+  /** Index of the oldest retained entry; the slots before it are empty, and are removed in bulk. */
   #start = 0;
   #head = 0;
-  /** Number of the newest entry that was dropped. */
+  /** Number of the newest dropped entry. */
   #dropped = 0;
   #bytes = 0;
   #total = 0;
@@ -85,12 +85,12 @@ export class Journal<E> implements JournalReader<E> {
     return this.#bytes;
   }
 
-  /** Queues an event. It has no number, and no reader sees it, until `commit`. Throws what encoding it throws, and then queues nothing. */
+  /** Queues an event. It has no number, and no reader sees it, until `commit`. If encoding throws, the error is rethrown and nothing is queued. */
   append(event: E): void {
     this.#queue.push({ event, json: this.#encode(event) });
   }
 
-  /** Numbers what is queued, in order, and calls the subscribers for each. What a subscriber appends and commits follows after. */
+  /** Numbers the queued events in order and calls the subscribers for each. Events that a subscriber appends follow afterwards. */
   commit(): void {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
@@ -98,7 +98,7 @@ export class Journal<E> implements JournalReader<E> {
       while (this.#queue.length > 0) {
         const batch = this.#queue;
         this.#queue = [];
-        for (const entry of batch.map((queued) => this.#keep(queued))) this.#publish(entry);
+        for (const entry of batch.map((queued) => this.#retain(queued))) this.#publish(entry);
       }
     } finally {
       this.#isCommitting = false;
@@ -127,7 +127,7 @@ export class Journal<E> implements JournalReader<E> {
     return () => void this.#subscribers.delete(listener);
   }
 
-  #keep(queued: Omit<Entry<E>, "seq">): Entry<E> {
+  #retain(queued: Omit<Entry<E>, "seq">): Entry<E> {
     this.#head += 1;
     this.#total += 1;
     const entry = { seq: this.#head, ...queued };
@@ -147,10 +147,10 @@ export class Journal<E> implements JournalReader<E> {
     }
   }
 
-  /** Index of the first kept entry numbered above `after`; the end when there is none. */
+  /** Index of the first retained entry numbered above `after`; the length if there is none. */
   #indexAfter(after: number): number {
     let [low, high] = [this.#start, this.#entries.length];
-    // Most readers are up to date, or one entry behind.
+    // Shortcuts for most readers, which are up to date or one entry behind.
     if (after >= this.#head) return high;
     if ((this.#entries[high - 2]?.seq ?? 0) <= after) return high - 1;
     while (low < high) {
@@ -170,7 +170,7 @@ export class Journal<E> implements JournalReader<E> {
       this.#entries[this.#start] = undefined;
       this.#start += 1;
     }
-    // Amortised: each entry is moved at most once for each time the array doubles.
+    // Amortised: an entry is moved at most once each time the array doubles.
     if (this.#start > 1024 && this.#start * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#start);
       this.#start = 0;

@@ -1,9 +1,9 @@
 import type { Field } from "./field.ts";
 import type { AnyValues, SampleType } from "./sample-type.ts";
 
-/** One point of a collection: one object for as long as it is measured, so that no reader has to find it by name. */
+/** One point of a collection. The same object as long as the point is measured, so that readers need not look it up by name. */
 export interface SeriesPoint {
-  /** Small, and used again after the point has ended: an index into the arrays of those that follow points. */
+  /** A small index into the arrays of readers; reused after the point has ended. */
   readonly id: number;
   readonly key: string;
   readonly field: Field;
@@ -11,7 +11,7 @@ export interface SeriesPoint {
   readonly path: readonly string[];
 }
 
-/** The numbers of one sample with their points, side by side; valid until the next sample is resolved. */
+/** The values of one sample and their points, in parallel arrays of which the first `count` are used; valid until the next sample is resolved. */
 export interface ResolvedPoints {
   readonly count: number;
   readonly points: readonly SeriesPoint[];
@@ -19,35 +19,35 @@ export interface ResolvedPoints {
 }
 
 interface Leaf extends SeriesPoint {
-  /** Number of the newest sample that measured it. */
+  /** Index of the newest sample that measured it. */
   seen: number;
 }
 
-/** The points below one value of an axis, or all of them. */
+/** The points of one value of an axis, or of all fields. */
 type Branch = Map<string, Branch | Leaf>;
 
-/** Samples between two sweeps of points that have ended. */
+/** Number of samples between two sweeps for points that have ended. */
 const SWEEP = 64;
 
-/** Finds the points of a collection's samples: each sample is walked once, and no key is made for a point that is known. */
+/** Resolves the points of a collection's samples: walks each sample once and creates no key for a known point. */
 export class PointTable {
   readonly #type: SampleType;
-  readonly #keep: number;
+  readonly #retain: number;
   readonly #root: Branch = new Map();
-  /** Where the walk is: a field, then a value of each of its axes. */
-  readonly #trail: string[] = [];
+  /** Path of the walk: a field, then a value of each of its axes. */
+  readonly #path: string[] = [];
   readonly #free: number[] = [];
   readonly #resolved: { count: number; points: Leaf[]; values: number[] } = { count: 0, points: [], values: [] };
   #ids = 0;
   #samples = 0;
 
-  /** @param keep a point that this many samples in a row did not measure has ended */
-  constructor(type: SampleType, keep: number) {
+  /** @param retain number of consecutive samples without a point after which it has ended */
+  constructor(type: SampleType, retain: number) {
     this.#type = type;
-    this.#keep = keep;
+    this.#retain = retain;
   }
 
-  /** The points of a sample's values, in the order of the type's fields; none for a sample without values. */
+  /** Resolves the values of a sample, in the order of the type's fields; no points for a sample without values. */
   resolve(values: AnyValues | undefined): ResolvedPoints {
     this.#samples += 1;
     if (this.#samples % SWEEP === 0) this.#sweep(this.#root);
@@ -58,16 +58,16 @@ export class PointTable {
 
   #walk(branch: Branch, step: string, value: unknown): void {
     if (value === undefined) return;
-    this.#trail.push(step);
+    this.#path.push(step);
     if (typeof value === "number") this.#found((branch.get(step) as Leaf | undefined) ?? this.#add(branch, step), value);
     else {
       let inner = branch.get(step) as Branch | undefined;
       if (!inner) branch.set(step, (inner = new Map()));
       const split = value as Readonly<Record<string, unknown>>;
-      // Object.entries would make a pair of each number of each sample.
+      // Not Object.entries, which would allocate a pair for each value of each sample.
       for (const next in split) this.#walk(inner, next, split[next]);
     }
-    this.#trail.pop();
+    this.#path.pop();
   }
 
   #found(leaf: Leaf, value: number): void {
@@ -79,7 +79,7 @@ export class PointTable {
   }
 
   #add(branch: Branch, step: string): Leaf {
-    const [key, ...path] = this.#trail as [string, ...string[]];
+    const [key, ...path] = this.#path as [string, ...string[]];
     const leaf: Leaf = { id: this.#free.pop() ?? this.#ids++, key, field: this.#type.fields[key] as Field, path, seen: this.#samples };
     branch.set(step, leaf);
     return leaf;
@@ -90,7 +90,7 @@ export class PointTable {
       if (inner instanceof Map) {
         this.#sweep(inner);
         if (inner.size === 0) branch.delete(step);
-      } else if (this.#samples - inner.seen > this.#keep) {
+      } else if (this.#samples - inner.seen > this.#retain) {
         branch.delete(step);
         this.#free.push(inner.id);
       }

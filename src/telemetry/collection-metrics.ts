@@ -4,28 +4,28 @@ import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./instruments.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 
-/** What the metrics report of a collection. */
+/** State of a collection that the metrics report. */
 export interface CollectionState {
   readonly name: string;
   readonly source: string;
   readonly intervalMs: number;
-  /** Whether its newest tick succeeded and is not older than three intervals. */
+  /** Whether the newest tick succeeded and is at most three intervals old. */
   readonly up: boolean;
-  /** Unix time in seconds; undefined before the first success. */
+  /** Unix time of the newest success in seconds; undefined before the first. */
   readonly lastSuccessTime: number | undefined;
   readonly samples: number;
   readonly bufferBytes: number;
   /** Data points over the cardinality limit, since the start. */
-  readonly refused: number;
+  readonly overLimit: number;
   /** Values that its buffer did not retain, since the start. */
-  readonly unkept: number;
+  readonly notRetained: number;
 }
 
-/** What the metrics report of a source's breaker. */
+/** State of a source's breaker that the metrics report. */
 export interface BreakerStates {
   readonly source: string;
   readonly state: string;
-  /** All possible states: each is a series, one of them is 1. */
+  /** All possible states: each is a series, and that of the current state is 1. */
   readonly states: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export class CollectionMetrics {
   #unobserve = (): void => {};
 
   /**
-   * @param collections called at each collect; must return from memory
+   * @param collections called at each metric collection; must return from memory
    * @param breakers likewise
    */
   constructor(
@@ -92,7 +92,7 @@ export class CollectionMetrics {
     this.#subscriberErrors.add(1);
   }
 
-  /** From now on the gauges are observed, until `close`. */
+  /** Adds the callback, until `close`. */
   observe(): void {
     this.#unobserve = this.#observe();
   }
@@ -112,11 +112,11 @@ export class CollectionMetrics {
     const samples = gauge("vitals.buffer.samples", "{sample}", "Retained samples.");
     const size = gauge("vitals.buffer.size", "By", "Memory of the retained samples.");
     const breaker = gauge("vitals.breaker.status", "{breaker}", "1 for the current state of a source's breaker, 0 for the others.");
-    const refused = this.#meter.createObservableCounter("vitals.series.refused", {
+    const overLimit = this.#meter.createObservableCounter("vitals.series.refused", {
       unit: "{point}",
       description: "Data points over the cardinality limit of an attribute.",
     });
-    const unkept = this.#meter.createObservableCounter("vitals.buffer.refused", {
+    const notRetained = this.#meter.createObservableCounter("vitals.buffer.refused", {
       unit: "{point}",
       description: "Values beyond 1e150 in size, which windows do not retain.",
     });
@@ -129,12 +129,12 @@ export class CollectionMetrics {
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
         result.observe(samples, state.samples, name);
         result.observe(size, state.bufferBytes, name);
-        result.observe(refused, state.refused, name);
-        result.observe(unkept, state.unkept, name);
+        result.observe(overLimit, state.overLimit, name);
+        result.observe(notRetained, state.notRetained, name);
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [now, interval, up, last, samples, size, breaker, refused, unkept];
+    const all = [now, interval, up, last, samples, size, breaker, overLimit, notRetained];
     this.#meter.addBatchObservableCallback(observe, all);
     return () => this.#meter.removeBatchObservableCallback(observe, all);
   }

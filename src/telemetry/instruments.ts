@@ -7,10 +7,10 @@ import { attributesOf, type SampleType } from "../sample/sample-type.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
 
-/** A series without data for this many intervals is no longer exported. */
+/** Number of intervals without data after which a series is no longer exported. */
 const FRESH_INTERVALS = 3;
 
-/** One point as it is exported: its newest value, and until when. */
+/** One exported series: its point, its newest value, and until when it is exported. */
 interface Series extends FollowedSeries {
   readonly point: SeriesPoint;
   readonly instrument: Instrument;
@@ -18,14 +18,14 @@ interface Series extends FollowedSeries {
   value: number;
 }
 
-/** One OpenTelemetry instrument, shared by every field of its name. */
+/** One OpenTelemetry instrument, shared by all fields that declare its name. */
 interface Instrument {
   readonly field: Field;
   readonly series: Set<Series>;
-  /** How many collections have a field with it. */
+  /** Number of fields of registered collections that use it. */
   users: number;
   readonly histogram?: Histogram;
-  /** Adds its callback to the meter provider. */
+  /** Adds the callback to the meter provider. */
   observe(): void;
   /** Removes the callback. */
   close(): void;
@@ -35,11 +35,11 @@ interface Registered {
   readonly name: string;
   readonly type: SampleType;
   readonly cadence: ReadonlyMap<string, number>;
-  /** By the id of their points. */
+  /** Indexed by the id of their points. */
   readonly series: (Series | undefined)[];
 }
 
-/** Turns samples into OpenTelemetry data points. Callbacks answer from memory and never read a source. */
+/** Records samples as OpenTelemetry data points. Callbacks observe values in memory and never read a source. */
 export class SampleInstruments {
   readonly #meter: Meter;
   readonly #clock: Clock;
@@ -48,18 +48,18 @@ export class SampleInstruments {
   readonly #collections = new Map<string, Registered>();
   #isObserving = false;
 
-  /** @param freshness of our own readers; without it, the readers of a program repeat stale values, and only `vitals.collection.up` shows it */
+  /** @param freshness staleness of our own readers; without it, readers repeat stale values, and only `vitals.collection.up` reveals it */
   constructor(meter: Meter, clock: Clock, freshness?: SeriesFreshness) {
     this.#meter = meter;
     this.#clock = clock;
     this.#freshness = freshness;
   }
 
-  /** Makes the instruments of a collection's fields. @throws VitalsError `config_invalid` if another collection uses an instrument with another unit or kind */
+  /** Creates the instruments of a collection's fields. @throws VitalsError `config_invalid` if another collection uses one with another unit or kind */
   register(collection: {
     readonly name: string;
     readonly type: SampleType;
-    /** Milliseconds between two measurements of each field: a series lives three of them. */
+    /** Milliseconds between two measurements of each field; a series is exported for three of them. */
     readonly cadence: ReadonlyMap<string, number>;
   }): void {
     const { name, type, cadence } = collection;
@@ -70,7 +70,7 @@ export class SampleInstruments {
     this.#freshness?.addCollection(name);
   }
 
-  /** Ends a collection's series; instruments that no other collection has are no longer observed. */
+  /** Ends a collection's series, and removes the callbacks of instruments that no other collection uses. */
   unregister(name: string): void {
     const collection = this.#collections.get(name);
     if (!collection) return;
@@ -86,13 +86,13 @@ export class SampleInstruments {
     }
   }
 
-  /** From now on callbacks answer, until `close`. */
+  /** Adds the callbacks, until `close`. */
   observe(): void {
     this.#isObserving = true;
     for (const instrument of this.#instruments.values()) instrument.observe();
   }
 
-  /** Takes the points of a sample; one without points changes nothing, and lets the series grow stale. */
+  /** Records the points of a sample. A sample without points changes nothing, so that the series become stale. */
   record(name: string, { count, points, values }: ResolvedPoints): void {
     const collection = this.#collections.get(name);
     if (!collection || count === 0) return;
@@ -105,7 +105,7 @@ export class SampleInstruments {
     }
   }
 
-  /** Removes the callbacks and ends every series: nothing more is exported. */
+  /** Removes the callbacks and ends every series. */
   close(): void {
     this.#isObserving = false;
     for (const name of this.#collections.keys()) this.unregister(name);
@@ -186,10 +186,10 @@ export class SampleInstruments {
   }
 }
 
-/** A total has the instrument of the breakdown that it sums. */
+/** The fields with an instrument: all but totals, which are the sum of another field's instrument. */
 const instrumentedFields = (type: SampleType): readonly Field[] => Object.values(type.fields).filter(({ kind }) => kind !== "total");
 
 const describe = ({ unit, description = "" }: Field): { readonly unit: string; readonly description: string } => ({ unit, description });
 
-/** Bucket boundaries for seconds, from half a millisecond to a minute; the SDK's defaults are sized for milliseconds. */
+/** Histogram bucket boundaries in seconds, from 0.5 ms to 60 s; the SDK's defaults are meant for milliseconds. */
 export const SECONDS_BOUNDARIES: number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

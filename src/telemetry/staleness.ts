@@ -6,29 +6,30 @@ import { COLLECTION_ATTRIBUTE } from "./names.ts";
 import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
 
 /**
- * Series of one instrument that our readers let the SDK know over the life of the process. It never forgets one, so on a machine whose
- * network interfaces come and go its default of 2 000 would be used up in days, and newer series would be dropped silently.
+ * Maximum series of one instrument, over the life of the process, that our readers configure in the SDK. The SDK never removes a series, so
+ * on a machine whose network interfaces come and go its default of 2 000 would be reached in days, and newer series would be dropped
+ * silently.
  */
 export const CARDINALITY_LIMIT = 20_000;
 
-/** A value that a callback observed is exported by the collect that called it, which takes much less time than this. */
+/** How long an observed value is fresh: longer than the metric collection that called the callback, which exports it. */
 const OBSERVED_MS = 1_000;
 
-/** Series of one instrument by their attributes. */
+/** The series of one instrument by their attributes. */
 type SeriesByKey = Map<string, FollowedSeries>;
 
 /**
- * Knows until when each series is exported. The SDK repeats a series' last value for as long as the process lives, also after its
- * callback was removed (opentelemetry-js issue 4096); our own readers leave out what is stale before they serialise.
+ * Tracks until when each series is exported. The SDK repeats the last value of a series for the life of the process, even after its
+ * callback was removed (opentelemetry-js issue 4096); our own readers remove stale data points before they serialise.
  */
 export class StalenessTracker implements SeriesFreshness {
   readonly #clock: Clock;
-  /** Of instruments with a series for each point of a collection. */
+  /** Instruments with one series per point of a collection. */
   readonly #followed = new Map<string, SeriesByKey>();
-  /** Of instruments whose callbacks observe the current state. */
+  /** Instruments whose callbacks observe the current state. */
   readonly #observed = new Map<string, SeriesByKey>();
   readonly #keys = new WeakMap<Attributes, string>();
-  /** Collections by how many collectors have them, and those that no collector has any more. */
+  /** Number of collectors that have a collection, by its name; 0 once it was removed from all. */
   readonly #collections = new Map<string, number>();
   #collectors = 0;
   #hadCollector = false;
@@ -77,7 +78,7 @@ export class StalenessTracker implements SeriesFreshness {
     });
   }
 
-  /** What was collected, without the data points that are stale and the metrics that are left with none. */
+  /** Removes stale data points, and metrics that are left without any. */
   filter(collected: ResourceMetrics): ResourceMetrics {
     const nowMs = this.#clock.monotonicMs();
     const hasEnded = this.#hadCollector && this.#collectors === 0;
@@ -115,7 +116,7 @@ export class StalenessTracker implements SeriesFreshness {
     return { ...metric, dataPoints } as MetricData;
   }
 
-  /** Equal for equal attributes, whatever their order; made once for each object, which the SDK hands back as it got it. */
+  /** A key of attributes, independent of their order; cached by object, because the SDK returns the object that it was given. */
   #keyOf(attributes: Attributes): string {
     let key = this.#keys.get(attributes);
     if (key === undefined) {
@@ -127,7 +128,7 @@ export class StalenessTracker implements SeriesFreshness {
   }
 }
 
-/** Increments since the last collect stay true however old they are, are exported once, and would be lost if they were left out. */
+/** Whether a metric holds increments since the last collection, which never become stale: each is exported once, and removing it would lose it. */
 function areIncrements({ aggregationTemporality, dataPointType }: MetricData): boolean {
   return aggregationTemporality === AggregationTemporality.DELTA && dataPointType !== DataPointType.GAUGE;
 }
@@ -135,7 +136,7 @@ function areIncrements({ aggregationTemporality, dataPointType }: MetricData): b
 interface Watcher {
   /** An observable instrument was created. */
   readonly declare: (instrument: string) => void;
-  /** A callback observed a value of it. */
+  /** A callback observed a value of the instrument. */
   readonly observe: (instrument: string, attributes: Attributes) => void;
 }
 

@@ -34,7 +34,7 @@ describe("ManualClock", () => {
     await clock.sleepUntil(clock.monotonicMs() + 1, AbortSignal.abort());
   });
 
-  it("ManualClock wakes a sleeper whose signal aborts, without time passing", async () => {
+  it("ManualClock wakes a sleeper whose signal aborts, without advancing time", async () => {
     const clock = new ManualClock({ monotonicMs: 0 });
     const stop = new AbortController();
     const sleep = clock.sleepUntil(1_000, stop.signal);
@@ -43,7 +43,7 @@ describe("ManualClock", () => {
     expect(clock.monotonicMs()).toBe(0);
   });
 
-  it("ManualClock wakes nobody while it is blocked, and everybody due afterwards", async () => {
+  it("ManualClock wakes no sleeper while it is blocked, and all that are due afterwards", async () => {
     const clock = new ManualClock({ monotonicMs: 0 });
     const woken: number[] = [];
     void clock.sleepUntil(10, signal).then(() => woken.push(clock.monotonicMs()));

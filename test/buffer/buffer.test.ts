@@ -239,7 +239,7 @@ describe("a window", () => {
               expect(buffer.statistics("done", [], windowMs, now)).toEqual(aggregate.fields.done);
             }
           }
-          expect(buffer.refused).toBe(refused);
+          expect(buffer.notRetained).toBe(refused);
         },
       ),
       { numRuns: 150 },

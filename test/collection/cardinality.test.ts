@@ -14,7 +14,7 @@ describe("CardinalityLimiter", () => {
   it("admits the largest values of an axis and adds up the rest", () => {
     const limiter = new CardinalityLimiter(traffic, 1_000);
     expect(limiter.admit({ jobs: { a: 1, b: 5, c: 3 }, depth: 9 }, 0)).toEqual({ jobs: { b: 5, c: 3, _OTHER: 1 }, depth: 9 });
-    expect(limiter.refused).toBe(1);
+    expect(limiter.overLimit).toBe(1);
   });
 
   it("keeps the place of a value that shrinks, and admits no value that grows later", () => {
@@ -33,13 +33,13 @@ describe("CardinalityLimiter", () => {
   it("drops the values of a gauge over the limit, whatever its unit, and counts them", () => {
     const limiter = new CardinalityLimiter(traffic, 1_000);
     expect(limiter.admit({ load: { a: 0.5, b: 0.4, c: 0.3, d: 0.2 } }, 0)).toEqual({ load: { a: 0.5, b: 0.4 } });
-    expect(limiter.refused).toBe(2);
+    expect(limiter.overLimit).toBe(2);
   });
 
   it("folds the values of an outer axis separately for each value of the inner one", () => {
     const limiter = new CardinalityLimiter(traffic, 1_000);
     const io = { sda: { in: 5, out: 5 }, sdb: { in: 1, out: 2 }, sdc: { in: 3 } };
     expect(limiter.admit({ io }, 0)).toEqual({ io: { sda: { in: 5, out: 5 }, _OTHER: { in: 4, out: 2 } } });
-    expect(limiter.refused).toBe(3);
+    expect(limiter.overLimit).toBe(3);
   });
 });

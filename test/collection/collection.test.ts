@@ -17,7 +17,7 @@ type Read = (signal: AbortSignal) => unknown;
 const running: Collection[] = [];
 afterEach(() => running.splice(0).forEach((collection) => (collection.stop(), collection.abandon())));
 
-/** A collection whose source does what the test says, on a clock the test moves. */
+/** A collection with a source and a clock that the test controls. */
 function collectionOf(read: Read, options: { intervalMs?: number; timeoutMs?: number; failures?: number; retain?: number } = {}) {
   const { intervalMs = 1_000, timeoutMs = intervalMs, failures = 1_000, retain = 60 } = options;
   const clock = new SimulatedClock();
@@ -41,8 +41,8 @@ function collectionOf(read: Read, options: { intervalMs?: number; timeoutMs?: nu
 
 const never = (): Promise<never> => new Promise(() => {});
 
-describe("a collection", () => {
-  it("makes one sample at every interval on its grid, without drift", async () => {
+describe("Collection", () => {
+  it("Collection makes one sample at every interval of its schedule, without drift", async () => {
     const { clock, samples } = collectionOf(() => ({ depth: 3 }));
     await clock.advance(3_600_000);
     expect(samples).toHaveLength(3_600);
@@ -51,7 +51,7 @@ describe("a collection", () => {
     expect(samples.at(-1)?.sample).toMatchObject({ collection: "queue", outcome: "success", values: { depth: 3 } });
   });
 
-  it("tells what the source threw, and goes on", async () => {
+  it("Collection reports what the source threw, and continues", async () => {
     let asked = 0;
     const { clock, samples, outcomes } = collectionOf(() => {
       asked += 1;
@@ -64,7 +64,7 @@ describe("a collection", () => {
     expect(samples[1]?.sample).not.toHaveProperty("values");
   });
 
-  it("ends the wait at the timeout although the source ignores its signal, and is not asked twice meanwhile", async () => {
+  it("Collection times out although the source ignores its signal, and starts no second reading meanwhile", async () => {
     let asked = 0;
     const { clock, samples, outcomes } = collectionOf(() => ((asked += 1), never()), { intervalMs: 1_000, timeoutMs: 2_600 });
     await clock.advance(7_600);
@@ -74,7 +74,7 @@ describe("a collection", () => {
     expect(samples[0]?.sample.error?.type).toBe("source_timeout");
   });
 
-  it("counts the ticks a blocked event loop missed, at the moments they were due, and runs only the newest", async () => {
+  it("Collection records the ticks that a blocked event loop missed at their due times, and runs only the newest", async () => {
     const { clock, samples, outcomes } = collectionOf(() => ({ depth: 1 }));
     await clock.advance(2_000);
     expect(outcomes()).toEqual(["success", "success"]);
@@ -88,7 +88,7 @@ describe("a collection", () => {
     expect(Number(third) - Number(second)).toBe(1_000);
   });
 
-  it("calls a reading that breaks its type invalid, with the check it broke, and does not blame the source", async () => {
+  it("A reading that violates its type is invalid, names the violated check, and does not count as a failure of the source", async () => {
     const { clock, samples, policy } = collectionOf(() => ({ depth: 1_000 }), { failures: 1 });
     await clock.advance(2_000);
     expect(samples[0]).toMatchObject({ sample: { outcome: "invalid", error: { type: "reading_invalid" } }, brokenCheck: "schema" });
@@ -96,7 +96,7 @@ describe("a collection", () => {
     expect(policy.state).toBe("closed");
   });
 
-  it("calls an answer that the source itself could not understand invalid", async () => {
+  it("A response that the source rejects as malformed is invalid", async () => {
     const { clock, samples, policy } = collectionOf(
       () => {
         throw new VitalsError("reading_invalid", "expected JSON, found HTML");
@@ -108,7 +108,7 @@ describe("a collection", () => {
     expect(policy.state).toBe("closed");
   });
 
-  it("makes no sample while paused, and is back on its grid after", async () => {
+  it("Collection makes no sample while paused, and returns to its schedule afterwards", async () => {
     const { clock, collection, samples } = collectionOf(() => ({ depth: 1 }));
     await clock.advance(2_000);
     collection.pause();
@@ -121,7 +121,7 @@ describe("a collection", () => {
     expect(samples.every(({ sample }) => sample.outcome === "success")).toBe(true);
   });
 
-  it("stops without a sample for the tick that was given up", async () => {
+  it("Collection makes no sample for a tick that was abandoned", async () => {
     const { clock, collection, samples, policy, done } = collectionOf(() => never(), { failures: 1, timeoutMs: 60_000 });
     await clock.advance(3_000);
     collection.stop();
@@ -131,7 +131,7 @@ describe("a collection", () => {
     expect(policy.state).toBe("closed");
   });
 
-  it("does not tell more missed ticks than are retained", async () => {
+  it("Collection delivers at most as many missed ticks as are retained", async () => {
     const { clock, samples } = collectionOf(() => ({ depth: 1 }), { retain: 10 });
     await clock.advance(1_000);
     clock.block(3_600_000);

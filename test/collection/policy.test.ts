@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SourcePolicy } from "../../src/collection/policy.ts";
 import { isVitalsError, VitalsError } from "../../src/base/errors.ts";
 
-// The breaker keeps its own time.
+// The breaker uses Date.now(), so the timers are fake.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance"] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -21,8 +21,8 @@ async function broken(options = { failures: 3, initial: 1_000, max: 60_000 }): P
   return policy;
 }
 
-describe("a source's policy", () => {
-  it("opens after consecutive failures and then costs the source nothing", async () => {
+describe("SourcePolicy", () => {
+  it("SourcePolicy opens after consecutive failures and then does not call the source", async () => {
     const policy = await broken();
     expect(policy.state).toBe("open");
     let asked = 0;
@@ -31,14 +31,14 @@ describe("a source's policy", () => {
     expect(policy.consecutiveFailures).toBe(3);
   });
 
-  it("counts only consecutive failures", async () => {
+  it("SourcePolicy counts only consecutive failures", async () => {
     const policy = new SourcePolicy("agent", { failures: 3, initial: 1_000, max: 60_000 });
     for (const ask of [fail, fail, answer, fail, fail]) await codeOf(policy.execute<number>(ask, live));
     expect(policy.state).toBe("closed");
     expect(policy.consecutiveFailures).toBe(2);
   });
 
-  it("asks once after the wait and closes on an answer", async () => {
+  it("SourcePolicy probes once after the wait and closes on success", async () => {
     const policy = await broken();
     vi.setSystemTime(Date.now() + 60_000);
     expect(await codeOf(policy.execute(answer, live))).toBe("answered");
@@ -46,7 +46,7 @@ describe("a source's policy", () => {
     expect(policy.consecutiveFailures).toBe(0);
   });
 
-  it("waits longer after each failed probe, on the whole", async () => {
+  it("SourcePolicy increases its wait with failed probes", async () => {
     const waits: number[] = [];
     const policy = await broken({ failures: 1, initial: 1_000, max: 600_000 });
     for (let probe = 0; probe < 8; probe += 1) {
@@ -61,14 +61,14 @@ describe("a source's policy", () => {
     expect(sum(waits.slice(4))).toBeGreaterThan(4 * sum(waits.slice(0, 4)));
   });
 
-  it("does not blame the source for a wait that its caller gave up", async () => {
+  it("SourcePolicy does not count an aborted reading as a failure", async () => {
     const policy = new SourcePolicy("agent", { failures: 1, initial: 1_000, max: 60_000 });
     const aborted = (): Promise<never> => Promise.reject(new VitalsError("aborted", "stopping"));
     expect(await codeOf(policy.execute(aborted, live))).toBe("aborted");
     expect(policy.state).toBe("closed");
   });
 
-  it("lets a second caller go at its own deadline while the first one's probe hangs", async () => {
+  it("SourcePolicy rejects a second caller at its own deadline while the probe of the first one hangs", async () => {
     const policy = await broken();
     vi.setSystemTime(Date.now() + 60_000);
     const probe = new AbortController();

@@ -48,7 +48,7 @@ function setUp(rules: object[] = []) {
 }
 
 describe("A field that is measured less often than its collection", () => {
-  it("reports its own interval, and only the sample that measured it carries it", async () => {
+  it("A field measured less often reports its own interval, and only samples that measured it contain it", async () => {
     const { clock, collector } = setUp();
     await collector.start();
     await clock.advance(25_000);
@@ -59,7 +59,7 @@ describe("A field that is measured less often than its collection", () => {
     await collector.shutdown();
   });
 
-  it("has a series for three of its own intervals on /metrics, and the other fields for three of the collection's", async () => {
+  it("A series is on /metrics for three intervals of its own field, not of the collection", async () => {
     const { clock, collector, control, series } = setUp();
     await collector.start();
     await clock.advance(1_000);
@@ -75,7 +75,7 @@ describe("A field that is measured less often than its collection", () => {
     await collector.shutdown();
   });
 
-  it("keeps a rule on its newest value supplied between two measurements, and without data after three intervals", async () => {
+  it("A rule on the newest value of a field has data for three of the field's intervals, and none afterwards", async () => {
     const rule = { collection: "rows", field: "duplicates", stat: "last", window: "10s", above: 5, for: "0s", name: "Duplicates" };
     const { clock, collector, control } = setUp([rule]);
     const firing = () => collector.alerts().find(({ labels }) => labels.alertname === "Duplicates");
@@ -88,12 +88,12 @@ describe("A field that is measured less often than its collection", () => {
     expect(fired).toHaveLength(1);
     control.isScanning = false;
     await clock.advance(40_000);
-    // Missing data resolves nothing.
+    // Missing data does not resolve an alert.
     expect(firing()?.state).toBe("firing");
     await collector.shutdown();
   });
 
-  it("makes a rule invalid whose window cannot hold a measurement", () => {
+  it("A rule whose window is shorter than its field's interval is invalid", () => {
     expect(() => setUp([{ collection: "rows", field: "duplicates", stat: "mean", window: "5s", above: 5 }])).toThrow(
       /health\.rules\.0\.window: expected at least 10s/,
     );

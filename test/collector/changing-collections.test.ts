@@ -27,7 +27,7 @@ describe("Collector.addCollection", () => {
     await collector.shutdown();
   });
 
-  it("A collection added while running ticks, is judged, and appears on /metrics", async () => {
+  it("A collection added while running ticks, has a health component, and appears on /metrics", async () => {
     const { clock, collector, series, telemetry } = setUp();
     await collector.start();
     await clock.advance(5_000);
@@ -42,10 +42,15 @@ describe("Collector.addCollection", () => {
   });
 
   it.each([
-    ["a name that is taken", "a", { source: "a", ...queue }, 'collection "a" exists already; expected another name'],
+    ["a name that is taken", "a", { source: "a", ...queue }, 'collection "a" exists already; choose another name'],
     ["an unknown source", "c", { source: "nope", ...queue }, 'collections.c.source: unknown source "nope"; expected a or b'],
     ["an unknown type", "c", { source: "a", type: "quue" }, 'source "a" has no sample type "quue"; did you mean "queue"?'],
-    ["an interval that is none", "c", { source: "a", type: "queue", interval: "soon" }, "collections.c.interval: expected a duration"],
+    [
+      "an interval that is not a duration",
+      "c",
+      { source: "a", type: "queue", interval: "soon" },
+      "collections.c.interval: expected a duration",
+    ],
   ])("addCollection refuses %s and changes nothing", async (_, name, config, message) => {
     const { collector } = setUp();
     await collector.start();
@@ -67,14 +72,14 @@ describe("Collector.addCollection", () => {
 });
 
 describe("Collector.removeCollection", () => {
-  it("A removed collection disappears from the API, health and /metrics, and the others go on", async () => {
+  it("A removed collection disappears from the API, health and /metrics, and the others continue", async () => {
     const { clock, collector, series, telemetry } = setUp();
     await collector.start();
     await clock.advance(3_000);
     expect(await series("a")).toContainEqual(expect.stringMatching(/^queue_depth\{/));
     await collector.removeCollection("a");
     expect(collector.collections().map(({ name }) => name)).toEqual(["b"]);
-    expect(() => collector.collection("a")).toThrow('unknown collection "a"; there are b');
+    expect(() => collector.collection("a")).toThrow('unknown collection "a"; expected b');
     expect(collector.health.report().components.map(({ component }) => component)).not.toContain("collection:a");
     const taken = collector.collection("b").taken;
     await clock.advance(3_000);
@@ -85,7 +90,7 @@ describe("Collector.removeCollection", () => {
     await telemetry.shutdown(1_000);
   });
 
-  it("The firing alerts of a removed collection are resolved, and say why", async () => {
+  it("The firing alerts of a removed collection are resolved, with the removal as the reason", async () => {
     const { clock, collector } = setUp({ a: () => ({ depth: "none" }) });
     await collector.start();
     await clock.advance(120_000);
@@ -99,7 +104,7 @@ describe("Collector.removeCollection", () => {
     await collector.shutdown();
   });
 
-  it("A reading in flight is abandoned and makes no sample", async () => {
+  it("removeCollection aborts a reading in flight, which makes no sample", async () => {
     let aborted = false;
     const { clock, collector } = setUp({
       a: (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => ((aborted = true), reject(new Error("aborted"))))),
@@ -120,7 +125,7 @@ describe("Collector.removeCollection", () => {
     await collector.shutdown();
   });
 
-  it("A name can be used again at once, and the new collection starts from nothing", async () => {
+  it("A collection added under the name of a removed one starts without samples", async () => {
     const { clock, collector } = setUp();
     await collector.start();
     await clock.advance(3_000);
@@ -139,7 +144,7 @@ describe("Collector.removeCollection", () => {
     await collector.shutdown();
   });
 
-  it("Removing a collection that does not exist is an error", async () => {
+  it("removeCollection throws for a collection that does not exist", async () => {
     const { collector } = setUp();
     await expect(collector.removeCollection("c")).rejects.toMatchObject({ code: "unknown_name" });
     await collector.shutdown();

@@ -11,8 +11,8 @@ import { each, queueMetrics, scriptedCollector, workerMetrics } from "../support
 import { settle, SimulatedClock } from "../support/simulated-clock.ts";
 import { follow } from "../../src/journal/follow.ts";
 
-describe("setting up a collector", () => {
-  it("runs nothing and opens nothing until it is started", async () => {
+describe("createCollector", () => {
+  it("createCollector runs nothing and opens no source until start", async () => {
     const { clock, collector, opened } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
     await clock.advance(10_000);
     expect(collector.lifecycle).toBe("starting");
@@ -21,7 +21,7 @@ describe("setting up a collector", () => {
     await collector.shutdown();
   });
 
-  it("fills in what a collection leaves out", async () => {
+  it("createCollector applies the defaults of a collection", async () => {
     const { collector } = scriptedCollector(
       {},
       {
@@ -46,7 +46,7 @@ describe("setting up a collector", () => {
     await collector.shutdown();
   });
 
-  it("shares one connection between two collections of one source", async () => {
+  it("Two collections of one source share one connection", async () => {
     const { clock, collector, opened, closed } = scriptedCollector(
       { jobs: () => ({}) },
       {
@@ -84,13 +84,13 @@ describe("setting up a collector", () => {
     expect(lines).toEqual([["no index", { source: "db", table: "jobs" }]]);
   });
 
-  it("gives a typed handle, and refuses one of another type or name", async () => {
+  it("Collector.collection returns a typed handle and throws for another type or an unknown name", async () => {
     const { collector } = scriptedCollector({ jobs: () => ({ depth: 3 }) }, each(["jobs"]));
     const jobs = collector.collection("jobs", queueMetrics);
     const depth: number | undefined = jobs.recent(1)[0]?.values?.depth;
     expect(depth).toBeUndefined();
     expect(() => collector.collection("jobs", workerMetrics)).toThrow(/has the sample type "queue", not "worker"/);
-    expect(() => collector.collection("jobz")).toThrow(/unknown collection "jobz"; there are jobs/);
+    expect(() => collector.collection("jobz")).toThrow(/unknown collection "jobz"; did you mean "jobs"/);
     await collector.shutdown();
   });
 
@@ -117,7 +117,7 @@ describe("setting up a collector", () => {
       { sources: { a: { kind: "host", prox: "/x" } } },
       /sources\.a\.prox: unknown setting "prox"; did you mean "proc"\?/,
     ],
-  ])("refuses %s in words", (_, config, message) => {
+  ])("createCollector refuses %s with a message that names it", (_, config, message) => {
     expect(() => createCollector(config)).toThrow(message);
     try {
       createCollector(config);
@@ -126,7 +126,7 @@ describe("setting up a collector", () => {
     }
   });
 
-  it("starts once, stops for good, and does both without complaint in any order", async () => {
+  it("A collector can be started only once, and takes no samples after its shutdown", async () => {
     const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
     await collector.start();
     expect(collector.lifecycle).toBe("running");
@@ -140,7 +140,7 @@ describe("setting up a collector", () => {
     await expect(collector.start()).rejects.toThrow(/this one is stopped/);
   });
 
-  it("is not ready until each collection has ticked, and not when it stops", async () => {
+  it("A collector is not ready before each collection has ticked nor while it stops", async () => {
     const { clock, collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
     const isReady = (): boolean => collector.readiness().every(({ ok }) => ok);
     await collector.start();
@@ -151,7 +151,7 @@ describe("setting up a collector", () => {
     expect(isReady()).toBe(false);
   });
 
-  it("gives each event a number without gaps, to whoever listens and from wherever", async () => {
+  it("The journal numbers the events of all collections in order and without gaps", async () => {
     const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => "nonsense" }, each(["a", "b"]));
     const seen: number[] = [];
     const listening = (async () => {
@@ -166,7 +166,7 @@ describe("setting up a collector", () => {
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n + 1));
   });
 
-  it("takes sample types that the configuration declares", async () => {
+  it("createCollector accepts sample types that the configuration declares", async () => {
     const config = { sample_types: { spool: { files: { instrument: "spool.files", unit: "{file}" } } } };
     const own = defineSampleType("own", { x: gauge("x", "1") });
     const collector = createCollector(

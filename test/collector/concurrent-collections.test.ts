@@ -3,8 +3,8 @@ import { each, scriptedCollector } from "../support/scripted.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 
-describe("collections side by side", () => {
-  it("do not hold each other up: a hanging, a failing and a good one are counted to the tick", async () => {
+describe("Concurrent collections", () => {
+  it("A hanging and a failing collection delay no tick of a healthy one", async () => {
     let good = 0;
     const script = {
       good: () => ({ depth: (good += 1) }),
@@ -17,7 +17,7 @@ describe("collections side by side", () => {
     const outcomes = (name: string) => collector.stats().ticks[name];
     expect(outcomes("good")).toMatchObject({ success: 60, missed: 0 });
     expect(outcomes("failing")).toMatchObject({ failed: 60, success: 0 });
-    // Each of its waits takes a whole interval, so the next begins at its end: on time, since no time passes in between.
+    // Each of its readings takes a whole interval, and the next one starts on time because no simulated time passes in between.
     expect(outcomes("hanging")).toMatchObject({ timeout: 59, missed: 0 });
     expect(collector.collection("good").aggregate("1m")).toMatchObject({ successRate: 1, coverage: 1 });
     expect(collector.collection("failing").aggregate("1m")).toMatchObject({ successRate: 0, coverage: 0 });
@@ -26,7 +26,7 @@ describe("collections side by side", () => {
     await stopped;
   });
 
-  it("keep their own grids for a simulated hour of a hundred of them", async () => {
+  it("A hundred collections keep to their schedules for a simulated hour", async () => {
     const names = Array.from({ length: 100 }, (_, n) => `queue-${n}`);
     const script = Object.fromEntries(names.map((name) => [name, () => ({ depth: 1 })]));
     const { clock, collector } = scriptedCollector(script, each(names, "30s"));
@@ -41,7 +41,7 @@ describe("collections side by side", () => {
     await collector.shutdown();
   });
 
-  it("share a breaker when they share a source", async () => {
+  it("Collections of one source share its breaker", async () => {
     let asked = 0;
     const script = { jobs: () => ((asked += 1), Promise.reject(new Error("down"))) };
     const { clock, collector } = scriptedCollector(script, {
@@ -61,7 +61,7 @@ describe("collections side by side", () => {
     await collector.shutdown();
   });
 
-  it("pause and resume one without touching the other", async () => {
+  it("Pausing and resuming a collection does not affect the others", async () => {
     const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }), b: () => ({ depth: 1 }) }, each(["a", "b"]));
     await collector.start();
     await clock.advance(5_000);

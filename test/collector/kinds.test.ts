@@ -51,7 +51,7 @@ describe("loadSourceKind", () => {
   it.each([
     ["the default export", "./standard.js"],
     ["the only export that is a source kind", "./named.js"],
-    ["the only source kind next to a default export that is none", "./beside.js"],
+    ["the only source kind next to a default export of another type", "./beside.js"],
     ["one source kind exported under two names", "./twice.js"],
     ["a CommonJS module", "./common.cjs"],
     ["a TypeScript module", "./typed.ts"],

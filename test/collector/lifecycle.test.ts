@@ -4,7 +4,7 @@ import { createCollector } from "../../src/collector/create-collector.ts";
 import { each, scriptedKind } from "../support/scripted.ts";
 import { settle, SimulatedClock } from "../support/simulated-clock.ts";
 
-/** A meter whose counters can be made to throw, which no code of ours expects. */
+/** A meter whose counters can be made to throw, which the collector does not expect. */
 function breakableMeter() {
   const state = { isBroken: false };
   const throwing: Counter = {
@@ -32,7 +32,7 @@ function setUp() {
 afterEach(() => diag.disable());
 
 describe("Lifecycle", () => {
-  it("A loop that ends unexpectedly fails the collector, its liveness and the log, with the stack", async () => {
+  it("A loop that ends unexpectedly fails the collector and its liveness, and is logged with its stack", async () => {
     const { clock, collector, errors, loops, state } = setUp();
     await collector.start();
     await clock.advance(2_000);
@@ -58,7 +58,7 @@ describe("Lifecycle", () => {
     expect(collector.lifecycle).toBe("stopped");
   });
 
-  it("Loops that end because of the shutdown fail nothing", async () => {
+  it("A loop that ends because of the shutdown does not fail the collector", async () => {
     const { clock, collector, errors } = setUp();
     await collector.start();
     await clock.advance(2_000);
@@ -67,7 +67,7 @@ describe("Lifecycle", () => {
     expect(errors).toEqual([]);
   });
 
-  it("A collector is started once", async () => {
+  it("Collector.start throws when it is called twice", async () => {
     const { collector } = setUp();
     await collector.start();
     await expect(collector.start()).rejects.toMatchObject({ code: "lifecycle" });

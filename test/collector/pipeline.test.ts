@@ -19,7 +19,7 @@ describe("Pipeline", () => {
       const handle = collector.collection("a");
       expect(handle.recent(1)[0]?.time).toBe(event.sample.time);
       expect(handle.report().lastOutcome).toBe(event.sample.outcome);
-      // Numbered with it, so already there.
+      // Committed together with the sample, so they are already in the journal.
       expect(collector.journal.head).toBeGreaterThanOrEqual(seq);
     });
     await collector.start();
@@ -44,7 +44,7 @@ describe("Pipeline", () => {
     await collector.shutdown();
   });
 
-  it("A subscriber that throws is logged with its stack and counted, and harms nobody else", async () => {
+  it("A subscriber that throws is logged with its stack and counted, and the other subscribers are called", async () => {
     const errors: string[] = [];
     const quiet = (): void => {};
     const logger = { error: (message: string) => void errors.push(message), warn: quiet, info: quiet, debug: quiet, verbose: quiet };
@@ -66,13 +66,13 @@ describe("Pipeline", () => {
     ).toEqual(["success", "success", "success"]);
     expect(heard).toBe(collector.journal.total);
     expect(errors).toHaveLength(heard);
-    expect(errors[0]).toMatch(/a subscriber of the journal threw: Error: a careless subscriber\n\s+at /);
+    expect(errors[0]).toMatch(/a journal subscriber threw: Error: a careless subscriber\n\s+at /);
     expect((await telemetry.scrape?.())?.text).toMatch(new RegExp(`^vitals_subscriber_errors_total(\\{.*\\})? ${heard}$`, "m"));
     await collector.shutdown();
     await telemetry.shutdown(1_000);
   });
 
-  it("What a subscriber causes is delivered after its cause", async () => {
+  it("Events that a subscriber causes are delivered after the event that it handles", async () => {
     const { clock, collector } = scriptedCollector({ a: () => "nonsense" }, each(["a"]));
     const heard: string[] = [];
     collector.journal.subscribe(({ event }) => {

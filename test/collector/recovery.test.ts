@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
-// The breaker keeps its own time; what is tested here moves it along with the simulated clock.
+// The breaker uses Date.now(), so these tests advance fake timers along with the simulated clock.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-describe("errors and recovery", () => {
-  it("show as they are, become health with a reason, and pass with the outage", async () => {
+describe("Error recovery", () => {
+  it("An outage is recorded in the samples, degrades health with a reason, and clears when the source recovers", async () => {
     let isDown = false;
     const { clock, collector } = scriptedCollector(
       { jobs: () => (isDown ? Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })) : { depth: 7 }) },
@@ -49,7 +49,7 @@ describe("errors and recovery", () => {
     await collector.shutdown();
   });
 
-  it("in a connection that cannot be opened are tried again at the next tick", async () => {
+  it("A connection that cannot be opened is retried at the next tick", async () => {
     let opened = 0;
     const { clock, collector } = scriptedCollector({}, each(["jobs"]), {
       sourceKinds: [
@@ -69,7 +69,7 @@ describe("errors and recovery", () => {
     await collector.shutdown();
   });
 
-  it("of one sample do not reach the next: a reading that breaks its type is invalid, and counted by check", async () => {
+  it("A reading that violates its type is invalid and counted by check, and does not affect the next sample", async () => {
     const readings: unknown[] = [
       { depth: -1 },
       { depth: Number.POSITIVE_INFINITY },
@@ -90,7 +90,7 @@ describe("errors and recovery", () => {
     await collector.shutdown();
   });
 
-  it("of a source that hangs do not keep a shutdown waiting beyond its deadline, and degrade nothing", async () => {
+  it("A shutdown does not wait for a hanging source beyond its deadline, and degrades no component", async () => {
     const { clock, collector } = scriptedCollector(
       { jobs: () => new Promise(() => {}) },
       { sources: { jobs: { kind: "scripted" } }, collections: { jobs: { source: "jobs", type: "queue", interval: "1s", timeout: "1h" } } },

@@ -10,26 +10,26 @@ afterEach(async () => {
   try {
     await getCollector().shutdown();
   } catch {
-    // There was none.
+    // No shared collector exists.
   }
 });
 
-describe("the shared collector", () => {
-  it("is one for the whole process, once it has been made", () => {
+describe("getCollector and initializeCollector", () => {
+  it("getCollector returns the collector that initializeCollector created", () => {
     expect(() => getCollector()).toThrow(/call initializeCollector first/);
     const made = initializeCollector(config);
     expect(getCollector()).toBe(made);
     expect(getCollector()).toBe(made);
   });
 
-  it("cannot be made twice while it lives, whatever state it is in", async () => {
+  it("initializeCollector refuses a second shared collector until the first has stopped", async () => {
     const made = initializeCollector(config);
-    expect(() => initializeCollector(config)).toThrow(/is starting already/);
+    expect(() => initializeCollector(config)).toThrow(/already exists and is starting;/);
     await made.start();
-    expect(() => initializeCollector(config)).toThrow(/is running already/);
+    expect(() => initializeCollector(config)).toThrow(/already exists and is running;/);
   });
 
-  it("is gone after its shutdown, and another can follow", async () => {
+  it("the shared collector is removed by its shutdown, and another one can be created", async () => {
     const first = initializeCollector(config);
     await first.start();
     await first.shutdown();
@@ -39,7 +39,7 @@ describe("the shared collector", () => {
     expect(second.bootId).not.toBe(first.bootId);
   });
 
-  it("is shared by two copies of this package", async () => {
+  it("two copies of this package share one collector", async () => {
     const made = initializeCollector(config);
     const url = new URL("../../src/collector/shared.ts?copy", import.meta.url).href;
     const copy = (await import(/* @vite-ignore */ url)) as { getCollector: () => unknown };
@@ -47,7 +47,7 @@ describe("the shared collector", () => {
     expect(copy.getCollector()).toBe(made);
   });
 
-  it("leaves room for any number of others", async () => {
+  it("createCollector creates any number of collectors besides the shared one", async () => {
     initializeCollector(config);
     await using own = createCollector(config);
     await own.start();

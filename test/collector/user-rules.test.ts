@@ -6,8 +6,8 @@ type Rules = NonNullable<NonNullable<ScriptedConfig["health"]>["rules"]>;
 
 const withRules = (...rules: Rules): ScriptedConfig => ({ ...each(["jobs"]), health: { rules } });
 
-describe("user-defined rules of a collector made in code", () => {
-  it("collector made in code evaluates its user-defined rules: an alert with its reason fires and resolves", async () => {
+describe("User-defined rules of a collector created in code", () => {
+  it("A collector created in code evaluates its user-defined rules: an alert fires with its reason and resolves", async () => {
     let depth = 5;
     const { clock, collector } = scriptedCollector(
       { jobs: () => ({ depth }) },

@@ -16,7 +16,7 @@ function add(journal: Journal<string>, ...texts: readonly string[]): void {
 
 interface Following {
   readonly heard: readonly string[];
-  /** Ends it; resolves to the error that it had ended with, if any. */
+  /** Stops reading; resolves to the error that ended it, if any. */
   readonly stop: () => Promise<unknown>;
 }
 
@@ -30,7 +30,7 @@ async function start(journal: Journal<string>, after?: number, abort = new Abort
 }
 
 describe("follow", () => {
-  it("Following without a number yields what comes from now on", async () => {
+  it("follow without a number yields entries from now on", async () => {
     const journal = small(1_000);
     add(journal, "before");
     const { heard, stop } = await start(journal);
@@ -42,7 +42,7 @@ describe("follow", () => {
     expect(await stop()).toBeUndefined();
   });
 
-  it("Following after a number yields what is kept after it, then what comes", async () => {
+  it("follow after a number yields the retained entries after it, then new ones", async () => {
     const journal = small(1_000);
     add(journal, "a", "b", "c");
     const { heard, stop } = await start(journal, 1);
@@ -53,7 +53,7 @@ describe("follow", () => {
     await stop();
   });
 
-  it("An entry that is appended while another is being handled is yielded next", async () => {
+  it("follow yields an entry appended while another is handled next", async () => {
     const journal = small(1_000);
     const abort = new AbortController();
     const heard: string[] = [];
@@ -71,9 +71,9 @@ describe("follow", () => {
   });
 
   it.each([
-    ["is no longer kept", 0, "cannot resume after event 0: events 3 to 4 are kept"],
-    ["is in the future", 9, "cannot resume after event 9: events 3 to 4 are kept"],
-  ])("Following after a number that %s is refused", async (_, after, message) => {
+    ["is no longer retained", 0, "cannot resume after event 0: events 3 to 4 are retained"],
+    ["does not exist yet", 9, "cannot resume after event 9: events 3 to 4 are retained"],
+  ])("follow throws for a number that %s", async (_, after, message) => {
     const journal = small(2);
     add(journal, "a", "b", "c", "d");
     const first = follow(journal, { after }).next();
@@ -81,7 +81,7 @@ describe("follow", () => {
     await expect(first).rejects.toMatchObject({ code: "journal_gap", message });
   });
 
-  it("A reader that is too slow gets an error instead of a gap", async () => {
+  it("follow throws instead of skipping entries that a slow reader missed", async () => {
     const journal = small(2);
     add(journal, "a");
     const entries = follow(journal, { after: 0 });
@@ -90,7 +90,7 @@ describe("follow", () => {
     await expect(entries.next()).rejects.toMatchObject({ code: "journal_gap" });
   });
 
-  it("Following with an aborted signal yields nothing", async () => {
+  it("follow with an aborted signal yields nothing", async () => {
     const journal = small(1_000);
     add(journal, "a");
     const aborted = new AbortController();
@@ -100,7 +100,7 @@ describe("follow", () => {
     expect(await stop()).toBeUndefined();
   });
 
-  it("A reader gets everything once and in order, however appends and turns of the event loop fall", async () => {
+  it("follow yields each entry once and in order, whatever the timing of appends", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 30 }), async (bursts) => {
         const journal = small(100_000);

@@ -18,7 +18,7 @@ function add(journal: Journal<Event>, text: string): number {
 
 const numbers = (entries: readonly Entry<Event>[] | undefined): readonly number[] | undefined => entries?.map(({ seq }) => seq);
 
-/** What is kept is measured by the text alone. */
+/** An encoding whose size is known: the limit counts only the text. */
 const small = (maxBytes: number): Journal<Event> => new Journal<Event>({ maxBytes, encode: ({ text }) => text });
 
 describe("Journal: appending and committing", () => {
@@ -30,7 +30,7 @@ describe("Journal: appending and committing", () => {
     expect([journal.next(0), journal.count(0)]).toEqual([undefined, 0]);
   });
 
-  it("An appended event has no number and no reader sees it until it is committed", () => {
+  it("An appended event has no number and is not visible to readers until commit", () => {
     const journal = new Journal<Event>();
     const heard: string[] = [];
     journal.subscribe(({ event }) => heard.push(event.text));
@@ -47,7 +47,7 @@ describe("Journal: appending and committing", () => {
     expect(heard).toEqual(["a", "b"]);
   });
 
-  it("A whole commit is kept before the first subscriber is called", () => {
+  it("All entries of a commit are readable before the first subscriber is called", () => {
     const journal = new Journal<Event>();
     const heads: number[] = [];
     journal.subscribe(() => heads.push(journal.head));
@@ -82,7 +82,7 @@ describe("Journal: appending and committing", () => {
   });
 });
 
-describe("Journal: what it keeps", () => {
+describe("Journal: retention", () => {
   it("The oldest entries are dropped when the byte limit is reached, and resuming before them is refused", () => {
     const journal = small(10);
     for (const text of ["aaaa", "bbbb", "cccc"]) add(journal, text);
@@ -93,7 +93,7 @@ describe("Journal: what it keeps", () => {
     expect([journal.next(0)?.seq, journal.count(0)]).toEqual([2, 2]);
   });
 
-  it("The newest entry is kept, however large", () => {
+  it("The newest entry is retained, however large", () => {
     const journal = small(10);
     add(journal, "aaaa");
     add(journal, "b".repeat(100));
@@ -102,7 +102,7 @@ describe("Journal: what it keeps", () => {
     expect([journal.oldest, journal.bytes]).toEqual([3, 2]);
   });
 
-  it("The limit counts bytes of UTF-8, not characters", () => {
+  it("The limit of the journal counts bytes of UTF-8, not characters", () => {
     const journal = small(10);
     add(journal, "€€€");
     expect(journal.bytes).toBe(9);
@@ -110,7 +110,7 @@ describe("Journal: what it keeps", () => {
     expect([journal.bytes, journal.oldest]).toEqual([2, 2]);
   });
 
-  it("A dropped entry can be collected as garbage", async () => {
+  it("A dropped journal entry can be garbage-collected", async () => {
     setFlagsFromString("--expose-gc");
     const collectGarbage = runInNewContext("gc") as () => void;
     const journal = small(10);
@@ -122,7 +122,7 @@ describe("Journal: what it keeps", () => {
     expect(first.deref()).toBeUndefined();
   });
 
-  it("next, count and since agree with a plain list of what was kept, whatever is appended", () => {
+  it("Journal.next, count and since agree with a plain list of the retained entries, whatever is appended", () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.string({ unit: "binary", maxLength: 40 }), { maxLength: 4 }), { maxLength: 60 }),
@@ -138,7 +138,7 @@ describe("Journal: what it keeps", () => {
           }
           const texts = batches.flat();
           expect(heard).toEqual(texts.map((_, n) => n + 1));
-          // The reference: numbers from the end while they fit, and the newest in any case.
+          // The reference: entries from the newest back while they fit, and always the newest.
           let bytes = 0;
           const kept: number[] = [];
           for (let n = texts.length; n > 0; n -= 1) {
@@ -146,7 +146,7 @@ describe("Journal: what it keeps", () => {
             if (bytes > maxBytes && kept.length > 0) break;
             kept.unshift(n);
           }
-          // Entries that were dropped when a larger one came do not come back when it has gone.
+          // Entries that were dropped for a larger one stay dropped after that one was dropped.
           const from = Math.max(journal.oldest, kept[0] ?? 0);
           const expected = kept.filter((n) => n >= from);
           for (let after = -1; after <= texts.length + 1; after += 1) {
@@ -162,7 +162,7 @@ describe("Journal: what it keeps", () => {
     );
   });
 
-  it("A million entries leave it as small as its limit", () => {
+  it("The journal stays within its limit after a million entries", () => {
     const journal = small(10_000);
     for (let n = 0; n < 1_000_000; n += 1) add(journal, "x");
     expect([journal.oldest, journal.head, journal.bytes]).toEqual([990_001, 1_000_000, 10_000]);
@@ -173,7 +173,7 @@ describe("Journal: what it keeps", () => {
 });
 
 describe("Journal: subscribers", () => {
-  it("A subscriber hears each entry in order, from then on, until it unsubscribes", () => {
+  it("A subscriber receives each new entry in order until it unsubscribes", () => {
     const journal = new Journal<Event>();
     const heard: string[] = [];
     add(journal, "before");
@@ -195,7 +195,7 @@ describe("Journal: subscribers", () => {
     expect(found).toEqual([1, 2]);
   });
 
-  it("A subscriber that throws is reported and stays, and the others hear the entry", () => {
+  it("A subscriber that throws is reported and stays subscribed, and the others receive the entry", () => {
     const errors: unknown[] = [];
     const journal = new Journal<Event>({ onSubscriberError: (error) => errors.push(error) });
     const heard: string[] = [];
@@ -210,7 +210,7 @@ describe("Journal: subscribers", () => {
     expect(errors).toEqual([new Error("no")]);
   });
 
-  it("What a subscriber appends is delivered to all after its cause", () => {
+  it("An event that a subscriber appends is delivered to all after the current one", () => {
     const journal = new Journal<Event>();
     const heard: string[] = [];
     journal.subscribe(({ event }) => {

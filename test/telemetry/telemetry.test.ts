@@ -93,8 +93,8 @@ describe("CollectionMetrics", () => {
       lastSuccessTime: undefined,
       samples: 2,
       bufferBytes: 80,
-      refused: 3,
-      unkept: 4,
+      overLimit: 3,
+      notRetained: 4,
     };
     const collections = new CollectionMetrics(
       meter,

@@ -27,7 +27,7 @@ export const ruleOptions = z
     /** Length of the window; `age` has none. */
     window: z
       .string()
-      .refine((text) => durationSchema.safeParse(text).success, 'expected a length of time such as "5m"')
+      .refine((text) => durationSchema.safeParse(text).success, 'expected a duration such as "5m"')
       .default("1m"),
     above: z.number().optional(),
     below: z.number().optional(),

@@ -19,7 +19,7 @@ export class OwnProcess implements Disposable {
   /** The event loop's delay is absent until it has been looked at once, some 50 ms after the last reading. */
   read(): SystemMetrics {
     const { user, system } = process.cpuUsage();
-    const eventLoopDelayP99 = this.#eventLoop.hasLooked ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;
+    const eventLoopDelayP99 = this.#eventLoop.hasMeasured ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;
     this.#eventLoop.reset();
     return measured({
       processCpuTime: { user: user / MICROSECONDS, system: system / MICROSECONDS },
