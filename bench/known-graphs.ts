@@ -1,4 +1,4 @@
-/** Known graphs: what we measure, and below it what is published or follows from a formula. */
+/** Our results for known graphs, and below each the values that are published or follow from a formula. */
 import { measureGraph } from "../src/topology/index.ts";
 import { PUBLISHED, publishedRow } from "../test/topology/published.ts";
 import { printTable } from "./support/measure.ts";

@@ -1,6 +1,6 @@
 /**
- * How a memory file is parsed: the source's own way beside plainer ones, each in a process and thread of its own, at three sizes. Only the
- * cheap measures of the graph are taken, so that parsing is most of what is timed.
+ * Parses a memory file as the source does and in plainer ways, each in a separate process and worker thread, at three sizes. Computes only
+ * the cheap measures of the graph, so that parsing takes most of the time.
  *
  * `npm run bench -- memory-parse 100000` measures one size only.
  */
@@ -15,7 +15,7 @@ import { PLAIN_WAYS } from "./support/plain-memory.ts";
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const RELATIONS_PER_ENTITY = 4;
-/** Every way once in each turn, so that a busy minute of the machine does not fall on one of them alone. */
+/** Each turn runs every way once, so that a busy minute of the machine does not affect only one of them. */
 const TURNS = 3;
 /** Readings of one process. */
 const roundsOf = (entities: number): number => (entities < 1_000_000 ? 7 : 1);
@@ -27,7 +27,7 @@ function run(way: string, path: string, rounds: number): ParseRun {
   return JSON.parse(execFileSync(process.execPath, [child, way, path, String(rounds)], { encoding: "utf8" })) as ParseRun;
 }
 
-/** Ways that find different things in one file cannot be compared. */
+/** Fails if two ways find different values in the same file. */
 function refuseDifference(runs: readonly ParseRun[]): void {
   const [first, ...others] = runs.map(({ found }) => JSON.stringify(found));
   const other = others.find((each) => each !== first);

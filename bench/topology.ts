@@ -1,6 +1,6 @@
 /**
- * A whole reading of a memory file, from the file to the judged sample, beside the same measures with graphology, each in a process of
- * its own; what a collector at its defaults notices of it; and the measures alone.
+ * A complete reading of a memory file, from the file to the validated sample, compared with the same measures in graphology, each in a
+ * separate process; its effect on a collector with default settings; and the measures alone.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -36,7 +36,7 @@ interface Service {
 const child = (file: string, ...args: readonly string[]): unknown =>
   JSON.parse(execFileSync(process.execPath, [join(import.meta.dirname, "support", file), ...args], { encoding: "utf8" }));
 
-/** A comparison of two that do not find the same would say nothing. Louvain differs by its order of nodes, the diameter is bounded. */
+/** Fails if both find different values. Louvain depends on the order of nodes, and the diameter is a bound. */
 function refuseDifference(ours: GraphMetrics, other: GraphMetrics): void {
   const keys = ["nodeCount", "edgeCount", "connectedComponents", "largestComponentSize", "density", "clusteringCoefficient"] as const;
   const isNear = (key: keyof GraphMetrics, share: number): boolean => Math.abs(Number(ours[key]) / Number(other[key]) - 1) <= share;
@@ -85,7 +85,7 @@ try {
   writeMemoryFile(medium, 10_000, 40_000);
   writeMemoryFile(large, 100_000, 400_000);
   const mb = (path: string): string => (statSync(path).size / 1e6).toFixed(1);
-  console.log(`file to sample, ${ROUNDS} readings in a process of its own, the file changed before each; Node ${process.version}`);
+  console.log(`file to sample, ${ROUNDS} readings in a separate process, the file changed before each; Node ${process.version}`);
   console.log(`memory is the peak of the process: above its level before the first reading, and in total`);
   printTable([
     ["", "first", "median", "memory, 1st", `memory, ${ROUNDS}`, "all"],

@@ -7,14 +7,14 @@ import { open } from "node:fs/promises";
 import type { GraphMetrics } from "../../src/sample/types/graph.ts";
 import { seededRandom, shuffled } from "../../src/topology/random.ts";
 
-/** Searches, as many as ours makes for the centrality of a graph of this size. */
+/** Number of searches, the same as ours for the centrality of a graph of this size. */
 const SEARCHES = 256;
 
 /**
  * The graph reading of a memory file with graphology: its graph, its components, its density and its Louvain method. It has no local
- * clustering and no harmonic closeness: the first is asked of its graph pair by pair, the second walks the flat neighbourhoods that its
- * own closeness walks, from the very nodes that ours searches from. Its diameter searches from every node, which would take hours: here
- * it is the farthest that those same searches went, so it costs nothing more.
+ * clustering and no harmonic closeness: the first is computed on its graph pair by pair, the second on the flat neighbourhoods that its own
+ * closeness uses, from the same nodes as ours. Its diameter searches from every node, which would take hours: here it is the depth of those
+ * same searches, at no further cost.
  */
 export async function readWithGraphology(path: string): Promise<GraphMetrics> {
   const graph = new UndirectedGraph({ allowSelfLoops: false });

@@ -4,7 +4,7 @@ import { seededRandom } from "../../src/topology/random.ts";
 const TYPES = ["person", "place", "event", "skill"];
 const LINES_AT_ONCE = 10_000;
 
-/** Writes a memory file as the memory server does: entities first, each with something to remember, and relations drawn at random. */
+/** Writes a memory file as the memory server does: first entities with one observation each, then random relations. */
 export function writeMemoryFile(path: string, nodeCount: number, edgeCount: number): void {
   const file = openSync(path, "w");
   let lines: string[] = [];
@@ -31,7 +31,7 @@ function* linesOf(nodeCount: number, edgeCount: number): Generator<string> {
   }
 }
 
-/** Makes the file look written again, each turn at another moment, long enough ago for it to be whole. */
+/** Makes the file look changed: each turn has another modification time, old enough for the file to be complete. */
 export function change(path: string, turn: number): void {
   const atSeconds = Date.now() / 1_000 - 3_600 + turn;
   utimesSync(path, atSeconds, atSeconds);

@@ -3,7 +3,7 @@ import { mcpMemory } from "../../src/source/mcp-memory/mcp-memory.ts";
 import { type Reading, type Source } from "../../src/source/source.ts";
 import { makeSource } from "../../test/support/source.ts";
 
-/** Our source of a memory file, in its worker thread, and its graph reading. The budget leaves room for every measure. */
+/** Our source of a memory file, with its worker thread, and its graph reading. The budget suffices for every measure. */
 export function openMemory(path: string): {
   readonly source: Source;
   readonly graph: Reading<unknown>;

@@ -8,7 +8,7 @@ export interface ParseRun {
   readonly timesMs: readonly number[];
   readonly cpuMs: readonly number[];
   readonly peakMb: number;
-  /** What was found in the file, to be the same for every way. */
+  /** What was found in the file; the same for every way. */
   readonly found: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** Reads a memory file some times over, one way, and tells how long each time took and the most memory this process had held by then. */
+/** Reads a memory file several times, one way, and prints the duration of each reading and the peak memory of this process after it. */
 import { graphMetrics, type GraphMetrics } from "../../src/sample/types/graph.ts";
 import { judge } from "../../src/sample/sample-type.ts";
 import { change } from "./memory-file.ts";
@@ -7,7 +7,7 @@ const [way = "", path = "", rounds = "1"] = process.argv.slice(2);
 const peakMb = (): number => process.resourceUsage().maxRSS / 1_024;
 const bareMb = peakMb();
 
-/** Only the way that is taken is loaded. */
+/** Loads only the way that is used. */
 async function reader(): Promise<() => Promise<unknown>> {
   if (way === "graphology") {
     const { readWithGraphology } = await import("./graphology-reading.ts");

@@ -1,6 +1,6 @@
 /**
- * A collector at its defaults, whose memory file changes every two seconds: what measuring it does to the loop of a second beside it and
- * to the event loop; afterwards, what a reading of a file that did not change costs.
+ * A collector with default settings whose memory file changes every two seconds: the effect of measuring it on a collection of one second and
+ * on the event loop; then the cost of reading an unchanged file.
  */
 import { createHook } from "node:async_hooks";
 import { stat } from "node:fs/promises";
@@ -49,7 +49,7 @@ async function inService(): Promise<Record<string, unknown>> {
   };
 }
 
-/** Requests to the filesystem that one turn makes. */
+/** Number of requests to the filesystem in one turn. */
 async function requestsOf(turn: () => Promise<unknown>): Promise<number> {
   let requests = 0;
   const hook = createHook({ init: (_id, type) => void (type === "FSREQPROMISE" && (requests += 1)) }).enable();

@@ -1,37 +1,37 @@
-/** Steps of work between two looks at the clock: well below a millisecond. */
-const STEPS_BETWEEN_LOOKS = 65_536;
+/** Steps of work between two readings of the clock, which take well below a millisecond. */
+const STEPS_PER_CHECK = 65_536;
 
-/** One piece of work's part of a budget. */
+/** One task's share of a budget. */
 export interface Allowance {
-  /** Notes steps of work just done. True once the time is up. */
+  /** Counts steps of work that were done. True once the time has run out. */
   isUsedUp(steps: number): boolean;
 }
 
-/** Time that several pieces of work share: each may use an equal part of what those before it left, so none can starve all others. */
+/** Time shared by several tasks: each may use an equal share of what the previous ones left, so that none can starve the others. */
 export class Budget {
   readonly #endMs: number;
   readonly #monotonicMs: () => number;
-  #pieces: number;
+  #tasks: number;
 
-  /** @param pieces how many pieces of work will ask */
-  constructor(budgetMs: number, pieces: number, monotonicMs: () => number) {
+  /** @param tasks how many tasks share the time */
+  constructor(budgetMs: number, tasks: number, monotonicMs: () => number) {
     this.#endMs = monotonicMs() + budgetMs;
     this.#monotonicMs = monotonicMs;
-    this.#pieces = pieces;
+    this.#tasks = tasks;
   }
 
-  /** The next piece's part; undefined when nothing is left. */
+  /** The share of the next task; undefined if no time is left. */
   next(): Allowance | undefined {
     const nowMs = this.#monotonicMs();
     const leftMs = this.#endMs - nowMs;
-    const untilMs = nowMs + leftMs / this.#pieces;
-    this.#pieces -= 1;
+    const untilMs = nowMs + leftMs / this.#tasks;
+    this.#tasks -= 1;
     if (leftMs <= 0) return undefined;
     let steps = 0;
     return {
       isUsedUp: (more) => {
         steps += more;
-        if (steps < STEPS_BETWEEN_LOOKS) return false;
+        if (steps < STEPS_PER_CHECK) return false;
         steps = 0;
         return this.#monotonicMs() > untilMs;
       },

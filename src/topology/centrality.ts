@@ -5,10 +5,10 @@ import { shuffled } from "./random.ts";
 
 /**
  * Mean harmonic closeness, each node's divided by the number of other nodes (Boldi and Vigna, "Axioms for Centrality", 2014):
- * 1 in a complete graph, 0 without edges. Exact from every node; from fewer, drawn at random, an unbiased estimate (Eppstein and
- * Wang, "Fast Approximation of Centrality", 2004). Undefined when the time was up first.
+ * 1 in a complete graph, 0 without edges. Exact if computed from every node; from fewer, drawn at random, an unbiased estimate (Eppstein
+ * and Wang, "Fast Approximation of Centrality", 2004). Undefined if the time runs out.
  *
- * @param starts from how many nodes at most
+ * @param starts maximum number of nodes to compute it from
  */
 export function meanCentrality(graph: Csr, starts: number, random: () => number, allowance: Allowance): Measured | undefined {
   const { nodeCount } = graph;

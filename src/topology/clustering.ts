@@ -2,12 +2,11 @@ import type { Allowance } from "./budget.ts";
 import { degreeOf, type Csr } from "./csr.ts";
 
 /**
- * Mean local clustering coefficient (Watts and Strogatz, "Collective dynamics of small-world networks", 1998): for each node the
- * share of pairs of its neighbours that are joined, 0 below two neighbours, averaged over all nodes.
+ * Mean local clustering coefficient (Watts and Strogatz, "Collective dynamics of small-world networks", 1998): the share of pairs
+ * of a node's neighbours that are connected, 0 below two neighbours, averaged over all nodes.
  *
  * Triangles are listed once each by the forward method (Schank and Wagner, 2005): edges point from lower to higher degree, so no
- * node points at more than about the square root of twice the edges, and hubs cost little. Undefined of no nodes, or when the time was
- * up first.
+ * node has more than about the square root of twice the edges, and hubs cost little. Undefined without nodes, or if the time runs out.
  */
 export function meanClustering(graph: Csr, allowance: Allowance): number | undefined {
   const { nodeCount } = graph;
@@ -21,7 +20,7 @@ export function meanClustering(graph: Csr, allowance: Allowance): number | undef
   return sum / nodeCount;
 }
 
-/** How many triangles each node is in. */
+/** Number of triangles of each node. */
 function trianglesOf(graph: Csr, allowance: Allowance): Float64Array | undefined {
   const { nodeCount, offsets } = graph;
   const { ends, forward } = pointUpwards(graph);
@@ -53,7 +52,7 @@ function trianglesOf(graph: Csr, allowance: Allowance): Float64Array | undefined
   return triangles;
 }
 
-/** Of each edge only the end of higher degree, or of higher number where degrees are equal. Rows begin where the graph's do. */
+/** Keeps each edge only at its end of lower degree, or of lower number if the degrees are equal. Rows start where those of the graph do. */
 function pointUpwards(graph: Csr): { readonly ends: Uint32Array; readonly forward: Uint32Array } {
   const { nodeCount, offsets, targets } = graph;
   const forward = new Uint32Array(targets.length);

@@ -2,11 +2,11 @@ import type { Csr } from "./csr.ts";
 
 export interface Components {
   readonly count: number;
-  /** The nodes of the largest one, in no particular order. */
+  /** The nodes of the largest component, in no particular order. */
   readonly largest: Uint32Array;
 }
 
-/** Connected components, each flooded once. */
+/** Finds the connected components, by one breadth-first search for each. */
 export function componentsOf({ nodeCount, offsets, targets }: Csr): Components {
   const seen = new Uint8Array(nodeCount);
   const queue = new Uint32Array(nodeCount);

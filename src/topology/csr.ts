@@ -1,6 +1,6 @@
 import { VitalsError } from "../base/errors.ts";
 
-/** A graph as endpoints of its edges. Nodes are the numbers from 0; repeated and reversed edges and self-loops are allowed. */
+/** A graph as the endpoints of its edges. Nodes are numbered from 0; repeated and reversed edges and self-loops are allowed. */
 export interface GraphInput {
   readonly nodeCount: number;
   readonly from: Uint32Array;
@@ -10,7 +10,7 @@ export interface GraphInput {
 
 /**
  * A simple, undirected graph in compressed sparse rows: the neighbours of `n` are `targets[offsets[n]]` up to, not including,
- * `targets[offsets[n + 1]]`, in ascending order. Each edge stands in it twice.
+ * `targets[offsets[n + 1]]`, in ascending order. Each edge is stored twice.
  */
 export interface Csr {
   readonly nodeCount: number;
@@ -19,13 +19,13 @@ export interface Csr {
   readonly targets: Uint32Array;
 }
 
-/** Numbers of nodes and of edge ends have to fit 32 bits. */
-const MOST = 2 ** 32 - 1;
+/** The numbers of nodes and of edge ends must fit 32 bits. */
+const MAX_COUNT = 2 ** 32 - 1;
 
 /**
- * Makes the simple graph: directions forgotten, self-loops left out, repeated edges kept once.
+ * Makes the graph simple: without directions, self-loops and repeated edges.
  *
- * @throws VitalsError `reading_invalid` for a graph that contradicts itself, such as an edge to a node that is not there
+ * @throws VitalsError `reading_invalid` for an inconsistent graph, such as one with an edge to a missing node
  */
 export function csrOf(input: GraphInput): Csr {
   const offsets = offsetsOf(input);
@@ -33,12 +33,12 @@ export function csrOf(input: GraphInput): Csr {
   return withoutRepeats(input.nodeCount, offsets, rows);
 }
 
-/** Where each node's row begins while repeated edges are still in it. */
+/** The start of each node's row, with repeated edges. */
 function offsetsOf({ nodeCount, from, to }: GraphInput): Uint32Array {
-  if (!Number.isInteger(nodeCount) || nodeCount < 0 || nodeCount >= MOST)
-    throw invalid(`expected a whole number of nodes from 0 to below ${MOST}, found ${nodeCount}`);
-  if (from.length !== to.length) throw invalid(`expected as many ends as starts of edges, found ${to.length} and ${from.length}`);
-  if (from.length > MOST / 2) throw invalid(`expected at most ${Math.floor(MOST / 2)} edges, found ${from.length}`);
+  if (!Number.isInteger(nodeCount) || nodeCount < 0 || nodeCount >= MAX_COUNT)
+    throw invalid(`expected a whole number of nodes from 0 to below ${MAX_COUNT}, found ${nodeCount}`);
+  if (from.length !== to.length) throw invalid(`expected as many ends of edges as starts, found ${to.length} and ${from.length}`);
+  if (from.length > MAX_COUNT / 2) throw invalid(`expected at most ${Math.floor(MAX_COUNT / 2)} edges, found ${from.length}`);
   const offsets = new Uint32Array(nodeCount + 1);
   for (let e = 0; e < from.length; e += 1) {
     const a = from[e] as number;
@@ -54,7 +54,7 @@ function offsetsOf({ nodeCount, from, to }: GraphInput): Uint32Array {
 
 const invalid = (reason: string): VitalsError => new VitalsError("reading_invalid", `graph: ${reason}`);
 
-/** Both ends of every edge, each in the other's row, as they come. */
+/** Stores both ends of every edge, each in the row of the other, in the order of the edges. */
 function rowsOf({ nodeCount, from, to }: GraphInput, offsets: Uint32Array): Uint32Array {
   const rows = new Uint32Array(offsets[nodeCount] as number);
   const next = offsets.slice(0, nodeCount);
@@ -70,7 +70,7 @@ function rowsOf({ nodeCount, from, to }: GraphInput, offsets: Uint32Array): Uint
   return rows;
 }
 
-/** The graph is its own transpose, and transposing writes each row in ascending order: cheaper than sorting. */
+/** Sorts the rows by transposing them: an undirected graph is its own transpose, and transposing writes each row in ascending order. */
 function transposed(offsets: Uint32Array, rows: Uint32Array): Uint32Array {
   const nodeCount = offsets.length - 1;
   const sorted = new Uint32Array(rows.length);
@@ -86,7 +86,7 @@ function transposed(offsets: Uint32Array, rows: Uint32Array): Uint32Array {
   return sorted;
 }
 
-/** Keeps each neighbour of an ascending row once, and closes the gaps in place. */
+/** Removes repeated neighbours from the sorted rows, in place. */
 function withoutRepeats(nodeCount: number, offsets: Uint32Array, targets: Uint32Array): Csr {
   let end = 0;
   let start = 0;

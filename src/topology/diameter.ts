@@ -3,82 +3,82 @@ import { degreeOf, type Csr } from "./csr.ts";
 import { MultiSearch, STARTS_AT_ONCE } from "./multi-search.ts";
 import { Search } from "./search.ts";
 
-/** How often a better centre is looked for. */
-const MOST_SWEEPS = 8;
+/** Maximum number of sweeps for a better centre. */
+const MAX_SWEEPS = 8;
 
 /**
  * Diameter of one component by iFUB (Crescenzi and others, "On computing the diameter of real-world undirected graphs", 2013):
- * sweeps find a long path and a centre; from the centre the fringes are searched, farthest first, until none that is left can hold a
- * longer path than the longest found. Exact unless `mostStarts` ends it, then a lower bound. Undefined when the time was up first.
+ * sweeps find a long path and a centre; then the nodes are searched from in order of decreasing distance from the centre, until those left
+ * cannot be the end of a longer path. Exact, or a lower bound if `maxStarts` ends the search. Undefined if the time runs out.
  *
- * @param mostStarts from how many nodes of the fringes there may be searches
+ * @param maxStarts maximum number of nodes to search from after the sweeps
  */
-export function diameterOf(graph: Csr, component: Uint32Array, mostStarts: number, allowance: Allowance): Measured | undefined {
+export function diameterOf(graph: Csr, component: Uint32Array, maxStarts: number, allowance: Allowance): Measured | undefined {
   if (component.length < 2) return { value: 0, exact: true };
   const search = new Search(graph);
-  const swept = sweep(graph, search, component, allowance);
-  if (!swept) return undefined;
-  let longest = swept.longest;
-  const radius = search.from(swept.centre);
+  const found = sweep(graph, search, component, allowance);
+  if (!found) return undefined;
+  let longest = found.longest;
+  const radius = search.from(found.centre);
   const byDistance = search.reached;
   const batches = new MultiSearch(graph);
   for (let end = byDistance.length, starts = 0; end > 0;) {
-    // Two nodes are at most as far apart as the way through the centre, so those left are at most twice the farthest's distance.
+    // The distance of two nodes is at most that through the centre, so at most twice the distance of the farthest that is left.
     const farthest = search.distance(byDistance[end - 1] as number);
     if (longest >= 2 * farthest) break;
-    if (starts >= mostStarts) return { value: longest, exact: false };
-    const begin = Math.max(0, end - STARTS_AT_ONCE);
-    longest = Math.max(longest, radius, batches.from(byDistance.subarray(begin, end)).eccentricity);
+    if (starts >= maxStarts) return { value: longest, exact: false };
+    const start = Math.max(0, end - STARTS_AT_ONCE);
+    longest = Math.max(longest, radius, batches.from(byDistance.subarray(start, end)).eccentricity);
     if (allowance.isUsedUp(graph.targets.length)) return undefined;
-    starts += end - begin;
-    end = begin;
+    starts += end - start;
+    end = start;
   }
   return { value: longest, exact: true };
 }
 
-interface Swept {
-  /** The longest shortest path seen. */
+interface Sweep {
+  /** Length of the longest shortest path found. */
   readonly longest: number;
-  /** The node of least eccentricity seen. */
+  /** The node with the smallest eccentricity found. */
   readonly centre: number;
 }
 
 /**
- * Sweeps to and fro: from a supposed centre to the node farthest from it, and from there to all. What is far from such a node has at
- * least that eccentricity, so the next supposed centre is where the greatest of these distances is least (as in SumSweep, Borassi and
- * others, "Fast diameter and radius BFS-based computation in (weakly connected) real-world graphs", 2015).
+ * Searches alternately from a candidate for the centre and from the node farthest from it. A node's distance from such a far node is a lower
+ * bound of its eccentricity, so the next candidate is the node whose largest lower bound is smallest (as in SumSweep, Borassi and others,
+ * "Fast diameter and radius BFS-based computation in (weakly connected) real-world graphs", 2015).
  */
-function sweep(graph: Csr, search: Search, component: Uint32Array, allowance: Allowance): Swept | undefined {
-  const farness = new Uint32Array(graph.nodeCount);
+function sweep(graph: Csr, search: Search, component: Uint32Array, allowance: Allowance): Sweep | undefined {
+  const lowerBounds = new Uint32Array(graph.nodeCount);
   const sums = new Float64Array(graph.nodeCount);
-  let supposed = component.reduce((best, node) => (degreeOf(graph, node) > degreeOf(graph, best) ? node : best), component[0] as number);
-  let centre = supposed;
+  let candidate = component.reduce((best, node) => (degreeOf(graph, node) > degreeOf(graph, best) ? node : best), component[0] as number);
+  let centre = candidate;
   let radius = Number.POSITIVE_INFINITY;
   let longest = 0;
-  for (let sweeps = 0; sweeps < MOST_SWEEPS; sweeps += 1) {
-    const eccentricity = search.from(supposed);
+  for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps += 1) {
+    const eccentricity = search.from(candidate);
     if (eccentricity < radius) {
       radius = eccentricity;
-      centre = supposed;
+      centre = candidate;
     }
     longest = Math.max(longest, search.from(search.reached.at(-1) as number));
     for (const node of search.reached) {
       const distance = search.distance(node);
       sums[node] = (sums[node] as number) + distance;
-      if (distance > (farness[node] as number)) farness[node] = distance;
+      if (distance > (lowerBounds[node] as number)) lowerBounds[node] = distance;
     }
-    supposed = leastFar(component, farness, sums);
-    if ((farness[supposed] as number) >= radius || longest >= 2 * radius) break;
+    candidate = nearestOf(component, lowerBounds, sums);
+    if ((lowerBounds[candidate] as number) >= radius || longest >= 2 * radius) break;
     if (allowance.isUsedUp(2 * graph.targets.length)) return undefined;
   }
   return { longest, centre };
 }
 
-/** Of nodes as far, the one that is nearer on the whole. */
-function leastFar(component: Uint32Array, farness: Uint32Array, sums: Float64Array): number {
+/** The node with the smallest lower bound; if tied, the one with the smallest sum of distances. */
+function nearestOf(component: Uint32Array, lowerBounds: Uint32Array, sums: Float64Array): number {
   let best = component[0] as number;
   for (const node of component) {
-    const more = (farness[node] as number) - (farness[best] as number);
+    const more = (lowerBounds[node] as number) - (lowerBounds[best] as number);
     if (more < 0 || (more === 0 && (sums[node] as number) < (sums[best] as number))) best = node;
   }
   return best;

@@ -3,17 +3,17 @@ import type { Csr } from "./csr.ts";
 import { shuffled } from "./random.ts";
 import { merged, strengthsOf, weightedOf, type Weighted } from "./weighted.ts";
 
-/** Gains of less weight than this are the noise of adding floating-point numbers. */
-const LEAST_GAIN = 1e-9;
+/** Smaller gains are rounding errors. */
+const MIN_GAIN = 1e-9;
 
-/** Visits to a node of one level, on average, that end its moves: far above the ten or twenty that are needed. */
-const MOST_VISITS = 100;
+/** Maximum number of visits to a node in one level, on average; ten or twenty are usual. */
+const MAX_VISITS = 100;
 
 /**
  * Modularity of the communities that the Louvain method finds (Blondel and others, "Fast unfolding of communities in large
- * networks", 2008): nodes move to the neighbouring community that gains most, communities become nodes, until nothing gains. The best
- * of several runs, each in an order drawn from `random`, so one seed always gives one answer. Undefined without edges, where
- * modularity has no meaning, or when the time was up first.
+ * networks", 2008): nodes move to the neighbouring community with the largest gain, then communities become nodes, until there is no
+ * gain. The best of several runs, each in an order drawn from `random`, so the result depends on the seed alone. Undefined without edges,
+ * where modularity is undefined, or if the time runs out.
  */
 export function louvainModularity(graph: Csr, runs: number, random: () => number, allowance: Allowance): number | undefined {
   if (graph.edgeCount === 0) return undefined;
@@ -38,14 +38,14 @@ function runOnce(graph: Weighted, twiceEdges: number, random: () => number, allo
   }
 }
 
-/** Newman's modularity where each node is a community. */
+/** Newman's modularity of a partition in which each node is a community. */
 function modularityOf(level: Weighted, twiceEdges: number): number {
   const strengths = strengthsOf(level);
   return strengths.reduce((sum, strength, n) => sum + (level.own[n] as number) / twiceEdges - (strength / twiceEdges) ** 2, 0);
 }
 
 /**
- * The moves of one level. After its first visit a node is visited again only when a neighbour has left for another community
+ * The moves of one level. After its first visit a node is visited again only if a neighbour has moved to another community
  * (Ozaki and others, "A simple acceleration method for the Louvain algorithm", 2016).
  */
 class LocalMoves {
@@ -55,14 +55,14 @@ class LocalMoves {
   readonly #strengths: Float64Array;
   /** Strength of each community. */
   readonly #totals: Float64Array;
-  /** Weight from the node at hand to each community, and which communities that are, its own first; zero between visits. */
+  /** Weight from the visited node to each community, zero between visits; and its communities, its own first. */
   readonly #toward: Float64Array;
   readonly #near: Uint32Array;
-  /** A ring of the nodes to visit, and which nodes are in it. */
-  readonly #ring: Uint32Array;
-  readonly #isWaiting: Uint8Array;
+  /** Circular queue of the nodes to visit, and which nodes are in it. */
+  readonly #queue: Uint32Array;
+  readonly #isQueued: Uint8Array;
   #head = 0;
-  #waiting: number;
+  #queued: number;
 
   constructor(level: Weighted, twiceEdges: number, random: () => number) {
     const { nodeCount } = level;
@@ -73,15 +73,15 @@ class LocalMoves {
     this.#totals = this.#strengths.slice();
     this.#toward = new Float64Array(nodeCount);
     this.#near = new Uint32Array(nodeCount);
-    this.#ring = shuffled(nodeCount, random);
-    this.#isWaiting = new Uint8Array(nodeCount).fill(1);
-    this.#waiting = nodeCount;
+    this.#queue = shuffled(nodeCount, random);
+    this.#isQueued = new Uint8Array(nodeCount).fill(1);
+    this.#queued = nodeCount;
   }
 
-  /** Moves nodes while that gains; which community each node is in then. Undefined when the time was up first. */
+  /** Moves nodes while there is a gain. Returns the community of each node; undefined if the time runs out. */
   run(allowance: Allowance): Uint32Array | undefined {
     const { nodeCount, offsets } = this.#level;
-    for (let visits = MOST_VISITS * nodeCount; this.#waiting > 0 && visits > 0; visits -= 1) {
+    for (let visits = MAX_VISITS * nodeCount; this.#queued > 0 && visits > 0; visits -= 1) {
       const node = this.#take();
       const best = this.#bestFor(node);
       if (best !== this.#community[node]) this.#move(node, best);
@@ -91,24 +91,24 @@ class LocalMoves {
   }
 
   #take(): number {
-    const node = this.#ring[this.#head] as number;
-    this.#head = this.#head + 1 === this.#ring.length ? 0 : this.#head + 1;
-    this.#waiting -= 1;
-    this.#isWaiting[node] = 0;
+    const node = this.#queue[this.#head] as number;
+    this.#head = this.#head + 1 === this.#queue.length ? 0 : this.#head + 1;
+    this.#queued -= 1;
+    this.#isQueued[node] = 0;
     return node;
   }
 
-  /** The community whose modularity gains most by the node; its own when no other gains more. */
+  /** The community with the largest gain for the node; its own if no other gains more. */
   #bestFor(node: number): number {
     const near = this.#near;
     const toward = this.#toward;
     const totals = this.#totals;
-    const count = this.#look(node);
+    const count = this.#weigh(node);
     const home = near[0] as number;
     const strength = this.#strengths[node] as number;
     const share = strength / this.#twiceEdges;
     let best = home;
-    let bestGain = (toward[home] as number) - ((totals[home] as number) - strength) * share + LEAST_GAIN;
+    let bestGain = (toward[home] as number) - ((totals[home] as number) - strength) * share + MIN_GAIN;
     toward[home] = 0;
     for (let i = 1; i < count; i += 1) {
       const other = near[i] as number;
@@ -121,8 +121,8 @@ class LocalMoves {
     return best;
   }
 
-  /** Adds up the weight to each neighbouring community; how many those are, the node's own included. */
-  #look(node: number): number {
+  /** Sums the weights to each neighbouring community. Returns their number, the node's own included. */
+  #weigh(node: number): number {
     const { offsets, targets, weights } = this.#level;
     const community = this.#community;
     const near = this.#near;
@@ -155,10 +155,10 @@ class LocalMoves {
     const end = offsets[node + 1] as number;
     for (let i = offsets[node] as number; i < end; i += 1) {
       const target = targets[i] as number;
-      if (this.#isWaiting[target] === 1 || community[target] === to) continue;
-      this.#isWaiting[target] = 1;
-      this.#ring[(this.#head + this.#waiting) % nodeCount] = target;
-      this.#waiting += 1;
+      if (this.#isQueued[target] === 1 || community[target] === to) continue;
+      this.#isQueued[target] = 1;
+      this.#queue[(this.#head + this.#queued) % nodeCount] = target;
+      this.#queued += 1;
     }
   }
 }

@@ -8,20 +8,20 @@ import { louvainModularity } from "./louvain.ts";
 import { seededRandom } from "./random.ts";
 
 export interface MeasureOptions {
-  /** Up to this many nodes every measure is exact. Default 5 000. */
+  /** Maximum number of nodes for which every measure is exact. Default: 5 000. */
   readonly exactUpTo?: number;
-  /** Seed of what is drawn at random: visiting order and samples. Default 1. */
+  /** Seed of the random visiting order and samples. Default: 1. */
   readonly seed?: number;
   /**
-   * Milliseconds that clustering, diameter, centrality and modularity may take together, each an equal part of what those before it
-   * left; what did not fit is absent. Default: no bound.
+   * Milliseconds that clustering, diameter, centrality and modularity may take together; each gets an equal share of what the previous
+   * ones left, and is absent if it does not fit. Default: unlimited.
    */
   readonly budgetMs?: number;
-  /** The clock the budget is measured on. Default: `performance.now`. */
+  /** Clock of the budget. Default: `performance.now`. */
   readonly monotonicMs?: () => number;
 }
 
-/** 1 for an exact measure, 0 for an estimate; by the measure's name. */
+/** By the name of the measure: 1 if it is exact, 0 if it is an estimate. */
 export type Exactness = Readonly<
   Partial<
     Record<
@@ -38,41 +38,41 @@ export type Exactness = Readonly<
 >;
 
 /**
- * Measures of a graph taken simple and undirected. Absent means not measured: no nodes, no edges, or no time. What is there depends on
- * the graph, `exactUpTo` and `seed` alone, never on how fast the machine was.
+ * Measures of a graph, treated as simple and undirected. A measure is absent if the graph has no nodes or no edges, or the time ran out. Its
+ * value depends on the graph, `exactUpTo` and `seed` alone, never on the speed of the machine.
  */
 export interface GraphMeasures {
   readonly connectedComponents: number;
   /** Nodes in the largest component. */
   readonly largestComponentSize: number;
-  /** Hops of the longest shortest path within the largest component; of several as large, the one with the lowest node. */
+  /** Hops of the longest shortest path in the largest component; if tied, in the component with the lowest node. */
   readonly diameter?: number;
-  /** Edges / edges there could be; 0 below two nodes. */
+  /** Edges / possible edges; 0 below two nodes. */
   readonly density: number;
   /** Mean local clustering coefficient; a node with fewer than two neighbours counts 0. */
   readonly clusteringCoefficient?: number;
   /** Mean harmonic closeness divided by the number of other nodes; 0 for a node without others. */
   readonly averageCentrality?: number;
-  /** Of the communities found by the Louvain method: a lower bound of the best there is. */
+  /** Of the communities found by the Louvain method: a lower bound of the maximum. */
   readonly modularity?: number;
   readonly exact: Exactness;
 }
 
 const EXACT_UP_TO = 5_000;
 
-/** From how many nodes of the fringes a larger graph's diameter may be searched. */
+/** Maximum number of searches for the diameter of a larger graph, after the sweeps. */
 const DIAMETER_STARTS = 256;
 
-/** From how many nodes a larger graph's centrality is estimated. */
+/** Number of nodes from which the centrality of a larger graph is estimated. */
 const CENTRALITY_STARTS = 256;
 
-/** Of how many runs a small graph's modularity is the best: where one run is cheap, its luck should not show from reading to reading. */
+/** Runs for the modularity of a small graph, of which the best counts, so that readings do not vary with the luck of one run. */
 const LOUVAIN_RUNS = 8;
 
 /**
- * Measures a graph; docs/topology.md says how. Takes its time, so it belongs off the main thread for large ones.
+ * Measures a graph, as docs/topology.md describes. Blocks the calling thread, so large graphs belong in a worker.
  *
- * @throws VitalsError `reading_invalid` for a graph that contradicts itself, such as an edge to a node that is not there
+ * @throws VitalsError `reading_invalid` for an inconsistent graph, such as one with an edge to a missing node
  */
 export function measureGraph(input: GraphInput, options: MeasureOptions = {}): GraphMeasures {
   const { exactUpTo = EXACT_UP_TO, seed = 1, budgetMs = Number.POSITIVE_INFINITY, monotonicMs = () => performance.now() } = options;
@@ -104,7 +104,7 @@ export function measureGraph(input: GraphInput, options: MeasureOptions = {}): G
       ...(clustering !== undefined && { clustering_coefficient: 1 }),
       ...(diameter && { diameter: flag(diameter.exact) }),
       ...(centrality && { average_centrality: flag(centrality.exact) }),
-      // The best communities cannot be found in reasonable time on any but small graphs; what Louvain finds is a lower bound.
+      // Finding the best communities takes too long for all but small graphs; the Louvain method finds a lower bound.
       ...(modularity !== undefined && { modularity: 0 }),
     },
   };

@@ -2,7 +2,7 @@ import type { Csr } from "./csr.ts";
 
 const UNSEEN = -1;
 
-/** Breadth-first search over one graph, with memory that is used again for each start. */
+/** Breadth-first search over one graph; searches share the memory. */
 export class Search {
   readonly #graph: Csr;
   readonly #queue: Uint32Array;
@@ -25,7 +25,7 @@ export class Search {
     return this.#distance[node] as number;
   }
 
-  /** Searches all that can be reached. Returns the distance of the farthest, which is the last of `reached`. */
+  /** Searches all reachable nodes. Returns the distance of the farthest, which is the last of `reached`. */
   from(start: number): number {
     const { offsets, targets } = this.#graph;
     const queue = this.#queue;

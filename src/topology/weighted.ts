@@ -2,7 +2,7 @@ import type { Csr } from "./csr.ts";
 
 /**
  * A graph whose edges have weights; a node's own weight is that of the edges inside it, counted twice. Weights are numbers of edges of
- * the graph that was measured, so they are whole and fit 32 bits.
+ * the measured graph, so they are whole numbers that fit 32 bits.
  */
 export interface Weighted {
   readonly nodeCount: number;
@@ -12,12 +12,12 @@ export interface Weighted {
   readonly own: Float64Array;
 }
 
-/** Each edge with the weight 1. */
+/** The graph with the weight 1 for each edge. */
 export function weightedOf({ nodeCount, offsets, targets }: Csr): Weighted {
   return { nodeCount, offsets, targets, weights: new Uint32Array(targets.length).fill(1), own: new Float64Array(nodeCount) };
 }
 
-/** The weight of all edge ends at each node. */
+/** Sum of the weights of all edge ends at each node. */
 export function strengthsOf({ nodeCount, offsets, weights, own }: Weighted): Float64Array {
   const strengths = own.slice();
   for (let n = 0; n < nodeCount; n += 1) {
@@ -29,7 +29,7 @@ export function strengthsOf({ nodeCount, offsets, weights, own }: Weighted): Flo
   return strengths;
 }
 
-/** The graph whose nodes are the communities, and whose weights are the sums of those between them. */
+/** The graph whose nodes are the communities, with the sums of the weights between them. */
 export function merged(graph: Weighted, community: Uint32Array): Weighted {
   const { count, numbers } = numbered(community);
   const { starts, members } = grouped(numbers, count);
@@ -71,7 +71,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
   return { nodeCount: count, offsets, targets: targets.subarray(0, end), weights: weights.subarray(0, end), own };
 }
 
-/** The communities by numbers without gaps, in the order they are met. */
+/** Renumbers the communities without gaps, in the order of their first node. */
 function numbered(community: Uint32Array): { readonly count: number; readonly numbers: Uint32Array } {
   const numberOf = new Int32Array(community.length).fill(-1);
   const numbers = new Uint32Array(community.length);
@@ -87,7 +87,7 @@ function numbered(community: Uint32Array): { readonly count: number; readonly nu
   return { count, numbers };
 }
 
-/** The nodes of each number side by side: those of `n` are `members[starts[n]]` up to, not including, `members[starts[n + 1]]`. */
+/** The nodes sorted by number: those of `n` are `members[starts[n]]` up to, not including, `members[starts[n + 1]]`. */
 function grouped(numbers: Uint32Array, count: number): { readonly starts: Uint32Array; readonly members: Uint32Array } {
   const starts = new Uint32Array(count + 1);
   for (const n of numbers) starts[n + 1] = (starts[n + 1] as number) + 1;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/topology/budget.ts";
 
-/** More steps than there are between two looks at the clock. */
+/** More steps than between two readings of the clock. */
 const MANY = 1_000_000;
 
-describe("a budget", () => {
-  it("gives each piece of work an equal part of what is left", () => {
+describe("Budget", () => {
+  it("Budget gives each task an equal share of the time that is left", () => {
     let now = 100;
     const budget = new Budget(90, 3, () => now);
     const first = budget.next();
@@ -25,14 +25,14 @@ describe("a budget", () => {
     expect(third?.isUsedUp(MANY)).toBe(false);
   });
 
-  it("has nothing to give once it is spent", () => {
+  it("Budget has no share for a task once it is used up", () => {
     let now = 0;
     const budget = new Budget(10, 2, () => now);
     now = 10;
     expect(budget.next()).toBeUndefined();
   });
 
-  it("looks at the clock only after many steps", () => {
+  it("Budget reads the clock only after many steps", () => {
     let looks = 0;
     const allowance = new Budget(1_000, 1, () => (looks += 1) && 0).next();
     looks = 0;

@@ -8,8 +8,8 @@ import { reference } from "./reference.ts";
 
 const unhurried = { isUsedUp: () => false };
 
-describe("the diameter from a bounded number of searches", () => {
-  it("is never above the true one, and equals it when it is called exact", () => {
+describe("diameterOf", () => {
+  it("diameterOf never exceeds the true diameter, and equals it if it is marked as exact", () => {
     const sparse = fc
       .array(fc.tuple(fc.nat(119), fc.nat(119)), { minLength: 60, maxLength: 200 })
       .map((edges: readonly (readonly [number, number])[]) => graph(120, edges));
@@ -28,7 +28,7 @@ describe("the diameter from a bounded number of searches", () => {
     expect(bounded).toBeGreaterThan(0);
   });
 
-  it("is absent when the time was up", () => {
+  it("diameterOf returns undefined if the time runs out", () => {
     const csr = csrOf(cycle(1_000));
     expect(diameterOf(csr, componentsOf(csr).largest, 1_000, { isUsedUp: () => true })).toBeUndefined();
   });

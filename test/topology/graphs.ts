@@ -46,7 +46,7 @@ export const grid = (width: number, height: number): GraphInput =>
     ]),
   );
 
-/** Each as a part of its own. */
+/** The graphs as parts of one graph, without edges between them. */
 export function disjoint(...parts: readonly GraphInput[]): GraphInput {
   let nodeCount = 0;
   const edges: Edge[] = [];
@@ -57,7 +57,7 @@ export function disjoint(...parts: readonly GraphInput[]): GraphInput {
   return graph(nodeCount, edges);
 }
 
-/** The same simple graph: every edge again the other way round, and a loop at each node. */
+/** The same simple graph, with each edge repeated in the other direction and a self-loop at each node. */
 export const untidy = (tidy: GraphInput): GraphInput =>
   graph(tidy.nodeCount, [
     ...edgesOf(tidy),
@@ -65,7 +65,7 @@ export const untidy = (tidy: GraphInput): GraphInput =>
     ...range(tidy.nodeCount).map((n) => [n, n] as const),
   ]);
 
-/** Edges between nodes drawn at random, the same each time. */
+/** Random edges, the same at each call. */
 export function scattered(nodeCount: number, edgeCount: number): GraphInput {
   const random = seededRandom(7);
   const ends = (): Uint32Array => Uint32Array.from({ length: edgeCount }, () => Math.floor(random() * nodeCount));

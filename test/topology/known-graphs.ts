@@ -1,7 +1,7 @@
 import type { GraphInput } from "../../src/topology/index.ts";
 import { graph, type Edge } from "./graphs.ts";
 
-/** Rows of a node and its neighbours of higher number: `0-1.2` is two edges. */
+/** Parses rows of a node and its neighbours of higher number: `0-1.2` is two edges. */
 function parsed(nodeCount: number, rows: string): GraphInput {
   const edges = rows
     .trim()
@@ -23,7 +23,7 @@ export const KARATE = parsed(
   `,
 );
 
-/** Marriages of 15 Florentine families, without the Pucci, who married nobody (Padgett and Ansell, "Robust Action and the Rise of the Medici", 1993). */
+/** Marriages of 15 Florentine families, without the unconnected Pucci (Padgett and Ansell, "Robust Action and the Rise of the Medici", 1993). */
 export const FLORENTINE = parsed(
   15,
   `
@@ -31,7 +31,7 @@ export const FLORENTINE = parsed(
   `,
 );
 
-/** Characters of Les Miserables that appear in one chapter (Knuth, "The Stanford GraphBase", 1993), by alphabet. */
+/** Characters of Les Miserables that appear in one chapter (Knuth, "The Stanford GraphBase", 1993), in alphabetical order. */
 export const LES_MISERABLES = parsed(
   77,
   `

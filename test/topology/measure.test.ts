@@ -9,7 +9,7 @@ import { KARATE, LES_MISERABLES } from "./known-graphs.ts";
 import { PUBLISHED, publishedRow } from "./published.ts";
 import { greatestModularity, reference } from "./reference.ts";
 
-/** Any graph: loops, repeats and nodes on their own included. */
+/** Any graph, including self-loops, repeated edges and isolated nodes. */
 const anyGraph = (mostNodes: number, mostEdges: number): fc.Arbitrary<GraphInput> =>
   fc.integer({ min: 0, max: mostNodes }).chain((nodeCount) => {
     const node = fc.nat(Math.max(0, nodeCount - 1));
@@ -18,11 +18,11 @@ const anyGraph = (mostNodes: number, mostEdges: number): fc.Arbitrary<GraphInput
       .map((edges: readonly Edge[]) => graph(nodeCount, edges));
   });
 
-/** Mean harmonic closeness of a path: n - d pairs of nodes are d apart. */
+/** Mean harmonic closeness of a path: n - d pairs of nodes have the distance d. */
 const pathCloseness = (n: number): number => (2 * range(n - 1).reduce((sum, i) => sum + (n - 1 - i) / (i + 1), 0)) / (n * (n - 1));
 
-describe("published measures", () => {
-  it.each(PUBLISHED)("are found again: $name", ({ graph: input, ...published }) => {
+describe("measureGraph on known graphs", () => {
+  it.each(PUBLISHED)("measureGraph agrees with the published values: $name", ({ graph: input, ...published }) => {
     const measured = measureGraph(input);
     expect({
       nodes: input.nodeCount,
@@ -43,7 +43,7 @@ describe("published measures", () => {
     if (published.modularity !== undefined) expect(measured.modularity).toBeCloseTo(published.modularity, 12);
   });
 
-  it("stand in the docs beside what we measure", () => {
+  it("docs/topology.md shows our results for the known graphs", () => {
     const docs = readFileSync(new URL("../../docs/topology.md", import.meta.url), "utf8");
     for (const { graph: input, ...published } of PUBLISHED) {
       const modularity = measureGraph(input).modularity?.toFixed(4);
@@ -54,7 +54,7 @@ describe("published measures", () => {
   });
 });
 
-describe("the measures of simple forms", () => {
+describe("measureGraph on simple graphs", () => {
   it.each<[string, GraphInput, Readonly<Record<string, number>>]>([
     [
       "a path",
@@ -79,7 +79,7 @@ describe("the measures of simple forms", () => {
       { connectedComponents: 5, largestComponentSize: 1, diameter: 0, density: 0, averageCentrality: 0 },
     ],
     [
-      "four complete graphs apart",
+      "four disjoint complete graphs",
       disjoint(...range(4).map(() => complete(5))),
       {
         connectedComponents: 4,
@@ -91,24 +91,24 @@ describe("the measures of simple forms", () => {
       },
     ],
     [
-      "a long and a large component",
+      "a component with a long path and a larger one",
       disjoint(path(8), star(9), graph(3, [])),
       { connectedComponents: 5, largestComponentSize: 9, diameter: 2 },
     ],
-    ["as large components, of which the first counts", disjoint(path(5), star(5)), { largestComponentSize: 5, diameter: 4 }],
-  ])("are what the form says: %s", (_, input, expected) => {
+    ["two components of equal size, of which the first counts", disjoint(path(5), star(5)), { largestComponentSize: 5, diameter: 4 }],
+  ])("measureGraph agrees with the closed form: %s", (_, input, expected) => {
     const measured = measureGraph(input);
     expect(measured).toMatchObject(
       Object.fromEntries(Object.entries(expected).map(([name, value]): [string, unknown] => [name, expect.closeTo(value, 12)])),
     );
   });
 
-  it("stay the same when edges are repeated, reversed and joined by self-loops", () => {
+  it("measureGraph ignores repeated and reversed edges and self-loops", () => {
     for (const input of [path(7), star(6), grid(4, 5), KARATE, LES_MISERABLES, disjoint(cycle(4), complete(6))])
       expect(measureGraph(untidy(input))).toEqual(measureGraph(input));
   });
 
-  it("are absent where there is nothing to measure", () => {
+  it("measureGraph leaves out measures that are undefined for the graph", () => {
     expect(measureGraph(graph(0, []))).toEqual({
       connectedComponents: 0,
       largestComponentSize: 0,
@@ -119,8 +119,8 @@ describe("the measures of simple forms", () => {
   });
 });
 
-describe("random graphs", () => {
-  it("measure what the slow and obvious way says", () => {
+describe("measureGraph on random graphs", () => {
+  it("measureGraph agrees with a slow, simple implementation", () => {
     fc.assert(
       fc.property(anyGraph(70, 150), (input) => {
         const { modularity: _, exact, ...measured } = measureGraph(input);
@@ -134,7 +134,7 @@ describe("random graphs", () => {
     );
   });
 
-  it("have a modularity that some division into communities has, mostly the best one's", () => {
+  it("measureGraph finds a modularity that a division into communities has, mostly the maximum", () => {
     let best = 0;
     let all = 0;
     fc.assert(
@@ -152,15 +152,15 @@ describe("random graphs", () => {
     expect(best / all).toBeGreaterThan(0.9);
   });
 
-  it("measure the same for the same seed", () => {
+  it("measureGraph returns the same for the same seed", () => {
     const input = scattered(3_000, 9_000);
     expect(measureGraph(input, { seed: 5, exactUpTo: 100 })).toEqual(measureGraph(input, { seed: 5, exactUpTo: 100 }));
     expect(measureGraph(input, { seed: 5, exactUpTo: 100 })).not.toEqual(measureGraph(input, { seed: 6, exactUpTo: 100 }));
   });
 });
 
-describe("a graph above the size of exact measures", () => {
-  it("has estimates that say they are, near the exact ones", () => {
+describe("measureGraph above exactUpTo", () => {
+  it("measureGraph marks estimates as such, and they are close to the exact values", () => {
     const input = scattered(6_000, 18_000);
     const exact = measureGraph(input, { exactUpTo: 6_000 });
     const estimate = measureGraph(input);
@@ -171,26 +171,26 @@ describe("a graph above the size of exact measures", () => {
     expect(estimate.diameter).toBeLessThanOrEqual(exact.diameter ?? 0);
   });
 
-  it("has an exact diameter where a few searches show it", () => {
+  it("measureGraph marks the diameter as exact if a few searches prove it", () => {
     expect(measureGraph(grid(100, 80))).toMatchObject({ diameter: 178, exact: { diameter: 1 } });
     expect(measureGraph(star(10_000))).toMatchObject({ diameter: 2, exact: { diameter: 1 } });
     expect(measureGraph(path(10_000))).toMatchObject({ diameter: 9_999, exact: { diameter: 1 } });
   });
 
-  it("has a diameter from below where they do not", () => {
-    // Every node of a cycle is as far from its farthest: only searching half of them all would show the diameter.
+  it("measureGraph reports a lower bound of the diameter if they do not", () => {
+    // All nodes of a cycle have the same eccentricity: only searches from half of them would prove the diameter.
     expect(measureGraph(cycle(6_000))).toMatchObject({ diameter: 3_000, exact: { diameter: 0 } });
     expect(measureGraph(cycle(5_000))).toMatchObject({ diameter: 2_500, exact: { diameter: 1 } });
   });
 });
 
-describe("a budget", () => {
+describe("measureGraph with a budget", () => {
   const ticking = (): (() => number) => {
     let now = 0;
     return () => (now += 1);
   };
 
-  it("that is spent leaves the cheap measures alone", () => {
+  it("measureGraph reports the cheap measures without any budget", () => {
     expect(measureGraph(grid(30, 30), { budgetMs: 0 })).toEqual({
       connectedComponents: 1,
       largestComponentSize: 900,
@@ -199,15 +199,15 @@ describe("a budget", () => {
     });
   });
 
-  it("leaves clustering out where triangles are too many", () => {
+  it("measureGraph leaves out clustering if there are too many triangles", () => {
     const measured = measureGraph(complete(200), { budgetMs: 40, monotonicMs: ticking() });
     expect(measured).toMatchObject({ density: 1, averageCentrality: 1 });
     expect(measured).not.toHaveProperty("clusteringCoefficient");
     expect(measured.exact).not.toHaveProperty("clustering_coefficient");
   });
 
-  it("costs only the measures that do not fit into their part of it", () => {
-    // A look at the clock takes a millisecond, and the diameter of a cycle takes more of them than its part has.
+  it("measureGraph leaves out only the measures that do not fit their share of the budget", () => {
+    // Each reading of the clock takes a millisecond, and the diameter of a cycle needs more of them than its share has.
     const measured = measureGraph(cycle(40_000), { budgetMs: 30, monotonicMs: ticking() });
     expect(Object.keys(measured.exact)).toEqual([
       "connected_components",
@@ -220,7 +220,7 @@ describe("a budget", () => {
     expect(measured).not.toHaveProperty("diameter");
   });
 
-  it("changes whether a measure is there, never its value", () => {
+  it("measureGraph has the same values with any budget, if it has them", () => {
     const input = cycle(20_000);
     const whole = measureGraph(input);
     const names = new Set<string>();
@@ -234,20 +234,20 @@ describe("a budget", () => {
   });
 });
 
-describe("the flags of exactness", () => {
-  it("have the names that samples have", () => {
+describe("the exact flags", () => {
+  it("the exact flags have the names that samples use", () => {
     expect(Object.keys(measureGraph(KARATE).exact).sort()).toEqual([...GRAPH_MEASURES].sort());
   });
 
-  it("never call modularity exact", () => {
+  it("the exact flags never mark modularity as exact", () => {
     expect(measureGraph(complete(3)).exact).toMatchObject({ modularity: 0, diameter: 1 });
   });
 });
 
-describe("a graph that contradicts itself", () => {
+describe("measureGraph on inconsistent graphs", () => {
   it.each([
     [
-      "an edge to a node that is not there",
+      "an edge to a missing node",
       graph(2, [
         [0, 1],
         [0, 2],
@@ -255,13 +255,13 @@ describe("a graph that contradicts itself", () => {
       "graph: edge 1: expected nodes below 2, found 0 and 2",
     ],
     [
-      "edges without an end",
+      "fewer ends of edges than starts",
       { nodeCount: 2, from: Uint32Array.of(0, 1), to: Uint32Array.of(1) },
-      "graph: expected as many ends as starts of edges, found 1 and 2",
+      "graph: expected as many ends of edges as starts, found 1 and 2",
     ],
-    ["a fraction of a node", graph(1.5, []), "graph: expected a whole number of nodes from 0 to below 4294967295, found 1.5"],
-    ["less than no nodes", graph(-1, []), "graph: expected a whole number of nodes from 0 to below 4294967295, found -1"],
-  ] as const)("is refused: %s", (_, input, message) => {
+    ["a fractional number of nodes", graph(1.5, []), "graph: expected a whole number of nodes from 0 to below 4294967295, found 1.5"],
+    ["a negative number of nodes", graph(-1, []), "graph: expected a whole number of nodes from 0 to below 4294967295, found -1"],
+  ] as const)("measureGraph refuses %s", (_, input, message) => {
     let thrown: unknown;
     try {
       measureGraph(input);

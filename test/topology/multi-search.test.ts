@@ -4,12 +4,12 @@ import { MultiSearch } from "../../src/topology/multi-search.ts";
 import { Search } from "../../src/topology/search.ts";
 import { complete, disjoint, grid, path, range, scattered, star } from "./graphs.ts";
 
-describe("searches from many nodes at once", () => {
+describe("MultiSearch", () => {
   it.each([
-    ["a wide front", scattered(500, 2_000)],
-    ["a narrow front", path(300)],
-    ["components apart", disjoint(grid(8, 8), star(20), complete(12), path(30))],
-  ])("find what one search after the other finds: %s", (_, input) => {
+    ["a wide frontier", scattered(500, 2_000)],
+    ["a narrow frontier", path(300)],
+    ["several components", disjoint(grid(8, 8), star(20), complete(12), path(30))],
+  ])("MultiSearch finds the same as sequential searches: %s", (_, input) => {
     const graph = csrOf(input);
     const many = new MultiSearch(graph);
     const one = new Search(graph);

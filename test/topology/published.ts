@@ -2,7 +2,7 @@ import type { GraphInput } from "../../src/topology/index.ts";
 import { complete, cycle, grid, path, range, star } from "./graphs.ts";
 import { FLORENTINE, KARATE, LES_MISERABLES } from "./known-graphs.ts";
 
-/** A graph whose measures somebody else has told, or a formula gives. */
+/** A graph whose measures are published or follow from a formula. */
 export interface PublishedGraph {
   readonly name: string;
   readonly graph: GraphInput;
@@ -12,15 +12,15 @@ export interface PublishedGraph {
   readonly density: number;
   readonly clustering: number;
   readonly centrality: number;
-  /** The greatest that is known; undefined where nobody has told one. */
+  /** The highest known value; undefined if none is published. */
   readonly modularity?: number;
 }
 
-/** Mean harmonic closeness from how many nodes, as seen from each, are at each distance; all nodes alike. */
+/** Mean harmonic closeness of a graph whose nodes are all alike, from the number of nodes at each distance. */
 const closenessOf = (nodes: number, atDistance: readonly number[]): number =>
   atDistance.reduce((sum, count, n) => sum + count / (n + 1), 0) / (nodes - 1);
 
-/** A grid's mean closeness: for each offset, how often it fits, over its distance. */
+/** Mean closeness of a grid: for each offset, the number of pairs of nodes divided by their distance. */
 function gridCloseness(width: number, height: number): number {
   const nodes = width * height;
   let sum = 0;
@@ -33,8 +33,8 @@ function gridCloseness(width: number, height: number): number {
 }
 
 /**
- * The first three: networkx 3.6.1; the greatest modularity of the club from Brandes and others, "On Modularity Clustering" (2008), of the
- * other two the best of 200 runs of networkx. The others: closed forms; in a star and a complete graph no division beats one community.
+ * The first three: networkx 3.6.1. The maximum modularity of the karate club is from Brandes and others, "On Modularity Clustering" (2008),
+ * that of the other two the best of 200 runs of networkx. The others: closed forms; in a star and a complete graph one community is best.
  */
 export const PUBLISHED: readonly PublishedGraph[] = [
   {
@@ -124,7 +124,7 @@ export const PUBLISHED: readonly PublishedGraph[] = [
   },
 ];
 
-/** A row of what a graph comes to, as the docs have it. */
+/** A row of the table in the docs. */
 export function publishedRow({ name, nodes, edges, diameter, density, clustering, centrality, modularity }: Omit<PublishedGraph, "graph">) {
   const shares = [density, clustering, centrality].map((each) => each.toFixed(4));
   return [name, String(nodes), String(edges), String(diameter), ...shares, modularity === undefined ? "" : modularity.toFixed(4)];

@@ -1,7 +1,7 @@
 import type { GraphInput } from "../../src/topology/index.ts";
 import { range } from "./graphs.ts";
 
-/** What every measure is, the slow and obvious way; undefined where there is none. */
+/** Every measure, implemented in a slow and simple way; undefined if the graph has none. */
 export function reference(input: GraphInput) {
   const { nodeCount } = input;
   const near = neighboursOf(input);
@@ -19,7 +19,7 @@ export function reference(input: GraphInput) {
   };
 }
 
-/** The greatest modularity any division into communities has, by trying them all: for a handful of nodes only. */
+/** The maximum modularity of all divisions into communities. Tries them all, so only for a few nodes. */
 export function greatestModularity(input: GraphInput): number {
   const near = neighboursOf(input);
   const divide = (placed: readonly number[]): number => {
@@ -30,7 +30,7 @@ export function greatestModularity(input: GraphInput): number {
   return divide([]);
 }
 
-/** Sum over all pairs in the same community of A - k k' / 2m, divided by 2m (Newman and Girvan, 2004). */
+/** Sum of A - k k' / 2m over all pairs in the same community, divided by 2m (Newman and Girvan, 2004). */
 function modularityOf(near: readonly ReadonlySet<number>[], communities: readonly number[]): number {
   const twiceEdges = sum(near.map(({ size }) => size));
   const pairs = near.flatMap((set, a) =>
