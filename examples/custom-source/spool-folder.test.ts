@@ -40,7 +40,7 @@ test("SpoolStuck fires once a file has waited for ten minutes", async () => {
   const clock = new ManualClock();
   const sink = new RecordingSink();
   const arrivedMs = clock.monotonicMs();
-  // The clock does not wait for a real folder, so this kind returns what spool-folder would read of a file that nobody takes.
+  // The clock does not wait for a real folder, so this kind returns the values of a file that stays in the folder.
   const stuck = defineSource({
     kind: "stuck-spool",
     options: z.strictObject({}),

@@ -14,7 +14,7 @@ interface Sleeper {
 
 const START = { wallMs: Date.UTC(2026, 0, 1), monotonicMs: 1_000_000 };
 
-/** A clock for tests: time passes only when the test says so, so a simulated hour takes milliseconds. */
+/** A clock for tests: time passes only when the test advances it, so a simulated hour takes milliseconds. */
 export class ManualClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   #monotonicMs: number;

@@ -16,9 +16,9 @@ export function meanCentrality(graph: Csr, starts: number, random: () => number,
   const drawn = shuffled(nodeCount, random).subarray(0, starts);
   const search = new MultiSearch(graph);
   let sum = 0;
-  for (let begin = 0; begin < drawn.length; begin += STARTS_AT_ONCE) {
+  for (let start = 0; start < drawn.length; start += STARTS_AT_ONCE) {
     if (allowance.isUsedUp(graph.targets.length)) return undefined;
-    sum += search.from(drawn.subarray(begin, begin + STARTS_AT_ONCE)).harmonic;
+    sum += search.from(drawn.subarray(start, start + STARTS_AT_ONCE)).harmonic;
   }
   return { value: sum / drawn.length / (nodeCount - 1), exact: drawn.length === nodeCount };
 }

@@ -34,11 +34,11 @@ function trianglesOf(graph: Csr, allowance: Allowance): Float64Array | undefined
     for (let i = start; i < end; i += 1) marked[forward[i] as number] = mark;
     for (let i = start; i < end; i += 1) {
       const b = forward[i] as number;
-      const begin = offsets[b] as number;
+      const first = offsets[b] as number;
       const stop = ends[b] as number;
-      steps += stop - begin;
+      steps += stop - first;
       let shared = 0;
-      for (let j = begin; j < stop; j += 1) {
+      for (let j = first; j < stop; j += 1) {
         const c = forward[j] as number;
         if (marked[c] !== mark) continue;
         triangles[c] = (triangles[c] as number) + 1;

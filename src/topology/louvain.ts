@@ -41,7 +41,7 @@ function runOnce(graph: Weighted, twiceEdges: number, random: () => number, allo
 /** Newman's modularity of a partition in which each node is a community. */
 function modularityOf(level: Weighted, twiceEdges: number): number {
   const strengths = strengthsOf(level);
-  return strengths.reduce((sum, strength, n) => sum + (level.own[n] as number) / twiceEdges - (strength / twiceEdges) ** 2, 0);
+  return strengths.reduce((sum, strength, n) => sum + (level.internal[n] as number) / twiceEdges - (strength / twiceEdges) ** 2, 0);
 }
 
 /**

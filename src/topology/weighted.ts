@@ -9,19 +9,19 @@ export interface Weighted {
   readonly offsets: Uint32Array;
   readonly targets: Uint32Array;
   readonly weights: Uint32Array;
-  readonly own: Float64Array;
+  readonly internal: Float64Array;
 }
 
 /** The graph with the weight 1 for each edge. */
 export function weightedOf({ nodeCount, offsets, targets }: Csr): Weighted {
-  return { nodeCount, offsets, targets, weights: new Uint32Array(targets.length).fill(1), own: new Float64Array(nodeCount) };
+  return { nodeCount, offsets, targets, weights: new Uint32Array(targets.length).fill(1), internal: new Float64Array(nodeCount) };
 }
 
 /** Sum of the weights of all edge ends at each node. */
-export function strengthsOf({ nodeCount, offsets, weights, own }: Weighted): Float64Array {
-  const strengths = own.slice();
+export function strengthsOf({ nodeCount, offsets, weights, internal }: Weighted): Float64Array {
+  const strengths = internal.slice();
   for (let n = 0; n < nodeCount; n += 1) {
-    let strength = own[n] as number;
+    let strength = internal[n] as number;
     const end = offsets[n + 1] as number;
     for (let i = offsets[n] as number; i < end; i += 1) strength += weights[i] as number;
     strengths[n] = strength;
@@ -36,7 +36,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
   const offsets = new Uint32Array(count + 1);
   const targets = new Uint32Array(graph.targets.length);
   const weights = new Uint32Array(graph.targets.length);
-  const own = new Float64Array(count);
+  const internal = new Float64Array(count);
   const toward = new Float64Array(count);
   let end = 0;
   for (let n = 0; n < count; n += 1) {
@@ -44,7 +44,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
     let inside = 0;
     for (let at = starts[n] as number; at < (starts[n + 1] as number); at += 1) {
       const node = members[at] as number;
-      inside += graph.own[node] as number;
+      inside += graph.internal[node] as number;
       const stop = graph.offsets[node + 1] as number;
       for (let i = graph.offsets[node] as number; i < stop; i += 1) {
         const other = numbers[graph.targets[i] as number] as number;
@@ -60,7 +60,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
         toward[other] = (toward[other] as number) + weight;
       }
     }
-    own[n] = inside;
+    internal[n] = inside;
     for (let i = start; i < end; i += 1) {
       const other = targets[i] as number;
       weights[i] = toward[other] as number;
@@ -68,7 +68,7 @@ export function merged(graph: Weighted, community: Uint32Array): Weighted {
     }
     offsets[n + 1] = end;
   }
-  return { nodeCount: count, offsets, targets: targets.subarray(0, end), weights: weights.subarray(0, end), own };
+  return { nodeCount: count, offsets, targets: targets.subarray(0, end), weights: weights.subarray(0, end), internal };
 }
 
 /** Renumbers the communities without gaps, in the order of their first node. */

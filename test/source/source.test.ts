@@ -140,12 +140,12 @@ describe("Source.read", () => {
   });
 
   it("Source.read keeps the connection after a failure", async () => {
-    let [opened, asked] = [0, 0];
+    let [opened, reads] = [0, 0];
     const source = sourceOf(
       () => ({ number: (opened += 1) }),
       () => {
-        asked += 1;
-        if (asked === 1) throw new Error("no");
+        reads += 1;
+        if (reads === 1) throw new Error("no");
         return {};
       },
     );
@@ -192,17 +192,17 @@ describe("Source.close", () => {
 
   it("Source.close gives no read a connection that is about to be closed", async () => {
     const line = Promise.withResolvers<unknown>();
-    let asked = 0;
+    let calls = 0;
     const source = sourceOf(
       () => line.promise,
-      () => ((asked += 1), {}),
+      () => ((calls += 1), {}),
     );
-    const reads = read(source, "depth").catch((error: unknown) => error);
+    const result = read(source, "depth").catch((error: unknown) => error);
     const closes = source.close();
     line.resolve({});
     await closes;
-    expect(await reads).toMatchObject({ code: "lifecycle" });
-    expect(asked).toBe(0);
+    expect(await result).toMatchObject({ code: "lifecycle" });
+    expect(calls).toBe(0);
   });
 
   it("Source.close rejects with the error of the connection", async () => {

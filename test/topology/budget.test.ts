@@ -33,10 +33,10 @@ describe("Budget", () => {
   });
 
   it("Budget reads the clock only after many steps", () => {
-    let looks = 0;
-    const allowance = new Budget(1_000, 1, () => (looks += 1) && 0).next();
-    looks = 0;
+    let reads = 0;
+    const allowance = new Budget(1_000, 1, () => (reads += 1) && 0).next();
+    reads = 0;
     for (let step = 0; step < 200_000; step += 1) allowance?.isUsedUp(1);
-    expect(looks).toBe(3);
+    expect(reads).toBe(3);
   });
 });

@@ -33,8 +33,8 @@ describe("louvainModularity", () => {
   });
 
   it("louvainModularity returns undefined if the time runs out", () => {
-    let looks = 0;
-    const hurried = { isUsedUp: () => (looks += 1) > 500 };
-    expect(louvainModularity(csrOf(scattered(400, 900)), 1, seededRandom(1), hurried)).toBeUndefined();
+    let checks = 0;
+    const expiring = { isUsedUp: () => (checks += 1) > 500 };
+    expect(louvainModularity(csrOf(scattered(400, 900)), 1, seededRandom(1), expiring)).toBeUndefined();
   });
 });

@@ -5,18 +5,18 @@ import { measured } from "./measured.ts";
 const MICROSECONDS = 1e6;
 const MILLISECONDS = 1e3;
 
-/** Twenty looks at the event loop between two readings a second apart. */
-const LOOK_EVERY_MS = 50;
+/** Resolution of the event-loop delay: twenty samples between two readings a second apart. */
+const RESOLUTION_MS = 50;
 
 /** This process: its CPU time, its memory, and its event loop's delay since the last reading. */
 export class OwnProcess implements Disposable {
-  readonly #eventLoop = new EventLoop(LOOK_EVERY_MS);
+  readonly #eventLoop = new EventLoop(RESOLUTION_MS);
 
   constructor() {
     this.#eventLoop.start();
   }
 
-  /** The event loop's delay is absent until it has been looked at once, some 50 ms after the last reading. */
+  /** The delay is absent until it was sampled, some 50 ms after the previous reading. */
   read(): SystemMetrics {
     const { user, system } = process.cpuUsage();
     const eventLoopDelayP99 = this.#eventLoop.hasMeasured ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;

@@ -15,27 +15,27 @@ function mounted(...paths: readonly string[]): Machine {
 }
 
 /** Filesystems whose answers are those of the test, and the paths that were requested. */
-function asking(machine: Machine, answer: (path: string) => Promise<typeof HALF>) {
+function requesting(machine: Machine, answer: (path: string) => Promise<typeof HALF>) {
   const clock = new SimulatedClock();
-  const asked: string[] = [];
+  const requested: string[] = [];
   const filesystems = new Filesystems(machine.path("mountinfo"), clock, (path) => {
-    asked.push(path);
+    requested.push(path);
     return answer(path);
   });
-  return { clock, asked, filesystems };
+  return { clock, requested, filesystems };
 }
 
 describe("Filesystems", () => {
   it("Filesystems reports the utilization that df shows: of what an ordinary user can fill", async () => {
     using machine = mounted("/a", "/b");
-    const { filesystems } = asking(machine, async (path) => (path === "/a" ? { blocks: 1_000, bfree: 300, bavail: 250 } : HALF));
+    const { filesystems } = requesting(machine, async (path) => (path === "/a" ? { blocks: 1_000, bfree: 300, bavail: 250 } : HALF));
     expect(await filesystems.read(live)).toEqual({ "/a": 700 / 950, "/b": 0.5 });
   });
 
   it("Filesystems measures again at each reading", async () => {
     using machine = mounted("/a");
     let bavail = 50;
-    const { filesystems } = asking(machine, async () => ({ blocks: 100, bfree: bavail, bavail }));
+    const { filesystems } = requesting(machine, async () => ({ blocks: 100, bfree: bavail, bavail }));
     expect(await filesystems.read(live)).toEqual({ "/a": 0.5 });
     bavail = 25;
     expect(await filesystems.read(live)).toEqual({ "/a": 0.75 });
@@ -43,7 +43,7 @@ describe("Filesystems", () => {
 
   it("Filesystems leaves out a filesystem with an error or without blocks, and reports the others", async () => {
     using machine = mounted("/broken", "/empty", "/good");
-    const { filesystems } = asking(machine, async (path) => {
+    const { filesystems } = requesting(machine, async (path) => {
       if (path === "/broken") throw new Error("EIO");
       return path === "/empty" ? { blocks: 0, bfree: 0, bavail: 0 } : HALF;
     });
@@ -52,27 +52,27 @@ describe("Filesystems", () => {
 
   it("Filesystems reports the filesystems that are currently mounted", async () => {
     using machine = mounted("/a");
-    const { filesystems, asked } = asking(machine, async () => HALF);
+    const { filesystems, requested } = requesting(machine, async () => HALF);
     await filesystems.read(live);
     machine.append("mountinfo", "9 1 8:9 / /new rw - ext4 /dev/y rw\n");
     expect(Object.keys((await filesystems.read(live)) ?? {})).toEqual(["/a", "/new"]);
     machine.write("mountinfo", "9 1 8:9 / /new rw - ext4 /dev/y rw\n");
     expect(Object.keys((await filesystems.read(live)) ?? {})).toEqual(["/new"]);
-    expect(asked).toEqual(["/a", "/a", "/new", "/new"]);
+    expect(requested).toEqual(["/a", "/a", "/new", "/new"]);
   });
 
   it("Filesystems returns undefined, not an empty record, if nothing is mounted or the list cannot be read", async () => {
     using machine = mounted();
-    expect(await asking(machine, async () => HALF).filesystems.read(live)).toBeUndefined();
+    expect(await requesting(machine, async () => HALF).filesystems.read(live)).toBeUndefined();
     using empty = new Machine();
-    expect(await asking(empty, async () => HALF).filesystems.read(live)).toBeUndefined();
+    expect(await requesting(empty, async () => HALF).filesystems.read(live)).toBeUndefined();
   });
 });
 
 describe("Filesystems with one that does not answer", () => {
   it("Filesystems waits 250 ms for a filesystem that does not answer, and not at all in the next reading", async () => {
     using machine = mounted("/hangs", "/good");
-    const { clock, asked, filesystems } = asking(machine, (path) => (path === "/hangs" ? never : Promise.resolve(HALF)));
+    const { clock, requested, filesystems } = requesting(machine, (path) => (path === "/hangs" ? never : Promise.resolve(HALF)));
     let first: unknown = "waiting";
     void filesystems.read(live).then((values) => (first = values));
     await clock.advance(249);
@@ -82,18 +82,18 @@ describe("Filesystems with one that does not answer", () => {
     await settle();
     expect(first).toBeUndefined();
     expect(await filesystems.read(live)).toEqual({ "/good": 0.5 });
-    expect(asked).toEqual(["/hangs", "/good"]);
+    expect(requested).toEqual(["/hangs", "/good"]);
   });
 
   it("Filesystems drops a late answer, and requests the filesystem again afterwards", async () => {
     using machine = mounted("/slow");
     const answers: ((space: typeof HALF) => void)[] = [];
-    const { clock, asked, filesystems } = asking(machine, () => new Promise((resolve) => answers.push(resolve)));
+    const { clock, requested, filesystems } = requesting(machine, () => new Promise((resolve) => answers.push(resolve)));
     const first = filesystems.read(live);
     await clock.advance(250);
     expect(await first).toBeUndefined();
     expect(await filesystems.read(live)).toBeUndefined();
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
     answers[0]?.(HALF);
     await settle();
     const third = filesystems.read(live);
@@ -104,19 +104,19 @@ describe("Filesystems with one that does not answer", () => {
 
   it("Filesystems occupies at most two of the threads that the program needs for its own files", async () => {
     using machine = mounted("/h1", "/h2", "/h3", "/good");
-    const { clock, asked, filesystems } = asking(machine, (path) => (path === "/good" ? Promise.resolve(HALF) : never));
+    const { clock, requested, filesystems } = requesting(machine, (path) => (path === "/good" ? Promise.resolve(HALF) : never));
     for (let n = 0; n < 4; n += 1) {
       const reading = filesystems.read(live);
       await clock.advance(250);
       expect(await reading).toBeUndefined();
     }
-    expect(asked).toEqual(["/h1", "/h2"]);
+    expect(requested).toEqual(["/h1", "/h2"]);
   });
 
   it("Filesystems makes no request after its signal aborted", async () => {
     using machine = mounted("/a");
-    const { asked, filesystems } = asking(machine, async () => HALF);
+    const { requested, filesystems } = requesting(machine, async () => HALF);
     expect(await filesystems.read(AbortSignal.abort())).toBeUndefined();
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 });

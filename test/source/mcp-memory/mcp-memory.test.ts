@@ -64,7 +64,7 @@ describe.each(forms)("%s", (form, make) => {
         entity("b", "Skill", "how"),
         entity("c", "event", "then"),
         relation("a", "has", "b"),
-        relation("a", "met", "nobody"),
+        relation("a", "met", "missing"),
       ].join("\n"),
     );
     const { statements, graph, compressionRatio } = await measure(request());
