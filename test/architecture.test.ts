@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 const SRC = resolve(import.meta.dirname, "../src");
 
 /**
- * The floors of the house: each room with what it may import. Rooms of one floor do not import each other, types count as imports, and
- * a room's name means the rooms inside it too.
+ * The floors of the source tree: each room (folder) with the rooms that it may import. Rooms of one floor do not import each other, type
+ * imports included. The name of a room includes its inner rooms.
  */
 const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { base: [], statistics: [] },
@@ -55,8 +55,8 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
 ];
 
 /**
- * Rooms inside rooms, with what they may import of other rooms. Each stands on the room around it and knows none of its siblings; the
- * room around it does not know it.
+ * Inner rooms, with the other rooms that they may import. An inner room may import the room around it, but not its siblings; the room
+ * around it may not import it.
  */
 const INNER: Readonly<Record<string, readonly string[]>> = {
   "sample/types": ["base"],
@@ -69,13 +69,13 @@ const INNER: Readonly<Record<string, readonly string[]>> = {
   "page/view": ["answer", "health/status", "base/quantity"],
 };
 
-/** Rooms that the room around them is built of: they know neither it nor each other, and no more of the house than is listed. */
+/** Rooms that the room around them imports: they import neither it nor each other, and only the listed rooms. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   "http/api": ["answer", "sample", "base"],
   "http/stream": ["collector", "answer", "journal", "health", "buffer", "base"],
 };
 
-/** Who alone may import a package. */
+/** The only rooms and files that may import a package. */
 const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^(hono|@hono\/)/, /^http\//],
   [/^cockatiel$/, /^collection\/policy\.ts$/],
@@ -86,7 +86,7 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^eventsource-parser$/, /^page\/stream\.ts$/],
 ];
 
-/** Who alone may start a timer: the clock, threads and programs that have none, and the browser. */
+/** The only files that may start a timer: the clock, threads and programs without a clock, and the browser. */
 const TIMERS: readonly string[] = [
   "base/clock.ts",
   "cli/compose.ts",
@@ -121,13 +121,13 @@ const withoutEnding = (file: string): string => file.replace(/\.ts$/, "");
 const outerOf = (file: string): string => withoutEnding(file).split("/")[0] as string;
 const innerOf = (file: string): string => Object.keys({ ...INNER, ...PARTS }).find((room) => file.startsWith(`${room}/`)) ?? outerOf(file);
 
-/** Whether a list of rooms, inner rooms and files has the file in it. */
+/** Whether a list of rooms, inner rooms and files contains a file. */
 const has = (rooms: readonly string[], file: string): boolean =>
   rooms.some((room) => withoutEnding(file) === room || file.startsWith(`${room}/`));
 
 const ROOMS: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...FLOORS);
 
-/** What a list of imports breaks of the floors and of who owns a package. */
+/** The imports that violate the floors or the package owners. */
 function breaches(list: readonly Import[]): readonly string[] {
   return list.filter((each) => (isOwn(each) ? !isAllowed(each) : !isOwner(each))).map(({ file, target }) => `${file} -> ${target}`);
 }
@@ -136,7 +136,7 @@ function isAllowed({ file, target }: Import): boolean {
   const [outer, inner, to] = [outerOf(file), innerOf(file), innerOf(target)];
   if (inner === to) return true;
   if (outerOf(target) !== outer) return has(INNER[inner] ?? PARTS[inner] ?? ROOMS[outer] ?? [], target);
-  // Inside one room: an inner room stands on the outer one, which is itself built of its parts. The page is one program.
+  // Within one room, inner rooms import the outer room, which imports its parts. The page is a single program.
   if (outer === "page") return true;
   if (inner in PARTS) return false;
   return inner in INNER ? to === outer : to in PARTS;
@@ -144,7 +144,7 @@ function isAllowed({ file, target }: Import): boolean {
 
 const isOwner = ({ file, target }: Import): boolean => OWNED.every(([pattern, owner]) => !pattern.test(target) || owner.test(file));
 
-/** Files that reach themselves by imports, in the order of the first circle found; empty when there is none. */
+/** The files of the first import cycle found; empty if there is none. */
 function circle(list: readonly Import[]): readonly string[] {
   const next = Map.groupBy(list.filter(isOwn), ({ file }) => file);
   const done = new Set<string>();
@@ -165,7 +165,7 @@ function circle(list: readonly Import[]): readonly string[] {
   return [];
 }
 
-/** What the page takes of other rooms besides types. */
+/** Files of other rooms that the page imports values from, not only types. */
 const valuesOfOthers = (list: readonly Import[]): readonly string[] => [
   ...new Set(list.filter((each) => isOwn(each) && !each.isType && outerOf(each.target) !== "page").map(({ target }) => target)),
 ];
@@ -176,7 +176,7 @@ const timersIn = (sources: ReadonlyMap<string, string>): readonly string[] =>
 const own = (file: string, target: string): Import => ({ file, target, isType: true });
 
 describe("The architecture", () => {
-  it("has a floor for every room, and files in every room", () => {
+  it("Every room has a floor and files", () => {
     expect([...new Set(files.map(outerOf))].sort()).toEqual(Object.keys(ROOMS).sort());
     const inner = new Set(files.filter((file) => file.split("/").length > 2).map((file) => dirname(file)));
     expect([...inner].sort()).toEqual(Object.keys({ ...INNER, ...PARTS }).sort());
@@ -184,7 +184,7 @@ describe("The architecture", () => {
     expect(imports.filter((each) => !isOwn(each)).length).toBeGreaterThan(100);
   });
 
-  it("lists for each room only rooms on lower floors", () => {
+  it("Every room may import only rooms on lower floors", () => {
     const floorOf = (room: string): number => FLOORS.findIndex((floor) => outerOf(room) in floor);
     for (const [room, allowed] of Object.entries({ ...ROOMS, ...INNER, ...PARTS })) {
       for (const other of allowed) {
@@ -194,7 +194,7 @@ describe("The architecture", () => {
     }
   });
 
-  it("lets imports go down only, types included, and each package into its own room", () => {
+  it("Imports go down only, types included, and packages are imported only by their owners", () => {
     expect(breaches(imports)).toEqual([]);
   });
 
@@ -211,30 +211,30 @@ describe("The architecture", () => {
     ["of a package outside of its room", own("collection/collection.ts", "cockatiel")],
     ["of the telemetry SDK outside of telemetry", own("health/monitor.ts", "@opentelemetry/sdk-metrics")],
     ["of yaml where no file is read", own("collector/resolve.ts", "yaml")],
-  ])("reports an import %s", (_, breach) => {
+  ])("The architecture test reports an import %s", (_, breach) => {
     expect(breaches([...imports, breach])).toEqual([`${breach.file} -> ${breach.target}`]);
   });
 
-  it("lets every room import the OpenTelemetry API", () => {
+  it("Every room may import the OpenTelemetry API", () => {
     expect(breaches([own("health/monitor.ts", "@opentelemetry/api")])).toEqual([]);
   });
 
-  it("has no circle of files", () => {
+  it("No files import each other in a cycle", () => {
     expect(circle(imports)).toEqual([]);
   });
 
-  it("reports a circle of files", () => {
+  it("The architecture test reports an import cycle", () => {
     expect(circle([...imports, own("health/status.ts", "health/monitor.ts")])).toContain("health/monitor.ts");
   });
 
-  it("sends into the browser only what was made for it", () => {
+  it("The page imports values only from files that are meant for the browser", () => {
     const ofPage = imports.filter(({ file }) => outerOf(file) === "page");
     expect(valuesOfOthers(ofPage).toSorted()).toEqual(["base/quantity.ts", "health/status.ts"]);
     const value = { ...own("page/model.ts", "answer/health.ts"), isType: false };
     expect(valuesOfOthers([...ofPage, value])).toContain("answer/health.ts");
   });
 
-  it("keeps timers in the clock", () => {
+  it("Timers are started only by the clock and the listed files", () => {
     expect(timersIn(texts).toSorted()).toEqual(TIMERS.toSorted());
     expect(timersIn(new Map([["health/monitor.ts", "setTimeout(() => {}, 10)"]]))).toEqual(["health/monitor.ts"]);
   });

@@ -12,7 +12,9 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 
 const DISPOSED = "the deadline was disposed of";
 
-/** A deadline for asynchronous work: its signal aborts at that time, or earlier when `end` is called. Dispose of it once the work is done. */
+/**
+ * A deadline for asynchronous work: its signal aborts at that time, or earlier when `end` is called. Dispose of it once the work is done.
+ */
 export class Deadline implements Disposable {
   readonly #work = new AbortController();
   readonly #timer = new AbortController();

@@ -25,7 +25,10 @@ export class EventLoop implements Disposable {
     return this.#histogram.count > 0;
   }
 
-  /** 99th percentile of the delay since the last `reset`, in milliseconds, without the resolution, which Node's histogram includes; 0 without data. */
+  /**
+   * 99th percentile of the delay since the last `reset`, in milliseconds, without the resolution, which Node's histogram includes; 0
+   * without data.
+   */
   get delayP99Ms(): number {
     return this.#histogram.count === 0 ? 0 : Math.max(0, this.#histogram.percentile(99) / 1e6 - this.#resolutionMs);
   }

@@ -26,7 +26,10 @@ export type VitalsEvent = { readonly kind: "sample"; readonly sample: Sample } |
 export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly name: string;
   readonly type: T;
-  /** Number of samples since the collector was created, retained or not. `recent(taken - before)` returns the samples since `taken` was `before`. */
+  /**
+   * Number of samples since the collector was created, retained or not. `recent(taken - before)` returns the samples since `taken` was
+   * `before`.
+   */
   readonly taken: number;
   /** The newest `count` samples, newest first; fewer if fewer are retained. */
   recent(count: number): readonly Sample<Values<T>>[];

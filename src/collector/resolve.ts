@@ -64,7 +64,11 @@ export function resolve(config: CollectorConfig<AnySourceKind>, context: PlanCon
   return plan;
 }
 
-/** Parses a configuration: durations in milliseconds, defaults filled in. @throws VitalsError `config_invalid` naming the first three problems */
+/**
+ * Parses a configuration: durations in milliseconds, defaults filled in.
+ *
+ * @throws VitalsError `config_invalid` naming the first three problems
+ */
 export function parseOptions(config: CollectorConfig<AnySourceKind>): CollectorOptions {
   const parsed = parse(collectorOptions, config);
   if (parsed.ok) return parsed.data;

@@ -85,7 +85,10 @@ export class Journal<E> implements JournalReader<E> {
     return this.#bytes;
   }
 
-  /** Queues an event. It has no number, and no reader sees it, until `commit`. If encoding throws, the error is rethrown and nothing is queued. */
+  /**
+   * Queues an event. It has no number, and no reader sees it, until `commit`. If encoding throws, the error is rethrown and nothing is
+   * queued.
+   */
   append(event: E): void {
     this.#queue.push({ event, json: this.#encode(event) });
   }

@@ -11,7 +11,10 @@ export interface SeriesPoint {
   readonly path: readonly string[];
 }
 
-/** The values of one sample and their points, in parallel arrays of which the first `count` are used; valid until the next sample is resolved. */
+/**
+ * The values of one sample and their points, in parallel arrays of which the first `count` are used; valid until the next sample is
+ * resolved.
+ */
 export interface ResolvedPoints {
   readonly count: number;
   readonly points: readonly SeriesPoint[];

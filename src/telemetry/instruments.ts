@@ -55,7 +55,11 @@ export class SampleInstruments {
     this.#freshness = freshness;
   }
 
-  /** Creates the instruments of a collection's fields. @throws VitalsError `config_invalid` if another collection uses one with another unit or kind */
+  /**
+   * Creates the instruments of a collection's fields.
+   *
+   * @throws VitalsError `config_invalid` if another collection uses one with another unit or kind
+   */
   register(collection: {
     readonly name: string;
     readonly type: SampleType;

@@ -128,7 +128,10 @@ export class StalenessTracker implements SeriesFreshness {
   }
 }
 
-/** Whether a metric holds increments since the last collection, which never become stale: each is exported once, and removing it would lose it. */
+/**
+ * Whether a metric holds increments since the last collection, which never become stale: each is exported once, and removing it would lose
+ * it.
+ */
 function areIncrements({ aggregationTemporality, dataPointType }: MetricData): boolean {
   return aggregationTemporality === AggregationTemporality.DELTA && dataPointType !== DataPointType.GAUGE;
 }

@@ -34,8 +34,8 @@ const push = (buffer: SampleBuffer, each: SampleRecord): void => buffer.push(eac
 
 const at = (monotonicMs: number) => ({ wallMs: ORIGIN_MS + monotonicMs, monotonicMs });
 
-describe("a buffer", () => {
-  it("gives back the newest samples as they were put in, newest first", () => {
+describe("SampleBuffer", () => {
+  it("SampleBuffer.recent returns the samples as they were pushed, newest first", () => {
     const buffer = new SampleBuffer("queue", queue, 3);
     const records = [
       record(0, "success", { depth: 1, lanes: { fast: 2, slow: 3 } }),
@@ -50,7 +50,7 @@ describe("a buffer", () => {
     expect(buffer.recent(0)).toEqual([]);
   });
 
-  it("forgets a point that has been absent from everything retained, and its memory with it", () => {
+  it("SampleBuffer removes a point, and frees its memory, once it is absent from all retained samples", () => {
     const buffer = new SampleBuffer("queue", queue, 2);
     push(buffer, record(0, "success", { lanes: { gone: 1, stays: 1 } }));
     const full = buffer.bytes;
@@ -61,7 +61,7 @@ describe("a buffer", () => {
     expect(buffer.recent(2).map(({ values }) => values)).toEqual([{ lanes: { stays: 1 } }, { lanes: { stays: 1 } }]);
   });
 
-  it("counts a point that comes back after it was forgotten from then on", () => {
+  it("SampleBuffer starts the statistics of a point anew when it returns after its removal", () => {
     const buffer = new SampleBuffer("queue", queue, 10, [5_000]);
     for (let n = 0; n < 300; n += 1) {
       const isThere = n < 20 || n > 200;
@@ -71,7 +71,7 @@ describe("a buffer", () => {
     }
   });
 
-  it("knows when it last heard anything, and when anything good", () => {
+  it("SampleBuffer.newest has the times of the newest sample and of the newest success", () => {
     const buffer = new SampleBuffer("queue", queue, 3);
     expect(buffer.newest).toEqual({ atMs: undefined, successMs: undefined });
     push(buffer, record(10, "success", { depth: 1 }));
@@ -79,7 +79,7 @@ describe("a buffer", () => {
     expect(buffer.newest).toEqual({ atMs: 20, successMs: 10 });
   });
 
-  it("counts outcomes of what it retains, whatever comes and goes", () => {
+  it("SampleBuffer.retained counts the outcomes of exactly the retained samples", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...OUTCOMES), { maxLength: 40 }), fc.integer({ min: 1, max: 10 }), (outcomes, retain) => {
         const buffer = new SampleBuffer("queue", queue, retain);
@@ -91,7 +91,7 @@ describe("a buffer", () => {
   });
 });
 
-/** The obvious way: a list of records, looked through from end to end. */
+/** The reference implementation: a list of records, scanned from end to end. */
 class NaiveBuffer {
   readonly #retain: number;
   readonly #records: SampleRecord[] = [];
@@ -117,7 +117,7 @@ class NaiveBuffer {
     };
   }
 
-  /** Numbers of a field that a window should know of, with their moments. */
+  /** The values of a field in a window, with their times. */
   series(field: "depth" | "done", windowMs: number, nowMs: number) {
     return this.window(windowMs, nowMs).inside.flatMap(({ sample, atMs }) => {
       const value = (sample.values as Record<string, number> | undefined)?.[field];
@@ -146,7 +146,7 @@ function statisticsOf(series: readonly { readonly atMs: number; readonly value: 
   };
 }
 
-/** Equal but for the rounding of a sum of numbers as large as `scale`. */
+/** Equal up to the rounding error of a sum of values as large as `scale`. */
 function expectNearly(found: number | undefined, expected: number, scale: number): void {
   expect(found).toBeDefined();
   expect(Math.abs((found as number) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(scale, Math.abs(expected)) + 2 ** -1022);
@@ -158,7 +158,7 @@ function expectStatistics(found: Statistics | undefined, series: readonly { read
   const scale = Math.max(Math.abs(expected.min), Math.abs(expected.max));
   expect(found).toMatchObject({ count: expected.count, min: expected.min, max: expected.max, first: expected.first, last: expected.last });
   expectNearly(found?.mean, expected.mean, scale);
-  // The root of what rounding leaves of a variance of nought; squares of numbers below 1e-150 vanish.
+  // The square root of the rounding error of a variance of 0; squares of values below 1e-150 underflow.
   expect(Math.abs((found?.stddev as number) - expected.stddev)).toBeLessThanOrEqual(1e-6 * scale + 1e-150);
   [found?.p50, found?.p95, found?.p99].forEach((each, n) => {
     const exact = expected.quantiles[n] as number;
@@ -170,8 +170,8 @@ function expectStatistics(found: Statistics | undefined, series: readonly { read
   else expectNearly(found.rate, expected.rate, scale);
 }
 
-describe("a trend of a point", () => {
-  it("is over the window alone, and of what was measured in it", () => {
+describe("SampleBuffer.trend", () => {
+  it("SampleBuffer.trend covers only the measurements in its window", () => {
     const buffer = new SampleBuffer("queue", queue, 100, [20_000]);
     for (let n = 0; n < 60; n += 1) {
       const isRising = n >= 40;
@@ -185,13 +185,13 @@ describe("a trend of a point", () => {
   });
 });
 
-describe("a window", () => {
+describe("A window of SampleBuffer", () => {
   const anyValue = fc.oneof(
-    // The sum makes 0 of -0, which this compares as another number.
+    // Summing turns -0 into 0, which toEqual treats as a different value.
     fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0),
     fc.integer({ min: -3, max: 3 }),
     fc.double({ min: 1e-12, max: 1e-9, noNaN: true }),
-    // Many octaves: more than the counts have pages for. Squares of still smaller numbers would vanish, here and there.
+    // More octaves than the histogram has pages for. Squares of still smaller values would underflow in either implementation.
     fc.integer({ min: -140, max: 140 }).map((exponent) => 10 ** exponent),
     fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
   );
@@ -204,12 +204,12 @@ describe("a window", () => {
     depth: fc.option(anyValue, { nil: undefined }),
     done: fc.integer({ min: 0, max: 100 }),
     wallStepMs: fc.constantFrom(0, 0, 0, 3_600_000, -3_600_000),
-    /** How long after the sample somebody asks, if anybody does. */
-    askedMs: fc.option(fc.integer({ min: 0, max: 30_000 }), { nil: undefined, freq: 3 }),
+    /** Milliseconds after the sample at which the windows are read; undefined if they are not. */
+    readAfterMs: fc.option(fc.integer({ min: 0, max: 30_000 }), { nil: undefined, freq: 3 }),
   });
   const lengths = [2_000, 10_000, 60_000, 300_000];
 
-  it("equals a look through everything: irregular arrival, gaps, failures, resets, steps of the wall clock, numbers that are none", () => {
+  it("A window equals a scan of all samples: irregular arrival, gaps, failures, resets, wall-clock steps, values that are not finite", () => {
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 200, size: "max" }),
@@ -219,7 +219,7 @@ describe("a window", () => {
           const buffer = new SampleBuffer("queue", queue, retain, live);
           const naive = new NaiveBuffer(retain);
           let [atMs, wallMs, refused] = [0, ORIGIN_MS, 0];
-          for (const [n, { gapMs, outcome, depth, done, wallStepMs, askedMs }] of steps.entries()) {
+          for (const [n, { gapMs, outcome, depth, done, wallStepMs, readAfterMs }] of steps.entries()) {
             atMs += gapMs;
             wallMs += gapMs + wallStepMs;
             const values = depth === undefined ? { done } : { depth, done };
@@ -228,8 +228,8 @@ describe("a window", () => {
             push(buffer, stepped);
             naive.push(stepped);
             if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) refused += 1;
-            const nowMs = atMs + (askedMs ?? 0);
-            for (const windowMs of askedMs === undefined ? [] : lengths) {
+            const nowMs = atMs + (readAfterMs ?? 0);
+            for (const windowMs of readAfterMs === undefined ? [] : lengths) {
               const now = { wallMs, monotonicMs: nowMs };
               const { inside, success, ...rates } = naive.window(windowMs, nowMs);
               const aggregate = buffer.aggregate("w", windowMs, now);
@@ -246,7 +246,7 @@ describe("a window", () => {
     );
   });
 
-  it("is live or looked up, and says the same", () => {
+  it("A live window equals the same window found by search", () => {
     const [live, lookedUp] = [new SampleBuffer("queue", queue, 100, [60_000]), new SampleBuffer("queue", queue, 100)];
     for (let n = 0; n < 250; n += 1) {
       const made = record(n * 1_000, "success", { depth: 5, done: n }, 3);
@@ -257,7 +257,7 @@ describe("a window", () => {
     }
   });
 
-  it("of a moment that has passed is looked up", () => {
+  it("A live window of a past time is found by search", () => {
     const buffer = new SampleBuffer("queue", queue, 10, [2_000]);
     for (const n of [0, 1, 2, 3]) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(9_000)).due).toBe(0);
@@ -268,8 +268,8 @@ describe("a window", () => {
 
   it.each([
     ["live", [2_000]],
-    ["looked up", []],
-  ])("is half-open, %s: a sample at its beginning is in, one at its end is not", (_, live) => {
+    ["found by search", []],
+  ])("A window that is %s is half-open: it includes a sample at its start and excludes one at its end", (_, live) => {
     const buffer = new SampleBuffer("queue", queue, 10, live);
     for (const n of [0, 1, 2, 3]) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("2s", 2_000, at(3_000)).fields.depth).toMatchObject({ count: 2, first: 1, last: 2 });
@@ -277,14 +277,14 @@ describe("a window", () => {
     expect(buffer.aggregate("2s", 2_000, at(4_001)).fields.depth).toMatchObject({ count: 1, first: 3 });
   });
 
-  it("ends before a sample of this very moment, also where its tile is otherwise whole", () => {
+  it("A window excludes a sample at its end within a tile that is otherwise included", () => {
     const buffer = new SampleBuffer("queue", queue, 200, [100_000]);
     for (let n = 0; n < 70; n += 1) push(buffer, record(n * 1_000, "success", { depth: n }));
     expect(buffer.aggregate("100s", 100_000, at(70_000)).fields.depth).toMatchObject({ count: 70 });
     expect(buffer.aggregate("100s", 100_000, at(69_000)).fields.depth).toMatchObject({ count: 69, last: 68, max: 68 });
   });
 
-  it("empties by itself when nothing arrives", () => {
+  it("A window becomes empty when no samples arrive", () => {
     const buffer = new SampleBuffer("queue", queue, 10);
     push(buffer, record(0, "success", { depth: 1 }));
     expect(buffer.aggregate("1m", 60_000, at(59_999)).due).toBe(1);
