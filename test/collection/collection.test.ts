@@ -6,7 +6,7 @@ import { VitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 import { makeSource } from "../support/source.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
 
@@ -20,7 +20,7 @@ afterEach(() => running.splice(0).forEach((collection) => (collection.stop(), co
 /** A collection with a source and a clock that the test controls. */
 function collectionOf(read: Read, options: { intervalMs?: number; timeoutMs?: number; failures?: number; retain?: number } = {}) {
   const { intervalMs = 1_000, timeoutMs = intervalMs, failures = 1_000, retain = 60 } = options;
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const kind = defineSource({
     kind: "scripted",
     options: z.strictObject({}),

@@ -5,7 +5,7 @@ import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const store = defineSampleType("store", { rows: gauge("store.rows", "{row}"), duplicates: gauge("store.duplicates", "{row}") });
 
@@ -31,7 +31,7 @@ function scanning(control: { isScanning: boolean }) {
 }
 
 function setUp(rules: object[] = []) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const control = { isScanning: true };
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
   const kind = scanning(control);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, queueMetrics, scriptedCollector, type Script } from "../support/scripted.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 
 const queue = { type: "queue", interval: "1s" } as const;
 
 function setUp(script: Script = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
   const sources: Script = { a: () => ({ depth: 1 }), b: () => ({ depth: 2 }), ...script };
   const { collector } = scriptedCollector(sources, each(["a", "b"]), { telemetry, clock });

@@ -8,7 +8,7 @@ import { isVitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { each, queueMetrics, scriptedCollector, workerMetrics } from "../support/scripted.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 import { follow } from "../../src/journal/follow.ts";
 
 describe("createCollector", () => {
@@ -73,7 +73,7 @@ describe("createCollector", () => {
       open: (_, context) => context.logger.warn("no index", { table: "jobs" }),
       readings: [reading(queueMetrics, () => ({ depth: 1 }))],
     });
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const collector = createCollector(
       { sources: { db: { kind: "talkative" } }, collections: { jobs: { source: "db", interval: "1s" } } },
       { clock, logger, sourceKinds: [talkative] },

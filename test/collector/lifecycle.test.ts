@@ -2,7 +2,7 @@ import { createNoopMeter, diag, DiagLogLevel, type Counter } from "@opentelemetr
 import { afterEach, describe, expect, it } from "vitest";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { each, scriptedKind } from "../support/scripted.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 
 /** A meter whose counters can be made to throw, which the collector does not expect. */
 function breakableMeter() {
@@ -21,7 +21,7 @@ function setUp() {
   const quiet = (): void => {};
   const logger = { error: (message: string) => void errors.push(message), warn: quiet, info: quiet, debug: quiet, verbose: quiet };
   diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const { state, meterProvider } = breakableMeter();
   const sourceKinds = [scriptedKind({ a: () => ({ depth: 1 }) })];
   const collector = createCollector(each(["a"]), { clock, meterProvider, sourceKinds });

@@ -2,7 +2,7 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 afterEach(() => diag.disable());
 

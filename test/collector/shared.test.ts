@@ -2,7 +2,7 @@ import type { CollectorConfig } from "../../src/collector/options.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { getCollector, initializeCollector } from "../../src/collector/shared.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 const config: CollectorConfig = { sources: { here: { kind: "host" } }, collections: { analytics: { source: "here" } } };
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 
 describe("vitals.component.status", () => {
   it("vitals.component.status of a removed component is 0 for every status, and counts again once its name is reused", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
     const { collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"]), { clock, telemetry });
     /** Statuses of the component `db` that are 1 in a scrape. */

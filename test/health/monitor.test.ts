@@ -6,10 +6,10 @@ import type { ComponentSpec } from "../../src/health/component.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";
 import type { Alert, Finding, Transition } from "../../src/health/record.ts";
 import { compareStatus, STATUSES, worstStatus } from "../../src/health/status.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 
 function monitored({ history = 100, informational = [] }: { readonly history?: number; readonly informational?: readonly string[] } = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const transitions: Transition[] = [];
   const alerts: Alert[] = [];
   const log = {

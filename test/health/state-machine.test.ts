@@ -6,7 +6,7 @@ import { HealthMonitor } from "../../src/health/monitor.ts";
 import type { Alert, Transition } from "../../src/health/record.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import { compareStatus, SEVERITY_OF, type Status } from "../../src/health/status.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 /** One evaluation of a rule: when, and the value observed; undefined for missing data. */
 interface Evaluation {
@@ -79,7 +79,7 @@ const sequence = fc.array(
 );
 
 function monitorWith(rules: readonly Rule[], flapping: number) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const transitions: Transition[] = [];
   const recorded: Alert[] = [];
   const monitor = new HealthMonitor({

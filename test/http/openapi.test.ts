@@ -15,7 +15,7 @@ import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
 import { ApiJudge, eventsOf } from "../support/api-judge.ts";
 import { scriptedKind } from "../support/scripted.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const TOKEN = "t0ken";
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
@@ -28,7 +28,7 @@ const shop = defineSampleType("shop", {
 
 /** A collector with one healthy collection and one that fails. */
 async function setUp(options: AppOptions = {}, seconds = 10) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   let placed = 0;
   const shopSource = defineSource({
     kind: "shop",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { VitalsError } from "../../src/base/errors.ts";
 import { follow } from "../../src/journal/follow.ts";
 import { Journal } from "../../src/journal/journal.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 const small = (maxBytes: number): Journal<string> => new Journal<string>({ maxBytes, encode: (text) => text });
 

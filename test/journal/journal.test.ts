@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Journal, type Entry } from "../../src/journal/journal.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 interface Event {
   readonly text: string;

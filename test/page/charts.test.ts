@@ -4,7 +4,7 @@ import { chartsOf, READING_TIME, type ChartSpec } from "../../src/page/chart-spe
 import { Series, type Row } from "../../src/page/series.ts";
 import type { CollectionReport, FieldReport } from "../../src/page/api.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 /** The report of a collection of a built-in type, as a collector returns it. */
 function reportOf(type: string, rules: object[] = []): CollectionReport {
@@ -15,7 +15,7 @@ function reportOf(type: string, rules: object[] = []): CollectionReport {
       collections: { c: { source: "a", type, interval: "1s" } },
       health: { rules: rules as never },
     },
-    { clock: new SimulatedClock() },
+    { clock: new ManualClock() },
   );
   return collector.collection("c").report();
 }

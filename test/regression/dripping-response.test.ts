@@ -7,7 +7,7 @@ import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { serveHttp } from "../support/http-server.ts";
 import { instrumented } from "../support/instrumented.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 const load = defineSampleType("load", { load: gauge("jobs.load", "1") });
 

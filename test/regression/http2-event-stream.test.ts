@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 import { createApp } from "../../src/http/index.ts";
 import { emit } from "../support/emit.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
-import { settle } from "../support/simulated-clock.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 it("the event stream works over HTTP/2 and removes a client that resets its stream", async () => {
   const { clock, collector } = scriptedCollector({}, each(["a"]));

@@ -5,11 +5,11 @@
 import { expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 it("every reader reports the same time of the last success, also after the wall clock was set", async () => {
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const { collector } = scriptedCollector({ jobs: () => ({ depth: 1 }) }, each(["jobs"], "1m"), { telemetry, clock });
   await collector.start();
   await clock.advance(60_000);

@@ -9,7 +9,7 @@ import { metricTable } from "../../src/sample/metric-table.ts";
 import { defineSampleType, judge, type Values } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 /** A type with one field, and the same type with a second field, which is added in this place only. */
 const before = { depth: gauge("queue.depth", "{job}") };
@@ -26,7 +26,7 @@ async function derived(fields: typeof before) {
     open: () => ({}),
     readings: [reading(type, () => ({ depth: 1, ...("age" in fields ? { age: { mail: 7 } } : {}) }))],
   });
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
   const collector = createCollector(
     { sources: { q: { kind: "q" } }, collections: { q: { source: "q", interval: "1s" } } },

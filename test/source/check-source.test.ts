@@ -11,7 +11,7 @@ import { httpJson } from "../../src/source/http-json/http-json.ts";
 import { defineSource, reading, type AnySourceKind, type Reading, type SourceContext } from "../../src/source/source.ts";
 import { checkSource } from "../../src/testing.ts";
 import { serveHttp } from "../support/http-server.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const depth = defineSampleType("depth", { now: gauge("queue.depth", "{job}", { max: 100 }) });
 const age = defineSampleType("age", { oldest: gauge("queue.age", "s") });
@@ -39,7 +39,7 @@ function kindOf({ open = () => 0, read = () => ({ now: 1 }), readings }: Behavio
 
 /** Checks on a simulated clock, which advances until the check has ended. */
 async function check(kind: AnySourceKind, options: unknown = { port: 1 }, types: readonly SampleType[] = []): Promise<readonly string[]> {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const ended = new AbortController();
   const checked = checkSource(kind, options, { clock, types }).finally(() => ended.abort());
   while (!ended.signal.aborted) await clock.advance(100);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading, type AnySourceKind, type SourceContext, type Source } from "../../src/source/source.ts";
-import { settle, SimulatedClock } from "../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 import { makeSource } from "../support/source.ts";
 
 const depth = defineSampleType("depth", { now: gauge("queue.depth", "{job}") });
@@ -21,7 +21,7 @@ function sourceOf(open: (context: SourceContext) => unknown, read: (line: Line, 
     open: (_, context) => open(context) as Line | Promise<Line>,
     readings: [reading(depth, read as () => object), reading(age, read as () => object)],
   });
-  return makeSource(kind, {}, { name: "here", baseDir: "/", clock: new SimulatedClock(), types: new Map() });
+  return makeSource(kind, {}, { name: "here", baseDir: "/", clock: new ManualClock(), types: new Map() });
 }
 
 const read = (source: Source, type: string, signal = new AbortController().signal): Promise<unknown> => {
@@ -224,7 +224,7 @@ describe("resolveSource", () => {
       open: () => 0,
       readings: [reading(depth, () => ({}))],
     });
-    expect(() => makeSource(kind, { port: "x" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types: new Map() })).toThrow(
+    expect(() => makeSource(kind, { port: "x" }, { name: "a", baseDir: "/", clock: new ManualClock(), types: new Map() })).toThrow(
       'port: expected a number, found "x"',
     );
   });
@@ -237,7 +237,7 @@ describe("resolveSource", () => {
       readings: ({ of }, types) => [...types.values()].filter(({ name }) => name === of).map((type) => reading(type, () => ({}))),
     });
     const types = new Map([depth, age].map((type) => [type.name, type]));
-    const source = makeSource(kind, { of: "age" }, { name: "a", baseDir: "/", clock: new SimulatedClock(), types });
+    const source = makeSource(kind, { of: "age" }, { name: "a", baseDir: "/", clock: new ManualClock(), types });
     expect([...source.readings.keys()]).toEqual(["age"]);
   });
 

@@ -4,13 +4,13 @@ import { SampleInstruments } from "../../src/telemetry/instruments.ts";
 import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { everyField } from "./cadence.ts";
 import { resolved } from "./points.ts";
-import { SimulatedClock } from "./simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const PULL = { pull: { exporter: { "prometheus/development": {} } } };
 
 /** Telemetry with a Prometheus reader and the instruments of one collection, `c`, on a simulated clock; with `otlp`, a second reader pushes. */
 export function instrumented(type: SampleType, otlp?: { readonly endpoint: string; readonly [option: string]: unknown }) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const push = { periodic: { exporter: { otlp_http: { encoding: "json" as const, timeout: 5_000, ...otlp } } } };
   const readers = otlp === undefined ? [PULL] : [PULL, push];
   const telemetry = createTelemetry({ readers }, { resource: {}, clock });

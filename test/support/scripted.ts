@@ -5,7 +5,7 @@ import type { CollectorConfig } from "../../src/collector/options.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
-import { SimulatedClock } from "./simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 export const queueMetrics = defineSampleType("queue", { depth: gauge("queue.depth", "{job}", { good: "low", max: 1_000_000 }) });
 export const workerMetrics = defineSampleType("worker", { busy: gauge("worker.busy", "1", { max: 1 }) });
@@ -32,7 +32,7 @@ export type ScriptedConfig = CollectorConfig<ReturnType<typeof scriptedKind>>;
 
 /** A collector with scripted sources on a simulated clock. */
 export function scriptedCollector(script: Script, config: ScriptedConfig, settings: CollectorSettings = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const opened: string[] = [];
   const closed: string[] = [];
   const collector: Collector = createCollector(config, { clock, sourceKinds: [scriptedKind(script, opened, closed)], ...settings });

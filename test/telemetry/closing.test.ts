@@ -9,7 +9,7 @@ import { counter, duration, gauge, upDownCounter, upTo } from "../../src/sample/
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const queue = defineSampleType("queue", {
   depth: upDownCounter("queue.depth", "{job}", { by: [upTo(5, "queue.name")] }),
@@ -25,7 +25,7 @@ const queueKind = defineSource({
 });
 
 /** Makes a collector with one collection and the event stream's metrics. */
-function make(name: string, clock: SimulatedClock, settings: CollectorSettings<typeof queueKind>): Collector {
+function make(name: string, clock: ManualClock, settings: CollectorSettings<typeof queueKind>): Collector {
   const config = {
     sources: { [`${name}-source`]: { kind: "queue" as const } },
     collections: { [name]: { source: `${name}-source`, interval: "1s" } },
@@ -40,7 +40,7 @@ const seriesOf = (text: string): readonly string[] => text.split("\n").filter((l
 
 describe("a meter provider shared by collectors", () => {
   it("our own reader exports no series of collectors that were shut down", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     await using telemetry = createTelemetry(
       { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
       { resource: {}, clock },
@@ -61,7 +61,7 @@ describe("a meter provider shared by collectors", () => {
   });
 
   it("our own reader keeps the series of a running collector when another is shut down", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     await using telemetry = createTelemetry(
       { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },
       { resource: {}, clock },
@@ -79,7 +79,7 @@ describe("a meter provider shared by collectors", () => {
   });
 
   it("a meter provider holds no callback of a collector before start and after shutdown", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const { provider, callbacks } = counting();
     for (const name of ["a", "b", "c", "d", "e"]) {
       const collector = make(name, clock, { meterProvider: provider });

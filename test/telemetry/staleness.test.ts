@@ -3,7 +3,7 @@ import { emptyResource } from "@opentelemetry/resources";
 import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
 import { StalenessTracker } from "../../src/telemetry/staleness.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const A = { "vitals.collection.name": "jobs", queue: "a" };
 const B = { "vitals.collection.name": "jobs", queue: "b" };
@@ -29,7 +29,7 @@ const left = ({ scopeMetrics }: ResourceMetrics): readonly (readonly [string, re
   );
 
 function set() {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const freshness = new StalenessTracker(clock);
   freshness.expire("depth");
   return { clock, freshness, inMs: (ms: number) => clock.monotonicMs() + ms };

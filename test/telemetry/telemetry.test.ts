@@ -8,7 +8,7 @@ import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
 import { serveHttp } from "../support/http-server.ts";
-import { SimulatedClock } from "../support/simulated-clock.ts";
+import { ManualClock } from "../../src/base/manual-clock.ts";
 import { everyField } from "../support/cadence.ts";
 import { resolved } from "../support/points.ts";
 
@@ -34,7 +34,7 @@ function record(collection: string, values?: object, outcome: "success" | "faile
 }
 
 function set(config: Parameters<typeof createTelemetry>[0] = pull) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const telemetry = createTelemetry(config, { resource: { "service.name": "test" }, clock });
   const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
   const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
@@ -172,7 +172,7 @@ describe("a periodic reader", () => {
         response.writeHead(200, { "content-type": "application/json" }).end("{}");
       });
     });
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const telemetry = createTelemetry(periodic(backend.url), { resource: {}, clock });
     const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, internalsOf(telemetry).freshness);
     instruments.observe();
@@ -204,7 +204,7 @@ describe("a periodic reader", () => {
     const hanging = createServer(() => {});
     await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
     const address = hanging.address() as { port: number };
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const telemetry = createTelemetry(periodic(`http://127.0.0.1:${address.port}`), { resource: {}, clock });
     telemetry.meterProvider.getMeter("x").createCounter("c").add(1);
     const ended = telemetry.shutdown(3_000);

@@ -5,7 +5,7 @@ import { Dispatcher } from "../../../src/health/sink/dispatcher.ts";
 import type { Alert, HealthEvent } from "../../../src/health/record.ts";
 import type { EventSink } from "../../../src/health/sink/sink.ts";
 import type { Status } from "../../../src/health/status.ts";
-import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 
 function transition(component: string, from: Status, to: Status): HealthEvent {
   return { kind: "transition", transition: { time: "2026-01-01T00:00:00.000Z", component, from, to, reason: "because" } };
@@ -32,7 +32,7 @@ const shown = (event: HealthEvent): string =>
 
 /** A dispatcher with one sink that receives events and responds as `state` says; `sentAt` are the times of its requests, in seconds. */
 function makeDispatcher(options: Partial<EventSink> = {}, others: readonly EventSink[] = []) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const startMs = clock.monotonicMs();
   const state = { response: "accepts" as "accepts" | "fails" | "refuses" | "hangs" };
   const accepted: string[][] = [];

@@ -4,7 +4,7 @@ import { VitalsError } from "../../../src/base/errors.ts";
 import type { Alert } from "../../../src/health/record.ts";
 import { AlertBacklog } from "../../../src/health/sink/backlog.ts";
 import { SinkWorker } from "../../../src/health/sink/worker.ts";
-import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 
 type Response = "accepts" | "fails" | "refuses" | "hangs";
 
@@ -22,7 +22,7 @@ function alert(name: string, state: Alert["state"] = "firing", reason = "because
 
 /** A worker of a sink that responds as `state` says and records what it accepted; `sentAt` are the times of its requests, in seconds. */
 function makeWorker(resendMs?: number) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const startMs = clock.monotonicMs();
   const accepted: (readonly Alert[])[] = [];
   const sentAt: number[] = [];

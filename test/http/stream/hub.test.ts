@@ -6,7 +6,7 @@ import { Hub } from "../../../src/http/stream/hub.ts";
 import type { Client } from "../../../src/http/stream/client.ts";
 import type { Collector, VitalsEvent } from "../../../src/collector/collector.ts";
 import { each, scriptedCollector } from "../../support/scripted.ts";
-import { settle } from "../../support/simulated-clock.ts";
+import { settle } from "../../../src/base/manual-clock.ts";
 import { emit } from "../../support/emit.ts";
 import { SparseJournal, withJournal } from "../../support/sparse-journal.ts";
 

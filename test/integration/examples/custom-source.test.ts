@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import spoolFolder, { spoolMetrics } from "../../../examples/custom-source/spool-folder.ts";
 import { readOnce } from "../../../src/testing.ts";
 import { command } from "../../support/command.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { ROOT } from "../../support/yaml-file.ts";
 
 const EXAMPLE = join(ROOT, "examples/custom-source");
@@ -16,7 +16,7 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "vitals-spool-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const clock = new SimulatedClock();
+const clock = new ManualClock();
 
 const read = () => readOnce(spoolFolder, { path: "." }, spoolMetrics, { baseDir: folder, clock });
 

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Alert } from "../../../src/health/record.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { scriptedCollector, type Script } from "../../support/scripted.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 
 const NAMES = Array.from({ length: 50 }, (_, n) => `source${n}`);
 const MINUTES = 10;
 
 /** Fifty sources that each alternate at every tick for ten minutes: the alerts recorded, and the suppressed ones that `/metrics` counts. */
 async function toggled(act: (tick: number) => unknown, health: object) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
   const ticks = new Map<string, number>();
   const script: Script = Object.fromEntries(

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryInsights } from "../../../src/sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../../src/sample/types/graph.ts";
 import { mcpMemory } from "../../../src/source/mcp-memory/mcp-memory.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { makeSource } from "../../support/source.ts";
 
 const live = new AbortController().signal;
@@ -44,7 +44,7 @@ describe("the mcp-memory source with the real memory server", () => {
   }
 
   it("the mcp-memory source counts created, related and deleted memories exactly as the memory server reports them", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const source = makeSource(mcpMemory, { path: "memory.jsonl" }, { name: "agent", baseDir: folder, clock, types: new Map() });
     const readBoth = async () => {
       const [memory, graph] = [source.readings.get("agent-memory"), source.readings.get("graph")];

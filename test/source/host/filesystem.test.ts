@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Filesystems } from "../../../src/source/host/filesystem.ts";
-import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 import { Machine } from "./machine.ts";
 
 const live = new AbortController().signal;
@@ -16,7 +16,7 @@ function mounted(...paths: readonly string[]): Machine {
 
 /** Filesystems whose answers are those of the test, and the paths that were requested. */
 function requesting(machine: Machine, answer: (path: string) => Promise<typeof HALF>) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const requested: string[] = [];
   const filesystems = new Filesystems(machine.path("mountinfo"), clock, (path) => {
     requested.push(path);

@@ -3,13 +3,13 @@ import type { SystemMetrics } from "../../../src/sample/types/system.ts";
 import { host } from "../../../src/source/host/host.ts";
 import type { Source } from "../../../src/source/source.ts";
 import { needs } from "../../support/programs.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { Machine } from "./machine.ts";
 import { makeSource } from "../../support/source.ts";
 
 const live = new AbortController().signal;
 const sourceOf = (options: unknown, baseDir = "/"): Source =>
-  makeSource(host, options, { name: "here", baseDir, clock: new SimulatedClock(), types: new Map() });
+  makeSource(host, options, { name: "here", baseDir, clock: new ManualClock(), types: new Map() });
 
 async function read(source: Source): Promise<SystemMetrics> {
   const reading = source.readings.get("system");

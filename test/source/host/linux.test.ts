@@ -7,11 +7,11 @@ import { judge } from "../../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../../src/sample/types/system.ts";
 import { Linux } from "../../../src/source/host/linux.ts";
 import { needs } from "../../support/programs.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { Machine, NET_HEADINGS } from "./machine.ts";
 
 const live = new AbortController().signal;
-const clock = new SimulatedClock();
+const clock = new ManualClock();
 const linuxOf = ({ proc, sys }: Machine): Linux => new Linux(proc, sys, clock);
 
 describe("Linux", () => {

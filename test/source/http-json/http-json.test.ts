@@ -14,14 +14,14 @@ import { requestJson } from "../../../src/source/http-json/request.ts";
 import { locate } from "../../../src/source/http-json/mapping.ts";
 import { type Reading, type Source } from "../../../src/source/source.ts";
 import { serveHttp } from "../../support/http-server.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { makeSource } from "../../support/source.ts";
 
 const lanes = defineSampleType("lanes", { waiting: gauge("lanes.waiting", "{job}", { by: [oneOf("lane", "fast", "slow")] }) });
 const types = new Map<string, SampleType>([graphService, lanes].map((type) => [type.name, type]));
 const READINGS = { "graph-service": { activeNodes: "/stats/nodes", cacheHitRatio: "cache.hit", responseTime: "$duration" } };
 
-function sourceOf(options: Record<string, unknown>, clock = new SimulatedClock()): Source {
+function sourceOf(options: Record<string, unknown>, clock = new ManualClock()): Source {
   return makeSource(httpJson, { readings: READINGS, ...options }, { name: "s", baseDir: tmpdir(), clock, types });
 }
 
@@ -59,7 +59,7 @@ const answer =
 
 describe("http-json", () => {
   it("http-json reads by pointers and dotted paths, and measures the duration of the request", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     await using server = await serveHttp((_, response) => {
       clock.block(250);
       response.end('{"stats": {"nodes": 12, "edges": null}, "cache": {"hit": 0.5}}');

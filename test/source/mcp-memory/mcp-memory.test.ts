@@ -10,7 +10,7 @@ import { Growth, MemoryFile } from "../../../src/source/mcp-memory/memory-file.t
 import { measureFile, type FileMeasurement, type MeasureFile } from "../../../src/source/mcp-memory/measure-file.ts";
 import { MeasureWorker } from "../../../src/source/mcp-memory/measure-worker.ts";
 import { StatementSet } from "../../../src/source/mcp-memory/statements.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { resolve as resolvePlan } from "../../../src/collector/resolve.ts";
 
 let folder = "";
@@ -225,7 +225,7 @@ describe("MeasureWorker", () => {
 describe("MemoryFile", () => {
   function counted(expensiveIntervalMs = 0) {
     let measured = 0;
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const measure: MeasureFile = (request) => ((measured += 1), measureFile(request));
     const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs, close: async () => {} });
     return { file, clock, measured: () => measured };
@@ -256,7 +256,7 @@ describe("MemoryFile", () => {
   });
 
   it("MemoryFile shares a measurement in progress between all readings", async () => {
-    const clock = new SimulatedClock();
+    const clock = new ManualClock();
     const started: ((measurement: FileMeasurement) => void)[] = [];
     const measure: MeasureFile = () => new Promise((resolve) => started.push(resolve));
     const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs: 0, close: async () => {} });

@@ -7,7 +7,7 @@ import type { OtlpLogExporter } from "../../../src/telemetry/export/logs.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { serveHttp } from "../../support/http-server.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 
 interface Answer {
   readonly status?: number;
@@ -48,7 +48,7 @@ async function backend(...answers: Answer[]) {
 }
 
 function exporting(otlp: object, config: Omit<Partial<LoggerProviderConfig>, "processors"> = {}, batch: object = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const processors = [{ batch: { ...batch, exporter: { otlp_http: { encoding: "json" as const, ...otlp } } } }];
   const telemetry = createTelemetry(
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] },

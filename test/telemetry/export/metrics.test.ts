@@ -6,7 +6,7 @@ import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { keeper } from "../../support/otlp-keeper.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { everyField } from "../../support/cadence.ts";
 import { resolved } from "../../support/points.ts";
 
@@ -18,7 +18,7 @@ const jobs = defineSampleType("jobs", {
 });
 
 function set(endpoint: string, otlp: object = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const otlpHttp = { endpoint, encoding: "json" as const, timeout: 5_000, ...otlp };
   const telemetry = createTelemetry(
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }, { periodic: { exporter: { otlp_http: otlpHttp } } }] },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
-import { SimulatedClock } from "../../support/simulated-clock.ts";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 
 function set() {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {}, clock });
   const meter = telemetry.meterProvider.getMeter("test");
   const scrape = async () => (await telemetry.scrape?.()) ?? { text: "", errors: -1 };

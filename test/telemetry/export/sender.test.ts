@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
-import { settle, SimulatedClock } from "../../support/simulated-clock.ts";
+import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 
 interface Answer {
   readonly status: number;
@@ -44,7 +44,7 @@ async function backend(...answers: readonly (Answer | undefined)[]) {
 }
 
 function pushing(endpoint: string, options: object = {}) {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const otlp = { endpoint, encoding: "json" as const, timeout: 10_000, ...options };
   const telemetry = createTelemetry(
     { readers: [{ periodic: { interval: 3_600_000, exporter: { otlp_http: otlp } } }] },

@@ -1,1 +1,0 @@
-export { ManualClock as SimulatedClock, settle } from "../../src/base/manual-clock.ts";
