@@ -1,6 +1,6 @@
 /**
- * One full assessment of 300 components by 1 000 rules over full hours: a hundred sources, their collections and buffers with the
- * built-in rules, and five rules of one's own for each collection.
+ * CPU of one full assessment of 300 components by 1 000 rules over full hours: a hundred sources, their collections and buffers with the
+ * built-in rules, and five user-defined rules for each collection.
  */
 import { metrics } from "@opentelemetry/api";
 import type { Clock } from "../src/base/clock.ts";
@@ -44,11 +44,11 @@ const options = parseOptions({
   },
 });
 
-/** Goes on a second for each sample, so that no collection is silent. */
+/** Advances by a second for each sample, so that no collection has missing data. */
 let second = 0;
 const clock: Clock = {
   wallMs: () => Date.UTC(2026, 0, 1) + second * 1_000,
-  // A reading takes some time: the newest sample began before now.
+  // A reading takes some time, so the newest sample started before now.
   monotonicMs: () => second * 1_000 + 5,
   sleepUntil: () => Promise.resolve(),
 };

@@ -1,8 +1,8 @@
 /**
- * CPU of reading this machine; Linux only. First our files held open and parsed as bytes, beside opening each file each time and
- * taking it apart as strings: both make the same fields, turn about, as fast as they can. Then, once a second as a collector does, beside
- * @opentelemetry/host-metrics and systeminformation, each in a process of its own at the same time, so that what goes on between two
- * readings is counted too. Seconds as the argument; default 60.
+ * CPU of reading this machine; Linux only. First, files that are held open and parsed as bytes against files that are opened each time and
+ * split as strings: both produce the same fields, alternating, as fast as possible. Then one reading per second, as a collector does,
+ * against @opentelemetry/host-metrics and systeminformation, in separate processes at the same time, so that background work between
+ * readings is included. Argument: seconds; default 60.
  */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ using linux = new Linux("/proc", "/sys", systemClock);
 const ours = (): Promise<SystemMetrics> => linux.read(live);
 const [disks, paths] = await measurable();
 
-/** What is a disk, and which filesystems are asked, as ours has found out: the other way need not look for them. */
+/** Disks and filesystems as our source found them, so that the other way need not detect them. */
 async function measurable(): Promise<readonly [disks: ReadonlySet<string>, paths: readonly string[]]> {
   const { diskIo, filesystemUtilization } = await ours();
   return [new Set(Object.keys(diskIo ?? {})), Object.keys(filesystemUtilization ?? {})];
@@ -35,7 +35,7 @@ const rows = (path: string, separator: RegExp): readonly (readonly string[])[] =
     .split("\n")
     .map((line) => line.trim().split(separator));
 
-/** The obvious way. */
+/** The plain way: opens each file and splits it as strings. */
 async function plain(): Promise<SystemMetrics> {
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, hard = 0, soft = 0, steal = 0] = (rows("stat", /\s+/)[0] ?? [])
     .slice(1)
@@ -65,7 +65,7 @@ async function plain(): Promise<SystemMetrics> {
   };
 }
 
-/** A comparison of two that do not do the same would say nothing. */
+/** Fails if the two ways do not read the same. */
 async function refuseDifference(): Promise<void> {
   const [mine, other] = [await ours(), await plain()];
   const shape = ({ memoryLimit, networkIo, diskIo, filesystemUtilization }: SystemMetrics): string =>
@@ -90,7 +90,7 @@ const SECONDS = Number(process.argv.at(-1)) || 60;
 const CHILD = join(import.meta.dirname, "support/host-child.ts");
 const run = promisify(execFile);
 
-/** Microseconds of CPU a second that reading this way takes, all of its process and what it starts. */
+/** CPU per second in microseconds of reading in one way, of its process and the processes that it starts. */
 async function cost(way: string): Promise<number> {
   const { stdout } = await run(process.execPath, [CHILD, way, String(SECONDS)]);
   return Number(stdout);
@@ -106,7 +106,7 @@ const NAMES = {
 const ways = Object.keys(NAMES) as (keyof typeof NAMES)[];
 const costs = await Promise.all(ways.map(cost));
 const [idle = 0, own = 0, watching = 0] = costs;
-/** Of ours, without what the others do not do. */
+/** Our CPU without the event-loop measurement, which the others do not have. */
 const reading = own - watching;
 console.log(`\nCPU of one reading per second for ${SECONDS} s, with background work, minus that of Node with only a timer`);
 printTable([

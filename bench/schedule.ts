@@ -1,7 +1,7 @@
 /**
- * Ten loops of one second for a minute (or as many seconds as the argument says), while the event loop is blocked a fifth of the
- * time: our schedule beside setInterval and beside "wait, then set a timer" in the same run. Drift is how far the last tick is
- * from where the first tick and the interval put it, less the lateness that the block itself causes; smaller is better.
+ * Ten loops of one second while the event loop is blocked a fifth of the time: our schedule against setInterval and "await, then
+ * setTimeout" in the same run. Drift is the deviation of the last tick from the grid of the first tick, without the lateness that the
+ * block itself causes; smaller is better. Argument: seconds; default 60.
  */
 import { Collection } from "../src/collection/collection.ts";
 import { SourcePolicy } from "../src/collection/policy.ts";
@@ -73,7 +73,7 @@ const contestants = {
   "await, then setTimeout": Array.from({ length: LOOPS }, timeout),
 };
 
-// Blocks at moments that are not in step with any of the loops.
+// Blocks at times that are not synchronised with any of the loops.
 const blocker = setInterval(() => {
   const until = performance.now() + BLOCKED_MS;
   while (performance.now() < until);
@@ -93,7 +93,7 @@ setTimeout(() => {
 
 function summary(loops: readonly Loop[]): string {
   const drifts = loops.map(({ ticks }) => {
-    // The earliest tick against any grid point is the grid itself: what is later was only held up.
+    // The earliest tick relative to its grid point defines the grid: later ticks were only delayed.
     const offsets = ticks.map((at, n) => at - (ticks[0] as number) - n * INTERVAL_MS);
     const half = Math.floor(offsets.length / 2);
     return Math.min(...offsets.slice(half)) - Math.min(...offsets.slice(0, half));

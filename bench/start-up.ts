@@ -1,6 +1,6 @@
 /**
- * From starting the command to a first sample of each of the three default collections on its output, as built and as source, turn
- * about with a Node that does nothing. The command then ends, which is part of the time.
+ * Time from starting the command until it has printed a first sample of each of the three default collections and exited, compiled and
+ * from source, alternating with a Node process that does nothing.
  */
 import { spawnSync } from "node:child_process";
 import { median, printTable } from "./support/measure.ts";

@@ -1,6 +1,6 @@
 /**
- * What the whole program, as it is installed, costs at its defaults while it is scraped every second, beside Debian's
- * prometheus-node-exporter scraped the same way in the same run where it is installed. Seconds as the argument; default 120.
+ * CPU and memory of the compiled program with its default configuration, scraped every second, against Debian's prometheus-node-exporter,
+ * scraped in the same run if it is installed. Argument: seconds; default 120.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -54,7 +54,7 @@ const isInstalled = await once(exporter, "spawn").then(
 if (isInstalled) contestants.push({ name: "prometheus-node-exporter", child: exporter, url: `http://127.0.0.1:${otherPort}/metrics` });
 else console.log("prometheus-node-exporter is not installed: skipped");
 
-// Whatever ends this one, what it started ends too.
+// Ends the started processes however this one ends.
 process.on("exit", () => contestants.forEach(({ child }) => child.kill()));
 const bytes = new Map<string, number>();
 const begun = new Map<string, ReturnType<typeof usage>>();

@@ -1,6 +1,6 @@
 /**
- * The event stream beside its rivals: CPU of the server for each event delivered, what arrives and how late, memory, what a client
- * costs that does not read, and clients that come and go. Each server is a process of its own and so are all its clients.
+ * The event stream against other servers: server CPU per delivered event, delivery and latency, memory, the cost of clients that do not
+ * read, and of clients that connect and disconnect. Each server runs in its own process, and all clients in another.
  *
  * Other sizes: npm run bench -- stream 100,1000
  */
@@ -15,7 +15,7 @@ import { STREAM_SERVERS } from "./support/stream/servers.ts";
 const COMPILED = compile("stream");
 const PATH = "/api/v1/events?types=sample&collections=bench";
 const SIZES = (process.argv[3] ?? "1000,10000").split(",").map(Number);
-/** Events of a measurement, by how many there are a second. */
+/** Number of events of a measurement, by events per second. */
 const RATES = [
   { aSecond: 1, count: 8 },
   { aSecond: 10, count: 40 },
@@ -23,7 +23,7 @@ const RATES = [
 const REFERENCE = "node:http, one buffer";
 const WARM_UP = { count: 5, everyMs: 200 };
 
-/** Nothing more has come for this long: it will not. */
+/** Milliseconds without events after which no more are expected. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 50;
 
@@ -44,7 +44,10 @@ interface Measured {
   readonly rssBytes: number;
 }
 
-/** As `npm start`, the image and the systemd unit run it: with less room for new objects, which V8 claims while clients join and keeps. */
+/**
+ * As `npm start`, the image and the systemd unit run it: with a smaller semi-space, which V8 grows while clients connect and does not
+ * shrink.
+ */
 const AS_INSTALLED = "--max-semi-space-size=8";
 
 function startPair(name: string, ...nodeFlags: readonly string[]): Pair {
@@ -56,7 +59,7 @@ function startPair(name: string, ...nodeFlags: readonly string[]): Pair {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until all have come, or nothing comes any more. */
+/** Waits until all events have arrived, or no more arrive. */
 async function arrival({ clients }: Pair, expected: number): Promise<ClientsState> {
   let last = await clients.ask({});
   for (let quietMs = 0; last.delivered < expected && quietMs < PATIENCE_MS;) {
@@ -139,12 +142,12 @@ function table(all: readonly Measured[]): void {
   printTable(rows);
 }
 
-/** What the server grows by for each client that does not read: 100 events of 8 KiB a second, more than the kernel holds. */
+/** Memory growth of the server per client that does not read, at 100 events of 8 KiB per second, more than the kernel buffers. */
 async function stall(name: string): Promise<readonly string[]> {
   const stalled = 200;
   const events = { count: 600, everyMs: 10, bytes: 8 * 1_024 };
   await using pair = startPair(name);
-  // What the server keeps for itself however many clients there are, such as a journal, is there before.
+  // Memory that does not depend on the number of clients, such as the journal, is allocated before.
   await grow(pair, PATH, 1);
   await pair.server.ask({ emit: { ...events, everyMs: 1 } });
   await grow(pair, PATH, stalled, true);
@@ -154,7 +157,7 @@ async function stall(name: string): Promise<readonly string[]> {
   return [name, `${stalled} of ${stalled}`, ...grown(before, after, stalled), "-"];
 }
 
-/** One in twenty does not read what the others have not asked for; the others must not notice. */
+/** One client in twenty does not read; the others must not be affected. */
 async function stallAmongMany(name: string, ...nodeFlags: readonly string[]): Promise<readonly string[]> {
   const size = Math.max(...SIZES);
   const [stalled, noise, count] = [size / 20, { count: 160, everyMs: 25, collection: "noise", bytes: 32 * 1_024 }, 5];
@@ -176,7 +179,7 @@ const grown = (before: ServerState, after: ServerState, stalled: number): readon
   `${megabytes(after.rssBytes)} MB`,
 ];
 
-/** A thousand clients a second that leave at once; nothing of them may stay. */
+/** A thousand clients per second that disconnect at once; none of their memory may remain. */
 async function comeAndGo(): Promise<void> {
   const [count, aSecond] = [3_000, 1_000];
   await using pair = startPair("otel-vitals");

@@ -1,6 +1,6 @@
 /**
- * An hour of 1 000 series at one sample a second: what all four windows of a field cost, what a push costs, and what it all weighs,
- * against an array of objects that is scanned and sorted, and a DDSketch for each minute that are merged.
+ * An hour of 1 000 series at one sample per second: time to compute all four windows of a field, time of a push, and memory, against an
+ * array of objects that is scanned and sorted, and against merged DDSketches, one per minute.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ const ROUNDS = 9;
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 const random = seededRandom(7);
-/** Log-normal about 100, as durations and sizes are. */
+/** Log-normal values around 100, like durations and sizes. */
 const number = (): number => 100 * Math.exp(Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
 const keys = Array.from({ length: SERIES }, (_, n) => `series-${n}`);
 const wide = defineSampleType("wide", { value: gauge("value", "1", { by: [upTo(SERIES, "key")] }) });
@@ -33,7 +33,7 @@ function record(n: number, value: () => number): SampleRecord {
   return { sample: { ...sample, values: { value: split } }, atMs: n * 1_000, latenessMs: 0 };
 }
 
-/** Bytes that what `make` returns keeps, on the heap and off it, and what it returned. */
+/** The result of `make`, and the bytes that it retains on the heap and off it. */
 function weigh<T>(make: () => T): readonly [bytes: number, made: T] {
   const held = (): number => {
     collectGarbage();
@@ -45,7 +45,7 @@ function weigh<T>(make: () => T): readonly [bytes: number, made: T] {
   return [held() - before, made];
 }
 
-/** Fills a store of all series, one second after the other; the time of its last 600 seconds' pushes is returned. */
+/** Fills a store of all series second by second; returns the time of the pushes of the last 600 seconds. */
 function fill(push: (series: number, n: number, value: number) => void): number {
   let busyMs = 0;
   for (let n = 0; n < HOUR; n += 1) {
@@ -59,7 +59,7 @@ function fill(push: (series: number, n: number, value: number) => void): number 
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 
-/** Nanoseconds of asking for four windows of one series, over `asked` series. */
+/** Nanoseconds to compute four windows of one series, averaged over `asked` series. */
 function timeOf(asked: number, ask: (series: number) => unknown): number {
   const begun = performance.now();
   for (let n = 0; n < asked; n += 1) ask((n * 37) % SERIES);
@@ -79,7 +79,7 @@ const [sketchBytes, sketches] = weigh(() => {
   return made;
 });
 
-// The buffer takes whole samples. The records are made beforehand, in groups, so that only the push is timed.
+// The records are created beforehand, in groups, so that only the push is timed.
 const pushes: number[] = [];
 let pushed = 0;
 const points = new PointTable(wide, HOUR);

@@ -40,7 +40,7 @@ const EXPLAINED: readonly Explained[] = [
     pattern: /^sample otel_sdk_metric_reader_collection_duration_seconds_\w+\{.*prometheus_http_text_metric_exporter.*: only ours$/,
     reason: "the SDK makes a reader's own instrument before the next reader is there, which then does not get it",
   },
-  { pattern: /^value of vitals_clock_time_seconds/, reason: "the clock goes on between the two readings" },
+  { pattern: /^value of vitals_clock_time_seconds/, reason: "the clock advances between the two readings" },
 ];
 
 const print = (line: string): void => console.log(line);

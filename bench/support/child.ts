@@ -1,4 +1,4 @@
-/** Questions and answers between a benchmark and a process of its own. */
+/** Requests and responses between a benchmark and its child process. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 
@@ -11,7 +11,7 @@ export interface Child<Question, Answer> extends AsyncDisposable {
   ask(question: Question): Promise<Answer>;
 }
 
-/** Starts a file as a process of its own; it is gone at the end of the scope. */
+/** Starts a file as a child process, which is killed at the end of the scope. */
 export function startChild<Question, Answer>(
   file: URL,
   args: readonly string[],
@@ -40,7 +40,7 @@ export function startChild<Question, Answer>(
   };
 }
 
-/** In the process itself: answers each question. It ends with whoever asks. */
+/** In the child process: responds to each request, and exits with the parent. */
 export function answerParent(answer: (question: unknown) => unknown): void {
   const reply = async ({ n, body }: Envelope): Promise<void> => void process.send?.({ n, body: await answer(body) });
   process.on("message", (asked: Envelope) => void reply(asked));

@@ -5,10 +5,10 @@ import { pathToFileURL } from "node:url";
 const ROOT = `${import.meta.dirname}/../..`;
 
 /**
- * Compiles what a folder of the benchmarks needs, so that its processes run as an installed package does: Node's removal of types
- * costs 40 MB in each.
+ * Compiles a folder of the benchmarks, so that its processes run like an installed package: type stripping in Node costs 40 MB in each
+ * process.
  *
- * @returns where the folder's JavaScript is
+ * @returns the folder with the JavaScript
  */
 export function compile(folder: string): URL {
   execFileSync(`${ROOT}/node_modules/.bin/tsc`, ["--project", `${ROOT}/bench/support/${folder}/tsconfig.json`], { stdio: "inherit" });

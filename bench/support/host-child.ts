@@ -1,4 +1,4 @@
-/** Reads this machine once a second one way, and tells the microseconds of CPU that a second took, started processes included. */
+/** Reads this machine once a second in one way, and reports the CPU per second in microseconds, started processes included. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/base/clock.ts";
@@ -7,7 +7,7 @@ const [way = "", seconds = "60"] = process.argv.slice(2);
 const WARM_UP = 5;
 const live = new AbortController().signal;
 
-/** The way that is taken; nothing else is loaded. */
+/** The selected way; no other is loaded. */
 async function reader(): Promise<() => unknown> {
   if (way === "ours") {
     const { Linux } = await import("../../src/source/host/linux.ts");
@@ -36,7 +36,7 @@ async function reader(): Promise<() => unknown> {
   return () => undefined;
 }
 
-/** CPU seconds of processes that this one started and that have ended. */
+/** CPU seconds of child processes that have ended. */
 function childSeconds(): number {
   const fields = readFileSync("/proc/self/stat", "utf8")
     .replace(/^.*\) /, "")

@@ -1,7 +1,7 @@
-/** The middle of some numbers; of an even count the upper of the two. */
+/** The median; of an even count, the upper of the two middle values. */
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
-/** Microseconds of CPU, all threads of this process together, that one turn takes. */
+/** Average CPU time of one call of `turn` in microseconds, over all threads of this process. */
 export async function cpuMicroseconds(turns: number, turn: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   for (let n = 0; n < turns; n += 1) await turn();
@@ -9,7 +9,7 @@ export async function cpuMicroseconds(turns: number, turn: () => unknown): Promi
   return (user + system) / turns;
 }
 
-/** Prints rows as a table, the first column to the left and the others to the right. */
+/** Prints rows as a table, the first column aligned left and the others right. */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of rows) {

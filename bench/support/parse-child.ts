@@ -1,4 +1,6 @@
-/** Reads a memory file several times in a worker thread, one way, and prints the times, the CPU time and the peak memory of this process. */
+/**
+ * Reads a memory file several times in a worker thread, one way, and prints the times, the CPU time and the peak memory of this process.
+ */
 import { Worker } from "node:worker_threads";
 import type { FileMeasurement } from "../../src/source/mcp-memory/measure-file.ts";
 import { MeasureWorker, YOUNG_GENERATION_MB } from "../../src/source/mcp-memory/measure-worker.ts";

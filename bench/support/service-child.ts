@@ -1,5 +1,6 @@
 /**
- * A collector with default settings whose memory file changes every two seconds: the effect of measuring it on a collection of one second and
+ * A collector with default settings whose memory file changes every two seconds: the effect of measuring it on a collection of one second
+ * and
  * on the event loop; then the cost of reading an unchanged file.
  */
 import { createHook } from "node:async_hooks";

@@ -1,4 +1,4 @@
-/** A simulated week at one sample a second through one buffer: what is held day by day, and what garbage a push makes. */
+/** A simulated week of one sample per second in one buffer: memory at the end of each day, and garbage per push. */
 import { SampleBuffer } from "../../src/buffer/buffer.ts";
 import { counter, gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
@@ -16,7 +16,7 @@ const type = defineSampleType("week", {
 const numbers = Float64Array.from({ length: 4_096 }, seededRandom(3));
 const points = new PointTable(type, 3_600);
 const buffer = new SampleBuffer("week", type, 3_600, [60_000, 300_000, 900_000, 3_600_000]);
-// One record, written again and again, so that what is made anew is the buffer's.
+// One record, which is reused, so that all allocations are those of the buffer.
 const values = { load: 0.5, size: 0.5, done: 0.5 };
 const sample = { time: new Date(0).toISOString(), collection: "week", outcome: "success" as const, durationMs: 0.5, values };
 const record = { sample, atMs: 0.5, latenessMs: 0 };
@@ -39,7 +39,7 @@ function held(): number {
   return heapUsed + external;
 }
 
-/** Bytes that calling something for each of some numbers leaves behind, each; measured again if the collector came in between. */
+/** Average bytes of garbage of one call; measured again if the garbage collector ran in between. */
 function garbageOf(act: (n: number) => void, from: number): number {
   const before = process.memoryUsage().heapUsed;
   for (let n = from; n < from + PUSHES; n += 1) act(n);

@@ -11,7 +11,7 @@ interface Summary {
   readonly p99: number;
 }
 
-/** The obvious design: an array of objects, scanned and sorted at each question. */
+/** The simple design: an array of objects, scanned and sorted for each window. */
 export class ObjectSeries {
   readonly #retain: number;
   readonly #samples: { readonly atMs: number; readonly value: number }[] = [];
@@ -41,7 +41,7 @@ export class ObjectSeries {
   }
 }
 
-/** A sketch for each minute; a window is as many of them merged, so it is right to a minute only. */
+/** One sketch per minute; a window merges as many as it spans, so its bounds are exact only to a minute. */
 export class SketchSeries {
   readonly #minutes: number;
   readonly #sketches: { readonly fromMs: number; readonly sketch: DDSketch }[] = [];

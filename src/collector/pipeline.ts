@@ -24,7 +24,7 @@ export interface PipelineSettings {
   readonly alerts: AlertOptions;
   /** Labels that every alert carries. */
   readonly identity: Readonly<Record<string, string>>;
-  /** Sinks that get every transition and alert, beside those of `alerts`. */
+  /** Sinks that receive every transition and alert, besides those of `alerts`. */
   readonly sinks: readonly EventSink[];
   /** Receives each transition and alert, to emit it as a log record. */
   readonly emit: (event: HealthEvent) => void;

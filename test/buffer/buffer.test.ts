@@ -52,7 +52,7 @@ describe("SampleBuffer", () => {
 
   it("SampleBuffer removes a point, and frees its memory, once it is absent from all retained samples", () => {
     const buffer = new SampleBuffer("queue", queue, 2);
-    push(buffer, record(0, "success", { lanes: { gone: 1, stays: 1 } }));
+    push(buffer, record(0, "success", { lanes: { ended: 1, stays: 1 } }));
     const full = buffer.bytes;
     for (const n of [1, 2]) push(buffer, record(n, "success", { lanes: { stays: 1 } }));
     expect(buffer.aggregate("1m", 60_000, at(3)).fields).toEqual({ lanes: { stays: expect.objectContaining({ count: 2 }) } });
@@ -84,8 +84,8 @@ describe("SampleBuffer", () => {
       fc.property(fc.array(fc.constantFrom(...OUTCOMES), { maxLength: 40 }), fc.integer({ min: 1, max: 10 }), (outcomes, retain) => {
         const buffer = new SampleBuffer("queue", queue, retain);
         outcomes.forEach((outcome, n) => push(buffer, record(n, outcome, outcome === "success" ? { depth: n } : undefined)));
-        const kept = outcomes.slice(-retain);
-        for (const outcome of OUTCOMES) expect(buffer.retained[outcome]).toBe(kept.filter((each) => each === outcome).length);
+        const retained = outcomes.slice(-retain);
+        for (const outcome of OUTCOMES) expect(buffer.retained[outcome]).toBe(retained.filter((each) => each === outcome).length);
       }),
     );
   });
@@ -108,12 +108,12 @@ class NaiveBuffer {
   window(windowMs: number, nowMs: number) {
     const inside = this.#records.filter(({ atMs }) => atMs >= nowMs - windowMs && atMs < nowMs);
     const success = inside.filter(({ sample }) => sample.outcome === "success").length;
-    const asked = inside.filter(({ sample }) => sample.outcome !== "missed").length;
+    const attempted = inside.filter(({ sample }) => sample.outcome !== "missed").length;
     return {
       inside,
       success,
       coverage: inside.length === 0 ? null : success / inside.length,
-      successRate: asked === 0 ? null : success / asked,
+      successRate: attempted === 0 ? null : success / attempted,
     };
   }
 
@@ -218,7 +218,7 @@ describe("A window of SampleBuffer", () => {
         (steps, retain, live) => {
           const buffer = new SampleBuffer("queue", queue, retain, live);
           const naive = new NaiveBuffer(retain);
-          let [atMs, wallMs, refused] = [0, ORIGIN_MS, 0];
+          let [atMs, wallMs, notRetained] = [0, ORIGIN_MS, 0];
           for (const [n, { gapMs, outcome, depth, done, wallStepMs, readAfterMs }] of steps.entries()) {
             atMs += gapMs;
             wallMs += gapMs + wallStepMs;
@@ -227,7 +227,7 @@ describe("A window of SampleBuffer", () => {
             const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
             push(buffer, stepped);
             naive.push(stepped);
-            if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) refused += 1;
+            if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) notRetained += 1;
             const nowMs = atMs + (readAfterMs ?? 0);
             for (const windowMs of readAfterMs === undefined ? [] : lengths) {
               const now = { wallMs, monotonicMs: nowMs };
@@ -239,7 +239,7 @@ describe("A window of SampleBuffer", () => {
               expect(buffer.statistics("done", [], windowMs, now)).toEqual(aggregate.fields.done);
             }
           }
-          expect(buffer.notRetained).toBe(refused);
+          expect(buffer.notRetained).toBe(notRetained);
         },
       ),
       { numRuns: 150 },

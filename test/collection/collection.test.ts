@@ -52,11 +52,11 @@ describe("Collection", () => {
   });
 
   it("Collection reports what the source threw, and continues", async () => {
-    let asked = 0;
+    let reads = 0;
     const { clock, samples, outcomes } = collectionOf(() => {
-      asked += 1;
-      if (asked === 2) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
-      return { depth: asked };
+      reads += 1;
+      if (reads === 2) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
+      return { depth: reads };
     });
     await clock.advance(3_000);
     expect(outcomes()).toEqual(["success", "failed", "success"]);
@@ -65,11 +65,11 @@ describe("Collection", () => {
   });
 
   it("Collection times out although the source ignores its signal, and starts no second reading meanwhile", async () => {
-    let asked = 0;
-    const { clock, samples, outcomes } = collectionOf(() => ((asked += 1), never()), { intervalMs: 1_000, timeoutMs: 2_600 });
+    let reads = 0;
+    const { clock, samples, outcomes } = collectionOf(() => ((reads += 1), never()), { intervalMs: 1_000, timeoutMs: 2_600 });
     await clock.advance(7_600);
     expect(outcomes()).toEqual(["timeout", "missed", "missed", "timeout", "missed", "missed"]);
-    expect(asked).toBe(3);
+    expect(reads).toBe(3);
     expect(samples[0]?.sample.durationMs).toBe(2_600);
     expect(samples[0]?.sample.error?.type).toBe("source_timeout");
   });

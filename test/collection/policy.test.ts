@@ -25,15 +25,15 @@ describe("SourcePolicy", () => {
   it("SourcePolicy opens after consecutive failures and then does not call the source", async () => {
     const policy = await broken();
     expect(policy.state).toBe("open");
-    let asked = 0;
-    expect(await codeOf(policy.execute(async () => (asked += 1), live))).toBe("source_rejected");
-    expect(asked).toBe(0);
+    let reads = 0;
+    expect(await codeOf(policy.execute(async () => (reads += 1), live))).toBe("source_rejected");
+    expect(reads).toBe(0);
     expect(policy.consecutiveFailures).toBe(3);
   });
 
   it("SourcePolicy counts only consecutive failures", async () => {
     const policy = new SourcePolicy("agent", { failures: 3, initial: 1_000, max: 60_000 });
-    for (const ask of [fail, fail, answer, fail, fail]) await codeOf(policy.execute<number>(ask, live));
+    for (const read of [fail, fail, answer, fail, fail]) await codeOf(policy.execute<number>(read, live));
     expect(policy.state).toBe("closed");
     expect(policy.consecutiveFailures).toBe(2);
   });

@@ -45,13 +45,13 @@ describe("dueTicks", () => {
         let next = 0;
         for (const step of steps) {
           nowMs += step;
-          const turn = dueTicks(schedule, next, nowMs);
-          expect(turn.missedUntil).toBeGreaterThanOrEqual(next);
-          if (turn.run !== undefined) {
-            expect(turn.run).toBe(turn.missedUntil);
-            expect(nowMs - dueMs(schedule, turn.run)).toBeLessThanOrEqual(500);
+          const due = dueTicks(schedule, next, nowMs);
+          expect(due.missedUntil).toBeGreaterThanOrEqual(next);
+          if (due.run !== undefined) {
+            expect(due.run).toBe(due.missedUntil);
+            expect(nowMs - dueMs(schedule, due.run)).toBeLessThanOrEqual(500);
           }
-          next = turn.run === undefined ? turn.missedUntil : turn.run + 1;
+          next = due.run === undefined ? due.missedUntil : due.run + 1;
           // All due ticks were accounted for, and no later one.
           expect(dueMs(schedule, next)).toBeGreaterThan(nowMs);
           if (next > 0) expect(dueMs(schedule, next - 1)).toBeLessThanOrEqual(nowMs);

@@ -42,15 +42,15 @@ describe("Concurrent collections", () => {
   });
 
   it("Collections of one source share its breaker", async () => {
-    let asked = 0;
-    const script = { jobs: () => ((asked += 1), Promise.reject(new Error("down"))) };
+    let reads = 0;
+    const script = { jobs: () => ((reads += 1), Promise.reject(new Error("down"))) };
     const { clock, collector } = scriptedCollector(script, {
       sources: { jobs: { kind: "scripted", breaker: { failures: 4, initial: "24d", max: "24d" } } },
       collections: { a: { source: "jobs", type: "queue", interval: "1s" }, b: { source: "jobs", type: "worker", interval: "1s" } },
     });
     await collector.start();
     await clock.advance(10_000);
-    expect(asked).toBe(4);
+    expect(reads).toBe(4);
     const { a, b } = collector.stats().ticks;
     expect((a?.failed ?? 0) + (b?.failed ?? 0)).toBe(4);
     expect((a?.rejected ?? 0) + (b?.rejected ?? 0)).toBe(16);

@@ -51,11 +51,11 @@ describe("Pipeline", () => {
     diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
     const telemetry = createTelemetry(PULL, { resource: {} });
     const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a"]), { telemetry });
-    let heard = 0;
+    let received = 0;
     collector.journal.subscribe(() => {
       throw new Error("a careless subscriber");
     });
-    collector.journal.subscribe(() => void (heard += 1));
+    collector.journal.subscribe(() => void (received += 1));
     await collector.start();
     await clock.advance(3_000);
     expect(
@@ -64,25 +64,25 @@ describe("Pipeline", () => {
         .recent(10)
         .map(({ outcome }) => outcome),
     ).toEqual(["success", "success", "success"]);
-    expect(heard).toBe(collector.journal.total);
-    expect(errors).toHaveLength(heard);
+    expect(received).toBe(collector.journal.total);
+    expect(errors).toHaveLength(received);
     expect(errors[0]).toMatch(/a journal subscriber threw: Error: a careless subscriber\n\s+at /);
-    expect((await telemetry.scrape?.())?.text).toMatch(new RegExp(`^vitals_subscriber_errors_total(\\{.*\\})? ${heard}$`, "m"));
+    expect((await telemetry.scrape?.())?.text).toMatch(new RegExp(`^vitals_subscriber_errors_total(\\{.*\\})? ${received}$`, "m"));
     await collector.shutdown();
     await telemetry.shutdown(1_000);
   });
 
   it("Events that a subscriber causes are delivered after the event that it handles", async () => {
     const { clock, collector } = scriptedCollector({ a: () => "nonsense" }, each(["a"]));
-    const heard: string[] = [];
+    const received: string[] = [];
     collector.journal.subscribe(({ event }) => {
       if (event.kind === "alert" && event.alert.state === "firing") void collector.removeCollection("a");
     });
-    collector.journal.subscribe(({ event }) => event.kind === "alert" && heard.push(event.alert.state));
+    collector.journal.subscribe(({ event }) => event.kind === "alert" && received.push(event.alert.state));
     await collector.start();
     await clock.advance(60_000);
     await settle();
-    expect(heard.slice(0, 2)).toEqual(["firing", "resolved"]);
+    expect(received.slice(0, 2)).toEqual(["firing", "resolved"]);
     await collector.shutdown();
   });
 });

@@ -44,8 +44,8 @@ describe("Error recovery", () => {
     expect(jobs.report().breaker).toBe("closed");
     expect(collector.health.report()).toMatchObject({ status: "healthy" });
     expect(collector.alerts("firing")).toEqual([]);
-    const told = collector.health.history({ component: "collection:jobs" }).map(({ to }) => to);
-    expect(told).toEqual(["degraded", "critical", "degraded", "healthy"]);
+    const statuses = collector.health.history({ component: "collection:jobs" }).map(({ to }) => to);
+    expect(statuses).toEqual(["degraded", "critical", "degraded", "healthy"]);
     await collector.shutdown();
   });
 

@@ -15,51 +15,51 @@ function add(journal: Journal<string>, ...texts: readonly string[]): void {
 }
 
 interface Following {
-  readonly heard: readonly string[];
+  readonly received: readonly string[];
   /** Stops reading; resolves to the error that ended it, if any. */
   readonly stop: () => Promise<unknown>;
 }
 
 async function start(journal: Journal<string>, after?: number, abort = new AbortController()): Promise<Following> {
-  const heard: string[] = [];
+  const received: string[] = [];
   const done = (async () => {
-    for await (const { event } of follow(journal, { signals: [abort.signal], after })) heard.push(event);
+    for await (const { event } of follow(journal, { signals: [abort.signal], after })) received.push(event);
   })().catch((error: unknown) => error);
   await settle();
-  return { heard, stop: () => (abort.abort(), done) };
+  return { received, stop: () => (abort.abort(), done) };
 }
 
 describe("follow", () => {
   it("follow without a number yields entries from now on", async () => {
     const journal = small(1_000);
     add(journal, "before");
-    const { heard, stop } = await start(journal);
+    const { received, stop } = await start(journal);
     add(journal, "a", "b");
     await settle();
     add(journal, "c");
     await settle();
-    expect(heard).toEqual(["a", "b", "c"]);
+    expect(received).toEqual(["a", "b", "c"]);
     expect(await stop()).toBeUndefined();
   });
 
   it("follow after a number yields the retained entries after it, then new ones", async () => {
     const journal = small(1_000);
     add(journal, "a", "b", "c");
-    const { heard, stop } = await start(journal, 1);
-    expect(heard).toEqual(["b", "c"]);
+    const { received, stop } = await start(journal, 1);
+    expect(received).toEqual(["b", "c"]);
     add(journal, "d");
     await settle();
-    expect(heard).toEqual(["b", "c", "d"]);
+    expect(received).toEqual(["b", "c", "d"]);
     await stop();
   });
 
   it("follow yields an entry appended while another is handled next", async () => {
     const journal = small(1_000);
     const abort = new AbortController();
-    const heard: string[] = [];
+    const received: string[] = [];
     const following = (async () => {
       for await (const { event } of follow(journal, { after: 0, signals: [abort.signal] })) {
-        heard.push(event);
+        received.push(event);
         if (event === "a") add(journal, "b");
       }
     })();
@@ -67,7 +67,7 @@ describe("follow", () => {
     await settle();
     abort.abort();
     await following;
-    expect(heard).toEqual(["a", "b"]);
+    expect(received).toEqual(["a", "b"]);
   });
 
   it.each([
@@ -95,8 +95,8 @@ describe("follow", () => {
     add(journal, "a");
     const aborted = new AbortController();
     aborted.abort();
-    const { heard, stop } = await start(journal, 0, aborted);
-    expect(heard).toEqual([]);
+    const { received, stop } = await start(journal, 0, aborted);
+    expect(received).toEqual([]);
     expect(await stop()).toBeUndefined();
   });
 
@@ -104,13 +104,13 @@ describe("follow", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 30 }), async (bursts) => {
         const journal = small(100_000);
-        const { heard, stop } = await start(journal, 0);
+        const { received, stop } = await start(journal, 0);
         for (const burst of bursts) {
           for (let n = 0; n < burst; n += 1) add(journal, String(journal.head + 1));
           await settle();
         }
         await stop();
-        expect(heard).toEqual(Array.from({ length: journal.head }, (_, n) => String(n + 1)));
+        expect(received).toEqual(Array.from({ length: journal.head }, (_, n) => String(n + 1)));
       }),
       { numRuns: 25 },
     );

@@ -32,19 +32,19 @@ describe("Journal: appending and committing", () => {
 
   it("An appended event has no number and is not visible to readers until commit", () => {
     const journal = new Journal<Event>();
-    const heard: string[] = [];
-    journal.subscribe(({ event }) => heard.push(event.text));
+    const received: string[] = [];
+    journal.subscribe(({ event }) => received.push(event.text));
     journal.append({ text: "a" });
     journal.append({ text: "b" });
-    expect([journal.head, journal.next(0), heard]).toEqual([0, undefined, []]);
+    expect([journal.head, journal.next(0), received]).toEqual([0, undefined, []]);
     journal.commit();
-    expect(heard).toEqual(["a", "b"]);
+    expect(received).toEqual(["a", "b"]);
     expect(journal.since(0)).toEqual([
       { seq: 1, event: { text: "a" }, json: '{"text":"a"}' },
       { seq: 2, event: { text: "b" }, json: '{"text":"b"}' },
     ]);
     journal.commit();
-    expect(heard).toEqual(["a", "b"]);
+    expect(received).toEqual(["a", "b"]);
   });
 
   it("All entries of a commit are readable before the first subscriber is called", () => {
@@ -129,26 +129,26 @@ describe("Journal: retention", () => {
         fc.integer({ min: 0, max: 300 }),
         (batches, maxBytes) => {
           const journal = small(maxBytes);
-          const heard: number[] = [];
-          journal.subscribe(({ seq }) => heard.push(seq));
+          const received: number[] = [];
+          journal.subscribe(({ seq }) => received.push(seq));
           for (const batch of batches) {
             for (const text of batch) journal.append({ text });
             journal.commit();
             expect(journal.bytes <= maxBytes || journal.oldest === journal.head).toBe(true);
           }
           const texts = batches.flat();
-          expect(heard).toEqual(texts.map((_, n) => n + 1));
+          expect(received).toEqual(texts.map((_, n) => n + 1));
           // The reference: entries from the newest back while they fit, and always the newest.
           let bytes = 0;
-          const kept: number[] = [];
+          const retained: number[] = [];
           for (let n = texts.length; n > 0; n -= 1) {
             bytes += Buffer.byteLength(texts[n - 1] as string);
-            if (bytes > maxBytes && kept.length > 0) break;
-            kept.unshift(n);
+            if (bytes > maxBytes && retained.length > 0) break;
+            retained.unshift(n);
           }
           // Entries that were dropped for a larger one stay dropped after that one was dropped.
-          const from = Math.max(journal.oldest, kept[0] ?? 0);
-          const expected = kept.filter((n) => n >= from);
+          const from = Math.max(journal.oldest, retained[0] ?? 0);
+          const expected = retained.filter((n) => n >= from);
           for (let after = -1; after <= texts.length + 1; after += 1) {
             const rest = expected.filter((n) => n > after);
             expect(journal.next(after)?.seq).toBe(rest[0]);
@@ -175,15 +175,15 @@ describe("Journal: retention", () => {
 describe("Journal: subscribers", () => {
   it("A subscriber receives each new entry in order until it unsubscribes", () => {
     const journal = new Journal<Event>();
-    const heard: string[] = [];
+    const received: string[] = [];
     add(journal, "before");
-    const stop = journal.subscribe(({ event }) => heard.push(`one ${event.text}`));
-    journal.subscribe(({ event }) => heard.push(`two ${event.text}`));
+    const stop = journal.subscribe(({ event }) => received.push(`one ${event.text}`));
+    journal.subscribe(({ event }) => received.push(`two ${event.text}`));
     add(journal, "a");
     stop();
     stop();
     add(journal, "b");
-    expect(heard).toEqual(["one a", "two a", "two b"]);
+    expect(received).toEqual(["one a", "two a", "two b"]);
   });
 
   it("A subscriber finds the entry in the journal when it is called for it", () => {
@@ -198,30 +198,30 @@ describe("Journal: subscribers", () => {
   it("A subscriber that throws is reported and stays subscribed, and the others receive the entry", () => {
     const errors: unknown[] = [];
     const journal = new Journal<Event>({ onSubscriberError: (error) => errors.push(error) });
-    const heard: string[] = [];
+    const received: string[] = [];
     journal.subscribe(({ event }) => {
       if (event.text === "a") throw new Error("no");
-      heard.push(`first ${event.text}`);
+      received.push(`first ${event.text}`);
     });
-    journal.subscribe(({ event }) => heard.push(`second ${event.text}`));
+    journal.subscribe(({ event }) => received.push(`second ${event.text}`));
     add(journal, "a");
     add(journal, "b");
-    expect(heard).toEqual(["second a", "first b", "second b"]);
+    expect(received).toEqual(["second a", "first b", "second b"]);
     expect(errors).toEqual([new Error("no")]);
   });
 
   it("An event that a subscriber appends is delivered to all after the current one", () => {
     const journal = new Journal<Event>();
-    const heard: string[] = [];
+    const received: string[] = [];
     journal.subscribe(({ event }) => {
-      heard.push(`first ${event.text}`);
+      received.push(`first ${event.text}`);
       if (event.text === "cause") add(journal, "effect");
     });
-    journal.subscribe(({ event }) => heard.push(`second ${event.text}`));
+    journal.subscribe(({ event }) => received.push(`second ${event.text}`));
     journal.append({ text: "cause" });
     journal.append({ text: "after" });
     journal.commit();
-    expect(heard).toEqual(["first cause", "second cause", "first after", "second after", "first effect", "second effect"]);
+    expect(received).toEqual(["first cause", "second cause", "first after", "second after", "first effect", "second effect"]);
     expect(journal.since(0)?.map(({ event }) => event.text)).toEqual(["cause", "after", "effect"]);
   });
 });

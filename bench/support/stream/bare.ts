@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { eventText, makeMessage } from "./message.ts";
 import type { StreamServer } from "./servers.ts";
 
-/** What Node itself costs: one buffer, written to every response. */
+/** The cost of Node itself: one buffer, written to every response. */
 export async function start(): Promise<StreamServer> {
   const [bootId, clients] = [randomUUID(), new Set<ServerResponse>()];
   const server = createServer((_, response) => {

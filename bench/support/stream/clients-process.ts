@@ -1,14 +1,14 @@
-/** Ten thousand clients of a stream, in a process of their own: plain sockets that read just enough to count events and time them. */
+/** The clients of a stream, in their own process: plain sockets that parse just enough to count events and measure their latency. */
 import { connect, type Socket } from "node:net";
 import { answerParent } from "../child.ts";
-import { MARK, MOMENT_DIGITS, nowMicroseconds } from "./message.ts";
+import { MARK, TIMESTAMP_DIGITS, nowMicroseconds } from "./message.ts";
 
 export interface ClientsQuestion {
-  /** Adds so many clients; `stalled` ones read the beginning of the answer and nothing after. */
+  /** Adds clients; `stalled` ones read the start of the response and nothing afterwards. */
   readonly connect?: { readonly port: number; readonly path: string; readonly count: number; readonly stalled?: boolean };
-  /** Comes and goes so many times in a row, each client leaving as soon as it has read something, at most so many a second. */
+  /** Connects a number of clients one after the other, at a maximum rate per second; each disconnects after its first bytes. */
   readonly churn?: { readonly port: number; readonly path: string; readonly count: number; readonly aSecond: number };
-  /** Begins counting anew. */
+  /** Resets the counts. */
   readonly reset?: true;
   readonly leave?: true;
 }
@@ -20,16 +20,16 @@ export interface ClientsState {
   readonly p99Ms: number;
 }
 
-/** So many connects are under way at once: the kernel's queue of a listener holds 511. */
+/** Maximum concurrent connection attempts: the kernel's listen queue holds 511. */
 const CONNECTING = 200;
 
 const BUCKET_MICROSECONDS = 100;
 const MOST_BUCKETS = 600_000;
-const MARK_BYTES = MARK.length + MOMENT_DIGITS;
+const MARK_BYTES = MARK.length + TIMESTAMP_DIGITS;
 const NEWLINE = 10;
 
 const latencies = new Uint32Array(MOST_BUCKETS);
-/** All sockets read into one buffer: what is in it is looked at before the next one reads. */
+/** All sockets read into one buffer, which is parsed before the next socket reads. */
 const shared = Buffer.alloc(64 * 1024);
 const sockets = new Set<Socket>();
 let delivered = 0;
@@ -74,7 +74,7 @@ async function churn({ port, path, count, aSecond }: NonNullable<ClientsQuestion
   await Promise.all(gone);
 }
 
-/** Resolves with the socket once the first bytes of the answer are there. */
+/** Resolves with the socket once the first bytes of the response have arrived. */
 function open(port: number, path: string, stalled: boolean): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const reader = new Reader();
@@ -91,7 +91,7 @@ function open(port: number, path: string, stalled: boolean): Promise<Socket> {
   });
 }
 
-/** Finds the moments in what comes, also where one is cut in two. */
+/** Finds the timestamps in received data, even if one is split between two reads. */
 class Reader {
   #tail: Buffer | undefined;
 

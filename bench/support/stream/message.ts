@@ -1,13 +1,13 @@
-/** What every server of the stream benchmark sends: one sample, 1 KiB as an event, with the moment it was made. */
+/** The message of all servers of the stream benchmark: one sample, 1 KiB as an event, with its creation timestamp. */
 import type { Sample } from "../../../src/sample/sample.ts";
 
 const EVENT_BYTES = 1_024;
 
-/** Every message holds this and then the digits of a moment. */
+/** Every message contains this mark, followed by the digits of a timestamp. */
 export const MARK = "made=";
-export const MOMENT_DIGITS = 15;
+export const TIMESTAMP_DIGITS = 15;
 
-/** Microseconds of the clock that all processes of a machine share. */
+/** Microseconds of a clock that all processes of a machine share. */
 export const nowMicroseconds = (): number => Number(process.hrtime.bigint() / 1_000n);
 
 export interface Message {
@@ -16,10 +16,10 @@ export interface Message {
   readonly sample: Sample;
 }
 
-/** A message that makes an event of so many bytes, with the id that goes with it. */
+/** A message whose event has a given size in bytes, with its id. */
 export function makeMessage(bootId: string, seq: number, bytes = EVENT_BYTES, collection = "bench"): Message {
   const id = `${bootId}-${seq}`;
-  const made = `${MARK}${String(nowMicroseconds()).padStart(MOMENT_DIGITS, "0")}`;
+  const made = `${MARK}${String(nowMicroseconds()).padStart(TIMESTAMP_DIGITS, "0")}`;
   const sampleWith = (message: string): Sample => ({
     time: new Date().toISOString(),
     collection,

@@ -17,7 +17,7 @@ export async function start(): Promise<StreamServer> {
   const app = createApp(collector, { maxClients: MANY, maxClientsPerAddress: MANY });
   const { port } = await listen(app, { port: 0 });
   const { bootId } = collector;
-  const journal = collector.journal as Journal<VitalsEvent>; // sound: what readers get is the journal itself
+  const journal = collector.journal as Journal<VitalsEvent>; // sound: the reader is the journal itself
   return {
     port,
     emit: (bytes, collection) => {

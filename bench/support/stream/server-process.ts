@@ -1,17 +1,17 @@
-/** One server of the stream benchmark, in a process of its own: node server-process.ts NAME */
+/** One server of the stream benchmark, in its own process: node server-process.ts NAME */
 import { readdirSync } from "node:fs";
 import { answerParent } from "../child.ts";
 import { STREAM_SERVERS } from "./servers.ts";
 
 export interface ServerQuestion {
-  /** Sends so many events at this distance, then answers. */
+  /** Sends a number of events at an interval, then responds. */
   readonly emit?: { readonly count: number; readonly everyMs: number; readonly collection?: string; readonly bytes?: number };
 }
 
 export interface ServerState {
   readonly port: number;
   readonly clients: number;
-  /** CPU of the process so far, all its threads. */
+  /** CPU time of the process, over all threads. */
   readonly cpuMicroseconds: number;
   readonly rssBytes: number;
   readonly openFiles: number;
@@ -34,7 +34,7 @@ answerParent(async (question): Promise<ServerState> => {
   };
 });
 
-/** On a grid: an event that is late does not move those after it. */
+/** Sends on a fixed grid: a late event does not delay the following ones. */
 async function send({ count, everyMs, collection, bytes }: NonNullable<ServerQuestion["emit"]>): Promise<void> {
   const begunMs = performance.now();
   for (let n = 0; n < count; n += 1) {

@@ -1,7 +1,7 @@
-/** The servers that the stream benchmark compares. Each is loaded by its own process alone, so that memory is that server's. */
+/** The servers of the stream benchmark. Each is loaded only in its own process, so that the memory is that of the server. */
 export interface StreamServer {
   readonly port: number;
-  /** Sends one event to every client; only ours knows collections, and sends it to those who asked for it. */
+  /** Sends one event to every client; only otel-vitals filters by the subscribed collections. */
   emit(bytes?: number, collection?: string): void;
   clients(): number | Promise<number>;
 }

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { makeMessage } from "./message.ts";
 import type { StreamServer } from "./servers.ts";
 
-/** Hono's helper; the JSON is made once for all, the rest is up to the helper. */
+/** Hono's helper; the JSON is encoded once for all clients, the rest is up to the helper. */
 export async function start(): Promise<StreamServer> {
   const [bootId, clients] = [randomUUID(), new Set<SSEStreamingApi>()];
   const app = new Hono();
