@@ -4,7 +4,7 @@ import { PACKAGE_NAME } from "./version.ts";
 /** Details of a log line, such as a host or a count. No secrets: logs are stored and forwarded. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Where a collector and its sources log. `console` is one. A logger must not throw. */
+/** Where a collector and its sources log. `console` is one. What a logger throws is ignored. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -21,6 +21,20 @@ export const diagLogger: Logger = {
 };
 
 const argumentsOf = (fields: LogFields | undefined): readonly LogFields[] => (fields === undefined ? [] : [fields]);
+
+/** The same logger, which never throws: a broken log must not end what is logged about. */
+export function safeLogger(logger: Logger): Logger {
+  const safely =
+    (level: keyof Logger): Logger["error"] =>
+    (message, fields) => {
+      try {
+        logger[level](message, fields);
+      } catch {
+        // There is nowhere left to report it.
+      }
+    };
+  return { debug: safely("debug"), info: safely("info"), warn: safely("warn"), error: safely("error") };
+}
 
 /** The same logger with fields that every line gets; a line's own fields take precedence. */
 export function withFields(logger: Logger, fields: LogFields): Logger {

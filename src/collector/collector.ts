@@ -53,7 +53,7 @@ export interface SelfCheck {
 
 /** Settings of a collector that a configuration file cannot express. */
 export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind> {
-  /** Meter provider for all metrics. Default: the program's global one, which records nothing until the program sets it. */
+  /** Meter provider for all metrics. Default: the global one when the collector is created; without one, nothing is recorded. */
   readonly meterProvider?: MeterProvider;
   /**
    * Logger provider for transitions and alerts as log records. Default: the program's global one, which drops them until the program

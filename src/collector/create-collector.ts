@@ -3,39 +3,36 @@ import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
-import { diagLogger } from "../base/logger.ts";
+import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
-import { unknownName } from "../base/suggest.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
-import { thresholdsOf } from "../health/rules/user.ts";
+import type { HealthMonitor } from "../health/monitor.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
-import type { JournalReader } from "../journal/journal.ts";
+import { readerOf, type JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
-import { collectionComponents, collectorComponents, componentsOf, ownComponentsOf } from "./components.ts";
+import { Collections } from "./collections.ts";
+import { collectorComponents, componentsOf } from "./components.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { resolve, resolveCollection, type CollectionPlan, type Plan } from "./resolve.ts";
-import { CollectionRuntime, handleOf } from "./runtime.ts";
+import { resolve, resolveCollection, type Plan } from "./resolve.ts";
+import { handleOf } from "./runtime.ts";
 import { makeSources, type SourceWithBreaker } from "./sources.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
 /** Maximum wait for the last export: a backend that hangs must not keep a program from exiting. */
 const LAST_EXPORT_MS = 2_000;
-
-/** Maximum wait for the reading in flight of a collection that is removed. */
-const REMOVAL_MS = 5_000;
 
 /** Coarse, because each sample wakes the process; a round of health, which reads the delay, still gets hundreds of them. */
 const EVENT_LOOP_RESOLUTION_MS = 100;
@@ -60,7 +57,7 @@ export function createCollector<Custom extends AnySourceKind = never>(
   settings: CollectorSettings<Custom> = {},
 ): Collector {
   const plan = resolve(config, settings);
-  if (plan.collections.size === 0) (settings.logger ?? diagLogger).warn(NO_COLLECTIONS);
+  if (plan.collections.size === 0) safeLogger(settings.logger ?? diagLogger).warn(NO_COLLECTIONS);
   return collectorOf(plan, settings);
 }
 
@@ -81,9 +78,7 @@ class LiveCollector implements Collector {
   readonly #clock: Clock;
   readonly #pipeline: Pipeline;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
-  readonly #runtimes = new Map<string, CollectionRuntime>();
-  /** Functions that end the loop of a running collection, by its name. */
-  readonly #endings = new Map<string, (deadlineMs: number) => Promise<void>>();
+  readonly #collections: Collections;
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
   readonly #lifecycle: Lifecycle;
   readonly #createdMs: number;
@@ -91,7 +86,8 @@ class LiveCollector implements Collector {
   #lastRoundMs: number;
 
   constructor(plan: Plan, settings: CollectorSettings) {
-    const { clock = systemClock, baseDir = process.cwd(), logger = diagLogger, telemetry } = settings;
+    const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
+    const logger = safeLogger(settings.logger ?? diagLogger);
     this.#plan = plan;
     this.#settings = settings;
     this.#clock = clock;
@@ -101,13 +97,19 @@ class LiveCollector implements Collector {
     this.windows = plan.options.windows;
     this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
     this.#sources = makeSources(plan, { clock, baseDir, logger });
-    this.#pipeline = this.#makePipeline();
-    this.journal = this.#pipeline.journal;
-    this.health = this.#pipeline.monitor;
-    for (const collection of plan.collections.values()) this.#include(collection);
+    this.#pipeline = this.#makePipeline(logger);
+    this.journal = readerOf(this.#pipeline.journal);
+    this.health = healthOf(this.#pipeline.monitor);
+    this.#collections = new Collections(plan, {
+      clock,
+      lifecycle: this.#lifecycle,
+      pipeline: this.#pipeline,
+      sources: this.#sources,
+    });
+    for (const collection of plan.collections.values()) this.#collections.add(collection);
     const watched = {
       sources: this.#sources,
-      runtimes: () => this.#runtimes.values(),
+      runtimes: () => this.#collections.all(),
       exporters: () => telemetry?.exporters() ?? [],
       sinks: () => this.#pipeline.dispatcher.report(),
       eventLoopDelayP99Ms: () => this.#eventLoop.delayP99Ms,
@@ -127,7 +129,7 @@ class LiveCollector implements Collector {
     this.#lifecycle.start();
     this.#eventLoop.start();
     this.#pipeline.start();
-    for (const runtime of this.#runtimes.values()) this.#run(runtime);
+    for (const runtime of this.#collections.all()) this.#collections.start(runtime);
     this.#lifecycle.run(ROUNDS, () => this.#rounds());
   }
 
@@ -140,45 +142,36 @@ class LiveCollector implements Collector {
   }
 
   pause(collection: string): void {
-    const runtime = this.#runtime(collection);
+    const runtime = this.#collections.get(collection);
     runtime.pause();
     this.#pipeline.monitor.assess(componentsOf(runtime));
   }
 
   resume(collection: string): void {
-    this.#runtime(collection).resume();
+    this.#collections.get(collection).resume();
   }
 
   collections(): readonly CollectionHandle[] {
-    return [...this.#runtimes.values()];
+    return [...this.#collections.all()];
   }
 
   collection(name: string): CollectionHandle;
   collection<T extends SampleType>(name: string, type: T): CollectionHandle<T>;
   collection(name: string, type?: SampleType): CollectionHandle {
-    const runtime = this.#runtime(name);
+    const runtime = this.#collections.get(name);
     return type ? handleOf(runtime, type) : runtime;
   }
 
   addCollection(name: string, config: CollectionConfig): CollectionHandle {
     if (this.lifecycle !== "starting" && this.lifecycle !== "running")
       throw new VitalsError("lifecycle", `no collection can be added to a collector that is ${this.lifecycle}`);
-    if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; choose another name`);
-    const runtime = this.#include(resolveCollection(name, config, this.#plan));
-    if (this.lifecycle === "running") this.#run(runtime);
+    const runtime = this.#collections.add(resolveCollection(name, config, this.#plan, this.#collections.plans()));
+    if (this.lifecycle === "running") this.#collections.start(runtime);
     return runtime;
   }
 
-  async removeCollection(name: string): Promise<void> {
-    const runtime = this.#runtime(name);
-    const end = this.#endings.get(name);
-    this.#runtimes.delete(name);
-    this.#endings.delete(name);
-    runtime.stop();
-    runtime.abandon();
-    this.#pipeline.instruments.unregister(name);
-    for (const component of ownComponentsOf(runtime)) this.#pipeline.monitor.remove(component, "the collection was removed");
-    await end?.(this.#clock.monotonicMs() + REMOVAL_MS);
+  removeCollection(name: string): Promise<void> {
+    return this.#collections.remove(name);
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
@@ -186,7 +179,7 @@ class LiveCollector implements Collector {
   }
 
   stats(): CollectorStats {
-    const runtimes = [...this.#runtimes.values()];
+    const runtimes = [...this.#collections.all()];
     const { oldest, head, bytes } = this.journal;
     return {
       version: PACKAGE_VERSION,
@@ -223,15 +216,15 @@ class LiveCollector implements Collector {
   }
 
   readiness(): readonly SelfCheck[] {
-    const ticked = [...this.#runtimes.values()].map(({ name, record, state }): SelfCheck => {
+    const ticked = [...this.#collections.all()].map(({ name, record, state }): SelfCheck => {
       const ok = record.last !== undefined || state === "paused";
       return { name: `collection:${name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
     });
     return [{ name: "lifecycle", ok: this.lifecycle === "running", detail: this.lifecycle }, ...ticked];
   }
 
-  #makePipeline(): Pipeline {
-    const { identity = {}, logger = diagLogger, sinks = [], telemetry, mute = false } = this.#settings;
+  #makePipeline(logger: Logger): Pipeline {
+    const { identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
     const internals = telemetry && internalsOf(telemetry);
     const { health, alerts } = this.#plan.options;
     return new Pipeline({
@@ -245,32 +238,9 @@ class LiveCollector implements Collector {
       emit: emitterOf(this.#settings),
       mute,
       staleness: internals?.freshness,
-      collections: () => this.#runtimes.values().map((runtime) => runtime.metrics()),
+      collections: () => this.#collections.all().map((runtime) => runtime.metrics()),
       breakers: () => this.#breakers(),
     });
-  }
-
-  #include(plan: CollectionPlan): CollectionRuntime {
-    const { health, windows } = this.#plan.options;
-    const runtime = new CollectionRuntime(plan, {
-      ...(this.#sources.get(plan.source) as SourceWithBreaker), // sound: a plan's collections read its sources
-      clock: this.#clock,
-      windows,
-      thresholds: thresholdsOf(health.rules, plan.name, plan.slowMs),
-      pipeline: this.#pipeline,
-    });
-    this.#pipeline.instruments.register({ name: plan.name, type: runtime.type, cadence: plan.cadence });
-    this.#runtimes.set(plan.name, runtime);
-    const isPaused = (): boolean => runtime.state === "paused";
-    for (const [name, spec] of collectionComponents(health, runtime.record, isPaused)) this.#pipeline.monitor.add(name, spec);
-    return runtime;
-  }
-
-  #run(runtime: CollectionRuntime): void {
-    this.#endings.set(
-      runtime.name,
-      this.#lifecycle.run(`collection "${runtime.name}"`, () => runtime.run()),
-    );
   }
 
   /** The full assessment, at its own interval. */
@@ -287,7 +257,7 @@ class LiveCollector implements Collector {
   async #stop(timeoutMs: number): Promise<void> {
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     const lastExportMs = (): number => Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs());
-    const runtimes = [...this.#runtimes.values()];
+    const runtimes = [...this.#collections.all()];
     this.#pipeline.monitor.stop();
     this.#lifecycle.stop();
     for (const runtime of runtimes) runtime.stop();
@@ -304,15 +274,21 @@ class LiveCollector implements Collector {
     this.#lifecycle.stopped();
   }
 
-  #runtime(name: string): CollectionRuntime {
-    const runtime = this.#runtimes.get(name);
-    if (!runtime) throw new VitalsError("unknown_name", unknownName("collection", name, this.#runtimes.keys()));
-    return runtime;
-  }
-
   #breakers(): readonly BreakerStates[] {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
+}
+
+/** What the program may do with health: it neither assesses nor closes it. */
+function healthOf(monitor: HealthMonitor): Health {
+  return {
+    report: () => monitor.report(),
+    register: (name, check, options) => monitor.register(name, check, options),
+    history: (filter) => monitor.history(filter),
+    get historyBounds() {
+      return monitor.historyBounds;
+    },
+  };
 }
 
 /** Emits on the caller's logger provider; does nothing if `telemetry` sends the log records. */

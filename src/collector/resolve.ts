@@ -92,12 +92,13 @@ export function resolveOptions(
   const collections = collectionsOf(options, sources, problems);
   problems.push(...instrumentProblems(collections.values()));
   const subjects: RuleSubjects = new Map(Object.keys(options.collections).map((name) => [name, collections.get(name)]));
-  for (const { index, path, message } of ruleProblems(context.rules ?? [...options.health.rules.entries()], subjects)) {
-    problems.push({ path: ["health", "rules", index, ...path], message });
-  }
+  problems.push(...ruleIssues(context.rules ?? [...options.health.rules.entries()], subjects));
   problems.push(...informationalProblems(options));
   return { plan: { options, types, sources, collections }, problems };
 }
+
+const ruleIssues = (rules: readonly IndexedRule[], subjects: RuleSubjects): readonly Issue[] =>
+  ruleProblems(rules, subjects).map(({ index, path, message }) => ({ path: ["health", "rules", index, ...path], message }));
 
 function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[], problems: Issue[]): ReadonlyMap<string, SampleType> {
   const types = new Map([...BUILT_IN_TYPES, ...own].map((type) => [type.name, type]));
@@ -161,12 +162,22 @@ function collectionsOf(
 }
 
 /** Parses and plans an additional collection on a plan's sources. @throws VitalsError `config_invalid` */
-export function resolveCollection(name: string, config: CollectionConfig, { sources, options }: Plan): CollectionPlan {
+export function resolveCollection(
+  name: string,
+  config: CollectionConfig,
+  { sources, options }: Plan,
+  present: readonly CollectionPlan[],
+): CollectionPlan {
   const parsed = parse(collectorOptions.pick({ collections: true }), { collections: { [name]: config } });
   if (!parsed.ok) throw invalid(parsed.issues);
   const problems: Issue[] = [];
   const plan = collectionsOf({ ...parsed.data, sources: options.sources }, sources, problems).get(name);
-  if (!plan) throw invalid(problems);
+  if (plan) {
+    problems.push(...instrumentProblems([...present, plan]));
+    const rules = [...options.health.rules.entries()].filter(([, { collection }]) => collection === name);
+    problems.push(...ruleIssues(rules, new Map([[name, plan]])));
+  }
+  if (!plan || problems.length > 0) throw invalid(problems);
   return plan;
 }
 

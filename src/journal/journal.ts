@@ -6,7 +6,18 @@ export interface Entry<E> {
   readonly json: string;
 }
 
+/**
+ * Numbers entries. In memory it answers at once; an engine in files, or shared between replicas, may answer later. It is called again only
+ * after it has answered, and the next batch forms meanwhile.
+ */
+export interface JournalEngine {
+  /** One number for each entry of a batch, ascending and above all numbers before. If it rejects, the batch is numbered in memory. */
+  append(batch: readonly { readonly json: string }[]): readonly number[] | Promise<readonly number[]>;
+}
+
 export interface JournalOptions<E> {
+  /** Default: numbers from 1 without holes, in memory. */
+  readonly engine?: JournalEngine;
   /** Encodes an event as JSON. Default: `JSON.stringify`. */
   readonly encode?: (event: E) => string;
   /** Maximum bytes of JSON, as UTF-8, retained for replay. Default: 4 MiB. */
@@ -14,6 +25,9 @@ export interface JournalOptions<E> {
   /** Called when a subscriber throws; the other subscribers are still called. Default: does nothing. */
   readonly onSubscriberError?: (error: unknown) => void;
 }
+
+/** An event that has no number yet. */
+type Queued<E> = Omit<Entry<E>, "seq">;
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -52,8 +66,9 @@ export class Journal<E> implements JournalReader<E> {
   readonly #encode: (event: E) => string;
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #subscribers = new Set<(entry: Entry<E>) => void>();
-  #queue: Omit<Entry<E>, "seq">[] = [];
+  #queue: Queued<E>[] = [];
   #isCommitting = false;
+  readonly #engine: JournalEngine;
   #entries: (Entry<E> | undefined)[] = [];
   /** Index of the oldest retained entry; the slots before it are empty, and are removed in bulk. */
   #start = 0;
@@ -64,6 +79,8 @@ export class Journal<E> implements JournalReader<E> {
   #total = 0;
 
   constructor(options: JournalOptions<E> = {}) {
+    const inMemory: JournalEngine = { append: (batch) => batch.map((_, n) => this.#head + 1 + n) };
+    this.#engine = options.engine ?? inMemory;
     this.#encode = options.encode ?? JSON.stringify;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#onSubscriberError = options.onSubscriberError ?? ((): void => {});
@@ -93,19 +110,21 @@ export class Journal<E> implements JournalReader<E> {
     this.#queue.push({ event, json: this.#encode(event) });
   }
 
-  /** Numbers the queued events in order and calls the subscribers for each. Events that a subscriber appends follow afterwards. */
+  /**
+   * Has the engine number the queued events in order, and calls the subscribers for each. Events that a subscriber appends follow
+   * afterwards.
+   */
   commit(): void {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
-    try {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue;
-        this.#queue = [];
-        for (const entry of batch.map((queued) => this.#retain(queued))) this.#publish(entry);
-      }
-    } finally {
-      this.#isCommitting = false;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      const numbers = this.#engine.append(batch);
+      if (numbers instanceof Promise) return void this.#commitLater(batch, numbers);
+      this.#deliver(batch, numbers);
     }
+    this.#isCommitting = false;
   }
 
   reaches(after: number): boolean {
@@ -130,10 +149,22 @@ export class Journal<E> implements JournalReader<E> {
     return () => void this.#subscribers.delete(listener);
   }
 
-  #retain(queued: Omit<Entry<E>, "seq">): Entry<E> {
-    this.#head += 1;
+  async #commitLater(batch: readonly Queued<E>[], pending: Promise<readonly number[]>): Promise<void> {
+    const numbers = await pending.catch(() => batch.map((_, n) => this.#head + 1 + n));
+    this.#deliver(batch, numbers);
+    this.#isCommitting = false;
+    this.commit();
+  }
+
+  /** A whole batch is retained before the first subscriber is called. */
+  #deliver(batch: readonly Queued<E>[], numbers: readonly number[]): void {
+    const entries = batch.map((queued, n) => this.#retain({ seq: numbers[n] as number, ...queued }));
+    for (const entry of entries) this.#publish(entry);
+  }
+
+  #retain(entry: Entry<E>): Entry<E> {
+    this.#head = entry.seq;
     this.#total += 1;
-    const entry = { seq: this.#head, ...queued };
     this.#entries.push(entry);
     this.#bytes += Buffer.byteLength(entry.json);
     this.#drop();
@@ -179,4 +210,37 @@ export class Journal<E> implements JournalReader<E> {
       this.#start = 0;
     }
   }
+}
+
+/** The journals behind their readers. */
+const writers = new WeakMap<object, unknown>();
+
+/** A journal that can only be read, for code outside: it has no way to append. */
+export function readerOf<E>(journal: Journal<E>): JournalReader<E> {
+  const reader: JournalReader<E> = {
+    get head() {
+      return journal.head;
+    },
+    get oldest() {
+      return journal.oldest;
+    },
+    get total() {
+      return journal.total;
+    },
+    get bytes() {
+      return journal.bytes;
+    },
+    reaches: (after) => journal.reaches(after),
+    next: (after) => journal.next(after),
+    count: (after) => journal.count(after),
+    since: (after) => journal.since(after),
+    subscribe: (listener) => journal.subscribe(listener),
+  };
+  writers.set(reader, journal);
+  return reader;
+}
+
+/** The journal behind a reader, for tests and benchmarks that put events of their own into it. */
+export function writerOf<E>(reader: JournalReader<E>): Journal<E> {
+  return writers.get(reader) as Journal<E>; // sound: `readerOf` alone adds entries, each with the journal of its reader
 }

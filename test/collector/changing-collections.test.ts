@@ -61,6 +61,30 @@ describe("Collector.addCollection", () => {
     await collector.shutdown();
   });
 
+  it("addCollection refuses an instrument that shares its name on /metrics with one of another collection", async () => {
+    const { collector } = scriptedCollector(
+      {},
+      {
+        sample_types: {
+          size: { q: { instrument: "store.size", unit: "By" } },
+          bytes: { q: { instrument: "store.size.bytes", unit: "By" } },
+        },
+        sources: { s: { kind: "http-json", url: "http://127.0.0.1:1/", readings: { size: { q: "/q" }, bytes: { q: "/q" } } } },
+        collections: { size: { source: "s", type: "size" } },
+      },
+    );
+    expect(() => collector.addCollection("bytes", { source: "s", type: "bytes" })).toThrow(/have the same name on \/metrics/);
+    await collector.shutdown();
+  });
+
+  it("addCollection refuses a type that a rule of this collection does not fit", async () => {
+    const { collector } = scriptedCollector({}, { ...each(["a"]), health: { rules: [{ collection: "a", field: "depth", above: 5 }] } });
+    await collector.removeCollection("a");
+    expect(() => collector.addCollection("a", { source: "a", type: "worker" })).toThrow(/health\.rules\.0\.field/);
+    expect(collector.addCollection("a", { source: "a", type: "queue" }).report().thresholds).toHaveLength(2);
+    await collector.shutdown();
+  });
+
   it("addCollection is refused once the shutdown has started", async () => {
     const { collector } = setUp();
     await collector.start();

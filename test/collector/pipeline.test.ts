@@ -85,4 +85,19 @@ describe("Pipeline", () => {
     expect(received.slice(0, 2)).toEqual(["firing", "resolved"]);
     await collector.shutdown();
   });
+
+  it("A logger that throws harms neither the collector nor its samples", async () => {
+    const error = (): never => {
+      throw new Error("the log is broken");
+    };
+    const logger = { debug: error, info: error, warn: error, error };
+    const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a"]), { logger });
+    collector.journal.subscribe(() => {
+      throw new Error("a careless subscriber");
+    });
+    await collector.start();
+    await clock.advance(3_000);
+    expect([collector.collection("a").taken, collector.lifecycle]).toEqual([3, "running"]);
+    await collector.shutdown();
+  });
 });

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { Journal, type Entry } from "../../src/journal/journal.ts";
+import { Journal, readerOf, writerOf, type Entry, type JournalEngine } from "../../src/journal/journal.ts";
 import { settle } from "../../src/base/manual-clock.ts";
 
 interface Event {
@@ -223,5 +223,84 @@ describe("Journal: subscribers", () => {
     journal.commit();
     expect(received).toEqual(["first cause", "second cause", "first after", "second after", "first effect", "second effect"]);
     expect(journal.since(0)?.map(({ event }) => event.text)).toEqual(["cause", "after", "effect"]);
+  });
+});
+
+describe("Journal: engines", () => {
+  /** An engine that leaves holes between its numbers, and answers when it is told to. */
+  function laterEngine() {
+    const pending: { readonly count: number; answer(): void; fail(): void }[] = [];
+    let last = 0;
+    const engine: JournalEngine = {
+      append: (batch) =>
+        new Promise((resolve, reject) => {
+          const answer = (): void => resolve(batch.map(() => (last += 10)));
+          pending.push({ count: batch.length, answer, fail: () => reject(new Error("the disk is full")) });
+        }),
+    };
+    return { engine, pending };
+  }
+
+  it("An engine that answers later is called once at a time, and the next batch forms meanwhile", async () => {
+    const { engine, pending } = laterEngine();
+    const journal = new Journal<Event>({ engine });
+    const heard: (readonly [number, string])[] = [];
+    journal.subscribe(({ seq, event }) => heard.push([seq, event.text]));
+    add(journal, "a");
+    add(journal, "b");
+    add(journal, "c");
+    await settle();
+    expect([pending.map(({ count }) => count), journal.head, heard]).toEqual([[1], 0, []]);
+    pending[0]?.answer();
+    await settle();
+    expect([pending.map(({ count }) => count), heard]).toEqual([[1, 2], [[10, "a"]]]);
+    pending[1]?.answer();
+    await settle();
+    expect(heard).toEqual([
+      [10, "a"],
+      [20, "b"],
+      [30, "c"],
+    ]);
+    expect([journal.next(10)?.seq, journal.count(10), journal.total, journal.reaches(15)]).toEqual([20, 2, 3, true]);
+  });
+
+  it("A batch that an engine cannot take is numbered in memory, and nothing is lost", async () => {
+    const { engine, pending } = laterEngine();
+    const journal = new Journal<Event>({ engine });
+    add(journal, "a");
+    pending[0]?.answer();
+    await settle();
+    add(journal, "b");
+    pending[1]?.fail();
+    await settle();
+    expect(journal.since(0)?.map(({ seq, event }) => [seq, event.text])).toEqual([
+      [10, "a"],
+      [11, "b"],
+    ]);
+  });
+});
+
+describe("readerOf", () => {
+  it("A reader follows the journal and has no way to write to it", () => {
+    const journal = new Journal<Event>();
+    const reader = readerOf(journal);
+    const heard: number[] = [];
+    const stop = reader.subscribe(({ seq }) => heard.push(seq));
+    add(journal, "a");
+    stop();
+    add(journal, "b");
+    expect([heard, reader.head, reader.oldest, reader.total, reader.count(1), reader.next(1)?.seq, reader.reaches(0)]).toEqual([
+      [1],
+      2,
+      1,
+      2,
+      1,
+      2,
+      true,
+    ]);
+    expect(reader.bytes).toBe(journal.bytes);
+    expect(reader.since(1)).toEqual(journal.since(1));
+    expect("append" in reader || "commit" in reader).toBe(false);
+    expect(writerOf(reader)).toBe(journal);
   });
 });
