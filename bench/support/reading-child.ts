@@ -1,6 +1,6 @@
 /** Reads a memory file several times, one way, and prints the duration of each reading and the peak memory of this process after it. */
 import { graphMetrics, type GraphMetrics } from "../../src/sample/types/graph.ts";
-import { judge } from "../../src/sample/sample-type.ts";
+import { validateReading } from "../../src/sample/sample-type.ts";
 import { change } from "./memory-file.ts";
 
 const [way = "", path = "", rounds = "1"] = process.argv.slice(2);
@@ -24,11 +24,11 @@ let values: GraphMetrics | undefined;
 for (let round = 0; round < Number(rounds); round += 1) {
   change(path, round);
   const begun = performance.now();
-  const judged = judge(graphMetrics, await read());
+  const verdict = validateReading(graphMetrics, await read());
   times.push(performance.now() - begun);
   peaksMb.push(peakMb());
-  if (!judged.ok) throw new Error(`the reading is not valid: ${judged.message}`);
-  values = judged.values;
+  if (!verdict.ok) throw new Error(`the reading is not valid: ${verdict.message}`);
+  values = verdict.values;
 }
 console.log(JSON.stringify({ times, peaksMb, bareMb, values }));
 process.exit(0);

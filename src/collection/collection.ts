@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import type { Outcome } from "../sample/outcome.ts";
-import { judge, type AnyValues, type SampleType } from "../sample/sample-type.ts";
+import { validateReading, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 import type { SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
 import { CardinalityLimiter } from "./cardinality.ts";
@@ -151,7 +151,7 @@ export class Collection {
     this.#inFlight = wait;
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
-      const verdict = judge(this.type, raw);
+      const verdict = validateReading(this.type, raw);
       if (verdict.ok) return { outcome: "success", values: verdict.values };
       return { outcome: "invalid", error: { type: "reading_invalid", message: verdict.message }, brokenCheck: verdict.check };
     } catch (thrown) {

@@ -120,7 +120,7 @@ function sourcesOf(
 ): ReadonlyMap<string, SourcePlan> {
   const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
   const sources = new Map<string, SourcePlan>();
-  for (const [name, { kind: kindName, breaker, ...own }] of Object.entries(options.sources)) {
+  for (const [name, { kind: kindName, breaker, ...kindOptions }] of Object.entries(options.sources)) {
     const path = ["sources", name];
     const kind = kinds.get(kindName);
     if (!kind) {
@@ -129,7 +129,7 @@ function sourcesOf(
       continue;
     }
     try {
-      const resolved = resolveSource(name, kind, own, types, (inner) => isSecret([...path, ...inner]));
+      const resolved = resolveSource(name, kind, kindOptions, types, (inner) => isSecret([...path, ...inner]));
       if (resolved.ok) sources.set(name, { ...resolved.data, breaker });
       else problems.push(...resolved.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
     } catch (error) {

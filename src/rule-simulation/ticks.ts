@@ -1,7 +1,7 @@
 import type { CollectionPlan } from "../collector/resolve.ts";
 import type { Field } from "../sample/field.ts";
 import type { Outcome } from "../sample/outcome.ts";
-import { assemble, judge, type AnyValues, type Point } from "../sample/sample-type.ts";
+import { assemble, validateReading, type AnyValues, type Point } from "../sample/sample-type.ts";
 import { unknownName } from "../base/suggest.ts";
 import { timestampText } from "./timestamp.ts";
 import { GAP, parseSeries, SILENT, type Item } from "./series.ts";
@@ -150,7 +150,7 @@ function tickOf(
   if (outcome === SILENT) return SILENT;
   if (outcome !== undefined && outcome !== "success") return { dueMs, outcome, durationMs: durationOf(plan, outcome, durations?.items[n]) };
   const values = assemble(points);
-  const verdict = judge(plan.reading.type, values);
+  const verdict = validateReading(plan.reading.type, values);
   if (points.length > 0 && !verdict.ok) {
     problem([], `tick ${n + 1} (${timestampText(dueMs)}): ${verdict.message}`);
     return undefined;

@@ -156,7 +156,7 @@ export type Verdict<V> =
 export const SCHEMA_CHECK = "schema";
 
 /** Checks a raw reading against its sample type. Never throws; the message names the field and what was expected. */
-export function judge<F extends Fields>(type: SampleType<F>, raw: unknown): Verdict<ValuesOf<F>> {
+export function validateReading<F extends Fields>(type: SampleType<F>, raw: unknown): Verdict<ValuesOf<F>> {
   const excess = excessIn(raw, 0);
   if (excess !== undefined) return { ok: false, check: SCHEMA_CHECK, message: excess };
   const parsed = parse(type.schema, raw, { keys: "key" });

@@ -3,7 +3,7 @@ import { untilAborted, Deadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { parse } from "../base/issues.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
-import { judge, type SampleType } from "../sample/sample-type.ts";
+import { validateReading, type SampleType } from "../sample/sample-type.ts";
 import { listReadings, Source, type AnySourceKind, type Reading, type ResolvedSource, type SourceContext } from "./source.ts";
 
 export interface CheckSourceSettings {
@@ -111,7 +111,7 @@ class Trial {
     for (const attempt of ["first", "second"]) {
       try {
         const raw = await this.#within(timeoutMs, `did not return within ${timeoutMs} ms`, (signal) => this.#source.read(reading, signal));
-        const verdict = judge(reading.type, raw);
+        const verdict = validateReading(reading.type, raw);
         if (!verdict.ok) return `${name}: the ${attempt} result is invalid: ${verdict.message}`;
       } catch (error) {
         return this.#state === "open" ? `${name}: the ${attempt} attempt failed: ${messageOf(error)}` : `open: ${messageOf(error)}`;

@@ -4,7 +4,7 @@ import { Deadline, untilAborted } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import { summaryOf } from "../base/issues.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
-import { judge, type SampleType, type Values } from "../sample/sample-type.ts";
+import { validateReading, type SampleType, type Values } from "../sample/sample-type.ts";
 import { resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
 
 export interface ReadOnceSettings {
@@ -50,7 +50,7 @@ export async function readOnce<Kind extends AnySourceKind, Type extends SampleTy
   };
   const close = (): Promise<void> => within("closed", (signal) => untilAborted(source.close(), signal));
   try {
-    const verdict = judge(type, await within("read", (signal) => source.read(reading, signal)));
+    const verdict = validateReading(type, await within("read", (signal) => source.read(reading, signal)));
     if (!verdict.ok) throw new VitalsError("reading_invalid", `reading "${type.name}" of source kind "${kind.kind}": ${verdict.message}`);
     await close();
     return verdict.values;

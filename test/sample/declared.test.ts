@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { declaredTypeOptions, declareSampleType } from "../../src/sample/declared.ts";
 import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
-import { defineSampleType, judge, type SampleType } from "../../src/sample/sample-type.ts";
+import { defineSampleType, validateReading, type SampleType } from "../../src/sample/sample-type.ts";
 
 const declare = (yaml: string): SampleType => declareSampleType("queue", declaredTypeOptions.parse(parse(yaml)));
 
@@ -50,11 +50,11 @@ describe("declareSampleType", () => {
   it("returns a type that checks readings by its bounds, axes and totals", () => {
     const queue = declare(QUEUE);
     const depth = { mail: { ready: 2, delayed: 1 }, print: { ready: 4 } };
-    expect(judge(queue, { depth, all: 7, wait: 0.5, warmth: -40 })).toMatchObject({ ok: true });
-    expect(judge(queue, { depth, all: 8 })).toMatchObject({ ok: false, check: "depth sums to all" });
-    expect(judge(queue, { depth: { mail: { lost: 1 } } })).toMatchObject({ ok: false, check: "schema" });
-    expect(judge(queue, { depth: { mail: { ready: 1_000_001 } } })).toMatchObject({ ok: false });
-    expect(judge(queue, { wait: -1 })).toMatchObject({ ok: false });
+    expect(validateReading(queue, { depth, all: 7, wait: 0.5, warmth: -40 })).toMatchObject({ ok: true });
+    expect(validateReading(queue, { depth, all: 8 })).toMatchObject({ ok: false, check: "depth sums to all" });
+    expect(validateReading(queue, { depth: { mail: { lost: 1 } } })).toMatchObject({ ok: false, check: "schema" });
+    expect(validateReading(queue, { depth: { mail: { ready: 1_000_001 } } })).toMatchObject({ ok: false });
+    expect(validateReading(queue, { wait: -1 })).toMatchObject({ ok: false });
   });
 
   it("makes a field without a kind a gauge with a minimum of 0", () => {

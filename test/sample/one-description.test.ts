@@ -6,7 +6,7 @@ import { dashboardsFor } from "../../src/dashboards/files.ts";
 import { healthOptions } from "../../src/health/rules/options.ts";
 import { gauge, upTo } from "../../src/sample/field.ts";
 import { metricTable } from "../../src/sample/metric-table.ts";
-import { defineSampleType, judge, type Values } from "../../src/sample/sample-type.ts";
+import { defineSampleType, validateReading, type Values } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { ManualClock } from "../../src/base/manual-clock.ts";
@@ -38,7 +38,7 @@ async function derived(fields: typeof before) {
   const json = async (path: string): Promise<unknown> => (await app.request(path)).json();
   const made = {
     schema: JSON.stringify(z.toJSONSchema(type.schema)),
-    verdict: judge(type, { age: { mail: 7 } }).ok,
+    verdict: validateReading(type, { age: { mail: 7 } }).ok,
     samples: JSON.stringify(await json("/api/v1/collections/q/samples")),
     aggregates: JSON.stringify(await json("/api/v1/collections/q/aggregates?window=1m")),
     description: JSON.stringify(await json("/api/v1/collections")),
@@ -75,6 +75,10 @@ describe("a field", () => {
     const wrong: Values<typeof type> = { age: 7 };
     // @ts-expect-error -- there is no such field
     const unknown: Values<typeof type> = { dept: 1 };
-    expect([judge(type, values).ok, judge(type, wrong).ok, judge(type, unknown).ok]).toEqual([true, false, false]);
+    expect([validateReading(type, values).ok, validateReading(type, wrong).ok, validateReading(type, unknown).ok]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

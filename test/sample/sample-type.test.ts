@@ -8,7 +8,7 @@ import {
   attributesOf,
   AXIS_READING_LIMIT,
   defineSampleType,
-  judge,
+  validateReading,
   nearly,
   pointKey,
   pointsOf,
@@ -28,13 +28,13 @@ describe("built-in sample types", () => {
   ] as readonly (readonly [SampleType, object, string])[])(
     "$0.name rejects the reading %j by name of the check it violates",
     (type, raw, check) => {
-      expect(judge(type, raw)).toMatchObject({ ok: false, check });
+      expect(validateReading(type, raw)).toMatchObject({ ok: false, check });
     },
   );
 
   it("graph accepts readings without the fields that a check needs", () => {
-    expect(judge(graphMetrics, { density: 0.5 }).ok).toBe(true);
-    expect(judge(graphMetrics, { nodeCount: 4, edgeCount: 3, density: 0.5 }).ok).toBe(true);
+    expect(validateReading(graphMetrics, { density: 0.5 }).ok).toBe(true);
+    expect(validateReading(graphMetrics, { nodeCount: 4, edgeCount: 3, density: 0.5 }).ok).toBe(true);
   });
 });
 
@@ -57,7 +57,7 @@ describe("defineSampleType", () => {
   });
 });
 
-describe("judge", () => {
+describe("validateReading", () => {
   it.each([
     ["a reading without values", {}],
     ["a reading with some of the fields", { done: 3, wait: 0 }],
@@ -72,7 +72,7 @@ describe("judge", () => {
     ],
     ["attribute values named like properties of every object", { depth: { constructor: { ready: 1 }, toString: { ready: 2 } } }],
   ])("accepts %s", (_, raw) => {
-    const verdict = judge(queue, raw);
+    const verdict = validateReading(queue, raw);
     expect(verdict).toEqual({ ok: true, values: raw });
   });
 
@@ -104,29 +104,29 @@ describe("judge", () => {
     ],
     ["50 levels of nesting", nested(50), /^expected at most 8 levels of nesting, found more$/],
   ])("rejects %s under the check schema", (_, raw, message) => {
-    expect(judge(queue, raw)).toEqual({ ok: false, check: "schema", message: expect.stringMatching(message) as string });
+    expect(validateReading(queue, raw)).toEqual({ ok: false, check: "schema", message: expect.stringMatching(message) as string });
   });
 
   it("rejects a reading under the name of the first check it violates", () => {
     const raw = { depth: { mail: { ready: 1 } }, all: 2, load: 0.5 };
-    expect(judge(queue, raw)).toMatchObject({
+    expect(validateReading(queue, raw)).toMatchObject({
       ok: false,
       check: "depth sums to all",
       message: expect.stringMatching(/the check "depth sums to all" does not hold$/) as string,
     });
-    expect(judge(queue, { load: 0.5 })).toMatchObject({ ok: false, check: "load has a wait" });
+    expect(validateReading(queue, { load: 0.5 })).toMatchObject({ ok: false, check: "load has a wait" });
   });
 
   it("bounds its message to 500 characters for a reading with 9999 problems", () => {
     const raw = { depth: Object.fromEntries(Array.from({ length: 9_999 }, (_, n) => [`q${n}`, "x"])) };
-    const verdict = judge(queue, raw);
+    const verdict = validateReading(queue, raw);
     expect(verdict.ok ? "" : verdict.message).toMatch(/; and 9996 more$/);
     expect(verdict.ok ? "" : verdict.message.length).toBeLessThan(500);
   });
 
   it("returns a copy, so that a source cannot change a sample afterwards", () => {
     const raw = { depth: { mail: { ready: 1 } } };
-    const verdict = judge(queue, raw);
+    const verdict = validateReading(queue, raw);
     raw.depth.mail.ready = 99;
     expect(verdict).toEqual({ ok: true, values: { depth: { mail: { ready: 1 } } } });
   });

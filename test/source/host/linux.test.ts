@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { judge } from "../../../src/sample/sample-type.ts";
+import { validateReading } from "../../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../../src/sample/types/system.ts";
 import { Linux } from "../../../src/source/host/linux.ts";
 import { needs } from "../../support/programs.ts";
@@ -29,7 +29,7 @@ describe("Linux", () => {
       diskIo: { sda: { read: 2_000 * 512, write: 800 * 512 } },
     });
     expect(Object.keys(values.diskIo ?? {})).toEqual(["sda"]);
-    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+    expect(validateReading(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
   it("Linux reads a machine with a thousand CPUs and ten thousand interfaces", async () => {
@@ -43,7 +43,7 @@ describe("Linux", () => {
     expect(Object.keys(values.networkIo ?? {})).toHaveLength(10_000);
     expect(values.networkIo?.["veth9999"]).toEqual({ receive: 9_999, transmit: 19_998 });
     expect(values.cpuTime?.user).toBe(10);
-    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+    expect(validateReading(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
   it("Linux leaves out what it may not read, and reports the rest", async () => {
@@ -54,7 +54,7 @@ describe("Linux", () => {
     using linux = linuxOf(machine);
     const values = await linux.read(live);
     expect(Object.keys(values).filter((key) => !/^(process|eventLoop)/.test(key))).toEqual(["uptime"]);
-    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+    expect(validateReading(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
   it("Linux reads the network of process 1 if /proc is that of another machine", async () => {
@@ -105,7 +105,7 @@ describe("Linux on this machine", needs("linux"), () => {
       const { blocks, bfree, bavail } = await statfs(path);
       expect(share).toBeCloseTo((blocks - bfree) / (blocks - bfree + bavail), 2);
     }
-    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+    expect(validateReading(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
   it("Linux closes every file, also when it is disposed during a reading", async () => {

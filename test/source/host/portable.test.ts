@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
-import { judge } from "../../../src/sample/sample-type.ts";
+import { validateReading } from "../../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../../src/sample/types/system.ts";
 import { Portable } from "../../../src/source/host/host.ts";
 
@@ -12,7 +12,7 @@ describe("Portable", () => {
     expect((values.memoryUsage?.used ?? 0) + (values.memoryUsage?.free ?? 0)).toBe(totalmem());
     for (const field of ["networkIo", "diskIo", "filesystemUtilization", "memoryUtilization", "cpuUtilization", "containerCpuTime"])
       expect(values).not.toHaveProperty(field);
-    expect(judge(systemMetrics, values)).toMatchObject({ ok: true });
+    expect(validateReading(systemMetrics, values)).toMatchObject({ ok: true });
   });
 
   it("Portable reports no load average and no nice time on Windows, and no interrupt time on macOS, where Node returns zeros", () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { isVitalsError } from "../../../src/base/errors.ts";
 import { gauge, oneOf } from "../../../src/sample/field.ts";
 import { graphService } from "../../../src/sample/types/graph-service.ts";
-import { defineSampleType, judge, type SampleType } from "../../../src/sample/sample-type.ts";
+import { defineSampleType, validateReading, type SampleType } from "../../../src/sample/sample-type.ts";
 import { httpJson } from "../../../src/source/http-json/http-json.ts";
 import { requestJson } from "../../../src/source/http-json/request.ts";
 import { locate } from "../../../src/source/http-json/mapping.ts";
@@ -304,7 +304,7 @@ describe("http-json with a faulty endpoint", () => {
     ["a ratio of two", '{"cache": {"hit": 2}}'],
   ])("http-json returns %s as it is, and the sample type refuses it", async (_, body) => {
     const { values } = await read(answer(body));
-    expect(judge(graphService, values).ok).toBe(false);
+    expect(validateReading(graphService, values).ok).toBe(false);
   });
 
   it.each([
@@ -316,7 +316,7 @@ describe("http-json with a faulty endpoint", () => {
     ],
   ])("http-json returns %s, which is refused before the schema reads it", async (_, body, message) => {
     const { values } = await read(answer(body), { readings: { lanes: { waiting: "/q" } }, max_bytes: 8_000_000 }, "lanes");
-    expect(judge(lanes, values)).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
+    expect(validateReading(lanes, values)).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
   });
 });
 

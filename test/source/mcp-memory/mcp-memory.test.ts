@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
 import { graphMetrics } from "../../../src/sample/types/graph.ts";
-import { judge } from "../../../src/sample/sample-type.ts";
+import { validateReading } from "../../../src/sample/sample-type.ts";
 import { Growth, MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
 import { measureFile, type FileMeasurement, type MeasureFile } from "../../../src/source/mcp-memory/measure-file.ts";
 import { MeasureWorker } from "../../../src/source/mcp-memory/measure-worker.ts";
@@ -81,7 +81,7 @@ describe.each(forms)("%s", (form, make) => {
       largestComponentSize: 2,
       diameter: 1,
     });
-    expect(judge(graphMetrics, graph).ok).toBe(true);
+    expect(validateReading(graphMetrics, graph).ok).toBe(true);
   });
 
   it(`${form} connects entities in any order of lines, and counts a relation to a missing entity without connecting it`, async () => {
@@ -336,7 +336,7 @@ describe("MemoryFile", () => {
     write("");
     const insights = await file.insights();
     expect(insights).toEqual({ totalMemories: 0, memories: { procedural: 0, semantic: 0, episodic: 0 } });
-    expect(judge(agentMemory, insights).ok).toBe(true);
+    expect(validateReading(agentMemory, insights).ok).toBe(true);
   });
 
   it("MemoryFile does not measure a file that is written to all the time", async () => {
