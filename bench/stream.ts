@@ -61,10 +61,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Waits until all events have arrived, or no more arrive. */
 async function arrival({ clients }: Pair, expected: number): Promise<ClientsState> {
-  let last = await clients.ask({});
+  let last = await clients.request({});
   for (let quietMs = 0; last.delivered < expected && quietMs < PATIENCE_MS;) {
     await pause(LOOK_MS);
-    const next = await clients.ask({});
+    const next = await clients.request({});
     quietMs = next.delivered > last.delivered ? 0 : quietMs + LOOK_MS;
     last = next;
   }
@@ -72,21 +72,21 @@ async function arrival({ clients }: Pair, expected: number): Promise<ClientsStat
 }
 
 async function grow({ server, clients }: Pair, path: string, count: number, stalled = false): Promise<void> {
-  const { port, clients: before } = await server.ask({});
-  await clients.ask({ connect: { port, path, count, stalled } });
+  const { port, clients: before } = await server.request({});
+  await clients.request({ connect: { port, path, count, stalled } });
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += LOOK_MS) {
-    if ((await server.ask({})).clients >= before + count) return;
+    if ((await server.request({})).clients >= before + count) return;
     await pause(LOOK_MS);
   }
-  throw new Error(`expected ${before + count} clients, found ${(await server.ask({})).clients}`);
+  throw new Error(`expected ${before + count} clients, found ${(await server.request({})).clients}`);
 }
 
 async function deliver(pair: Pair, size: number, count: number, everyMs: number): Promise<ClientsState & { cpuMicroseconds: number }> {
-  await pair.clients.ask({ reset: true });
-  const before = await pair.server.ask({});
-  await pair.server.ask({ emit: { count, everyMs } });
+  await pair.clients.request({ reset: true });
+  const before = await pair.server.request({});
+  await pair.server.request({ emit: { count, everyMs } });
   const state = await arrival(pair, size * count);
-  const { cpuMicroseconds } = await pair.server.ask({ emit: { count: 0, everyMs } });
+  const { cpuMicroseconds } = await pair.server.request({ emit: { count: 0, everyMs } });
   return { ...state, cpuMicroseconds: cpuMicroseconds - before.cpuMicroseconds };
 }
 
@@ -100,7 +100,7 @@ async function measure(name: string): Promise<readonly Measured[]> {
     await deliver(pair, size, WARM_UP.count, WARM_UP.everyMs);
     for (const { aSecond, count } of RATES) {
       const { cpuMicroseconds, delivered, p50Ms, p99Ms } = await deliver(pair, size, count, 1_000 / aSecond);
-      const { rssBytes } = await pair.server.ask({});
+      const { rssBytes } = await pair.server.request({});
       all.push({
         name,
         size,
@@ -149,11 +149,11 @@ async function stall(name: string): Promise<readonly string[]> {
   await using pair = startPair(name);
   // Memory that does not depend on the number of clients, such as the journal, is allocated before.
   await grow(pair, PATH, 1);
-  await pair.server.ask({ emit: { ...events, everyMs: 1 } });
+  await pair.server.request({ emit: { ...events, everyMs: 1 } });
   await grow(pair, PATH, stalled, true);
-  const before = await pair.server.ask({});
-  await pair.server.ask({ emit: events });
-  const after = await pair.server.ask({});
+  const before = await pair.server.request({});
+  await pair.server.request({ emit: events });
+  const after = await pair.server.request({});
   return [name, `${stalled} of ${stalled}`, ...grown(before, after, stalled), "-"];
 }
 
@@ -165,11 +165,11 @@ async function stallAmongMany(name: string, ...nodeFlags: readonly string[]): Pr
   await using pair = startPair("otel-vitals", ...nodeFlags);
   await grow(pair, PATH, size - stalled);
   await grow(pair, "/api/v1/events?types=sample", stalled, true);
-  await pair.clients.ask({ reset: true });
-  const before = await pair.server.ask({});
-  await Promise.all([pair.server.ask({ emit: noise }), pair.server.ask({ emit: { count, everyMs: 1_000 } })]);
+  await pair.clients.request({ reset: true });
+  const before = await pair.server.request({});
+  await Promise.all([pair.server.request({ emit: noise }), pair.server.request({ emit: { count, everyMs: 1_000 } })]);
   const { delivered } = await arrival(pair, expected);
-  const after = await pair.server.ask({});
+  const after = await pair.server.request({});
   const lost = delivered === expected ? "all" : `${delivered} of ${expected}`;
   return [name, `${stalled} of ${size}`, ...grown(before, after, stalled), lost];
 }
@@ -183,14 +183,14 @@ const grown = (before: ServerState, after: ServerState, stalled: number): readon
 async function comeAndGo(): Promise<void> {
   const [count, aSecond] = [3_000, 1_000];
   await using pair = startPair("otel-vitals");
-  const { port } = await pair.server.ask({});
-  await pair.clients.ask({ churn: { port, path: PATH, count, aSecond } });
-  const before = await pair.server.ask({});
+  const { port } = await pair.server.request({});
+  await pair.clients.request({ churn: { port, path: PATH, count, aSecond } });
+  const before = await pair.server.request({});
   const begunMs = performance.now();
-  await pair.clients.ask({ churn: { port, path: PATH, count, aSecond } });
+  await pair.clients.request({ churn: { port, path: PATH, count, aSecond } });
   const tookSeconds = (performance.now() - begunMs) / 1_000;
   await pause(500);
-  const after = await pair.server.ask({});
+  const after = await pair.server.request({});
   const cpu = (after.cpuMicroseconds - before.cpuMicroseconds) / count;
   console.log(
     `\n${count} clients connected and disconnected in ${tookSeconds.toFixed(1)} s: ${cpu.toFixed(0)} µs of CPU each; ` +

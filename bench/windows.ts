@@ -50,20 +50,20 @@ function fill(push: (series: number, n: number, value: number) => void): number 
   let busyMs = 0;
   for (let n = 0; n < HOUR; n += 1) {
     const values = keys.map(number);
-    const begun = performance.now();
+    const startMs = performance.now();
     for (let series = 0; series < SERIES; series += 1) push(series, n, values[series] as number);
-    if (n >= HOUR - 600) busyMs += performance.now() - begun;
+    if (n >= HOUR - 600) busyMs += performance.now() - startMs;
   }
   return (busyMs * 1e6) / (600 * SERIES);
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 
-/** Nanoseconds to compute four windows of one series, averaged over `asked` series. */
-function timeOf(asked: number, ask: (series: number) => unknown): number {
-  const begun = performance.now();
-  for (let n = 0; n < asked; n += 1) ask((n * 37) % SERIES);
-  return ((performance.now() - begun) * 1e6) / asked;
+/** Nanoseconds to compute four windows of one series, averaged over `count` series. */
+function timeOf(count: number, compute: (series: number) => unknown): number {
+  const startMs = performance.now();
+  for (let n = 0; n < count; n += 1) compute((n * 37) % SERIES);
+  return ((performance.now() - startMs) * 1e6) / count;
 }
 
 let objectPushNs = 0;
@@ -85,9 +85,9 @@ let pushed = 0;
 const points = new PointTable(wide, HOUR);
 function pushSome(buffer: SampleBuffer, count: number): void {
   const records = Array.from({ length: count }, () => record((pushed += 1), number));
-  const begun = performance.now();
+  const startMs = performance.now();
   for (const each of records) buffer.push(each, points.resolve(each.sample.values));
-  pushes.push(((performance.now() - begun) * 1e6) / (count * SERIES));
+  pushes.push(((performance.now() - startMs) * 1e6) / (count * SERIES));
 }
 const [bytes, buffer] = weigh(() => {
   const made = new SampleBuffer("wide", wide, HOUR, WINDOWS_MS);

@@ -1,4 +1,4 @@
-/** Bundles `src/page` into `page/`, which the collector serves. With --check also says whether it is small enough. */
+/** Bundles `src/page` into `page/`, which the collector serves. With --check also reports whether it is small enough. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -6,13 +6,13 @@ import { PAGE_FOLDER } from "../src/http/page.ts";
 
 const SOURCE = new URL("../src/page/", import.meta.url).pathname;
 
-/** Everything that is served, each file gzipped by itself as it is sent. */
-const MOST_GZIPPED_BYTES = 60_000;
+/** Maximum size of all served files, each gzipped separately as it is sent. */
+const MAX_GZIPPED_BYTES = 60_000;
 
-/** Files that a page without is no page. */
+/** Files without which the page does not work. */
 const NEEDED = [/^index\.html$/, /^main-\w+\.js$/, /^page-\w+\.css$/, /^icon-critical\.svg$/];
 
-/** @returns false where esbuild, a package for development, is not installed */
+/** @returns false if esbuild, a development dependency, is not installed */
 export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> {
   const esbuild = await import("esbuild").catch(() => undefined);
   if (!esbuild) return false;
@@ -46,15 +46,15 @@ function check(folder: string): readonly string[] {
   const sizes = names.map((name) => ({ name, bytes: gzipSync(readFileSync(join(folder, name)), { level: 9 }).length }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { name, bytes } of sizes) console.log(`${String(bytes).padStart(7)}  ${name}`);
-  console.log(`${String(total).padStart(7)}  bytes gzipped in all; ${MOST_GZIPPED_BYTES} are allowed`);
-  return total > MOST_GZIPPED_BYTES ? [`the page has ${total} bytes gzipped, more than ${MOST_GZIPPED_BYTES}`] : [];
+  console.log(`${String(total).padStart(7)}  bytes gzipped in all; ${MAX_GZIPPED_BYTES} are allowed`);
+  return total > MAX_GZIPPED_BYTES ? [`the page has ${total} bytes gzipped, more than ${MOST_GZIPPED_BYTES}`] : [];
 }
 
 if (import.meta.main) {
   const isBuilt = await buildPage();
   const wrong = isBuilt && process.argv.includes("--check") ? check(PAGE_FOLDER) : [];
   for (const line of wrong) console.error(line);
-  // Without packages for development the collector runs, and says at / that it has no page.
+  // Without development dependencies the collector runs without a page, and / responds with a message about it.
   if (!isBuilt) console.error("the page was not built: esbuild is not installed (npm ci without --omit=dev)");
   if (wrong.length > 0 || (!isBuilt && process.argv.includes("--check"))) process.exitCode = 1;
 }

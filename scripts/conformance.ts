@@ -1,6 +1,6 @@
 /**
- * Compares what Prometheus gets by a scrape with what it gets by a push: an OpenTelemetry Collector, built here by its official builder,
- * receives our OTLP and serves it by its Prometheus exporter, and that has to be our own /metrics in names, types, help and values.
+ * Compares the metrics that Prometheus gets by scraping us with those it gets by OTLP: an OpenTelemetry Collector, built here with its
+ * official builder, receives our OTLP and serves it with its Prometheus exporter. Names, types, help and values must equal our /metrics.
  *
  * Run it with: npm run conformance. It needs a Go toolchain, and some minutes the first time.
  */

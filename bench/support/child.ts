@@ -8,7 +8,7 @@ interface Envelope {
 }
 
 export interface Child<Question, Answer> extends AsyncDisposable {
-  ask(question: Question): Promise<Answer>;
+  request(question: Question): Promise<Answer>;
 }
 
 /** Starts a file as a child process, which is killed at the end of the scope. */
@@ -20,15 +20,15 @@ export function startChild<Question, Answer>(
   const child = fork(file, args, { execArgv: [...nodeFlags] });
   const exited = once(child, "exit");
   const waiting = new Map<number, (answer: Answer) => void>();
-  let asked = 0;
+  let requests = 0;
   child.on("message", ({ n, body }: Envelope) => {
     waiting.get(n)?.(body as Answer);
     waiting.delete(n);
   });
   return {
-    ask: (body) =>
+    request: (body) =>
       new Promise((resolve, reject) => {
-        const n = (asked += 1);
+        const n = (requests += 1);
         waiting.set(n, resolve);
         void exited.then(([code]) => reject(new Error(`${file.pathname} ended with ${String(code)}`)));
         child.send({ n, body });
@@ -43,6 +43,6 @@ export function startChild<Question, Answer>(
 /** In the child process: responds to each request, and exits with the parent. */
 export function answerParent(answer: (question: unknown) => unknown): void {
   const reply = async ({ n, body }: Envelope): Promise<void> => void process.send?.({ n, body: await answer(body) });
-  process.on("message", (asked: Envelope) => void reply(asked));
+  process.on("message", (request: Envelope) => void reply(request));
   process.on("disconnect", () => process.exit(0));
 }

@@ -7,8 +7,8 @@ export interface Entry<E> {
 }
 
 /**
- * Numbers entries. In memory it answers at once; an engine in files, or shared between replicas, may answer later. It is called again only
- * after it has answered, and the next batch forms meanwhile.
+ * Numbers entries. In memory it returns synchronously; an engine on disk, or shared between replicas, may return a promise. It is called
+ * again only after that has settled; until then new events collect in the next batch.
  */
 export interface JournalEngine {
   /** One number for each entry of a batch, ascending and above all numbers before. If it rejects, the batch is numbered in memory. */
@@ -16,7 +16,7 @@ export interface JournalEngine {
 }
 
 export interface JournalOptions<E> {
-  /** Default: numbers from 1 without holes, in memory. */
+  /** Numbers the entries. Default: from 1 without gaps, in memory. */
   readonly engine?: JournalEngine;
   /** Encodes an event as JSON. Default: `JSON.stringify`. */
   readonly encode?: (event: E) => string;
@@ -212,10 +212,10 @@ export class Journal<E> implements JournalReader<E> {
   }
 }
 
-/** The journals behind their readers. */
+/** The journal of each reader. */
 const writers = new WeakMap<object, unknown>();
 
-/** A journal that can only be read, for code outside: it has no way to append. */
+/** A read-only view of a journal, for users of the package: it cannot append. */
 export function readerOf<E>(journal: Journal<E>): JournalReader<E> {
   const reader: JournalReader<E> = {
     get head() {
@@ -240,7 +240,7 @@ export function readerOf<E>(journal: Journal<E>): JournalReader<E> {
   return reader;
 }
 
-/** The journal behind a reader, for tests and benchmarks that put events of their own into it. */
+/** The journal of a reader, for tests and benchmarks that append events. */
 export function writerOf<E>(reader: JournalReader<E>): Journal<E> {
   return writers.get(reader) as Journal<E>; // sound: `readerOf` alone adds entries, each with the journal of its reader
 }

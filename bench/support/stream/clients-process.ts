@@ -59,11 +59,11 @@ async function join({ port, path, count, stalled = false }: NonNullable<ClientsQ
 
 async function churn({ port, path, count, aSecond }: NonNullable<ClientsQuestion["churn"]>): Promise<void> {
   const begunMs = performance.now();
-  const gone: Promise<void>[] = [];
+  const disconnected: Promise<void>[] = [];
   for (let n = 0; n < count; n += 1) {
     const waitMs = begunMs + (n * 1_000) / aSecond - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    gone.push(
+    disconnected.push(
       open(port, path, false).then((socket) => {
         const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
         socket.destroy();
@@ -71,7 +71,7 @@ async function churn({ port, path, count, aSecond }: NonNullable<ClientsQuestion
       }),
     );
   }
-  await Promise.all(gone);
+  await Promise.all(disconnected);
 }
 
 /** Resolves with the socket once the first bytes of the response have arrived. */
