@@ -227,7 +227,7 @@ describe("Journal: subscribers", () => {
 });
 
 describe("Journal: engines", () => {
-  /** An engine that leaves holes between its numbers, and answers when it is told to. */
+  /** An engine that leaves gaps between its numbers, and responds when the test calls it. */
   function laterEngine() {
     const pending: { readonly count: number; answer(): void; fail(): void }[] = [];
     let last = 0;
@@ -244,19 +244,19 @@ describe("Journal: engines", () => {
   it("An engine that answers later is called once at a time, and the next batch forms meanwhile", async () => {
     const { engine, pending } = laterEngine();
     const journal = new Journal<Event>({ engine });
-    const heard: (readonly [number, string])[] = [];
-    journal.subscribe(({ seq, event }) => heard.push([seq, event.text]));
+    const received: (readonly [number, string])[] = [];
+    journal.subscribe(({ seq, event }) => received.push([seq, event.text]));
     add(journal, "a");
     add(journal, "b");
     add(journal, "c");
     await settle();
-    expect([pending.map(({ count }) => count), journal.head, heard]).toEqual([[1], 0, []]);
+    expect([pending.map(({ count }) => count), journal.head, received]).toEqual([[1], 0, []]);
     pending[0]?.answer();
     await settle();
-    expect([pending.map(({ count }) => count), heard]).toEqual([[1, 2], [[10, "a"]]]);
+    expect([pending.map(({ count }) => count), received]).toEqual([[1, 2], [[10, "a"]]]);
     pending[1]?.answer();
     await settle();
-    expect(heard).toEqual([
+    expect(received).toEqual([
       [10, "a"],
       [20, "b"],
       [30, "c"],
@@ -284,12 +284,12 @@ describe("readerOf", () => {
   it("A reader follows the journal and has no way to write to it", () => {
     const journal = new Journal<Event>();
     const reader = readerOf(journal);
-    const heard: number[] = [];
-    const stop = reader.subscribe(({ seq }) => heard.push(seq));
+    const received: number[] = [];
+    const stop = reader.subscribe(({ seq }) => received.push(seq));
     add(journal, "a");
     stop();
     add(journal, "b");
-    expect([heard, reader.head, reader.oldest, reader.total, reader.count(1), reader.next(1)?.seq, reader.reaches(0)]).toEqual([
+    expect([received, reader.head, reader.oldest, reader.total, reader.count(1), reader.next(1)?.seq, reader.reaches(0)]).toEqual([
       [1],
       2,
       1,
