@@ -4,6 +4,12 @@ const MAX_EDITS = 2;
 /** What a message shows of a name or a value, in characters. */
 const SHOWN_LENGTH = 60;
 
+/** The name of a source, a collection or a sample type. */
+export const NAME = /^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/;
+
+/** What messages say about a name that `NAME` does not match. */
+export const EXPECTED_NAME = "expected a name: a letter, then letters, digits, _ . or -, at most 64";
+
 /** Text in quotes, on one line, cut to 60 characters. */
 export function quoted(text: string): string {
   const line = text.replaceAll(/\s+/g, " ");

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fieldProblems } from "./field-problems.ts";
+import { fieldProblems, MAX_AXIS_LIMIT } from "./field-problems.ts";
 import {
   counter,
   duration,
@@ -18,8 +18,8 @@ import { defineSampleType, type SampleType } from "./sample-type.ts";
 
 const axisOptions = z.union(
   [
-    z.strictObject({ attribute: z.string().min(1), values: z.array(z.string()).min(1).max(1_000) }),
-    z.strictObject({ attribute: z.string().min(1), limit: z.int().min(1).max(1_000).default(20) }),
+    z.strictObject({ attribute: z.string().min(1), values: z.array(z.string()).min(1).max(MAX_AXIS_LIMIT) }),
+    z.strictObject({ attribute: z.string().min(1), limit: z.int().min(1).max(MAX_AXIS_LIMIT).default(20) }),
   ],
   { error: "expected { attribute, values } or { attribute, limit }" },
 );
@@ -71,28 +71,22 @@ export function declareSampleType(name: string, declared: DeclaredType): SampleT
 const fieldsOf = (declared: DeclaredType): Readonly<Record<string, Field>> =>
   Object.fromEntries(Object.entries(declared).map(([key, field]) => [key, fieldOf(field)]));
 
-/** Options that a kind of field requires and lacks, or that have no effect on it: no setting is ignored. */
-function* mismatches({
-  kind,
-  instrument,
-  unit,
-  min = 0,
-  max,
-  by,
-  sums,
-}: DeclaredField): Generator<readonly [key: string, message: string]> {
+/** Options that a kind of field requires and lacks, or that have no effect on it: no setting is ignored. `parse` adds the value found. */
+function* mismatches({ kind, instrument, unit, by, sums }: DeclaredField): Generator<readonly [key: string, message: string]> {
   const canSplit = kind === "gauge" || kind === "counter" || kind === "up_down_counter";
   const which = `the field is ${KIND_NAMES[kind]}`;
   if (kind !== "total" && instrument === undefined) yield ["instrument", `expected an instrument name, because ${which}`];
   if (kind === "total" && instrument !== undefined)
     yield ["instrument", "expected none, because a total has the instrument of the field it sums"];
   if (kind !== "duration" && unit === undefined) yield ["unit", `expected a unit such as "{job}", because ${which}`];
-  if (kind === "duration" && unit !== undefined && unit !== "s")
-    yield ["unit", `expected s, because a duration is in seconds, found ${unit}`];
+  if (kind === "duration" && unit !== undefined && unit !== "s") yield ["unit", 'expected "s", because a duration is in seconds'];
   if (kind === "total" && sums === undefined) yield ["sums", "expected the name of the field that the total sums"];
-  if (kind !== "total" && sums !== undefined) yield ["sums", `expected nothing, because ${which}; only a total sums another field`];
-  if (!canSplit && by !== undefined && by.length > 0) yield ["by", `expected nothing, because ${KIND_NAMES[kind]} is a single number`];
-  if (max !== undefined && max < min) yield ["max", `expected at least min (${min}), found ${max}`];
+  if (kind !== "total" && sums !== undefined) yield ["sums", `expected nothing, because ${which} and only a total sums another field`];
+  if (!canSplit && by !== undefined && by.length > 0)
+    yield [
+      "by",
+      `expected nothing, because ${KIND_NAMES[kind]} is a single number; found ${by.length === 1 ? "an attribute" : `${by.length} attributes`}`,
+    ];
 }
 
 /** The schema has checked that what a kind requires is present. */

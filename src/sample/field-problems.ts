@@ -1,5 +1,6 @@
-import { didYouMean } from "../base/suggest.ts";
-import { isAdditive, KIND_NAMES, labelOf, type Axis, type Field } from "./field.ts";
+import { shownValue } from "../base/issues.ts";
+import { didYouMean, EXPECTED_NAME, NAME, unknownName } from "../base/suggest.ts";
+import { FIELD_KINDS, isAdditive, KIND_NAMES, labelOf, type Axis, type Field } from "./field.ts";
 
 /** One thing that is wrong with the descriptors of a sample type. */
 export interface FieldProblem {
@@ -26,12 +27,38 @@ const RESERVED_LABELS: Readonly<Record<string, string>> = {
 /** Prefix of the labels that carry the instrumentation scope. */
 const SCOPE_LABELS = "otel_scope_";
 
-/** Everything that is wrong with the names of a sample type's fields, and with what its totals sum. */
+/** Maximum series of one axis: as many values as one reading may have on it. */
+export const MAX_AXIS_LIMIT = 10_000;
+
+/** Everything that is wrong with what `defineSampleType` was called with, types aside: a program may have none. */
+export function* typeProblems(name: unknown, fields: unknown, checks: unknown): Generator<FieldProblem> {
+  if (typeof name !== "string" || !NAME.test(name)) yield { path: [], message: EXPECTED_NAME };
+  if (isMap(fields)) yield* fieldProblems(fields as Fields);
+  else yield { path: [], message: `expected a map of fields, found ${shownValue(fields, false)}` };
+  if (!isMap(checks)) {
+    yield { path: [], message: `expected a map of checks, found ${shownValue(checks, false)}` };
+    return;
+  }
+  for (const [check, holds] of Object.entries(checks)) {
+    if (typeof holds === "function") continue;
+    yield { path: [], message: `the check "${check}" is no function: expected a function, found ${shownValue(holds, false)}` };
+  }
+}
+
+const isMap = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Everything that is wrong with a sample type's fields: their names, kinds, bounds and axes, and what its totals sum. */
 export function* fieldProblems(fields: Fields): Generator<FieldProblem> {
   const ownerOf = new Map<string, string>();
   if (Object.keys(fields).length === 0) yield { path: [], message: "expected at least one field, found none" };
   for (const [key, field] of Object.entries(fields)) {
     yield* keyProblems(key);
+    const malformed = malformedField(key, field);
+    if (malformed) {
+      yield malformed;
+      continue;
+    }
+    yield* boundProblems(key, field);
     if (field.kind === "total") {
       yield* totalProblems(key, field, fields);
       continue;
@@ -47,6 +74,32 @@ function* keyProblems(key: string): Generator<FieldProblem> {
   } else if (key in Object.prototype) {
     yield { path: [key], message: `the field name "${key}" is reserved: every JavaScript object has a property "${key}"; choose another` };
   }
+}
+
+/** A field that lacks its parts has no other problem worth naming. */
+function malformedField(key: string, field: unknown): FieldProblem | undefined {
+  if (!isMap(field))
+    return { path: [key], message: `expected a field "${key}" such as gauge("queue.age", "s"), found ${shownValue(field, false)}` };
+  const { kind, instrument, unit, by } = field as Readonly<Record<string, unknown>>;
+  if (!FIELD_KINDS.some((known) => known === kind))
+    return { path: [key, "kind"], message: unknownName("kind", String(kind), FIELD_KINDS, `of field "${key}"`) };
+  for (const [part, value] of Object.entries({ instrument, unit })) {
+    if (typeof value !== "string")
+      return { path: [key, part], message: `expected text as the ${part} of field "${key}", found ${shownValue(value, false)}` };
+  }
+  if (!Array.isArray(by) || !by.every(isMap))
+    return { path: [key, "by"], message: `expected a list of axes as the by of field "${key}", found ${shownValue(by, false)}` };
+  return undefined;
+}
+
+function* boundProblems(key: string, { min, max }: Field): Generator<FieldProblem> {
+  for (const [bound, value] of Object.entries({ min, max })) {
+    const isNumber = typeof value === "number" && !Number.isNaN(value);
+    if (!isNumber)
+      yield { path: [key, bound], message: `expected a number as the ${bound} of field "${key}", found ${shownValue(value, false)}` };
+  }
+  if (max < min)
+    yield { path: [key, "max"], message: `the max of field "${key}" is below its min: expected at least ${min}, found ${max}` };
 }
 
 function* totalProblems(key: string, { sums = "" }: Field, fields: Fields): Generator<FieldProblem> {
@@ -75,7 +128,15 @@ function* instrumentProblems(key: string, { instrument }: Field, ownerOf: Map<st
 
 function* attributeProblems(key: string, by: readonly Axis[]): Generator<FieldProblem> {
   const attributeOf = new Map<string, string>();
-  for (const [n, { attribute, values = [] }] of by.entries()) {
+  for (const [n, { attribute, limit, values }] of by.entries()) {
+    if (typeof attribute !== "string") {
+      yield {
+        path: [key, "by", n, "attribute"],
+        message: `expected text as an attribute of field "${key}", found ${shownValue(attribute, false)}`,
+      };
+      continue;
+    }
+    yield* axisProblems(key, n, { attribute, limit, ...(values && { values }) });
     const path = [key, "by", n, "attribute"];
     const label = labelOf(attribute);
     const other = attributeOf.get(label);
@@ -90,7 +151,25 @@ function* attributeProblems(key: string, by: readonly Axis[]): Generator<FieldPr
       yield { path, message };
     }
     attributeOf.set(label, attribute);
-    const at = values.indexOf("__proto__");
-    if (at >= 0) yield { path: [key, "by", n, "values", at], message: `the value "__proto__" cannot be measured; choose another` };
+  }
+}
+
+function* axisProblems(key: string, n: number, { attribute, limit, values }: Axis): Generator<FieldProblem> {
+  const path = [key, "by", n];
+  const axis = `the attribute "${attribute}" of field "${key}"`;
+  if (values === undefined) {
+    if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_AXIS_LIMIT) return;
+    const message = `invalid limit of ${axis}: expected a whole number from 1 to ${MAX_AXIS_LIMIT}, found ${shownValue(limit, false)}`;
+    yield { path: [...path, "limit"], message };
+  } else if (!Array.isArray(values) || values.length === 0 || values.length > MAX_AXIS_LIMIT) {
+    const found = Array.isArray(values) ? values.length : shownValue(values, false);
+    yield { path: [...path, "values"], message: `invalid values of ${axis}: expected 1 to ${MAX_AXIS_LIMIT}, found ${found}` };
+  } else {
+    const at = values.findIndex((value) => typeof value !== "string" || value === "__proto__");
+    const value: unknown = values[at];
+    if (at >= 0 && value === "__proto__")
+      yield { path: [...path, "values", at], message: `the value "__proto__" cannot be measured; choose another` };
+    else if (at >= 0)
+      yield { path: [...path, "values", at], message: `invalid value of ${axis}: expected text, found ${shownValue(value, false)}` };
   }
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
-import { parse, summaryOf } from "../base/issues.ts";
-import { fieldProblems } from "./field-problems.ts";
+import { parse, shownValue, summaryOf } from "../base/issues.ts";
+import { typeProblems } from "./field-problems.ts";
 import { OTHER, type Axis, type Field, type Split } from "./field.ts";
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -46,16 +46,16 @@ export const AXIS_READING_LIMIT = 10_000;
  * @param name how collections and configuration files refer to it
  * @param fields descriptors made with `gauge`, `counter`, `upDownCounter`, `duration` and `total`
  * @param checks conditions across fields, by name; a reading that violates one is `invalid` and counted under that name
- * @throws VitalsError `config_invalid` for a name that OpenTelemetry or Prometheus does not allow, two fields with one instrument, or a
- *   total of a field that does not add up
+ * @throws VitalsError `config_invalid` for a name that is not allowed here, in OpenTelemetry or in Prometheus, an unknown kind of field, bounds
+ *   that no value meets, an axis without values, two fields with one instrument, or a total of a field that does not add up
  */
 export function defineSampleType<const F extends Fields>(
   name: string,
   fields: F,
   checks: Readonly<Record<string, (values: ValuesOf<F>) => boolean>> = {},
 ): SampleType<F> {
-  const [problem] = fieldProblems(fields);
-  if (problem) throw new VitalsError("config_invalid", `sample type "${name}": ${problem.message}`);
+  const [problem] = typeProblems(name, fields, checks);
+  if (problem) throw new VitalsError("config_invalid", `sample type ${shownValue(name, false)}: ${problem.message}`);
   const shape = Object.fromEntries(
     Object.entries(fields).map(([key, field]) => [key, splitSchema(field.by, numberSchema(field)).optional().describe(meaningOf(field))]),
   );

@@ -312,4 +312,4 @@ describe("docs/problems.md", () => {
   });
 });
 
-const oddlyNamed = () => defineSampleType("länge / m", { depth: gauge("queue.depth", "m") });
+const oddlyNamed = () => ({ ...defineSampleType("length", { depth: gauge("queue.depth", "m") }), name: "länge / m" });

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
+import { parse as parseYaml } from "yaml";
+import { parse } from "../../src/base/issues.ts";
 import { declaredTypeOptions, declareSampleType } from "../../src/sample/declared.ts";
 import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType, validateReading, type SampleType } from "../../src/sample/sample-type.ts";
 
-const declare = (yaml: string): SampleType => declareSampleType("queue", declaredTypeOptions.parse(parse(yaml)));
+const declare = (yaml: string): SampleType => declareSampleType("queue", declaredTypeOptions.parse(parseYaml(yaml)));
 
 /** Problems of a declaration, each with its path. */
 function problems(yaml: string): readonly string[] {
-  const parsed = declaredTypeOptions.safeParse(parse(yaml));
-  return (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const parsed = parse(declaredTypeOptions, parseYaml(yaml));
+  return parsed.ok ? [] : parsed.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
 const QUEUE = `
@@ -85,37 +86,49 @@ describe("declaredTypeOptions", () => {
     [
       "a total with an instrument",
       'a: { kind: total, unit: "1", sums: b, instrument: a.b }',
-      ["a.instrument: expected none, because a total has the instrument of the field it sums"],
+      ['a.instrument: expected none, because a total has the instrument of the field it sums; found "a.b"'],
     ],
     [
       "a gauge that sums another field",
       'a: { unit: "1", instrument: a.b, sums: b }',
-      ["a.sums: expected nothing, because the field is a gauge; only a total sums another field"],
+      ['a.sums: expected nothing, because the field is a gauge and only a total sums another field; found "b"'],
     ],
     [
       "a duration in milliseconds",
       "a: { kind: duration, instrument: a.b, unit: ms }",
-      ["a.unit: expected s, because a duration is in seconds, found ms"],
+      ['a.unit: expected "s", because a duration is in seconds; found "ms"'],
     ],
     [
       "a duration split by an attribute",
       "a: { kind: duration, instrument: a.b, by: [{ attribute: c, limit: 2 }] }",
-      ["a.by: expected nothing, because a duration is a single number"],
+      ["a.by: expected nothing, because a duration is a single number; found an attribute"],
     ],
-    ["a max below min", 'a: { instrument: a.b, unit: "1", min: 5, max: 1 }', ["a.max: expected at least min (5), found 1"]],
-    ["a max below the default min", 'a: { instrument: a.b, unit: "1", max: -1 }', ["a.max: expected at least min (0), found -1"]],
+    [
+      "a max below min",
+      'a: { instrument: a.b, unit: "1", min: 5, max: 1 }',
+      ['a.max: the max of field "a" is below its min: expected at least 5, found 1'],
+    ],
+    [
+      "a max below the default min",
+      'a: { instrument: a.b, unit: "1", max: -1 }',
+      ['a.max: the max of field "a" is below its min: expected at least 0, found -1'],
+    ],
     [
       "an unknown kind",
       'a: { instrument: a.b, unit: "1", kind: gage }',
-      [/^a\.kind: .*"gauge"\|"counter"\|"up_down_counter"\|"duration"\|"total"/],
+      ['a.kind: expected gauge, counter, up_down_counter, duration or total; found "gage"; did you mean "gauge"?'],
     ],
-    ["an unknown option", 'a: { instrument: a.b, unit: "1", maxx: 1 }', ['a: Unrecognized key: "maxx"']],
+    ["an unknown option", 'a: { instrument: a.b, unit: "1", maxx: 1 }', ['a.maxx: unknown setting "maxx"; did you mean "max"?']],
     [
       "an axis both open and closed",
       'a: { instrument: a.b, unit: "1", by: [{ attribute: c, limit: 2, values: [x] }] }',
-      ["a.by.0: expected { attribute, values } or { attribute, limit }"],
+      ["a.by.0: expected { attribute, values } or { attribute, limit }; found a map"],
     ],
-    ["a minimum that is text", 'a: { instrument: a.b, unit: "1", min: "0" }', ["a.min: expected a number, or -.inf for no minimum"]],
+    [
+      "a minimum that is text",
+      'a: { instrument: a.b, unit: "1", min: "0" }',
+      ['a.min: expected a number, or -.inf for no minimum; found "0"'],
+    ],
     [
       "every problem of every field",
       "a: { kind: total }\nb: {}",

@@ -17,6 +17,63 @@ import {
 } from "../../src/sample/sample-type.ts";
 import { systemMetrics } from "../../src/sample/types/system.ts";
 
+const QUEUE_DEPTH = gauge("queue.depth", "{job}");
+
+it.each([
+  ["no fields", "x", null, {}, "expected a map of fields, found nothing"],
+  ["an empty name", "", { depth: QUEUE_DEPTH }, {}, "expected a name: a letter, then letters, digits, _ . or -, at most 64"],
+  ["a name with a space", "a b/c", { depth: QUEUE_DEPTH }, {}, "expected a name: a letter, then letters, digits, _ . or -, at most 64"],
+  ["a field that is null", "x", { depth: null }, {}, 'expected a field "depth" such as gauge("queue.age", "s"), found nothing'],
+  [
+    "an unknown kind",
+    "x",
+    { depth: { ...QUEUE_DEPTH, kind: "foo" } },
+    {},
+    'unknown kind "foo" of field "depth"; expected gauge, counter, up_down_counter, duration or total',
+  ],
+  ["a unit that is no text", "x", { depth: gauge("a.b", 5 as never) }, {}, 'expected text as the unit of field "depth", found 5'],
+  [
+    "a max below its min",
+    "x",
+    { depth: gauge("a.b", "1", { min: 5, max: 1 }) },
+    {},
+    'the max of field "depth" is below its min: expected at least 5, found 1',
+  ],
+  [
+    "a min that is no number",
+    "x",
+    { depth: gauge("a.b", "1", { min: Number.NaN }) },
+    {},
+    'expected a number as the min of field "depth", found NaN',
+  ],
+  [
+    "a negative limit",
+    "x",
+    { depth: gauge("a.b", "1", { by: [upTo(-3, "queue.name")] }) },
+    {},
+    'invalid limit of the attribute "queue.name" of field "depth": expected a whole number from 1 to 10000, found -3',
+  ],
+  [
+    "a closed axis without values",
+    "x",
+    { depth: gauge("a.b", "1", { by: [oneOf("queue.name")] }) },
+    {},
+    'invalid values of the attribute "queue.name" of field "depth": expected 1 to 10000, found 0',
+  ],
+  ["checks that are null", "x", { depth: QUEUE_DEPTH }, null, "expected a map of checks, found nothing"],
+  [
+    "a check that is no function",
+    "x",
+    { depth: QUEUE_DEPTH },
+    { full: 5 },
+    'the check "full" is no function: expected a function, found 5',
+  ],
+])("defineSampleType refuses %s as config_invalid", (_, name, fields, checks, problem) => {
+  const define = (): unknown => defineSampleType(name, fields as never, checks as never);
+  const expected = { code: "config_invalid", message: `sample type "${name}": ${problem}` };
+  expect(define).toThrow(expect.objectContaining(expected) as Error);
+});
+
 describe("built-in sample types", () => {
   it.each([
     [agentMemory, { totalMemories: 3, memories: { semantic: 1, episodic: 1 } }, "memories sums to totalMemories"],
