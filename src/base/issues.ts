@@ -33,6 +33,22 @@ export function parse<T>(schema: z.ZodType<T>, data: unknown, options: ParseOpti
   return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, data, options)) };
 }
 
+/** The name that schemas drop silently, because assigning it would change an object's prototype. */
+export const RESERVED_NAME = "__proto__";
+
+export const RESERVED_MESSAGE = `the name "${RESERVED_NAME}" is reserved; choose another`;
+
+/** An issue for each reserved name in plain data. Instances of classes are not searched. */
+export function reservedNames(data: unknown, path: Path = [], seen = new Set<object>()): readonly Issue[] {
+  if (typeof data !== "object" || data === null || seen.has(data)) return [];
+  seen.add(data);
+  const prototype: unknown = Object.getPrototypeOf(data);
+  if (!Array.isArray(data) && prototype !== null && prototype !== Object.prototype) return [];
+  return Object.entries(data).flatMap(([key, inner]) =>
+    key === RESERVED_NAME ? [{ path: [...path, key], message: RESERVED_MESSAGE }] : reservedNames(inner, [...path, key], seen),
+  );
+}
+
 /** At most three issues in one line, and how many more there are. @param root what an issue without a path is about */
 export function summaryOf(issues: readonly Issue[], root: string): string {
   const shown = issues.slice(0, 3).map(({ path, message }) => `${path.length === 0 ? root : path.map(String).join(".")}: ${message}`);

@@ -27,6 +27,7 @@ import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
 import { resolve, resolveCollection, type Plan } from "./resolve.ts";
 import { handleOf } from "./runtime.ts";
+import { checkSettings } from "./settings.ts";
 import { makeSources, type SourceWithBreaker } from "./sources.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
@@ -56,6 +57,7 @@ export function createCollector<Custom extends AnySourceKind = never>(
   config: CollectorConfig<Custom>,
   settings: CollectorSettings<Custom> = {},
 ): Collector {
+  checkSettings(settings);
   const plan = resolve(config, settings);
   if (plan.collections.size === 0) safeLogger(settings.logger ?? diagLogger).warn(NO_COLLECTIONS);
   return collectorOf(plan, settings);

@@ -67,7 +67,8 @@ async function importFrom(kind: string, baseDir: string, refuse: Refuse): Promis
   throw refuse(`not built in (${known}), and no package of this name can be resolved from ${baseDir} (a path starts with ./)`);
 }
 
-function isSourceKind(value: unknown): value is AnySourceKind {
+/** Whether a value has the parts of a source kind, as `defineSource` returns it. */
+export function isSourceKind(value: unknown): value is AnySourceKind {
   if (typeof value !== "object" || value === null) return false;
   const { kind, options, open, readings } = value as Partial<AnySourceKind>;
   return (

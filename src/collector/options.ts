@@ -3,24 +3,39 @@ import type { AnySourceKind } from "../source/source.ts";
 import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
 import { durationSchema } from "../base/duration.ts";
+import { EXPECTED_NAME, NAME, quoted } from "../base/suggest.ts";
 import { alertOptions } from "../health/sink/sink.ts";
 import { healthOptions } from "../health/rules/options.ts";
 import { declaredTypeOptions } from "../sample/declared.ts";
 
 /** The name of a source, a collection or a sample type: part of attributes, API paths and comma-separated event filters. */
-export const nameSchema = z
-  .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, "expected a name: a letter, then letters, digits, _ . or -, at most 64");
+export const nameSchema = z.string().regex(NAME, EXPECTED_NAME);
 
 /** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema validates. */
 export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
 
 const windowName = z.string().refine((text) => durationSchema.safeParse(text).success, 'expected a duration such as "5m"');
 
+const windowsSchema = z
+  .array(windowName)
+  .min(1)
+  .max(16)
+  .check(({ value, issues }) => {
+    const firstOf = new Map<number, string>();
+    for (const [n, window] of value.entries()) {
+      const { data: ms } = durationSchema.safeParse(window);
+      if (ms === undefined) continue;
+      const first = firstOf.get(ms);
+      const message = `the window ${quoted(window)} is as long as ${first === window ? "an earlier one" : `the earlier ${quoted(first ?? "")}`}; remove one`;
+      if (first === undefined) firstOf.set(ms, window);
+      else issues.push({ code: "custom", message, path: [n], input: value });
+    }
+  });
+
 /** Schema of a configuration file's `collector:` part without `server`: the input of `createCollector`. */
 export const collectorOptions = z.strictObject({
-  /** Windows that are aggregated, 1 to 16. Default: 1m, 5m, 15m and 1h. */
-  windows: z.array(windowName).min(1).max(16).default(["1m", "5m", "15m", "1h"]),
+  /** Windows that are aggregated, 1 to 16, of different lengths. Default: 1m, 5m, 15m and 1h. */
+  windows: windowsSchema.default(["1m", "5m", "15m", "1h"]),
   /** Sources by name. */
   sources: z.record(nameSchema, sourceOptions).default({}),
   /** Collections by name: each reads one sample type of one source on a schedule. */
@@ -32,7 +47,7 @@ export const collectorOptions = z.strictObject({
 });
 
 /** Options of a source kind as written; any options for a kind whose schema does not declare them. */
-type OptionsOf<Kind extends AnySourceKind> =
+export type OptionsOf<Kind extends AnySourceKind> =
   unknown extends z.input<Kind["options"]>
     ? Readonly<Record<string, unknown>>
     : // The type of an object without properties forbids every property, `kind` included.

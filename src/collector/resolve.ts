@@ -1,5 +1,5 @@
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { isSecretPath, parse, summaryOf, type Issue, type Path } from "../base/issues.ts";
+import { isSecretPath, parse, reservedNames, summaryOf, type Issue, type Path } from "../base/issues.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
@@ -70,6 +70,8 @@ export function resolve(config: CollectorConfig<AnySourceKind>, context: PlanCon
  * @throws VitalsError `config_invalid` naming the first three problems
  */
 export function parseOptions(config: CollectorConfig<AnySourceKind>): CollectorOptions {
+  const reserved = reservedNames(config);
+  if (reserved.length > 0) throw invalid(reserved);
   const parsed = parse(collectorOptions, config);
   if (parsed.ok) return parsed.data;
   throw invalid(parsed.issues);
@@ -168,7 +170,10 @@ export function resolveCollection(
   { sources, options }: Plan,
   present: readonly CollectionPlan[],
 ): CollectionPlan {
-  const parsed = parse(collectorOptions.pick({ collections: true }), { collections: { [name]: config } });
+  const added = { collections: { [name]: config } };
+  const reserved = reservedNames(added);
+  if (reserved.length > 0) throw invalid(reserved);
+  const parsed = parse(collectorOptions.pick({ collections: true }), added);
   if (!parsed.ok) throw invalid(parsed.issues);
   const problems: Issue[] = [];
   const plan = collectionsOf({ ...parsed.data, sources: options.sources }, sources, problems).get(name);

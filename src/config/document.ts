@@ -1,6 +1,6 @@
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
 import { VitalsError } from "../base/errors.ts";
-import { isSecretName, isSecretPath, valueAt, type Issue, type Path } from "../base/issues.ts";
+import { isSecretName, isSecretPath, RESERVED_MESSAGE, RESERVED_NAME, valueAt, type Issue, type Path } from "../base/issues.ts";
 import { substitute, type Environment } from "./substitute.ts";
 
 /** Limit on uses of anchors: aliases can make a small document very large. */
@@ -101,8 +101,7 @@ export class ConfigDocument {
   #refuseProtoKeys(): void {
     visit(this.#document, {
       Pair: (_, { key }) => {
-        if (isScalar(key) && key.value === "__proto__")
-          this.#note("error", "", 'the name "__proto__" is reserved; choose another', key.range?.[0]);
+        if (isScalar(key) && key.value === RESERVED_NAME) this.#note("error", "", RESERVED_MESSAGE, key.range?.[0]);
       },
     });
   }

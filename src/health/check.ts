@@ -4,7 +4,8 @@ import { untilAborted, Deadline } from "../base/deadline.ts";
 import { durationSchema, holdSchema } from "../base/duration.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { duration } from "../base/quantity.ts";
-import { parse, summaryOf } from "../base/issues.ts";
+import { parse, shownValue, summaryOf } from "../base/issues.ts";
+import { quoted } from "../base/suggest.ts";
 import type { Finding } from "./record.ts";
 import type { Level } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
@@ -29,8 +30,12 @@ const userCheckOptions = z.strictObject({
 export type UserCheckConfig = z.input<typeof userCheckOptions>;
 export type UserCheckOptions = z.output<typeof userCheckOptions>;
 
-/** @throws VitalsError `config_invalid` naming what is wrong with the options of the check `name` */
-export function parseCheckOptions(name: string, options: UserCheckConfig): UserCheckOptions {
+/** The options of a check with defaults filled in. @throws VitalsError `config_invalid` naming what is wrong with the name, the check or its options */
+export function parseCheck(name: unknown, check: unknown, options: UserCheckConfig): UserCheckOptions {
+  if (typeof name !== "string" || name.trim() === "")
+    throw new VitalsError("config_invalid", `invalid name of a check: expected text that is not empty, found ${shownValue(name, false)}`);
+  if (typeof check !== "function")
+    throw new VitalsError("config_invalid", `invalid check ${quoted(name)}: expected a function, found ${shownValue(check, false)}`);
   const parsed = parse(userCheckOptions, options);
   if (!parsed.ok) throw new VitalsError("config_invalid", `invalid options of check "${name}": ${summaryOf(parsed.issues, "the options")}`);
   return parsed.data;

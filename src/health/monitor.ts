@@ -2,7 +2,7 @@ import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { AlertStore } from "./alert.ts";
-import { BackgroundCheck, parseCheckOptions, ruleOfCheck, type UserCheck, type UserCheckConfig } from "./check.ts";
+import { BackgroundCheck, parseCheck, ruleOfCheck, type UserCheck, type UserCheckConfig } from "./check.ts";
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import { HealthInstruments } from "./instruments.ts";
@@ -100,10 +100,10 @@ export class HealthMonitor {
    * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report a better status before
    *   that is taken over; default 30 s), `affectsOverall` (default true)
    * @returns removes the component when disposed: its check stops and its firing alerts are resolved
-   * @throws VitalsError `config_invalid` when the name is taken or an option is invalid
+   * @throws VitalsError `config_invalid` when the name is empty or taken, `check` is no function, or an option is invalid
    */
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): Disposable {
-    const parsed = parseCheckOptions(name, options);
+    const parsed = parseCheck(name, check, options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
     this.add(name, { rules: [ruleOfCheck(() => background.latest, parsed.keepFiringFor)], affectsOverall: parsed.affectsOverall });
     this.#checks.set(name, background);
