@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { untilAborted } from "../base/deadline.ts";
 import { VitalsError } from "../base/errors.ts";
-import { parse, type Parsed, type Path } from "../base/issues.ts";
+import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 
@@ -98,7 +98,7 @@ export interface ResolvedSource {
  *
  * @param options as configured, without `kind` and `breaker`
  * @param types every sample type by name, for kinds whose readings depend on them
- * @returns the source, or the issues of its options
+ * @returns the source, or the issues of its options and readings
  */
 export function resolveSource(
   name: string,
@@ -109,7 +109,15 @@ export function resolveSource(
 ): Parsed<ResolvedSource> {
   const parsed = parse<unknown>(kind.options, options, { isSecret });
   if (!parsed.ok) return parsed;
-  const readings = new Map(listReadings(kind, parsed.data, types).map((each) => [each.type.name, each]));
+  const readings = new Map<string, Reading<unknown>>();
+  const issues: Issue[] = [];
+  for (const each of listReadings(kind, parsed.data, types)) {
+    const { name: type } = each.type;
+    if (readings.has(type))
+      issues.push({ path: [], message: `source kind "${kind.kind}" has several readings of sample type "${type}"; expected one` });
+    readings.set(type, each);
+  }
+  if (issues.length > 0) return { ok: false, issues };
   return { ok: true, data: { name, kind, options: parsed.data, readings } };
 }
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { describe, expect, it } from "vitest";
 import { gauge } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
-import { defineSource, reading, type AnySourceKind, type SourceContext, type Source } from "../../src/source/source.ts";
+import { defineSource, reading, resolveSource, type AnySourceKind, type SourceContext, type Source } from "../../src/source/source.ts";
 import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 import { makeSource } from "../support/source.ts";
 
@@ -245,4 +245,15 @@ describe("resolveSource", () => {
     expect(reading(depth, () => ({})).intervalMs).toBe(5_000);
     expect(reading(depth, () => ({}), { intervalMs: 250 }).intervalMs).toBe(250);
   });
+});
+
+it("resolveSource refuses a source kind with two readings of one sample type", () => {
+  const twice: AnySourceKind = defineSource({
+    kind: "line",
+    options: z.strictObject({}),
+    open: () => ({}),
+    readings: [reading(depth, () => ({ now: 1 })), reading(age, () => ({})), reading(depth, () => ({ now: 2 }))],
+  });
+  const message = 'source kind "line" has several readings of sample type "depth"; expected one';
+  expect(resolveSource("here", twice, {}, new Map())).toEqual({ ok: false, issues: [{ path: [], message }] });
 });
