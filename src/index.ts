@@ -4,7 +4,7 @@ export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck,
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
 export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";
-export type { CollectionConfig, CollectorConfig, CollectorOptions, SourceConfig } from "./collector/options.ts";
+export type { CollectionConfig, CollectorConfig, CollectorOptions, OptionsOf, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";
 export type { LogFields, Logger } from "./base/logger.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
@@ -38,6 +38,8 @@ export {
   type Axis,
   type Field,
   type FieldKind,
+  type FieldOptions,
+  type MakeField,
   type NestedRecord,
   type Split,
 } from "./sample/field.ts";

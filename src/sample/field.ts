@@ -38,7 +38,8 @@ export const KIND_NAMES: Readonly<Record<FieldKind, string>> = {
   total: "a total",
 };
 
-interface FieldOptions {
+/** What a field may say beside its instrument and unit. */
+export interface FieldOptions {
   /** Smallest value allowed. Default 0; `-Infinity` for none. */
   readonly min?: number;
   /** Largest value allowed. Default none. */
@@ -67,8 +68,17 @@ export interface Field<By extends readonly Axis[] = readonly Axis[]> {
   readonly sums?: string;
 }
 
-type ByOf<M> = M extends { readonly by: infer By extends readonly Axis[] } ? By : [];
-type MakeField = <const M extends FieldOptions = {}>(instrument: string, unit: string, options?: M) => Field<ByOf<M>>;
+/**
+ * Makes a field of one kind.
+ *
+ * @param instrument OpenTelemetry instrument name
+ * @param unit UCUM unit
+ */
+export type MakeField = <const M extends FieldOptions = {}>(
+  instrument: string,
+  unit: string,
+  options?: M,
+) => Field<M extends { readonly by: infer By extends readonly Axis[] } ? By : []>;
 
 const make =
   (kind: FieldKind): MakeField =>

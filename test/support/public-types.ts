@@ -36,8 +36,9 @@ export function unnamedTypes(entries: readonly string[]): readonly string[] {
   return declared.flatMap(([name, file]) => {
     const text = readFileSync(file, "utf8");
     const imported = [...text.matchAll(/^import (?:type )?\{([^}]*)\} from "\./gm)].flatMap(([, names = ""]) => listed(names));
-    const exported = [...text.matchAll(/^export (?:declare )?(?:interface|type|class) (\w+)/gm)].map(([, each = ""]) => each);
+    // Of the same file, exported or not.
+    const own = [...text.matchAll(/^(?:export )?(?:declare )?(?:abstract )?(?:interface|type|class) (\w+)/gm)].map(([, each = ""]) => each);
     const used = new Set(declarationOf(text, name).match(/\b[A-Z]\w+/g));
-    return [...imported, ...exported].filter((each) => used.has(each) && !named.has(each)).map((each) => `${each}, in ${name}`);
+    return [...imported, ...own].filter((each) => used.has(each) && !named.has(each)).map((each) => `${each}, in ${name}`);
   });
 }
