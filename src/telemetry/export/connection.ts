@@ -5,11 +5,10 @@ import {
   httpAgentFactoryFromOptions,
 } from "@opentelemetry/otlp-exporter-base/node-http";
 import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
-import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { decode, type OtlpHttpOptions } from "./options.ts";
 
-export type ExportDone = Parameters<PushMetricExporter["export"]>[1];
-export type ExportResult = Parameters<ExportDone>[0];
+/** Called with the result of an export. Its code is 0 for success and 1 for failure, as in the SDK's enum. */
+export type ExportDone = (result: { readonly code: number; readonly error?: Error }) => void;
 
 /** One of OpenTelemetry's signals: its serializers, and the names of its exporters in the SDK's own metrics. */
 export interface OtlpSignal<T> {

@@ -1,15 +1,13 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { isRefusal, messageOf, VitalsError } from "../../base/errors.ts";
-import { connect, RejectedError, type ExportDone, type ExportResult, type OtlpConnection, type OtlpSignal } from "./connection.ts";
+import { connect, RejectedError, type ExportDone, type OtlpConnection, type OtlpSignal } from "./connection.ts";
 import type { ExporterReport } from "../telemetry.ts";
 import type { OtlpHttpOptions } from "./options.ts";
 
-/** Result codes of an export, by the numbers of the SDK's enum, which only its internal package exports. */
-// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see above
-const SUCCESS = 0 as ExportResult["code"];
-// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see above
-const FAILED = 1 as ExportResult["code"];
+/** Result codes of an export: the numbers of the SDK's enum, which only its internal package exports. */
+const SUCCESS = 0;
+const FAILED = 1;
 
 /** Sends the data of one signal to an OTLP backend, one export at a time and each within its timeout, and counts successes and failures. */
 export class OtlpSender<T> {
