@@ -3,7 +3,9 @@ import { untilAborted } from "../base/deadline.ts";
 import { VitalsError, isVitalsError } from "../base/errors.ts";
 import type { BreakerOptions } from "./options.ts";
 
+/** State of a circuit breaker: closed reads, open does not, half-open reads once to find out whether the source has recovered. */
 export type BreakerState = "closed" | "open" | "half-open";
+/** Every state of a circuit breaker. */
 export const BREAKER_STATES: readonly BreakerState[] = ["closed", "open", "half-open"];
 
 /** A circuit breaker that spares a failing source. All collections of the source share it. */

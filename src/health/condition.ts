@@ -27,9 +27,11 @@ export type Phase =
 
 export const CLEAR: Phase = { kind: "clear" };
 
+/** Whether a value is beyond the level's threshold. */
 export const isBad = ({ above, below }: Level, value: number): boolean =>
   (above !== undefined && value > above) || (below !== undefined && value < below);
 
+/** Whether a value is on the healthy side of the level's `clear`. A value can be neither bad nor good. */
 export const isGood = (level: Level, value: number): boolean =>
   !isBad(level, value) && (level.above === undefined ? value > level.clear : value < level.clear);
 

@@ -9,11 +9,13 @@
  */
 export type Outcome = "success" | "failed" | "timeout" | "invalid" | "rejected" | "missed";
 
+/** Every outcome, in the order in which reports list them. */
 export const OUTCOMES: readonly Outcome[] = ["success", "failed", "timeout", "invalid", "rejected", "missed"];
 
 /** A count for each outcome. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
+/** A count of 0 for each outcome. */
 export const noOutcomes = (): Record<Outcome, number> => ({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0 });
 
 /** success / all ticks but the missed ones; null if there were none. During an outage it is 0, not "no data". */

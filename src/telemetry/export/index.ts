@@ -13,4 +13,14 @@ if (!("logs" in api)) {
   throw new VitalsError("config_invalid", message);
 }
 
-export const { createTelemetry } = await import("./provider.ts");
+const provider = await import("./provider.ts");
+
+/**
+ * Makes a meter provider with the readers of a declarative configuration's `meter_provider`, and exporters of log records as its
+ * `logger_provider` says. Sets nothing global. The program that called it shuts it down.
+ *
+ * @param config a `meter_provider` as in the file: its readers
+ * @param settings `resource`, `loggerProvider` and `clock`
+ * @throws VitalsError `config_invalid` if either has a part that this package does not support
+ */
+export const createTelemetry = provider.createTelemetry;
