@@ -92,7 +92,9 @@ function malformedField(key: string, field: unknown): FieldProblem | undefined {
   return undefined;
 }
 
-function* boundProblems(key: string, { min, max }: Field): Generator<FieldProblem> {
+function* boundProblems(key: string, { min, max, good }: Field): Generator<FieldProblem> {
+  if (good !== undefined && !["low", "high"].includes(good))
+    yield { path: [key, "good"], message: `invalid good of field "${key}": expected low or high, found ${shownValue(good, false)}` };
   for (const [bound, value] of Object.entries({ min, max })) {
     const isNumber = typeof value === "number" && !Number.isNaN(value);
     if (!isNumber)

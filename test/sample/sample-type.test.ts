@@ -47,6 +47,13 @@ it.each([
     'expected a number as the min of field "depth", found NaN',
   ],
   [
+    "an unknown direction",
+    "x",
+    { depth: gauge("a.b", "1", { good: "up" as never }) },
+    {},
+    'invalid good of field "depth": expected low or high, found "up"',
+  ],
+  [
     "a negative limit",
     "x",
     { depth: gauge("a.b", "1", { by: [upTo(-3, "queue.name")] }) },
