@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { stackOf } from "../base/errors.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import { appOptions, checkOptions } from "./options.ts";
 import { apiRoutes } from "./routes.ts";
 import { eventStream } from "./event-stream.ts";
 import { bearerCheck, hostGuard, tokenCheck, tokenGuard, type Authorized } from "./guard.ts";
@@ -11,7 +12,7 @@ import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { problem } from "./api/problem.ts";
-import { quoted } from "./api/query.ts";
+import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
 import { Hub } from "./stream/hub.ts";
 
@@ -50,9 +51,14 @@ const LINKS = {
 /**
  * A collector as a Hono app, to be mounted in a service: `service.route("/vitals", createApp(collector))`. To serve it standalone, call
  * `serve` instead, which protects an open address. Event streams end with a `bye` when the collector's shutdown begins; from then on
- * the app holds nothing of the collector. Throws nothing.
+ * the app holds nothing of the collector.
+ *
+ * @throws VitalsError `config_invalid` for options of the wrong type, and for unknown ones
  */
-export const createApp = (collector: Collector, options: AppOptions = {}): Hono => buildApp(collector, options).app;
+export function createApp(collector: Collector, options: AppOptions = {}): Hono {
+  checkOptions(appOptions, options, "createApp");
+  return buildApp(collector, options).app;
+}
 
 /** An app, and the end of what it holds. */
 export interface BuiltApp {
@@ -61,6 +67,7 @@ export interface BuiltApp {
   close(): void;
 }
 
+/** The app of `createApp`, from options that have been checked. */
 export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });

@@ -6,7 +6,8 @@ import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { followEvents } from "./api/operations.ts";
 import { problem } from "./api/problem.ts";
-import { parseQuery, quoted } from "./api/query.ts";
+import { unknownName } from "../base/suggest.ts";
+import { parseQuery } from "./api/query.ts";
 import { Filters, type JoinRequest, type Subscription } from "./stream/subscription.ts";
 import type { Hub } from "./stream/hub.ts";
 import { NodeClient, webStream } from "./stream/client.ts";
@@ -32,8 +33,7 @@ export function eventStream(hub: Hub, collectionNames: () => readonly string[]):
     const { types, collections, max_rate: maxRate, last_event_id: lastEventId } = parsed.query;
     const unknown = collections?.find((name) => !collectionNames().includes(name));
     if (unknown !== undefined) {
-      const names = collectionNames().join(", ") || "none";
-      return problem(c, "bad-query", `collections: unknown collection ${quoted(unknown)}; the collections are ${names}`);
+      return problem(c, "bad-query", `collections: ${unknownName("collection", unknown, collectionNames())}`);
     }
     const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
     const address = incoming?.socket?.remoteAddress ?? "unknown";

@@ -62,7 +62,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "the address is in use; stop the program that listens there, or choose another port",
   EADDRNOTAVAIL: "this machine does not have the address; choose one of its own, or 0.0.0.0 for all",
   ENOTFOUND: "the host name is unknown",
-  ERR_SOCKET_BAD_PORT: "expected a port from 0 to 65535",
 };
 
 const reasonOf = (error: unknown): string => REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? messageOf(error);

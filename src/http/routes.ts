@@ -4,7 +4,7 @@ import type { Collector, CollectionHandle } from "../collector/collector.ts";
 import { openApiDocument } from "./api/document.ts";
 import type { StreamReport } from "../answer/stats.ts";
 import { route } from "./api/operation.ts";
-import { quoted } from "./api/query.ts";
+import { unknownName } from "../base/suggest.ts";
 import {
   getDocument,
   getHealthReport,
@@ -80,17 +80,14 @@ export function collectionRoutes(app: Hono, collector: Collector, hasToken: bool
 function find(c: Context, collector: Collector): CollectionHandle | Response {
   const name = c.req.param("name") ?? "";
   const handles = collector.collections();
-  const names = handles.map((handle) => handle.name).join(", ") || "none";
-  return (
-    handles.find((handle) => handle.name === name) ??
-    problem(c, "unknown-collection", `unknown collection ${quoted(name)}; the collections are ${names}`)
-  );
+  const names = handles.map((handle) => handle.name);
+  return handles.find((handle) => handle.name === name) ?? problem(c, "unknown-collection", unknownName("collection", name, names));
 }
 
 function unknownField(c: Context, { type }: CollectionHandle, fields: readonly string[] = []): Response | undefined {
   const unknown = fields.find((field) => !Object.hasOwn(type.fields, field));
   if (unknown === undefined) return undefined;
-  return problem(c, "bad-query", `fields: unknown field ${quoted(unknown)}; the fields are ${Object.keys(type.fields).join(", ")}`);
+  return problem(c, "bad-query", `fields: ${unknownName("field", unknown, Object.keys(type.fields))}`);
 }
 
 type SamplesQuery = z.output<typeof listSamples.query>;

@@ -3,6 +3,7 @@ import type { Collector } from "../collector/collector.ts";
 import { buildApp, type AppOptions } from "./app.ts";
 import { isLoopback } from "./guard.ts";
 import { listen, type ListenOptions, type VitalsServer } from "./listen.ts";
+import { checkOptions, listenOptions, serveOptions } from "./options.ts";
 import { createMetricsApp, type ScrapeText } from "./metrics.ts";
 
 /** What `serve` takes: where to listen, and the options of the app. */
@@ -23,10 +24,11 @@ export interface ServeOptions extends AppOptions, ListenOptions {
  * `close` ends the event streams with a `bye`, closes all connections and releases what the app held of the collector. It does not shut
  * the collector down.
  *
- * @throws VitalsError `config_invalid` if `host` is not a loopback address and there is neither a `token` nor `insecure: true`;
+ * @throws VitalsError `config_invalid` for options of the wrong type and for unknown ones, and if `host` is not a loopback address and there is neither a `token` nor `insecure: true`;
  *   `listen_failed` when the address cannot be bound
  */
 export async function serve(collector: Collector, options: ServeOptions = {}): Promise<VitalsServer> {
+  checkOptions(serveOptions, options, "serve");
   const { host = "127.0.0.1", port, insecure = false, token = "" } = options;
   const isOpen = !isLoopback(host);
   if (isOpen && token === "" && !insecure) {
@@ -49,7 +51,9 @@ export async function serve(collector: Collector, options: ServeOptions = {}): P
  * Serves only `/metrics`, without a token or a check of the Host header: for a pull reader with an address of its own.
  *
  * @param scrape a `Telemetry`'s `scrape`
- * @throws VitalsError `listen_failed` when the address cannot be bound
+ * @throws VitalsError `config_invalid` for options of the wrong type; `listen_failed` when the address cannot be bound
  */
-export const serveMetrics = (scrape: ScrapeText, options: ListenOptions = {}): Promise<VitalsServer> =>
-  listen(createMetricsApp(scrape), options);
+export async function serveMetrics(scrape: ScrapeText, options: ListenOptions = {}): Promise<VitalsServer> {
+  checkOptions(listenOptions, options, "serveMetrics");
+  return listen(createMetricsApp(scrape), options);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serve, serveMetrics } from "../../src/http/index.ts";
+import { createApp, serve, serveMetrics } from "../../src/http/index.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
@@ -64,8 +64,8 @@ describe("serve", () => {
     });
     await expect(serve(collector, { port: 65_536 })).rejects.toMatchObject({
       name: "VitalsError",
-      code: "listen_failed",
-      message: "cannot listen on 127.0.0.1:65536: expected a port from 0 to 65535",
+      code: "config_invalid",
+      message: "invalid options of serve: port: expected a port from 0 to 65535, found 65536",
     });
     await expect(serve(collector, { host: "192.0.2.1", port: 0, insecure: true })).rejects.toMatchObject({
       code: "listen_failed",
@@ -95,5 +95,32 @@ describe("serveMetrics", () => {
     const response = await fetch(`${server.url}/metrics`);
     expect([response.status, await response.text()]).toEqual([200, "x 1\n"]);
     expect((await fetch(`${server.url}/health`)).status).toBe(404);
+  });
+});
+
+describe("options of createApp, serve and serveMetrics", () => {
+  it.each([
+    ["a port that is text", { port: "x" }, /^invalid options of serve: port: expected a port from 0 to 65535.*"x"/],
+    ["a port out of range", { port: 70_000 }, /port: expected a port from 0 to 65535/],
+    ["a misspelt token", { tokn: "secret" }, /unknown option "tokn"; did you mean "token"\?/],
+    ["a token that is no text", { token: 5 }, /token: /],
+    ["a negative number of clients", { maxClients: -1 }, /maxClients: /],
+    ["metrics that are no function", { metrics: "text" }, /metrics: expected a function/],
+  ])("serve refuses %s and binds nothing", async (_, options, message) => {
+    const { collector } = setUp();
+    await expect(serve(collector, options as object)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(message) as string,
+    });
+    await collector.shutdown();
+  });
+
+  it("createApp and serveMetrics refuse unknown options, and no message shows a token", async () => {
+    const { collector } = setUp();
+    expect(() => createApp(collector, { tokn: "hunter2" } as object)).toThrow(
+      expect.objectContaining({ code: "config_invalid", message: expect.not.stringContaining("hunter2") as string }) as Error,
+    );
+    await expect(serveMetrics(scrape, { prot: 1 } as object)).rejects.toMatchObject({ code: "config_invalid" });
+    await collector.shutdown();
   });
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Context } from "hono";
 import { parseDuration } from "../../base/quantity.ts";
+import { quoted } from "../../base/suggest.ts";
 import { problem } from "./problem.ts";
 
 // Each parameter is text that becomes a value: the first half of its schema says how it is written, the second which values it may
@@ -63,14 +64,9 @@ export function parseQuery<T extends z.ZodObject>(c: Context, schema: T): { read
   const parsed = schema.safeParse(query);
   if (parsed.success) return { query: parsed.data };
   const details = parsed.error.issues.map(
-    ({ path: [name], message }) => `${String(name)}: ${message}, found ${quoted(query[String(name)])}`,
+    ({ path: [name], message }) => `${String(name)}: ${message}, found ${quoted(query[String(name)] ?? "")}`,
   );
   return wrong(c, [...new Set(details)].join("; "));
 }
 
 const wrong = (c: Context, detail: string): { readonly wrong: Response } => ({ wrong: problem(c, "bad-query", detail) });
-
-const MAX_QUOTED = 60;
-
-/** What a client sent, as a problem quotes it: shortened. */
-export const quoted = (value = ""): string => `"${value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value}"`;

@@ -6,12 +6,11 @@ import { PACKAGE_NAME } from "../../base/version.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
 import type { StreamReport } from "../../answer/stats.ts";
-import { registerStream } from "./component.ts";
 import { Feed } from "./feed.ts";
 import { resumePoint, frame } from "./frame.ts";
 import { forEachYielding } from "../../base/event-loop.ts";
 import { Heartbeats } from "./heartbeat.ts";
-import { StreamCounts } from "./counts.ts";
+import { StreamCounts, registerStream } from "./counts.ts";
 import { Subscription, type JoinRequest } from "./subscription.ts";
 import { Snapshots } from "./snapshot.ts";
 

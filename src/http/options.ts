@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { VitalsError } from "../base/errors.ts";
+import { parse, summaryOf } from "../base/issues.ts";
+
+const functionSchema = z.custom<unknown>((value) => typeof value === "function", "expected a function");
+const clients = z.int().min(0);
+
+/** What `createApp` checks of its options. */
+export const appOptions = z.strictObject({
+  token: z.string().optional(),
+  allowedHosts: z.array(z.string()).readonly().optional(),
+  metrics: functionSchema.optional(),
+  maxClients: clients.optional(),
+  maxClientsPerAddress: clients.optional(),
+  clock: z.looseObject({ monotonicMs: functionSchema, wallMs: functionSchema, sleepUntil: functionSchema }).optional(),
+});
+
+/** Where a server listens. */
+export const listenOptions = z.strictObject({
+  host: z.string().min(1, "expected a host name or an IP address").optional(),
+  port: z
+    .int("expected a port from 0 to 65535")
+    .min(0, "expected a port from 0 to 65535")
+    .max(65_535, "expected a port from 0 to 65535")
+    .optional(),
+});
+
+/** What `serve` checks of its options. */
+export const serveOptions = z.strictObject({ ...appOptions.shape, ...listenOptions.shape, insecure: z.boolean().optional() });
+
+/** @throws VitalsError `config_invalid` for options of the wrong type, and for unknown ones: a misspelt `token` must not leave a server open */
+export function checkOptions(schema: z.ZodType, options: unknown, of: string): void {
+  const parsed = parse(schema, options, { keys: "option" });
+  if (!parsed.ok) throw new VitalsError("config_invalid", `invalid options of ${of}: ${summaryOf(parsed.issues, "the options")}`);
+}
