@@ -65,6 +65,8 @@ function run(app: string): unknown {
   return JSON.parse(stdout);
 }
 
+const OLDEST_HONO = "4.13.0";
+
 /** What an API without logs leads to: no provider of our own, and no log events on a global one. */
 const WITHOUT_LOGS = {
   telemetry: expect.stringMatching(
@@ -78,16 +80,23 @@ const WITH_LOGS = { telemetry: "function", warnings: [] };
 
 describe("the packed package", { ...SUITE, timeout: 120_000 }, () => {
   it.each([
-    ["the oldest peers", "1.3.0", "1.30.1", "4.0.16", WITHOUT_LOGS],
-    ["the peers of an application on SDK 2 and zod 4.1", "1.9.1", "2.12.1", "4.1.13", WITHOUT_LOGS],
-    ["the newest peers", lockedVersion("@opentelemetry/api"), lockedVersion("@opentelemetry/sdk-metrics"), lockedVersion("zod"), WITH_LOGS],
-  ])("works with %s: api %s, sdk-metrics %s, zod %s", (name, api, sdk, zod, logs) => {
-    const app = install(name, `@opentelemetry/api@${api}`, `@opentelemetry/sdk-metrics@${sdk}`, `zod@${zod}`);
+    ["the oldest peers", "1.3.0", "1.30.1", "4.0.16", OLDEST_HONO, WITHOUT_LOGS],
+    ["the peers of an application on SDK 2 and zod 4.1", "1.9.1", "2.12.1", "4.1.13", OLDEST_HONO, WITHOUT_LOGS],
+    [
+      "the newest peers",
+      lockedVersion("@opentelemetry/api"),
+      lockedVersion("@opentelemetry/sdk-metrics"),
+      lockedVersion("zod"),
+      lockedVersion("hono"),
+      WITH_LOGS,
+    ],
+  ])("works with %s: api %s, sdk-metrics %s, zod %s, hono %s", (name, api, sdk, zod, hono, logs) => {
+    const app = install(name, `@opentelemetry/api@${api}`, `@opentelemetry/sdk-metrics@${sdk}`, `zod@${zod}`, `hono@${hono}`);
     expect(run(app)).toEqual({ values: { "queue.depth": 3, "queue.load": 0.25 }, errors: 0, statuses: [200, 200], ...logs });
   });
 
   it("declares as its minimum the oldest peers that are tested", () => {
-    expect(peerDependencies).toEqual({ "@opentelemetry/api": "^1.3.0", zod: "^4.0.16" });
+    expect(peerDependencies).toEqual({ "@opentelemetry/api": "^1.3.0", hono: `^${OLDEST_HONO}`, zod: "^4.0.16" });
   });
 
   it("installs one copy of the OpenTelemetry SDK and of its peers", () => {

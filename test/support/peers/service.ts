@@ -1,6 +1,7 @@
 /** A program with an OpenTelemetry SDK of its own, into which the peers test installs the packed package. */
 import { diag, metrics } from "@opentelemetry/api";
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { Hono } from "hono";
 import * as z from "zod";
 import {
   createCollector,
@@ -55,9 +56,9 @@ const telemetry = await import("otel-vitals/telemetry").then(
   (error: unknown) => (error as Error).message,
 );
 const { createApp } = await import("otel-vitals/http");
-const app = createApp(collector);
+const app = new Hono().route("/vitals", createApp(collector));
 const statuses = await Promise.all(
-  ["/openapi.json", "/api/v1/collections/jobs/samples"].map(async (path) => (await app.request(path)).status),
+  ["/vitals/openapi.json", "/vitals/api/v1/collections/jobs/samples"].map(async (path) => (await app.request(path)).status),
 );
 process.stdout.write(
   JSON.stringify({ values: Object.fromEntries(values) as object, errors: errors.length, statuses, telemetry, warnings }),
