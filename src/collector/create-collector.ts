@@ -15,6 +15,7 @@ import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import { readerOf, type JournalReader } from "../journal/journal.ts";
+import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
@@ -209,7 +210,7 @@ class LiveCollector implements Collector {
 
   liveness(): readonly SelfCheck[] {
     const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
-    const isAlive = this.lifecycle !== "running" || quietMs <= 3 * this.#plan.options.health.interval;
+    const isAlive = this.lifecycle !== "running" || quietMs <= LIVE_INTERVALS * this.#plan.options.health.interval;
     return [
       { name: "event-loop", ok: true, detail: `delay p99 ${quantity(this.#eventLoop.delayP99Ms, "ms")}` },
       { name: "scheduler", ok: isAlive, detail: `last round ${duration(quietMs)} ago` },

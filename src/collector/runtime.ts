@@ -4,7 +4,7 @@ import { VitalsError } from "../base/errors.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import { Collection } from "../collection/collection.ts";
 import type { ThresholdReport } from "../health/rules/user.ts";
-import { coverage } from "../sample/outcome.ts";
+import { coverage, LIVE_INTERVALS } from "../sample/outcome.ts";
 import { isAdditive, titleOf, type Field } from "../sample/field.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
@@ -22,9 +22,6 @@ export interface RuntimeSettings extends SourceWithBreaker {
   /** Receives each of its samples, in order. */
   readonly pipeline: { take(record: SampleRecord, runtime: CollectionRuntime): void };
 }
-
-/** A collection is up until its last success is older than this many intervals. */
-const UP_INTERVALS = 3;
 
 /** One collection: its schedule, its record, and its source's breaker. */
 export class CollectionRuntime implements CollectionHandle {
@@ -118,7 +115,7 @@ export class CollectionRuntime implements CollectionHandle {
       name: this.name,
       source,
       intervalMs,
-      up: last?.outcome === "success" && ageMs <= UP_INTERVALS * intervalMs,
+      up: last?.outcome === "success" && ageMs <= LIVE_INTERVALS * intervalMs,
       lastSuccessTime,
       samples: buffer.size,
       bufferBytes: buffer.bytes,

@@ -34,3 +34,6 @@ export function coverage(counts: OutcomeCounts): number | null {
   const due = ticksDue(counts);
   return due === 0 ? null : counts.success / due;
 }
+
+/** A success, and the newest value of a series, count as current for this many of its own intervals. */
+export const LIVE_INTERVALS = 3;

@@ -2,13 +2,11 @@ import type { Histogram, Meter, Observable, ObservableResult } from "@openteleme
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { KIND_NAMES, type Field } from "../sample/field.ts";
+import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import type { ResolvedPoints, SeriesPoint } from "../sample/points.ts";
 import { attributesOf, type SampleType } from "../sample/sample-type.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 import type { FollowedSeries, SeriesFreshness } from "./telemetry.ts";
-
-/** Number of intervals without data after which a series is no longer exported. */
-const FRESH_INTERVALS = 3;
 
 /** One exported series: its point, its newest value, and until when it is exported. */
 interface Series extends FollowedSeries {
@@ -136,7 +134,7 @@ export class SampleInstruments {
     if (before) this.#end(before);
     const instrument = this.#instruments.get(field.instrument) as Instrument;
     const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...attributesOf(field, path) };
-    const freshForMs = FRESH_INTERVALS * (collection.cadence.get(key) ?? 0);
+    const freshForMs = LIVE_INTERVALS * (collection.cadence.get(key) ?? 0);
     const series: Series = { point, instrument, attributes, freshForMs, value: 0, untilMs: 0 };
     collection.series[id] = series;
     instrument.series.add(series);

@@ -4,7 +4,7 @@ import type { Level } from "../condition.ts";
 import type { Observation, Rule } from "../rule.ts";
 import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } from "./options.ts";
 import { attributesOf, type SampleType } from "../../sample/sample-type.ts";
-import { successRate, type OutcomeCounts } from "../../sample/outcome.ts";
+import { LIVE_INTERVALS, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
 
 /** One instant on both clocks; windows are cut on the monotonic one. */
 interface Now {
@@ -112,9 +112,6 @@ function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
   if (stat === "rate") return `${unit === "1" ? "" : unit}/s`;
   return stat === "trend" ? `${unit === "1" ? "" : unit}/min` : unit;
 }
-
-/** A series lives this many of its field's own intervals. */
-const LIVE_INTERVALS = 3;
 
 function observerOf(options: RuleOptions, { cadence, measurements, startedMs, type, wallMs }: RuleTarget): Observe {
   const { stat, field = "" } = options;
