@@ -274,7 +274,7 @@ describe("the command line", () => {
     const missing = await command(["check", "--set", "collector.sources.agent.path=nope.jsonl"]);
     expect(missing).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" is not there') as string,
+      stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" does not exist') as string,
     });
   });
 
