@@ -1,5 +1,6 @@
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { isSecretPath, parse, reservedNames, summaryOf, type Issue, type Path } from "../base/issues.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
@@ -53,7 +54,6 @@ export interface PlanContext {
   readonly isSecret?: ((path: Path) => boolean) | undefined;
 }
 
-const HOUR_MS = 3_600_000;
 const MIN_DEFAULT_TIMEOUT_MS = 1_000;
 const SLOW_SHARE = 0.8;
 
@@ -206,7 +206,7 @@ export function planCollection(
   const intervalMs = collection.interval ?? reading.intervalMs;
   const timeoutMs = collection.timeout ?? Math.max(intervalMs, MIN_DEFAULT_TIMEOUT_MS);
   const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
-  const anHour = Math.min(RETAIN_LIMITS.max, Math.max(RETAIN_LIMITS.min, Math.ceil(HOUR_MS / intervalMs)));
+  const anHour = Math.min(RETAIN_LIMITS.max, Math.max(RETAIN_LIMITS.min, Math.ceil(UNIT_MS.h / intervalMs)));
   const cadence = new Map(
     Object.keys(reading.type.fields).map((field) => [field, Math.max(intervalMs, reading.measuredEveryMs[field] ?? 0)] as const),
   );

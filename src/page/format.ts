@@ -1,4 +1,4 @@
-import { duration, quantity, scaleOf, withName, type Format, type Scale } from "../base/quantity.ts";
+import { duration, quantity, scaleOf, UNIT_MS, withName, type Format, type Scale } from "../base/quantity.ts";
 
 /** The unit of a number. */
 export interface Unit {
@@ -27,11 +27,11 @@ export function formatTicks(values: readonly number[], unit: Unit): readonly str
   return values.map((value) => withName((value / size).toFixed(decimals), name));
 }
 
-/** From this many seconds on, in units of so many. */
+/** Units of long times on an axis, in seconds. */
 const LONG: readonly Scale[] = [
-  { size: 86_400, name: "d" },
-  { size: 3_600, name: "h" },
-  { size: 60, name: "min" },
+  { size: UNIT_MS.d / UNIT_MS.s, name: "d" },
+  { size: UNIT_MS.h / UNIT_MS.s, name: "h" },
+  { size: UNIT_MS.m / UNIT_MS.s, name: "min" },
 ];
 /** An axis has no room for long numbers: thousands and millions. */
 const THOUSANDS: readonly Scale[] = [

@@ -1,3 +1,4 @@
+import { UNIT_MS } from "../base/quantity.ts";
 import { Series } from "./series.ts";
 import type {
   Aggregate,
@@ -16,7 +17,7 @@ import type {
 } from "./api.ts";
 
 /** The longest window, with room for the minutes around a linked time at its edge. */
-export const KEPT_MS = 3_600_000 + 180_000;
+export const KEPT_MS = UNIT_MS.h + 3 * UNIT_MS.m;
 
 const MAX_TRANSITIONS = 500;
 

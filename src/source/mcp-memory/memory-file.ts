@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
+import { UNIT_MS } from "../../base/quantity.ts";
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { unreadable, type FileIdentity, type FileMeasurement, type MeasureFile, type MeasureRequest } from "./measure-file.ts";
@@ -106,9 +107,6 @@ function withoutExpensive(graph: GraphMetrics): GraphMetrics {
 
 const isSame = (a: FileIdentity, b: FileIdentity): boolean => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
 interface Count {
   readonly atMs: number;
   readonly count: number;
@@ -121,17 +119,17 @@ export class Growth {
   /** Stores a count, unless the previous one is less than a minute old. */
   record(count: number, nowMs: number): void {
     const last = this.#counts.at(-1);
-    if (last && nowMs - last.atMs < MINUTE_MS) return;
+    if (last && nowMs - last.atMs < UNIT_MS.m) return;
     this.#counts.push({ atMs: nowMs, count });
     // The newest count that is at least an hour old is the base; older ones are no longer needed.
-    const base = this.#counts.findLastIndex(({ atMs }) => nowMs - atMs >= HOUR_MS);
+    const base = this.#counts.findLastIndex(({ atMs }) => nowMs - atMs >= UNIT_MS.h);
     if (base > 0) this.#counts = this.#counts.slice(base);
   }
 
   /** Relative change over the last hour, or since the start if that is at least a minute ago; otherwise, and from zero, undefined. */
   rate(count: number, nowMs: number): number | undefined {
-    const base = this.#counts.findLast(({ atMs }) => nowMs - atMs >= HOUR_MS) ?? this.#counts[0];
-    if (!base || base.count === 0 || nowMs - base.atMs < MINUTE_MS) return undefined;
+    const base = this.#counts.findLast(({ atMs }) => nowMs - atMs >= UNIT_MS.h) ?? this.#counts[0];
+    if (!base || base.count === 0 || nowMs - base.atMs < UNIT_MS.m) return undefined;
     return (count - base.count) / base.count;
   }
 }
