@@ -1,3 +1,4 @@
+import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import type { Row } from "./series.ts";
 
 /** A range of time, `[fromMs, toMs)`. */
@@ -28,19 +29,18 @@ export interface Cadence {
 /** A distance of more than this many intervals between two samples is a gap, because ticks are rarely exactly on time. */
 const GAP_INTERVALS = 1.5;
 
-/** Data older than three intervals is stale, but not before three seconds. */
-const STALE_INTERVALS = 3;
+/** Data is stale after the intervals for which it counts as current, but not before three seconds. */
 const STALE_MIN_MS = 3_000;
 
 /**
  * The cadence of a field. Where it is measured less often than its collection, its line continues for three of the field's own intervals.
  */
 export function cadenceOf(intervalMs: number, collectionMs: number): Cadence {
-  return { intervalMs, gapMs: (intervalMs > collectionMs ? STALE_INTERVALS : GAP_INTERVALS) * intervalMs };
+  return { intervalMs, gapMs: (intervalMs > collectionMs ? LIVE_INTERVALS : GAP_INTERVALS) * intervalMs };
 }
 
 /** Whether data of this age is stale, where a sample is due every interval. */
-export const isStale = (ageMs: number, intervalMs: number): boolean => ageMs > Math.max(STALE_INTERVALS * intervalMs, STALE_MIN_MS);
+export const isStale = (ageMs: number, intervalMs: number): boolean => ageMs > Math.max(LIVE_INTERVALS * intervalMs, STALE_MIN_MS);
 
 /** The rows of a range, and one before it: a rate needs two. */
 export function rowsIn(rows: readonly Row[], { fromMs, toMs }: Range): readonly Row[] {
