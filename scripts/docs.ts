@@ -15,6 +15,11 @@ Every data point carries \`vitals.collection.name\`. The number in brackets afte
 are folded into \`_OTHER\` if their field is a counter or an up-down counter, and dropped if it is a gauge, which does not add up;
 \`vitals.series.refused\` counts their data points. A value that was not measured is absent. A series without data for three intervals
 disappears.
+
+The values that get a series of their own are those that have been present for longest, then the largest. A value keeps its place while it
+is present; once it is absent, another value that wants the place gets it. \`_OTHER\` of an up-down counter is the sum of the folded values.
+\`_OTHER\` of a counter starts at zero and adds up what the folded values grow, so that it never falls when one of them disappears. Growth
+is counted once: a series that continues after its value was folded continues where it ended, without what \`_OTHER\` has counted.
 `;
 
 const COLLECTOR_METRICS = `## The collector's own metrics

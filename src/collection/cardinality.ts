@@ -1,79 +1,127 @@
-import { isAdditive, OTHER, type Axis, type Field } from "../sample/field.ts";
-import { sumOf, type AnyValues, type SampleType } from "../sample/sample-type.ts";
-
-/** The values of one axis of a field, by name: numbers, or breakdowns by the next axis. */
-type Breakdown = Readonly<Record<string, unknown>>;
+import { isAdditive, OTHER, type Field } from "../sample/field.ts";
+import { PathMap } from "../sample/path-map.ts";
+import { assemble, pointsOfField, type AnyValues, type Point, type SampleType } from "../sample/sample-type.ts";
+import { FoldedCounter } from "./folded-counter.ts";
 
 /** Bounds the number of series of a collection: each open axis admits a limited number of values, whatever a source returns. */
 export class CardinalityLimiter {
+  readonly #fields = new Map<string, LimitedField>();
   readonly #type: SampleType;
-  readonly #retainMs: number;
-  /** Admitted values by field and depth of an open axis, each with the time it was last seen. */
-  readonly #admitted = new Map<string, Map<string, number>>();
-  #overLimit = 0;
 
-  /** @param retainMs milliseconds that an absent value stays admitted */
-  constructor(type: SampleType, retainMs: number) {
+  constructor(type: SampleType) {
     this.#type = type;
-    this.#retainMs = retainMs;
+    for (const [key, field] of Object.entries(type.fields))
+      if (field.by.some((axis) => !axis.values)) this.#fields.set(key, new LimitedField(key, field));
   }
 
   /** Data points over the limit since the start, counted at every reading. */
   get overLimit(): number {
-    return this.#overLimit;
+    let sum = 0;
+    for (const field of this.#fields.values()) sum += field.overLimit;
+    return sum;
   }
 
-  /** `values` with everything over an axis's limit counted, and added up as `_OTHER`, or dropped if the field is not additive. */
-  admit(values: AnyValues, nowMs: number): AnyValues {
+  /** `values` with everything over an axis's limit counted, and folded into `_OTHER`, or dropped if the field is not additive. */
+  admit(values: AnyValues): AnyValues {
     const admitted: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(values)) {
-      const field = this.#type.fields[key];
-      if (field === undefined || value === undefined) continue;
-      admitted[key] = field.by.some((axis) => !axis.values) ? this.#fold(key, field, field.by, value, nowMs) : value;
+      if (value === undefined || !Object.hasOwn(this.#type.fields, key)) continue;
+      const limited = this.#fields.get(key);
+      admitted[key] = limited ? limited.admit(value) : value;
     }
     return admitted as AnyValues;
   }
+}
 
-  #fold(key: string, field: Field, [axis, ...inner]: readonly Axis[], value: unknown, nowMs: number): unknown {
-    if (!axis || typeof value !== "object" || value === null) return value;
-    const parts = value as Breakdown;
-    const admitted = axis.values ? undefined : this.#admit(`${key}\0${inner.length}`, axis, parts, nowMs);
-    const kept: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    const rest: unknown[] = [];
-    for (const [name, part] of Object.entries(parts)) {
-      if (part === undefined) continue;
-      const folded = this.#fold(key, field, inner, part, nowMs);
-      if (!admitted || admitted.has(name)) kept[name] = folded;
-      else rest.push(folded);
+/** A field with at least one open axis. */
+class LimitedField {
+  readonly #key: string;
+  readonly #field: Field;
+  /** By axis, outermost first; undefined for a closed one. */
+  readonly #places: readonly (Places | undefined)[];
+  readonly #counter: FoldedCounter | undefined;
+  #overLimit = 0;
+
+  constructor(key: string, field: Field) {
+    this.#key = key;
+    this.#field = field;
+    this.#places = field.by.map(({ limit, values }) => (values ? undefined : new Places(limit)));
+    this.#counter = field.kind === "counter" ? new FoldedCounter() : undefined;
+  }
+
+  get overLimit(): number {
+    return this.#overLimit;
+  }
+
+  admit(value: unknown): unknown {
+    const points = [...pointsOfField(this.#key, this.#field, value)];
+    for (const [depth, places] of this.#places.entries()) places?.assign(sizesOf(points, depth));
+    this.#counter?.begin();
+    const shown = new PathMap<number>();
+    for (const point of points) this.#show(point, shown);
+    const all = [...shown.entries()].map(([path, sum]) => [{ field: this.#key, path }, sum] as const);
+    return assemble(all)[this.#key] ?? Object.create(null);
+  }
+
+  #show({ path, value }: Point, shown: PathMap<number>): void {
+    const admitted = path.map((name, depth) => (this.#places[depth]?.has(name) === false ? OTHER : name));
+    if (path.every((name, depth) => name === admitted[depth] && (name !== OTHER || !this.#places[depth]))) {
+      if (this.#counter) this.#counter.own(path, value, shown);
+      else shown.set(path, value);
+      return;
     }
-    this.#overLimit += rest.reduce((count: number, part) => count + leaves(part), 0);
-    if (rest.length > 0 && isAdditive(field)) kept[OTHER] = rest.reduce(added);
-    return kept;
-  }
-
-  /** Removes values that were absent for too long, then admits new values up to the limit, largest first. */
-  #admit(key: string, axis: Axis, parts: Breakdown, nowMs: number): ReadonlyMap<string, number> {
-    const admitted = this.#admitted.get(key) ?? new Map<string, number>();
-    this.#admitted.set(key, admitted);
-    for (const name of Object.keys(parts)) if (admitted.has(name)) admitted.set(name, nowMs);
-    for (const [name, seenMs] of admitted) if (nowMs - seenMs >= this.#retainMs) admitted.delete(name);
-    if (admitted.size >= axis.limit) return admitted;
-    const waiting = Object.keys(parts).filter((name) => !admitted.has(name) && name !== OTHER);
-    waiting.sort((a, b) => sumOf(parts[b]) - sumOf(parts[a]));
-    for (const name of waiting.slice(0, axis.limit - admitted.size)) admitted.set(name, nowMs);
-    return admitted;
+    this.#overLimit += 1;
+    if (this.#counter) this.#counter.fold(path, admitted, value, shown);
+    else if (isAdditive(this.#field)) shown.set(admitted, (shown.get(admitted) ?? 0) + value);
   }
 }
 
-function leaves(value: unknown): number {
-  if (typeof value === "number") return 1;
-  return Object.values(value as Breakdown).reduce((count: number, part) => count + leaves(part), 0);
+/** Sums of the points by their value on one axis: the sizes of the axis's values. */
+function sizesOf(points: readonly Point[], depth: number): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { path, value } of points) sizes.set(path[depth] as string, (sizes.get(path[depth] as string) ?? 0) + value);
+  return sizes;
 }
 
-/** The sum of two breakdowns of the same depth, value by value. */
-function added(a: unknown, b: unknown): unknown {
-  if (typeof a === "number" && typeof b === "number") return a + b;
-  const sum: Record<string, unknown> = Object.assign(Object.create(null), a) as Record<string, unknown>;
-  for (const [name, part] of Object.entries(b as Breakdown)) sum[name] = name in sum ? added(sum[name], part) : part;
-  return sum;
+/** The values of one open axis that have series of their own. */
+class Places {
+  readonly #limit: number;
+  /** Values with a place, and the newest reading that had each. */
+  readonly #admitted = new Map<string, number>();
+  /** Present values without a place, and the reading since which each has been present. */
+  #waiting: ReadonlyMap<string, number> = new Map();
+  #reading = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  has(name: string): boolean {
+    return this.#admitted.has(name);
+  }
+
+  /**
+   * Gives free places, and those of values that are absent from this reading, to values that are present and have none: first to those
+   * that have waited for longest, then to the largest. Of the absent values those lose their places first that have been absent for
+   * longest. A present value never loses its place.
+   */
+  assign(sizes: ReadonlyMap<string, number>): void {
+    this.#reading += 1;
+    const waiting: string[] = [];
+    for (const name of sizes.keys()) {
+      if (this.#admitted.has(name)) this.#admitted.set(name, this.#reading);
+      else if (name !== OTHER) waiting.push(name);
+    }
+    const before = this.#waiting;
+    const sinceOf = (name: string): number => before.get(name) ?? this.#reading;
+    if (waiting.length > 0) {
+      const free = this.#limit - this.#admitted.size;
+      const absent = [...this.#admitted].filter(([, seen]) => seen < this.#reading).sort(([, a], [, b]) => a - b);
+      if (free + absent.length > 0) waiting.sort((a, b) => sinceOf(a) - sinceOf(b) || (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+      const chosen = waiting.splice(0, free + absent.length);
+      for (const [name] of absent.slice(0, Math.max(0, chosen.length - free))) this.#admitted.delete(name);
+      for (const name of chosen) this.#admitted.set(name, this.#reading);
+    }
+    this.#waiting = new Map(waiting.map((name) => [name, sinceOf(name)]));
+  }
 }

@@ -45,7 +45,7 @@ export class Collection {
     this.name = settings.name;
     this.type = settings.reading.type;
     this.#settings = settings;
-    this.#limiter = new CardinalityLimiter(this.type, settings.retain * settings.intervalMs);
+    this.#limiter = new CardinalityLimiter(this.type);
     this.#deliver = deliver;
   }
 
@@ -135,7 +135,7 @@ export class Collection {
     const head = { time, collection: this.name, outcome, durationMs };
     const latenessMs = atMs - due;
     if ("values" in read) {
-      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values, atMs) }, atMs, latenessMs });
+      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values) }, atMs, latenessMs });
     } else {
       const { error, brokenCheck } = read;
       this.#deliver({ sample: { ...head, error }, atMs, latenessMs, ...(brokenCheck === undefined ? {} : { brokenCheck }) });

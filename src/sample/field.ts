@@ -11,10 +11,13 @@ export interface Axis<V extends string = string> {
 /** A closed axis: these values and no others. */
 export const oneOf = <const V extends string>(attribute: string, ...values: V[]): Axis<V> => ({ attribute, limit: values.length, values });
 
-/** An open axis: any value, of which the first `limit` (largest first) get a series of their own. */
+/** An open axis: any value, of which `limit` get a series of their own: those present for longest, then the largest. */
 export const upTo = (limit: number, attribute: string): Axis => ({ attribute, limit });
 
-/** The attribute value that stands for all values over an open axis's limit. */
+/**
+ * The attribute value that stands for all values over an open axis's limit: their sum for an up-down counter, and for a counter what they
+ * have grown since the collector started.
+ */
 export const OTHER = "_OTHER";
 
 /** Every kind of field. */

@@ -111,11 +111,14 @@ export function sumOf(value: unknown): number {
 
 /** Every number of `values` as a point, in the order of the type's fields. */
 export function* pointsOf(type: SampleType, values: AnyValues): Generator<Point> {
-  for (const [field, { by }] of Object.entries(type.fields)) {
-    const value = values[field];
-    if (value !== undefined) yield* walk(field, by.length, value, []);
+  for (const [key, field] of Object.entries(type.fields)) {
+    const value = values[key];
+    if (value !== undefined) yield* pointsOfField(key, field, value);
   }
 }
+
+/** Every number of the value of one field as a point. */
+export const pointsOfField = (key: string, { by }: Pick<Field, "by">, value: unknown): Generator<Point> => walk(key, by.length, value, []);
 
 function* walk(field: string, depth: number, value: unknown, path: readonly string[]): Generator<Point> {
   if (depth === 0) yield { field, path, value: value as number };
@@ -144,9 +147,9 @@ export function attributesOf(field: Field, path: readonly string[]): Record<stri
   return Object.fromEntries(field.by.map((axis, depth) => [axis.attribute, path[depth] ?? OTHER]));
 }
 
-/** A string that is equal exactly if field and path are equal. */
+/** A string that is equal exactly if field and path are equal, whatever characters the path contains. */
 export const pointKey = ({ field, path }: Pick<Point, "field" | "path">): string =>
-  path.length === 0 ? field : `${field}\0${path.join("\0")}`;
+  path.length === 0 ? field : `${field} ${JSON.stringify(path)}`;
 
 export type Verdict<V> =
   | { readonly ok: true; readonly values: V }
