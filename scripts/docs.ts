@@ -51,6 +51,29 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 The OpenTelemetry SDK adds its own \`otel.sdk.*\` metrics.
 `;
 
+const DEVIATIONS = `## Deviations from the semantic conventions
+
+The scope's schema URL names the version of the conventions that the names follow. These deviate from it on purpose:
+
+| what | deviation | reason |
+|---|---|---|
+| \`container.memory.limit\`, \`container.cpu.limit_utilization\`, \`container.memory.limit_utilization\` | not in the conventions | a container cannot be judged without its limits; named after \`k8s.container.memory.limit\` and \`k8s.container.cpu.limit_utilization\`, which need Kubernetes |
+| \`container.memory.usage\` | an up-down counter; some versions of the conventions say counter | it falls when memory is freed |
+| \`container.*\` | only with a limit, and measured from inside | without a limit they repeat the machine's |
+| \`system.cpu.load_average.1m\` | not in the conventions | name and unit are those of the OpenTelemetry Collector's host metrics |
+| \`system.cpu.utilization\` | one number without \`cpu.mode\`: the busy share of all CPUs | health rules judge one number; \`system.cpu.time\` has the modes |
+| \`system.cpu.time\` | no \`cpu.logical_number\`, which is opt-in | a series for each CPU would be hundreds on a large machine |
+| \`system.memory.usage\` | \`used\` is the total without what is available, as in \`free\` and psutil, so the states do not add up to the limit: shared memory is both used and cached. There is no state \`available\`; later versions of the conventions have only this and \`used\` | \`free\`, \`cached\` and \`buffers\` are what people compare with \`free\` |
+| \`system.memory.utilization\` | one number without \`system.memory.state\`: the used share | health rules judge one number |
+| \`system.filesystem.utilization\` | \`system.filesystem.mountpoint\` alone, without device, type, mode and state; the used share as in \`df\` | one series for each filesystem |
+| \`system.disk.io\` | whole disks alone | partitions and volumes would be counted twice |
+| bytes | sent as floating-point numbers, where the conventions say integers | one type for all fields; exact up to 2^53 |
+| every data point | has \`vitals.collection.name\` | two collections may measure the same thing |
+| the resource | has no schema URL | its attributes come from this package, from the SDK and from the configuration, which may follow other versions |
+
+\`agent.*\`, \`graph.*\` and \`vitals.*\` are our own: the conventions have no names for them.
+`;
+
 const tables = BUILT_IN_TYPES.map((type) => {
   const familyOf = ({ instrument, unit, kind }: Field): string => prometheusName(instrument, unit, metricKindOf(kind));
   return `## ${type.name}\n\n${metricTable(type, familyOf)}\n`;
@@ -77,7 +100,7 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
 `;
 
 const FILES = {
-  "metrics.md": [HEAD, ...tables, COLLECTOR_METRICS].join("\n"),
+  "metrics.md": [HEAD, ...tables, COLLECTOR_METRICS, DEVIATIONS].join("\n"),
   "api.md": `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`,
 };
 for (const [name, text] of Object.entries(FILES)) {

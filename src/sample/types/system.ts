@@ -15,7 +15,7 @@ export const systemMetrics = defineSampleType(
       by: [oneOf("cpu.mode", "user", "nice", "system", "idle", "iowait", "interrupt", "steal")],
     }),
     memoryUsage: upDownCounter("system.memory.usage", "By", {
-      description: "Memory of the machine, by state.",
+      description: "Memory of the machine, by state; used is what is not available to programs, so the states do not add up to the limit.",
       by: [oneOf("system.memory.state", "used", "free", "cached", "buffers")],
     }),
     memoryLimit: upDownCounter("system.memory.limit", "By", { description: "Total memory of the machine." }),
@@ -32,7 +32,7 @@ export const systemMetrics = defineSampleType(
     filesystemUtilization: gauge("system.filesystem.utilization", "1", {
       max: 1,
       good: "low",
-      description: "Used share of a filesystem; local and real filesystems only.",
+      description: "Used share of a filesystem, by mount point: local filesystems that store data, and the root of a container.",
       by: [upTo(32, "system.filesystem.mountpoint")],
     }),
     networkIo: counter("system.network.io", "By", {
@@ -53,7 +53,7 @@ export const systemMetrics = defineSampleType(
       description: "99th percentile of this process's event loop delay since the previous tick.",
     }),
     containerCpuTime: counter("container.cpu.time", "s", {
-      description: "CPU time of the container, by mode.",
+      description: "CPU time of the container, by mode; only with a CPU limit.",
       by: [oneOf("cpu.mode", "user", "system")],
     }),
     containerCpuUtilization: gauge("container.cpu.limit_utilization", "1", {

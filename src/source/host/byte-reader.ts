@@ -49,16 +49,22 @@ export class ByteReader {
     return scale > 1 ? value / scale : value;
   }
 
-  /** The next word of this line, up to a space, the end of the line or `stop`; moves past `stop`. */
-  word(stop = SPACE): string {
+  /** The next word of this line, up to a space or the end of the line. */
+  word(): string {
     this.#skipSpaces();
-    const bytes = this.#bytes;
     const start = this.#at;
-    let at = start;
-    let byte = bytes[at];
-    while (byte !== undefined && byte !== SPACE && byte !== TAB && byte !== NEWLINE && byte !== stop) byte = bytes[(at += 1)];
-    this.#at = byte === stop ? at + 1 : at;
-    return bytes.toString("utf8", start, at);
+    this.skipWords(1);
+    return this.#bytes.toString("utf8", start, this.#at);
+  }
+
+  /** The part of the next word up to its last `stop`, and moves past that; empty, moving nowhere, if the word has none. */
+  wordToLast(stop: number): string {
+    this.#skipSpaces();
+    const start = this.#at;
+    this.skipWords(1);
+    const last = this.#bytes.subarray(start, this.#at).lastIndexOf(stop);
+    this.#at = last === -1 ? start : start + last + 1;
+    return last === -1 ? "" : this.#bytes.toString("utf8", start, start + last);
   }
 
   /** Moves past this many words of the line. */

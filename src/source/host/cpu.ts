@@ -9,7 +9,7 @@ type CpuMode = keyof CpuTimes;
  * Ticks per second in `/proc/stat`. The kernel converts its nanoseconds to USER_HZ, which is part of its user interface: 100 on every
  * architecture that Node supports, independent of the kernel's timer frequency.
  */
-const USER_HZ = 100;
+export const USER_HZ = 100;
 
 /** In the order of the columns. `guest` and `guest_nice` follow, and are included in `user` and `nice`. */
 const COLUMNS = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"] as const;

@@ -2,13 +2,18 @@ import * as z from "zod";
 import * as os from "node:os";
 import { resolve } from "node:path";
 import { systemMetrics, type SystemMetrics } from "../../sample/types/system.ts";
+import { messageOf } from "../../base/errors.ts";
 import { defineSource, reading } from "../source.ts";
 import { Linux } from "./linux.ts";
 import { CpuHistory, type CpuTimes } from "./cpu.ts";
 import { measured } from "./measured.ts";
+import { LOCAL, selectionOf } from "./mounts.ts";
 import { OwnProcess } from "./own-process.ts";
 
 const INTERVAL_MS = 1_000;
+
+/** A type as in `/proc/filesystems` and `/proc/self/mountinfo`, or an absolute path. */
+const FILESYSTEM = /^(?:[a-zA-Z][a-zA-Z0-9_.+-]*|\/.*)$/;
 
 const options = z.strictObject({
   /**
@@ -18,14 +23,29 @@ const options = z.strictObject({
   proc: z.string().min(1).default("/proc"),
   /** Path of the machine's `/sys`, on Linux, for disks and for the limits of this process's control group. Default: `/sys`. */
   sys: z.string().min(1).default("/sys"),
+  /**
+   * Filesystems to measure, on Linux: types such as `nfs4`, absolute paths such as `/data`, and `local` for local filesystems that store data
+   * and the root of a container. A request to a network mount may hang; at most two wait at a time. Default: `[local]`.
+   */
+  filesystems: z
+    .array(
+      z.string().max(4_096).regex(FILESYSTEM, 'expected a filesystem type such as "nfs4", an absolute path such as "/data", or "local"'),
+    )
+    .max(1_000)
+    .default([LOCAL]),
 });
 
 /** This machine and this process: read from `/proc` and `/sys` on Linux, through Node elsewhere. */
 export const host = defineSource({
   kind: "host",
   options,
-  open: ({ proc, sys }, { baseDir, clock }): Linux | Portable =>
-    process.platform === "linux" ? new Linux(resolve(baseDir, proc), resolve(baseDir, sys), clock) : new Portable(),
+  open: ({ proc, sys, filesystems }, { baseDir, clock, logger }): Linux | Portable =>
+    process.platform === "linux"
+      ? new Linux(resolve(baseDir, proc), resolve(baseDir, sys), clock, {
+          selection: selectionOf(filesystems),
+          onUnreadable: (path, error) => logger.warn(`the filesystem of "${path}" cannot be read: ${messageOf(error)}`),
+        })
+      : new Portable(),
   readings: [reading(systemMetrics, (machine: Linux | Portable, signal) => machine.read(signal), { intervalMs: INTERVAL_MS })],
 });
 

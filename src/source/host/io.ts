@@ -63,13 +63,16 @@ const COLON = 0x3a;
 
 type NetworkIo = NonNullable<SystemMetrics["networkIo"]>;
 
-/** Parses `/proc/net/dev`: bytes received and sent by each interface, loopback included. Skips a line that is cut off. */
+/**
+ * Parses `/proc/net/dev`: bytes received and sent by each interface, loopback included. Skips a line that is cut off. A name ends at the last
+ * colon of the line's first word: that of an alias contains one, and old kernels put no space between the colon and the first number.
+ */
 export function parseNetwork(reader: ByteReader): NetworkIo | undefined {
   const io = emptyRecord<NetworkIo[string]>();
   let any = false;
   // The first two lines are headings.
   for (reader.nextLine(), reader.nextLine(); !reader.atEnd; reader.nextLine()) {
-    const name = reader.word(COLON);
+    const name = reader.wordToLast(COLON);
     const receive = reader.number();
     reader.skipWords(7);
     const transmit = reader.number();

@@ -6,7 +6,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { findControlGroup, type ControlGroup } from "./control-group.ts";
 import { CpuHistory, parseCpu } from "./cpu.ts";
 import { Disks, parseDisks, parseNetwork } from "./io.ts";
-import { Filesystems } from "./filesystem.ts";
+import { Filesystems, type FilesystemSettings } from "./filesystem.ts";
 import { ProcFile } from "./proc-file.ts";
 import { known, measured } from "./measured.ts";
 import { parseMemory } from "./memory.ts";
@@ -34,8 +34,9 @@ export class Linux implements Disposable {
   /**
    * @param proc path of the machine's `/proc`
    * @param sys path of the machine's `/sys`
+   * @param filesystems which filesystems to measure; default: local ones
    */
-  constructor(proc: string, sys: string, clock: Clock) {
+  constructor(proc: string, sys: string, clock: Clock, filesystems: FilesystemSettings = {}) {
     this.#clock = clock;
     this.#stat = new ProcFile(join(proc, "stat"), CPU_LINE_SIZE);
     this.#meminfo = new ProcFile(join(proc, "meminfo"));
@@ -44,7 +45,7 @@ export class Linux implements Disposable {
     this.#networkFile = new ProcFile(networkPath(proc));
     this.#diskstats = new ProcFile(join(proc, "diskstats"));
     this.#disks = new Disks(join(sys, "block"));
-    this.#filesystems = new Filesystems(join(proc, "self/mountinfo"), clock);
+    this.#filesystems = new Filesystems(join(proc, "self/mountinfo"), clock, undefined, filesystems);
     this.#group = findControlGroup(proc, sys, this.#reader);
   }
 

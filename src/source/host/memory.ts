@@ -12,23 +12,21 @@ const KIBIBYTE = 1_024;
 const KEYS = ["MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SReclaimable:"].map(ascii);
 
 /**
- * Parses `/proc/meminfo`. The states are those of the OpenTelemetry Collector's host metrics and add up to the limit: cached includes
- * reclaimable slabs, used is the remainder. If cached and free memory exceed the limit, as in the synthetic file of some containers, the
- * states are absent.
+ * Parses `/proc/meminfo`. As in `free` (procps 4), used is the total without what is available to programs, and cached includes reclaimable
+ * slabs. Cache that cannot be reclaimed, such as shared memory, is both cached and used, so the states do not add up to the limit. If
+ * cached and free memory exceed the limit, as in the synthetic file of some containers, the states are absent.
  */
 export function parseMemory(reader: ByteReader): MemoryReading {
-  const [limit, free, available, buffers, pages, slabs] = reader.keyed(KEYS).map((kibibytes) => known(kibibytes * KIBIBYTE));
+  const [limit, free, available, buffers, pages, slabs = 0] = reader.keyed(KEYS).map((kibibytes) => known(kibibytes * KIBIBYTE));
   if (limit === undefined || limit === 0) return { memoryLimit: undefined, memoryUsage: undefined, memoryUtilization: undefined };
-  return {
-    memoryLimit: limit,
-    memoryUsage: statesOf(limit, free, buffers, pages, slabs),
-    memoryUtilization: available === undefined || available > limit ? undefined : 1 - available / limit,
-  };
-}
-
-function statesOf(limit: number, free?: number, buffers?: number, pages?: number, slabs = 0): SystemMetrics["memoryUsage"] | undefined {
-  if (free === undefined || buffers === undefined || pages === undefined) return undefined;
+  const inUse = available === undefined || available > limit ? undefined : limit - available;
+  const memoryUtilization = inUse === undefined ? undefined : inUse / limit;
+  if (free === undefined || buffers === undefined || pages === undefined)
+    return { memoryLimit: limit, memoryUsage: undefined, memoryUtilization };
   const cached = pages + slabs;
-  const used = limit - free - buffers - cached;
-  return used < 0 ? undefined : { used, free, cached, buffers };
+  const rest = limit - free - buffers - cached;
+  // Kernels before 3.14 do not say what is available.
+  const used = available === undefined ? rest : inUse;
+  const memoryUsage = rest < 0 || used === undefined ? undefined : { used, free, cached, buffers };
+  return { memoryLimit: limit, memoryUsage, memoryUtilization };
 }

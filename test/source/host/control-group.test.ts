@@ -140,3 +140,105 @@ describe("findControlGroup", () => {
     expect(findControlGroup(machine.proc, machine.sys, new ByteReader())).toBeUndefined();
   });
 });
+
+const HASH = "f5c0c8108718d125a631aa4e2e7a3fb2";
+
+/** Groups of version 1 two levels below the roots, without limits, with the content of the files of a real machine. */
+function version1({ cpu = "cpu", memory = "memory", isContainer = false } = {}) {
+  const machine = new Machine();
+  const path = `/docker/${HASH}`;
+  machine.write("proc/self/cgroup", `9:name=systemd:/\n4:memory:${path}\n3:cpuset:/\n2:${cpu}:${path}\n0::/\n`);
+  machine.write("sys/fs/cgroup/unified/cgroup.controllers", "hugetlb\n");
+  const folders = (hierarchy: string): readonly string[] =>
+    ["", ...(isContainer ? [] : ["/docker", path])].map((inner) => `sys/fs/cgroup/${hierarchy}${inner}`);
+  for (const folder of folders(cpu)) {
+    machine.write(`${folder}/cpu.cfs_quota_us`, "-1\n");
+    machine.write(`${folder}/cpu.cfs_period_us`, "100000\n");
+  }
+  const [own, group] = [folders(cpu).at(-1) ?? "", folders(memory).at(-1) ?? ""];
+  const consume = (seconds: number): void => {
+    machine.write(`${own}/cpuacct.usage`, `${seconds * 1e9}\n`);
+    machine.write(`${own}/cpuacct.stat`, `user ${Math.round(seconds * 60)}\nsystem ${Math.round(seconds * 40)}\n`);
+  };
+  const limitMemory = (bytes: string): void =>
+    machine.write(
+      `${group}/memory.stat`,
+      `cache 350000\nrss 500000\ninactive_file 100000\nhierarchical_memory_limit ${bytes}\ntotal_cache 350000\ntotal_inactive_file 300000\n`,
+    );
+  consume(10);
+  limitMemory("9223372036854771712");
+  machine.write(`${group}/memory.usage_in_bytes`, "800000\n");
+  return { machine, own, consume, limitMemory };
+}
+
+describe("ControlGroup of version 1", () => {
+  it("ControlGroup of version 1 reports nothing without limits", () => {
+    const { machine, limitMemory } = version1({ cpu: "cpu,cpuacct" });
+    using group = found(machine);
+    expect(group.read(0)).toEqual({});
+    // The largest multiple of a page of 64 KiB.
+    limitMemory("9223372036854710272");
+    expect(group.read(0)).toEqual({});
+    machine[Symbol.dispose]();
+  });
+
+  it.each([
+    ["in hierarchies of their own, beside one of version 2 without them", { cpu: "cpu,cpuacct" }],
+    ["in a container that sees only its own group", { cpu: "cpu,cpuacct", isContainer: true }],
+    ["whose hierarchy is named in the other order", { cpu: "cpuacct,cpu" }],
+  ])("ControlGroup of version 1 measures CPU and memory against their limits %s", (_, settings) => {
+    const { machine, own, consume, limitMemory } = version1(settings);
+    limitMemory("1000000");
+    machine.write(`${own}/cpu.cfs_quota_us`, "50000\n");
+    using group = found(machine);
+    expect(group.read(1_000)).toEqual({
+      containerCpuTime: { user: 6, system: 4 },
+      containerMemoryLimit: 1_000_000,
+      containerMemoryUsage: 800_000,
+      containerMemoryUtilization: 0.5,
+    });
+    consume(10.5);
+    // Half a second of CPU in two seconds, with a limit of half a CPU.
+    expect(group.read(3_000).containerCpuUtilization).toBeCloseTo(0.5, 12);
+    machine[Symbol.dispose]();
+  });
+
+  it("ControlGroup of version 1 obeys the smallest quota of the groups around it", () => {
+    const { machine, own, consume } = version1({ cpu: "cpu,cpuacct" });
+    machine.write(`${own}/cpu.cfs_quota_us`, "400000\n");
+    machine.write("sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us", "200000\n");
+    using group = found(machine);
+    group.read(0);
+    consume(11);
+    expect(group.read(1_000).containerCpuUtilization).toBeCloseTo(0.5, 12);
+    machine[Symbol.dispose]();
+  });
+
+  it("ControlGroup of version 1 reports memory where CPU has no hierarchy", () => {
+    using machine = new Machine();
+    machine.write("proc/self/cgroup", "4:memory:/\n");
+    machine.write("sys/fs/cgroup/memory/memory.stat", "hierarchical_memory_limit 1000\ntotal_inactive_file 0\n");
+    machine.write("sys/fs/cgroup/memory/memory.usage_in_bytes", "250\n");
+    using group = found(machine);
+    expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000, containerMemoryUsage: 250, containerMemoryUtilization: 0.25 });
+  });
+
+  it("ControlGroup reads a group whose path contains a colon", () => {
+    using machine = new Machine();
+    machine.write("proc/self/cgroup", "0::/kubepods/cri:abc\n");
+    machine.write("sys/fs/cgroup/cgroup.controllers", "memory\n");
+    machine.write("sys/fs/cgroup/kubepods/cri:abc/cgroup.controllers", "memory\n");
+    machine.write("sys/fs/cgroup/kubepods/cri:abc/memory.max", "1000\n");
+    using group = found(machine);
+    expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000 });
+  });
+
+  it("findControlGroup finds controllers of version 2 that are mounted beside hierarchies of version 1", () => {
+    using machine = new Machine();
+    machine.write("proc/self/cgroup", "5:devices:/x\n0::/x\n");
+    machine.write("sys/fs/cgroup/unified/x/cgroup.controllers", "cpu memory\n");
+    machine.write("sys/fs/cgroup/unified/x/memory.max", "1000\n");
+    using group = found(machine);
+    expect(group.read(0)).toEqual({ containerMemoryLimit: 1_000 });
+  });
+});

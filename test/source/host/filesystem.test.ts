@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Filesystems } from "../../../src/source/host/filesystem.ts";
+import { selectionOf } from "../../../src/source/host/mounts.ts";
 import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 import { Machine } from "./machine.ts";
 
@@ -118,5 +119,41 @@ describe("Filesystems with one that does not answer", () => {
     const { requested, filesystems } = requesting(machine, async () => HALF);
     expect(await filesystems.read(AbortSignal.abort())).toBeUndefined();
     expect(requested).toEqual([]);
+  });
+
+  it("Filesystems measures a path selected by name whatever its filesystem, and once if it is listed too", async () => {
+    using machine = mounted("/a");
+    machine.append("mountinfo", "9 1 0:9 / /share rw - nfs4 server:/x rw\n");
+    const requested: string[] = [];
+    const readSpace = async (path: string): Promise<typeof HALF> => {
+      requested.push(path);
+      return HALF;
+    };
+    const selection = selectionOf(["local", "/share", "/a"]);
+    using filesystems = new Filesystems(machine.path("mountinfo"), new ManualClock(), readSpace, { selection });
+    expect(await filesystems.read(live)).toEqual({ "/a": 0.5, "/share": 0.5 });
+    expect(requested).toEqual(["/a", "/share"]);
+  });
+
+  it("Filesystems reports a selected path that cannot be read, once until it can be read again", async () => {
+    using machine = mounted("/a");
+    let exists = false;
+    const readSpace = async (path: string): Promise<typeof HALF> => {
+      if (path === "/b" && !exists) throw new Error("ENOENT");
+      return HALF;
+    };
+    const reported: string[] = [];
+    using filesystems = new Filesystems(machine.path("mountinfo"), new ManualClock(), readSpace, {
+      selection: selectionOf(["local", "/b"]),
+      onUnreadable: (path) => reported.push(path),
+    });
+    expect(await filesystems.read(live)).toEqual({ "/a": 0.5 });
+    await filesystems.read(live);
+    expect(reported).toEqual(["/b"]);
+    exists = true;
+    expect(await filesystems.read(live)).toEqual({ "/a": 0.5, "/b": 0.5 });
+    exists = false;
+    await filesystems.read(live);
+    expect(reported).toEqual(["/b", "/b"]);
   });
 });

@@ -32,7 +32,37 @@ describe("host", () => {
     await source.close();
   });
 
-  it.each([{ porc: "/proc" }, { proc: 1 }, { proc: "" }, { sys: null }])("host refuses the options %j", (options) => {
+  it("host measures the filesystems that its options name", needs("linux"), async () => {
+    using machine = Machine.typical();
+    machine.write("proc/self/mountinfo", `2 1 8:1 / ${machine.root} rw - ext4 /dev/x rw\n3 1 0:9 / /proc rw - proc proc rw\n`);
+    const names = async (options: object): Promise<readonly string[]> => {
+      const source = sourceOf({ proc: machine.proc, sys: machine.sys, ...options });
+      const { filesystemUtilization = {} } = await read(source);
+      await source.close();
+      return Object.keys(filesystemUtilization);
+    };
+    expect(await names({})).toEqual([machine.root]);
+    expect(await names({ filesystems: [] })).toEqual([]);
+    expect(await names({ filesystems: [machine.sys, "nfs4"] })).toEqual([machine.sys]);
+    expect(await names({ filesystems: ["local", machine.sys] })).toEqual([machine.root, machine.sys]);
+  });
+
+  it("host says what a list of filesystems may contain", () => {
+    expect(() => sourceOf({ filesystems: ["nfs4", "data/disk"] })).toThrow(
+      /expected a filesystem type such as "nfs4", an absolute path such as "\/data", or "local".*data\/disk/,
+    );
+  });
+
+  it.each([
+    { porc: "/proc" },
+    { proc: 1 },
+    { proc: "" },
+    { sys: null },
+    { filesystems: "ext4" },
+    { filesystems: [""] },
+    { filesystems: ["./data"] },
+    { filesystems: ["a b"] },
+  ])("host refuses the options %j", (options) => {
     expect(() => sourceOf(options)).toThrow();
   });
 });

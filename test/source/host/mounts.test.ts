@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localPaths } from "../../../src/source/host/mounts.ts";
+import { localPaths, selectionOf } from "../../../src/source/host/mounts.ts";
 
 let ids = 100;
 interface Given {
@@ -28,7 +28,6 @@ describe("localPaths", () => {
       "cifs",
       "fuse.sshfs",
       "fuse",
-      "9p",
       "ceph",
       "autofs",
       "cgroup2",
@@ -36,6 +35,11 @@ describe("localPaths", () => {
     ];
     expect(paths(ROOT, ...types.map((type) => mount(`/mnt/${type}`, { type })))).toEqual(["/"]);
     expect(paths(mount("/a", { type: "xfs" }), mount("/b", { type: "btrfs" }), mount("/c", { type: "zfs" }))).toEqual(["/a", "/b", "/c"]);
+  });
+
+  it.each(["fuseblk", "fuse.mergerfs", "9p", "virtiofs", "drvfs", "ntfs3"])("localPaths lists a filesystem of type %s", (type) => {
+    expect(paths(ROOT, mount("/mnt/c", { type }))).toEqual(["/", "/mnt/c"]);
+    expect(paths(mount("/", { type, id: "1", parent: "0" }), mount("/data", { type: "ext4" }))).toEqual(["/", "/data"]);
   });
 
   it("localPaths unescapes the paths", () => {
@@ -102,9 +106,19 @@ describe("localPaths with a network mount", () => {
 });
 
 describe("localPaths in containers", () => {
+  it.each(["overlay", "aufs", "fuse.fuse-overlayfs"])(
+    "localPaths lists the root of a container of type %s, and no other mount of it",
+    (type) => {
+      const root = mount("/", { type, id: "1", parent: "0" });
+      expect(paths(root, mount("/data", { type: "ext4" }))).toEqual(["/", "/data"]);
+      expect(paths(ROOT, mount("/var/lib/docker/overlay2/abc/merged", { type }))).toEqual(["/"]);
+    },
+  );
+
   it("localPaths lists a filesystem below an overlay or a filesystem in memory", () => {
     const overlay = mount("/", { type: "overlay", id: "1", parent: "0" });
     expect(paths(overlay, mount("/run", { type: "tmpfs", id: "2" }), mount("/run/disk", { type: "ext4", parent: "2" }))).toEqual([
+      "/",
       "/run/disk",
     ]);
   });
@@ -119,6 +133,28 @@ describe("localPaths in containers", () => {
         mount("/", { type: "ext4", parent: "1", id: "2", device: "8:2" }),
       ),
     ).toEqual(["/"]);
+  });
+});
+
+describe("localPaths with a selection", () => {
+  const LIST = `${[ROOT, mount("/share", { type: "nfs4", id: "2" }), mount("/share/disk", { type: "xfs", parent: "2" })].join("\n")}\n`;
+
+  it("localPaths lists only the named types", () => {
+    expect(localPaths(LIST, selectionOf(["nfs4"]))).toEqual(["/share"]);
+    expect(localPaths(LIST, selectionOf([]))).toEqual([]);
+  });
+
+  it("localPaths lists a filesystem below one of a named type", () => {
+    expect(localPaths(LIST, selectionOf(["local"]))).toEqual(["/"]);
+    expect(localPaths(LIST, selectionOf(["local", "nfs4"]))).toEqual(["/", "/share", "/share/disk"]);
+  });
+
+  it("selectionOf separates types, paths and the word for local filesystems", () => {
+    expect(selectionOf(["local", "/data", "fuse.sshfs", "/data"])).toEqual({
+      local: true,
+      types: new Set(["fuse.sshfs"]),
+      paths: ["/data"],
+    });
   });
 });
 

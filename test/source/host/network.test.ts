@@ -16,6 +16,16 @@ describe("parseNetwork", () => {
     });
   });
 
+  it("parseNetwork ends a name at the last colon of the first word, so that an alias does not replace its interface", () => {
+    const io = parse("  eth0:123456789012 1 0 0 0 0 0 0 987654321098 1 0 0 0 0 0 0", line("eth0:1", 5, 6), line("ibr10:30", 7, 8));
+    expect(io).toEqual({
+      eth0: { receive: 123_456_789_012, transmit: 987_654_321_098 },
+      "eth0:1": { receive: 5, transmit: 6 },
+      "ibr10:30": { receive: 7, transmit: 8 },
+    });
+    expect(parse("eth0:1:123456 1 0 0 0 0 0 0 654321 1 0 0 0 0 0 0")).toEqual({ "eth0:1": { receive: 123_456, transmit: 654_321 } });
+  });
+
   it("parseNetwork accepts every interface name except __proto__, for which the sample would be refused", () => {
     const io = parse(line("büro.42@x", 1, 2), line("constructor", 3, 4), line("__proto__", 5, 6));
     expect(Object.entries(io ?? {})).toEqual([
