@@ -30,7 +30,8 @@ export async function compose(
   const telemetry = telemetryOf(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
   const { plan, baseDir } = config;
-  return { telemetry, collector: collectorOf(plan, { ...settings, telemetry, baseDir, identity }) };
+  const externalUrl = config.server.external_url ?? "";
+  return { telemetry, collector: collectorOf(plan, { ...settings, telemetry, baseDir, identity, externalUrl }) };
 }
 
 /** The configured instance id, or host and port: stable across restarts, so that a continuing alert stays the same alert. */

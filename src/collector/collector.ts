@@ -73,8 +73,10 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
   readonly sourceKinds?: readonly Custom[];
   /** User-defined sample types for kinds such as `http-json`, besides the built-in ones. Default: none. */
   readonly sampleTypes?: readonly SampleType[];
-  /** Labels that every alert carries, such as `service` and `instance`. Default: none. */
+  /** Labels that every alert carries, such as `service` and `instance`; empty values are left out. Default: none. */
   readonly identity?: Readonly<Record<string, string>>;
+  /** URL at which people reach the page: alerts sent to Alertmanager and the webhook link to their moment on it. Default: no links. */
+  readonly externalUrl?: string;
   /** Folder from which relative paths are resolved. Default: the working directory. */
   readonly baseDir?: string;
   /** Default: the machine's clock. */

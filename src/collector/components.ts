@@ -35,7 +35,9 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
   return [
     ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
       const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
-      return [`source:${name}`, { rules: sourceRules(health, facts) }];
+      const intervalMs = (): number =>
+        Math.min(...[...watched.runtimes()].map(({ plan }) => (plan.source === name ? plan.intervalMs : Infinity)));
+      return [`source:${name}`, { rules: sourceRules(health, facts), intervalMs }];
     }),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
@@ -87,6 +89,7 @@ export function collectionComponents(health: HealthOptions, record: CollectionRe
     rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, record.ruleTarget)],
     prepare: (nowMs) => void (facts = record.facts(nowMs)),
     dependsOn: `source:${source}`,
+    intervalMs: () => record.plan.intervalMs,
     suspended: () => (isPaused() ? "paused" : undefined),
   };
   const buffer: ComponentSpec = { rules: bufferRules(health, () => record.bufferFacts()), affectsOverall: false };

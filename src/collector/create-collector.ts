@@ -8,6 +8,7 @@ import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
+import { labelsOf } from "../health/alert.ts";
 import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
 import type { HealthMonitor } from "../health/monitor.ts";
@@ -186,7 +187,7 @@ class LiveCollector implements Collector {
     const { oldest, head, bytes } = this.journal;
     return {
       version: PACKAGE_VERSION,
-      identity: { ...this.#settings.identity },
+      identity: labelsOf(this.#settings.identity ?? {}),
       bootId: this.bootId,
       lifecycle: this.lifecycle,
       uptimeSeconds: (this.#clock.monotonicMs() - this.#createdMs) / 1_000,
@@ -227,7 +228,7 @@ class LiveCollector implements Collector {
   }
 
   #makePipeline(logger: Logger): Pipeline {
-    const { identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
+    const { externalUrl = "", identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
     const internals = telemetry && internalsOf(telemetry);
     const { health, alerts } = this.#plan.options;
     return new Pipeline({
@@ -237,6 +238,7 @@ class LiveCollector implements Collector {
       health,
       alerts,
       identity,
+      externalUrl,
       sinks: [...(internals?.logExporters ?? []).map(otlpLogSink), ...sinks],
       emit: emitterOf(this.#settings),
       mute,

@@ -26,6 +26,8 @@ export interface PipelineSettings {
   readonly identity: Readonly<Record<string, string>>;
   /** Sinks that receive every transition and alert, besides those of `alerts`. */
   readonly sinks: readonly EventSink[];
+  /** URL of the page, for links in alerts; empty if it is not known. */
+  readonly externalUrl: string;
   /** Receives each transition and alert, to emit it as a log record. */
   readonly emit: (event: HealthEvent) => void;
   /** If true, nothing is emitted or dispatched to sinks. */
@@ -61,17 +63,28 @@ export class Pipeline {
   #isStarted = false;
 
   constructor(settings: PipelineSettings) {
-    const { alerts, breakers, clock, collections, health, identity, sinks, staleness } = settings;
+    const { alerts, breakers, clock, collections, externalUrl, health, identity, sinks, staleness } = settings;
     const meter = staleness?.watch(settings.meter) ?? settings.meter;
     this.#settings = settings;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
     this.instruments = new SampleInstruments(settings.meter, clock, staleness);
-    this.dispatcher = new Dispatcher(alerts, { clock, meter, firing: () => this.monitor.alerts(), sinks });
+    this.dispatcher = new Dispatcher(alerts, {
+      clock,
+      meter,
+      sinks,
+      externalUrl,
+      open: () => this.monitor.openAlerts(),
+      isPending: (alert) => this.monitor.isPending(alert),
+      intervalMs: (component) => Math.min(health.interval, this.monitor.intervalMs(component) ?? health.interval),
+    });
     const { flapping, history, informational } = health;
     const log = {
       transition: (transition: Transition) => this.#record([{ kind: "transition", transition }]),
       alerts: (changed: readonly Alert[]) => this.#record(changed.map((alert) => ({ kind: "alert", alert }))),
+      evaluated: (components: readonly string[] | undefined) => {
+        if (!settings.mute) this.dispatcher.evaluated(components);
+      },
     };
     this.monitor = new HealthMonitor({ clock, meter, history, flapping, informational, identity, log });
   }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
 import { parse, shownValue, summaryOf } from "../base/issues.ts";
+import { optionalUrl } from "../base/url.ts";
 import { isSourceKind } from "./kinds.ts";
 
 /** Values that `holds` accepts. @param noun what they are, in messages */
@@ -41,6 +42,7 @@ const collectorSettings = z.strictObject({
   sourceKinds: z.array(such("a source kind made with defineSource", isSourceKind)).optional(),
   sampleTypes: z.array(sampleType).optional(),
   identity: z.record(z.string(), z.string()).optional(),
+  externalUrl: optionalUrl().optional(),
   baseDir: z.string().optional(),
   clock: withMethods("a clock", "wallMs", "monotonicMs", "sleepUntil").optional(),
   logger: withMethods("a logger", "debug", "info", "warn", "error").optional(),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
 import { loggerProviderOptions, meterProviderOptions } from "../telemetry/export/options.ts";
 
@@ -8,6 +9,8 @@ export const serverOptions = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 lets the system choose. */
   port: z.int().min(0).max(65_535).default(9464),
+  /** URL at which people reach the page, as Prometheus' `--web.external-url`: alerts link to it. Empty for no links. */
+  external_url: optionalUrl().optional(),
   /** The bearer token that clients send; empty for none. */
   token: z
     .string()

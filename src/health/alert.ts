@@ -1,7 +1,7 @@
 import { fingerprintOf } from "../base/hash.ts";
 import type { Alert } from "./record.ts";
 import type { RuleChange } from "./watched-rule.ts";
-import { SEVERITY_OF, type Severity, type Status } from "./status.ts";
+import { compareSeverity, SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_LIMIT = 100;
@@ -18,27 +18,34 @@ interface Change extends RuleChange {
 /** How an alert ends. */
 type Resolution = Pick<Change, "reason" | "time" | "value">;
 
-interface OpenAlert {
-  readonly alert: Alert;
+/** What a rule found wrong with a component, from its first alert until it ends. */
+interface Problem {
   readonly component: string;
   readonly dependsOn: string | undefined;
   readonly lookbackMs: number;
+  /** One for each severity it had, mildest first; the last one is its present severity. */
+  readonly alerts: readonly Alert[];
 }
 
-/** The alerts of a collector: at most one open alert for each component and rule. */
+/**
+ * The alerts of a collector: one problem for each component and rule, listed once, at its present severity.
+ *
+ * Severity is a label, so a problem that gets worse is another alert to its receivers. The milder one stays open, because a resolve
+ * would tell people that something got better; it is resolved together with the problem.
+ */
 export class AlertStore {
   readonly #identity: Readonly<Record<string, string>>;
-  readonly #open = new Map<string, OpenAlert>();
-  /** Keys of a component's open alerts. */
+  readonly #open = new Map<string, Problem>();
+  /** Keys of a component's open problems. */
   readonly #keys = new Map<string, Set<string>>();
   /** Monotonic time at which the last alert of a component was resolved. */
   readonly #resolvedMs = new Map<string, number>();
   #resolved: readonly Alert[] = [];
-  /** Alerts that fired inhibited: in total, and of those that are open. */
+  /** Alerts that fired inhibited, in total; open problems that are inhibited. */
   #inhibited = 0;
   #openInhibited = 0;
 
-  /** @param identity labels that every alert carries, such as service and instance */
+  /** @param identity labels that every alert carries, such as service and instance; empty ones are left out */
   constructor(identity: Readonly<Record<string, string>>) {
     this.#identity = identity;
   }
@@ -50,45 +57,51 @@ export class AlertStore {
 
   /** Firing alerts first, oldest first; then resolved ones, newest first. */
   list(state: "firing" | "resolved" | "all"): readonly Alert[] {
-    const firing = state === "resolved" ? [] : [...this.#open.values()].map(({ alert }) => alert);
+    const firing = state === "resolved" ? [] : [...this.#open.values()].map(presentOf);
     return state === "firing" ? firing : [...firing, ...this.#resolved];
+  }
+
+  /** Every alert that fired and was not resolved: of each problem the present severity and the milder ones it had. */
+  open(): readonly Alert[] {
+    return [...this.#open.values()].flatMap(({ alerts }) => alerts);
   }
 
   /** Firing alerts of a severity. */
   count(severity: Severity): number {
     let count = 0;
-    for (const { alert } of this.#open.values()) if (alert.labels.severity === severity) count += 1;
+    for (const problem of this.#open.values()) if (presentOf(problem).labels.severity === severity) count += 1;
     return count;
   }
 
   /**
-   * Applies a change of a rule's status; the alerts that changed, in the order to send them, as one group. A change of severity resolves
-   * the old label set and fires the new one. Becoming unknown neither fires nor resolves: missing data is no recovery.
+   * Applies a change of a rule's status; the alerts that changed, in the order to send them, as one group. A worse severity fires; a
+   * milder one fires and resolves the worse ones. Becoming unknown neither fires nor resolves: missing data is no recovery.
    */
   apply(change: Change, nowMs: number): readonly Alert[] {
-    const { component, rule, status } = change;
-    const key = keyOf(component, rule.alert);
-    const open = this.#open.get(key);
+    const key = keyOf(change.component, change.rule.alert);
+    const problem = this.#open.get(key);
+    const { status } = change;
     if (status === "unknown") return [];
-    if (status === undefined) return open ? [this.#resolve(key, open, change, nowMs)] : [];
-    if (open?.alert.labels.severity === SEVERITY_OF[status]) return [];
-    const changed = open ? [this.#resolve(key, open, change, nowMs)] : [];
-    return [...changed, this.#fire(key, change, status, open)];
+    if (status === undefined) return problem ? this.#end(key, problem, change, nowMs) : [];
+    if (problem && presentOf(problem).labels.severity === SEVERITY_OF[status]) return [];
+    return this.#changeSeverity(key, problem, change, status);
   }
 
-  /** Updates the reason and the number of an open alert. It stays the same alert, so nothing is sent. */
+  /** Updates the reason and the number of an open problem. Its alerts stay the same, so nothing is sent. */
   update(component: string, alertname: string, reason: string, value: number | undefined): void {
     const key = keyOf(component, alertname);
-    const open = this.#open.get(key);
-    if (!open || open.alert.reason === reason) return;
-    const annotations = { ...open.alert.annotations, description: reason };
-    this.#open.set(key, { ...open, alert: { ...open.alert, annotations, reason, ...(value === undefined ? {} : { value }) } });
+    const problem = this.#open.get(key);
+    if (!problem || presentOf(problem).reason === reason) return;
+    this.#open.set(key, {
+      ...problem,
+      alerts: problem.alerts.map((alert) => withText(alert, { ...alert.annotations, description: reason }, value)),
+    });
   }
 
   /** Resolves every open alert of a removed component; those alerts. */
   remove(component: string, reason: string, time: string, nowMs: number): readonly Alert[] {
-    const resolved = [...(this.#keys.get(component) ?? [])].map((key) =>
-      this.#resolve(key, this.#open.get(key) as OpenAlert, { reason, time, value: undefined }, nowMs),
+    const resolved = [...(this.#keys.get(component) ?? [])].flatMap((key) =>
+      this.#end(key, this.#open.get(key) as Problem, { reason, time, value: undefined }, nowMs),
     );
     this.#keys.delete(component);
     this.#resolvedMs.delete(component);
@@ -99,52 +112,69 @@ export class AlertStore {
   releaseInhibited(nowMs: number): readonly Alert[] {
     const released: Alert[] = [];
     if (this.#openInhibited === 0) return released;
-    for (const [key, open] of this.#open) {
-      const { alert, dependsOn, lookbackMs } = open;
-      if (alert.inhibitedBy === undefined || dependsOn === undefined || this.#firingOf(dependsOn)) continue;
+    for (const [key, problem] of this.#open) {
+      const { alerts, dependsOn, lookbackMs } = problem;
+      if (!isInhibited(problem) || dependsOn === undefined || this.#firingOf(dependsOn)) continue;
       if (nowMs - (this.#resolvedMs.get(dependsOn) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
-      const { inhibitedBy: _, ...uninhibited } = alert;
-      this.#open.set(key, { ...open, alert: uninhibited });
+      const uninhibited = alerts.map(withoutInhibition);
+      this.#open.set(key, { ...problem, alerts: uninhibited });
       this.#openInhibited -= 1;
-      released.push(uninhibited);
+      released.push(...uninhibited);
     }
     return released;
   }
 
-  #fire(key: string, change: Change, status: Status, replaced: OpenAlert | undefined): Alert {
-    const { component, dependsOn, rule, reason, time, value, lookbackMs } = change;
-    const labels = { ...this.#identity, alertname: rule.alert, component, severity: SEVERITY_OF[status] };
-    // An escalation is sent if the milder alert was, and inhibited if the milder alert was, even when its cause has just been resolved.
-    const wasSent = replaced !== undefined && replaced.alert.inhibitedBy === undefined;
-    const inhibitedBy = wasSent ? undefined : (this.#causeOf(dependsOn) ?? replaced?.alert.inhibitedBy);
-    if (inhibitedBy !== undefined) {
-      this.#inhibited += 1;
-      this.#openInhibited += 1;
-    }
-    const alert: Alert = {
+  /** The problem has this severity from now on: its alert, followed by the worse ones, which are resolved. */
+  #changeSeverity(key: string, problem: Problem | undefined, change: Change, status: Status): readonly Alert[] {
+    const { component, dependsOn, lookbackMs, reason, time, value } = change;
+    const severity = SEVERITY_OF[status];
+    const alerts = problem?.alerts ?? [];
+    const isWorse = ({ labels }: Alert): boolean => compareSeverity(labels.severity, severity) > 0;
+    const summary = summaryOf(change, status);
+    const kept = alerts.filter((each) => !isWorse(each)).map((each) => withText(each, { summary, description: reason }, value));
+    const known = kept.at(-1);
+    const alert = known?.labels.severity === severity ? known : this.#fired(change, status, problem);
+    if (!problem && alert.inhibitedBy !== undefined) this.#openInhibited += 1;
+    this.#open.set(key, { component, dependsOn, lookbackMs, alerts: alert === known ? kept : [...kept, alert] });
+    const keys = this.#keys.get(component) ?? new Set();
+    this.#keys.set(component, keys.add(key));
+    return [alert, ...this.#resolve(alerts.filter(isWorse), { reason: `improved to severity=${severity}: ${reason}`, time, value })];
+  }
+
+  #fired({ component, dependsOn, rule, reason, time, value }: Change, status: Status, problem: Problem | undefined): Alert {
+    const labels = { ...labelsOf(this.#identity), alertname: rule.alert, component, severity: SEVERITY_OF[status] };
+    // Another severity is sent if the problem was, and inhibited if the problem was, even when its cause has just been resolved.
+    const wasSent = problem !== undefined && !isInhibited(problem);
+    const inhibitedBy = wasSent ? undefined : (this.#causeOf(dependsOn) ?? (problem && presentOf(problem).inhibitedBy));
+    if (inhibitedBy !== undefined) this.#inhibited += 1;
+    return {
       fingerprint: fingerprintOf(labels),
       state: "firing",
       labels,
-      annotations: { summary: rule.summary ?? `${component} is ${status}`, description: reason },
+      annotations: { summary: summaryOf({ component, rule }, status), description: reason },
       startsAt: time,
       ...(value === undefined ? {} : { value }),
       reason,
       ...(inhibitedBy === undefined ? {} : { inhibitedBy }),
     };
-    this.#open.set(key, { alert, component, dependsOn, lookbackMs });
-    const keys = this.#keys.get(component) ?? new Set();
-    this.#keys.set(component, keys.add(key));
-    return alert;
   }
 
-  #resolve(key: string, { alert, component }: OpenAlert, { reason, time, value }: Resolution, nowMs: number): Alert {
-    // The annotations keep saying what was wrong; the reason says why the alert ended.
-    const resolved: Alert = { ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason };
+  /** Ends a problem: its alerts are resolved, the worst first. */
+  #end(key: string, problem: Problem, resolution: Resolution, nowMs: number): readonly Alert[] {
     this.#open.delete(key);
-    this.#keys.get(component)?.delete(key);
-    if (alert.inhibitedBy !== undefined) this.#openInhibited -= 1;
-    this.#resolvedMs.set(component, nowMs);
-    this.#resolved = [resolved, ...this.#resolved].slice(0, RESOLVED_LIMIT);
+    this.#keys.get(problem.component)?.delete(key);
+    if (isInhibited(problem)) this.#openInhibited -= 1;
+    this.#resolvedMs.set(problem.component, nowMs);
+    return this.#resolve(problem.alerts, resolution);
+  }
+
+  /** @param alerts mildest first */
+  #resolve(alerts: readonly Alert[], { reason, time, value }: Resolution): readonly Alert[] {
+    // The annotations keep saying what was wrong; the reason says why the alert ended.
+    const resolved = alerts
+      .toReversed()
+      .map((alert): Alert => ({ ...alert, state: "resolved", endsAt: time, ...(value === undefined ? {} : { value }), reason }));
+    this.#resolved = [...resolved, ...this.#resolved].slice(0, RESOLVED_LIMIT);
     return resolved;
   }
 
@@ -155,8 +185,32 @@ export class AlertStore {
 
   #firingOf(component: string): Alert | undefined {
     const [key] = this.#keys.get(component) ?? [];
-    return key === undefined ? undefined : this.#open.get(key)?.alert;
+    const problem = key === undefined ? undefined : this.#open.get(key);
+    return problem && presentOf(problem);
   }
+}
+
+/** Without empty labels: to Prometheus and Alertmanager they are no labels, and no part of the fingerprint. */
+export function labelsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
+}
+
+/** The alert of the problem's present severity. */
+const presentOf = ({ alerts }: Problem): Alert => alerts.at(-1) as Alert;
+
+/** A problem's alerts are inhibited and released together. */
+const isInhibited = (problem: Problem): boolean => presentOf(problem).inhibitedBy !== undefined;
+
+const summaryOf = ({ component, rule }: Pick<Change, "component" | "rule">, status: Status): string =>
+  rule.summary ?? `${component} is ${status}`;
+
+function withText(alert: Alert, annotations: Alert["annotations"], value: number | undefined): Alert {
+  return { ...alert, annotations, reason: annotations.description, ...(value === undefined ? {} : { value }) };
+}
+
+function withoutInhibition(alert: Alert): Alert {
+  const { inhibitedBy: _, ...uninhibited } = alert;
+  return uninhibited;
 }
 
 const keyOf = (component: string, alertname: string): string => `${component}\0${alertname}`;

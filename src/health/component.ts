@@ -1,7 +1,7 @@
 import { CONFIDENT, type Trend as Slope } from "../statistics/trend.ts";
 import { WatchedRule, type RuleChange } from "./watched-rule.ts";
 import type { Measured, Rule } from "./rule.ts";
-import { compareStatus, rankOf, type Status, type Trend } from "./status.ts";
+import { compareStatus, rankOf, SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
 import { TrendRecord } from "../statistics/trend-record.ts";
 import type { ComponentReport, TrendReport } from "./record.ts";
 
@@ -15,6 +15,8 @@ export interface ComponentSpec {
   readonly affectsOverall?: boolean;
   /** A component that this one depends on: while an alert of it fires, it explains this one's, which are inhibited. */
   readonly dependsOn?: string;
+  /** Milliseconds between two evaluations, where a full assessment is not the only one; default: undefined. */
+  readonly intervalMs?: () => number | undefined;
   /** Why the component is deliberately not judged, such as a pause; undefined while it is judged. */
   readonly suspended?: () => string | undefined;
 }
@@ -32,6 +34,7 @@ export class Component {
   readonly affectsOverall: boolean;
   readonly dependsOn: string | undefined;
   readonly #prepare: ComponentSpec["prepare"];
+  readonly #intervalMs: ComponentSpec["intervalMs"];
   readonly #suspended: () => string | undefined;
   readonly #rules: readonly WatchedRule[];
   /** Ranks of its latest statuses. */
@@ -51,6 +54,7 @@ export class Component {
     this.affectsOverall = spec.affectsOverall ?? true;
     this.dependsOn = spec.dependsOn;
     this.#prepare = spec.prepare;
+    this.#intervalMs = spec.intervalMs;
     this.#suspended = spec.suspended ?? ((): undefined => undefined);
     this.#rules = spec.rules.map((rule) => new WatchedRule(rule, flappingMs));
     this.#sinceMs = wallMs;
@@ -83,6 +87,16 @@ export class Component {
   /** Fires and resolves that hold times prevented. */
   get suppressed(): number {
     return this.#rules.reduce((sum, { suppressed }) => sum + suppressed, 0);
+  }
+
+  /** Milliseconds between two evaluations besides the full assessments. */
+  get intervalMs(): number | undefined {
+    return this.#intervalMs?.();
+  }
+
+  /** Whether a rule's status of this severity is about to be entered. */
+  isPending(alertname: string, severity: Severity): boolean {
+    return this.#rules.some(({ rule, pending }) => rule.alert === alertname && pending.some((status) => SEVERITY_OF[status] === severity));
   }
 
   /** Evaluates its rules. Its first known status is no change, unless it is bad. */

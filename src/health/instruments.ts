@@ -2,12 +2,10 @@ import type { BatchObservableCallback, BatchObservableResult, Counter, Histogram
 import type { AlertStore } from "./alert.ts";
 import type { Component } from "./component.ts";
 import type { Transition } from "./record.ts";
-import { STATUSES, type Severity, type Status } from "./status.ts";
+import { SEVERITIES, STATUSES, type Status } from "./status.ts";
 
 /** Seconds; an assessment of a thousand rules takes some milliseconds. */
 const ROUND_BOUNDARIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
-
-const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
 
 /** The statuses of a removed component are 0 for an hour, longer than any reader waits, and for this many components at most. */
 const REMOVED_MS = 3_600_000;

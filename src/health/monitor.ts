@@ -15,6 +15,8 @@ export interface HealthLog {
   transition(transition: Transition): void;
   /** Alerts that changed together. */
   alerts(alerts: readonly Alert[]): void;
+  /** These components, or all, were evaluated, and what changed was recorded. */
+  evaluated?(components: readonly string[] | undefined): void;
 }
 
 export interface MonitorSettings {
@@ -105,7 +107,8 @@ export class HealthMonitor {
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): Disposable {
     const parsed = parseCheck(name, check, options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
-    this.add(name, { rules: [ruleOfCheck(() => background.latest, parsed.keepFiringFor)], affectsOverall: parsed.affectsOverall });
+    const { affectsOverall, interval, keepFiringFor } = parsed;
+    this.add(name, { rules: [ruleOfCheck(() => background.latest, keepFiringFor)], affectsOverall, intervalMs: () => interval });
     this.#checks.set(name, background);
     if (this.#isRunning) this.#run(name, background);
     return {
@@ -135,7 +138,7 @@ export class HealthMonitor {
   }
 
   /** Evaluates these components, or all, and then the overall status. */
-  assess(names?: Iterable<string>): void {
+  assess(names?: readonly string[]): void {
     if (!this.#isRunning) return;
     const startMs = this.#clock.monotonicMs();
     for (const name of names ?? this.#components.keys()) {
@@ -144,6 +147,7 @@ export class HealthMonitor {
     }
     this.#recordAlerts(this.#alerts.releaseInhibited(startMs));
     this.#updateOverall();
+    this.#log.evaluated?.(names);
     if (!names) this.#instruments.recordRound(this.#clock.monotonicMs() - startMs);
   }
 
@@ -165,6 +169,21 @@ export class HealthMonitor {
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
     return this.#alerts.list(state);
+  }
+
+  /** Every alert that fired and was not resolved, the milder severities of the listed ones included. */
+  openAlerts(): readonly Alert[] {
+    return this.#alerts.open();
+  }
+
+  /** Whether the condition of a resolved alert holds again, but not for long enough yet. */
+  isPending({ labels: { alertname, component, severity } }: Alert): boolean {
+    return this.#components.get(component)?.isPending(alertname, severity) ?? false;
+  }
+
+  /** Milliseconds between two evaluations of a component besides the full assessments; undefined without any. */
+  intervalMs(component: string): number | undefined {
+    return this.#components.get(component)?.intervalMs;
   }
 
   #run(name: string, background: BackgroundCheck): void {

@@ -7,6 +7,12 @@ export const STATUSES: readonly Status[] = ["unknown", "healthy", "degraded", "u
 /** Severity of an alert, by the names of OpenTelemetry's log severities. */
 export type Severity = "info" | "warning" | "error" | "critical";
 
+/** Mildest first. */
+export const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "critical"];
+
+/** Positive when `a` is worse than `b`. */
+export const compareSeverity = (a: Severity, b: Severity): number => SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+
 /** How a component moves, compared with itself, never with another. `unknown`: too little data. */
 export type Trend = "improving" | "degrading" | "stable" | "unknown";
 

@@ -66,6 +66,11 @@ export class WatchedRule {
     return this.#state.phases.some(({ kind }) => kind === "pending");
   }
 
+  /** The statuses whose level is bad, but not for long enough yet. */
+  get pending(): readonly Status[] {
+    return this.rule.levels.filter((_, n) => this.#state.phases[n]?.kind === "pending").map(({ status }) => status);
+  }
+
   /** The worst status that holds. */
   get status(): Status | undefined {
     return this.#worst()?.level.status;

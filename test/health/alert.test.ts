@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AlertStore } from "../../src/health/alert.ts";
 import { fingerprintOf } from "../../src/base/hash.ts";
+import type { Alert } from "../../src/health/record.ts";
 import type { Rule } from "../../src/health/rule.ts";
 import type { Status } from "../../src/health/status.ts";
 
@@ -26,6 +27,8 @@ function makeStore() {
   return { alerts, change };
 }
 
+const shown = ({ state, labels, reason }: Alert): string => `${state} ${labels.severity}: ${reason}`;
+
 describe("fingerprint", () => {
   it("fingerprint is the one Prometheus gives the same labels, in any order", () => {
     // Of no labels it is FNV-1a's offset basis.
@@ -47,15 +50,71 @@ describe("AlertStore", () => {
     expect(alerts.list("all")).toEqual([resolved]);
   });
 
-  it("AlertStore resolves the old label set and fires the new one together when the severity changes", () => {
-    const { change } = makeStore();
-    change("db", "degraded", 0);
-    const both = change("db", "critical", 1_000);
-    expect(both.map(({ state, labels }) => [state, labels.severity])).toEqual([
-      ["resolved", "warning"],
-      ["firing", "critical"],
+  it("AlertStore only fires when it gets worse, and resolves every severity of the problem when the problem ends", () => {
+    const { alerts, change } = makeStore();
+    const [warning] = change("db", "degraded", 0);
+    const worse = change("db", "critical", 1_000);
+    expect(worse.map(shown)).toEqual(["firing critical: it is critical"]);
+    expect(change("db", undefined, 9_000).map(shown)).toEqual(["resolved critical: it is undefined", "resolved warning: it is undefined"]);
+    expect(alerts.list("resolved")).toMatchObject([
+      { fingerprint: worse[0]?.fingerprint, startsAt: new Date(1_000).toISOString(), endsAt: new Date(9_000).toISOString() },
+      { fingerprint: warning?.fingerprint, startsAt: new Date(0).toISOString(), endsAt: new Date(9_000).toISOString() },
     ]);
-    expect(both.every(({ labels }) => labels["value"] === undefined)).toBe(true);
+    expect(alerts.open()).toEqual([]);
+  });
+
+  it("AlertStore lists a problem once, at its present severity, and keeps the milder alert open with the present reason", () => {
+    const { alerts, change } = makeStore();
+    change("db", "degraded", 0);
+    change("db", "unhealthy", 1_000);
+    change("db", "critical", 2_000);
+    expect(alerts.list("all").map(shown)).toEqual(["firing critical: it is critical"]);
+    expect([alerts.count("warning"), alerts.count("error"), alerts.count("critical")]).toEqual([0, 0, 1]);
+    expect(alerts.open().map(shown)).toEqual([
+      "firing warning: it is critical",
+      "firing error: it is critical",
+      "firing critical: it is critical",
+    ]);
+    alerts.update("db", "Slow", "it is worse still", 7);
+    expect(alerts.open().map(({ reason, annotations }) => [reason, annotations.description])).toEqual(
+      Array.from({ length: 3 }, () => ["it is worse still", "it is worse still"]),
+    );
+  });
+
+  it("AlertStore says that it improved when it resolves the worse alert of a problem that continues", () => {
+    const { alerts, change } = makeStore();
+    const [warning] = change("db", "degraded", 0);
+    change("db", "unhealthy", 1_000);
+    change("db", "critical", 2_000);
+    const milder = change("db", "degraded", 3_000);
+    expect(milder.map(shown)).toEqual([
+      "firing warning: it is degraded",
+      "resolved critical: improved to severity=warning: it is degraded",
+      "resolved error: improved to severity=warning: it is degraded",
+    ]);
+    expect(milder[0]).toMatchObject({ fingerprint: warning?.fingerprint, startsAt: warning?.startsAt });
+    expect(alerts.open()).toEqual([milder[0]]);
+    expect(change("db", undefined, 4_000).map(shown)).toEqual(["resolved warning: it is undefined"]);
+  });
+
+  it("AlertStore fires a new alert for a milder severity that the problem did not have before", () => {
+    const { change } = makeStore();
+    change("db", "critical", 0);
+    const milder = change("db", "degraded", 3_000);
+    expect(milder.map(shown)).toEqual([
+      "firing warning: it is degraded",
+      "resolved critical: improved to severity=warning: it is degraded",
+    ]);
+    expect(milder[0]?.startsAt).toBe(new Date(3_000).toISOString());
+  });
+
+  it("AlertStore has no empty label, which Alertmanager would remove before it computes the fingerprint", () => {
+    const alerts = new AlertStore({ service: "test", instance: "" });
+    const change = { component: "db", rule, status: "critical", reason: "gone", value: 1, lookbackMs: 0, dependsOn: undefined } as const;
+    const [fired] = alerts.apply({ ...change, time: new Date(0).toISOString() }, 0);
+    const labels = { service: "test", alertname: "Slow", component: "db", severity: "critical" };
+    expect(fired?.labels).toEqual(labels);
+    expect(fired?.fingerprint).toBe(fingerprintOf(labels));
   });
 
   it("AlertStore neither fires nor resolves on status unknown", () => {
@@ -105,10 +164,7 @@ describe("AlertStore with dependent components", () => {
     change("collection:a", "degraded", 0);
     change("source:a", "unhealthy", 1_000);
     const worse = change("collection:a", "critical", 2_000);
-    expect(worse.map(({ state, inhibitedBy }) => [state, inhibitedBy])).toEqual([
-      ["resolved", undefined],
-      ["firing", undefined],
-    ]);
+    expect(worse.map(({ state, inhibitedBy }) => [state, inhibitedBy])).toEqual([["firing", undefined]]);
     expect(alerts.inhibited).toBe(0);
   });
 
@@ -119,8 +175,8 @@ describe("AlertStore with dependent components", () => {
     change("source:a", undefined, 60_000);
     const milder = change("collection:a", "degraded", 70_000);
     expect(milder.map(({ state, inhibitedBy }) => [state, inhibitedBy])).toEqual([
-      ["resolved", cause?.fingerprint],
       ["firing", cause?.fingerprint],
+      ["resolved", cause?.fingerprint],
     ]);
     expect(alerts.releaseInhibited(149_999)).toEqual([]);
     expect(alerts.releaseInhibited(150_000)).toMatchObject([{ state: "firing", labels: { severity: "warning" } }]);

@@ -57,7 +57,7 @@ describe("HealthMonitor", () => {
     expect(Date.parse(alerts[1]?.endsAt ?? "") - Date.parse(alerts[0]?.startsAt ?? "")).toBe(5_000);
   });
 
-  it("HealthMonitor resolves the old label set and fires the new one when the severity changes", () => {
+  it("HealthMonitor fires a worse alert without resolving the milder one, and lists the problem once", () => {
     const { monitor, add, alerts } = monitored();
     let finding = degraded;
     add("db", () => finding);
@@ -67,11 +67,10 @@ describe("HealthMonitor", () => {
     monitor.assess();
     expect(alerts.map(({ state, labels }) => [state, labels.severity])).toEqual([
       ["firing", "warning"],
-      ["resolved", "warning"],
       ["firing", "critical"],
     ]);
-    expect(monitor.alerts("firing")).toHaveLength(1);
-    expect(monitor.alerts("all")).toHaveLength(2);
+    expect(monitor.alerts("all")).toMatchObject([{ state: "firing", labels: { severity: "critical" } }]);
+    expect(monitor.openAlerts().map(({ labels }) => labels.severity)).toEqual(["warning", "critical"]);
   });
 
   it("HealthMonitor alerts for a component that starts bad, and does not take missing data for a recovery", () => {

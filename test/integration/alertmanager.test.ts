@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createCollector } from "../../src/collector/create-collector.ts";
 import { startAlertmanager } from "../support/alertmanager.ts";
 import { running } from "../support/command.ts";
 import { needs } from "../support/programs.ts";
@@ -10,7 +11,12 @@ import { until } from "../support/until.ts";
 
 interface Notification {
   readonly status: string;
-  readonly alerts: readonly { readonly status: string; readonly startsAt: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly startsAt: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
   readonly [key: string]: unknown;
 }
 
@@ -32,12 +38,14 @@ async function inbox() {
   return {
     url: server.url,
     of,
-    /** Resolves when an alert with this name and status has been posted. */
-    posted: (path: string, alertname: string, status: string): Promise<void> =>
+    /** Resolves when an alert with this name, status and, if given, severity has been posted. */
+    posted: (path: string, alertname: string, status: string, severity?: string): Promise<void> =>
       new Promise((resolve) => {
         const check = (): void => {
           const alerts = of(path).flatMap((each) => each.alerts);
-          if (!alerts.some((each) => each.labels["alertname"] === alertname && each.status === status)) return;
+          const fits = ({ labels, status: its }: Notification["alerts"][number]): boolean =>
+            labels["alertname"] === alertname && its === status && (severity ?? labels["severity"]) === labels["severity"];
+          if (!alerts.some(fits)) return;
           waiting.delete(check);
           resolve();
         };
@@ -61,6 +69,7 @@ function configOf(source: string, alerts: string): string {
   return `file_format: "1.0"
 resource: { attributes: [{ name: service.name, value: pair }, { name: service.instance.id, value: "one" }] }
 collector:
+  server: { external_url: "https://vitals.example/pair/" }
   sample_types: { two: { left: { instrument: left, unit: "{job}" }, right: { instrument: right, unit: "{job}" } } }
   sources: { s: { kind: http-json, url: "${source}", readings: { two: { left: /left, right: /right } } } }
   collections: { two: { source: s, interval: 100ms, retain: 600 } }
@@ -99,6 +108,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
         description: expect.stringMatching(/^left over 10s is 42 \(critical above 10\); clears below 10$/) as string,
       },
       status: { state: "active" },
+      generatorURL: `https://vitals.example/pair/#time=${new Date(fired?.startsAt ?? "").toISOString()}`,
     });
     expect(Object.keys(fired?.labels ?? {})).toHaveLength(5);
     const ours = (await (await fetch(`${collector.url}/api/v1/alerts`)).json()) as { alerts: { fingerprint: string; startsAt: string }[] };
@@ -147,5 +157,52 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     collector.signal("SIGTERM");
     expect(await collector.ended).toBe(0);
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it("Alertmanager is told nothing of a resolve while a problem gets worse, and shows it with our fingerprint and link", async () => {
+    await using mail = await inbox();
+    // Where severities are routed apart, a resolve of the milder one would be a notification of its own.
+    await using alertmanager = await startAlertmanager(`${mail.url}/alertmanager`, "5m", ["severity"]);
+    await using ours = createCollector(
+      {
+        sources: { here: { kind: "host" } },
+        collections: { machine: { source: "here" } },
+        health: { informational: ["process", "collection:machine"] },
+        alerts: { alertmanager: { url: alertmanager.url } },
+      },
+      // Alertmanager removes empty labels.
+      { identity: { service: "pair", instance: "" }, externalUrl: "https://vitals.example" },
+    );
+    let status: "healthy" | "degraded" | "critical" = "degraded";
+    ours.health.register("db", () => ({ status, reason: `it is ${status}` }), { interval: "50ms", keepFiringFor: "0s" });
+    await ours.start();
+    await mail.posted("/alertmanager", "VitalsCheckFailing", "firing");
+    status = "critical";
+    const both = await until(
+      () => alertmanager.alerts(),
+      (alerts) => alerts.length === 2,
+    );
+    const [critical] = ours.alerts();
+    expect(ours.alerts()).toHaveLength(1);
+    expect(both.find(({ labels }) => labels["severity"] === "critical")).toMatchObject({
+      fingerprint: critical?.fingerprint,
+      labels: critical?.labels,
+      generatorURL: `https://vitals.example/#time=${critical?.startsAt}`,
+    });
+    expect(critical?.labels).not.toHaveProperty("instance");
+    const notified = () => mail.of("/alertmanager").map((each) => [each.status, each.alerts[0]?.labels["severity"]]);
+    await mail.posted("/alertmanager", "VitalsCheckFailing", "firing", "critical");
+    expect(notified()).toEqual([
+      ["firing", "warning"],
+      ["firing", "critical"],
+    ]);
+    status = "healthy";
+    await Promise.all(["warning", "critical"].map((severity) => mail.posted("/alertmanager", "VitalsCheckFailing", "resolved", severity)));
+    expect(notified().slice(2).toSorted()).toEqual([
+      ["resolved", "critical"],
+      ["resolved", "warning"],
+    ]);
+    const texts = mail.of("/alertmanager").slice(2);
+    for (const each of texts) expect(each.alerts[0]?.annotations["description"]).toBe("it is healthy");
   });
 });

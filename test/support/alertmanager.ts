@@ -8,6 +8,7 @@ import { program } from "./programs.ts";
 
 /** An alert as Alertmanager's API v2 shows it. */
 export interface SeenAlert {
+  readonly generatorURL: string;
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -26,10 +27,14 @@ export interface Alertmanager extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** Debian's Alertmanager with a webhook, on a port chosen by the system; stopped at the end of the scope. */
-export async function startAlertmanager(webhook: string, resolveTimeout: string): Promise<Alertmanager> {
+/**
+ * Debian's Alertmanager with a webhook, on a port chosen by the system; stopped at the end of the scope.
+ *
+ * @param groupBy labels by which it groups notifications
+ */
+export async function startAlertmanager(webhook: string, resolveTimeout: string, groupBy: readonly string[] = []): Promise<Alertmanager> {
   const folder = await mkdtemp(join(tmpdir(), "alertmanager-"));
-  const route = "{ receiver: test, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }";
+  const route = `{ receiver: test, group_by: [${groupBy.join(", ")}], group_wait: 0s, group_interval: 1s, repeat_interval: 1h }`;
   const receiver = `{ name: test, webhook_configs: [{ url: "${webhook}", send_resolved: true }] }`;
   const config = `global: { resolve_timeout: ${resolveTimeout} }\nroute: ${route}\nreceivers: [${receiver}]\n`;
   await writeFile(join(folder, "alertmanager.yml"), config);

@@ -6,7 +6,8 @@ import { duration } from "../../base/quantity.ts";
 import type { AlertOptions, EventSink, Sink, SinkAnswer, SinkReport } from "./sink.ts";
 import type { Alert, HealthEvent } from "../record.ts";
 import { alertmanagerSink } from "./alertmanager.ts";
-import { AlertBacklog, EventBacklog } from "./backlog.ts";
+import { AlertBacklog } from "./alert-backlog.ts";
+import { EventBacklog } from "./backlog.ts";
 import { SinkWorker } from "./worker.ts";
 import { webhookSink } from "./webhook.ts";
 
@@ -19,8 +20,14 @@ const CHECK_MS = 10_000;
 export interface DispatcherSettings {
   readonly clock: Clock;
   readonly meter: Meter;
-  /** The alerts that fire now. */
-  readonly firing: () => readonly Alert[];
+  /** The alerts that receivers hold open now: those that fire, and the milder ones of the same problems. */
+  readonly open: () => readonly Alert[];
+  /** Whether the condition of a resolved alert holds again, but not for long enough yet. */
+  readonly isPending: (alert: Alert) => boolean;
+  /** Milliseconds between two evaluations of a component. */
+  readonly intervalMs: (component: string) => number;
+  /** URL of the page, for links; empty if it is not known. */
+  readonly externalUrl: string;
   /** Sinks that receive every event, besides those of the options. */
   readonly sinks: readonly EventSink[];
 }
@@ -31,15 +38,16 @@ export class Dispatcher {
   readonly #alerts: readonly SinkWorker<Alert>[];
   readonly #events: readonly SinkWorker<HealthEvent>[];
 
-  constructor(options: AlertOptions, { clock, meter, firing, sinks }: DispatcherSettings) {
+  constructor(options: AlertOptions, settings: DispatcherSettings) {
+    const { clock, meter, sinks } = settings;
     const notifications: Counter = meter.createCounter("vitals.alert.notifications", {
       unit: "{notification}",
       description: "Alerts sent to a sink, and transitions where it receives them, by outcome.",
     });
-    const sent = (): readonly Alert[] => firing().filter(isSent);
+    const watch = { ...settings, open: (): readonly Alert[] => settings.open().filter(isSent) };
     this.#clock = clock;
-    this.#alerts = sinksOf(options, clock).map(
-      (sink) => new SinkWorker(sink, new AlertBacklog(clock, sink.resendMs !== undefined, sent), clock, notifications),
+    this.#alerts = sinksOf(options, settings).map(
+      (sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), clock, notifications),
     );
     this.#events = sinks.map((sink) => new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), clock, notifications));
   }
@@ -54,6 +62,11 @@ export class Dispatcher {
     const alerts = events.flatMap((event) => (event.kind === "alert" ? event.alert : []));
     if (alerts.length > 0) for (const worker of this.#alerts) worker.enqueue(alerts);
     if (events.length > 0) for (const worker of this.#events) worker.enqueue(events);
+  }
+
+  /** Resends what is due, after these components, or all, were evaluated and what changed was dispatched. */
+  evaluated(components?: readonly string[]): void {
+    for (const worker of this.#alerts) worker.evaluated(components);
   }
 
   report(): readonly SinkReport[] {
@@ -90,9 +103,9 @@ export class Dispatcher {
 /** An alert that another one explains is not sent. */
 const isSent = ({ inhibitedBy }: Alert): boolean => inhibitedBy === undefined;
 
-function sinksOf({ alertmanager, webhook }: AlertOptions, clock: Clock): readonly Sink<Alert>[] {
+function sinksOf({ alertmanager, webhook }: AlertOptions, settings: DispatcherSettings): readonly Sink<Alert>[] {
   return [
-    ...(alertmanager.url === "" ? [] : [alertmanagerSink(alertmanager, clock)]),
-    ...(webhook.url === "" ? [] : [webhookSink(webhook)]),
+    ...(alertmanager.url === "" ? [] : [alertmanagerSink(alertmanager, settings)]),
+    ...(webhook.url === "" ? [] : [webhookSink(webhook, settings.externalUrl)]),
   ];
 }

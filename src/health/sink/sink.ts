@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { HealthEvent } from "../record.ts";
 import { durationSchema } from "../../base/duration.ts";
 import { isVitalsError, type VitalsError } from "../../base/errors.ts";
+import { optionalUrl } from "../../base/url.ts";
 
 /** How much is sent to a sink at once, and how often. */
 export interface Pace {
@@ -13,13 +14,21 @@ export interface Pace {
   readonly deadlineMs?: number;
 }
 
+/** How a receiver is reminded of alerts. Times are in milliseconds. */
+export interface Resend<T> {
+  /** Time after which an item is sent again, at the next evaluation. */
+  readonly delayMs: number;
+  /** How long the receiver takes a firing item to last after each send. */
+  lifetimeMs(item: T): number;
+}
+
 /** A destination of alerts or of all health events. */
 export interface Sink<T> {
   readonly name: string;
   /** Where it sends, for people: without credentials and query. */
   readonly target: string;
-  /** Firing alerts are resent after this many milliseconds; undefined for a receiver that keeps what it received. */
-  readonly resendMs?: number;
+  /** Alerts are resent; undefined for a receiver that keeps what it received. */
+  readonly resend?: Resend<T>;
   readonly pace?: Pace;
   /**
    * Sends these items in one request, in order.
@@ -79,17 +88,7 @@ export interface SinkReport {
   readonly lastError: string | null;
 }
 
-/** Empty for none, which is what an unset variable leaves. */
-const url = z
-  .union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" })
-  .refine((text) => !hasCredentials(text), "expected a URL without credentials; set them in headers")
-  .default("");
-
-function hasCredentials(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username !== "" || password !== "";
-}
+const url = optionalUrl("; set them in headers").default("");
 
 const headers = z.record(z.string(), z.string()).default({});
 

@@ -1,4 +1,5 @@
 import type { Alert } from "../record.ts";
+import { generatorUrlOf, notificationOf } from "./notification.ts";
 import { post, reach, withoutSecrets } from "./post.ts";
 import type { Sink } from "./sink.ts";
 
@@ -10,20 +11,29 @@ export interface WebhookOptions {
 /** Go's zero time, which receivers of Alertmanager's webhooks expect as the end of a firing alert. */
 const ZERO_TIME = "0001-01-01T00:00:00Z";
 
-/** Any receiver of Alertmanager's webhooks: its payload in version 4, with all alerts that changed together. */
-export function webhookSink({ url, headers }: WebhookOptions): Sink<Alert> {
+/**
+ * Any receiver of Alertmanager's webhooks: its payload in version 4, with all alerts that changed together.
+ *
+ * @param externalUrl URL of the page; empty if it is not known
+ */
+export function webhookSink({ url, headers }: WebhookOptions, externalUrl: string): Sink<Alert> {
   return {
     name: "webhook",
     target: withoutSecrets(url),
-    send: (alerts, signal) => post(url, bodyOf(alerts), headers, signal),
+    send: (alerts, signal) => post(url, bodyOf(alerts, externalUrl), headers, signal),
     // Receivers turn any post into a message, even one of an empty list.
     check: async (signal) => `HEAD returned ${await reach(url, headers, signal)}; nothing was posted, because a post could notify a person`,
   };
 }
 
-function bodyOf(alerts: readonly Alert[]): object {
-  const commonLabels = common(alerts.map(({ labels }) => labels));
-  const commonAnnotations = common(alerts.map(({ annotations }) => annotations));
+function bodyOf(alerts: readonly Alert[], externalUrl: string): object {
+  const sent = alerts.map((alert) => ({
+    status: alert.state,
+    ...notificationOf(alert),
+    endsAt: alert.endsAt ?? ZERO_TIME,
+    generatorURL: externalUrl === "" ? "" : generatorUrlOf(alert, externalUrl),
+    fingerprint: alert.fingerprint,
+  }));
   return {
     version: "4",
     // A single group, as Alertmanager names it when nothing is grouped.
@@ -32,18 +42,10 @@ function bodyOf(alerts: readonly Alert[]): object {
     status: alerts.some(({ state }) => state === "firing") ? "firing" : "resolved",
     receiver: "otel-vitals",
     groupLabels: {},
-    commonLabels,
-    commonAnnotations,
-    externalURL: "",
-    alerts: alerts.map(({ state, labels, annotations, startsAt, endsAt, fingerprint }) => ({
-      status: state,
-      labels,
-      annotations,
-      startsAt,
-      endsAt: endsAt ?? ZERO_TIME,
-      generatorURL: "",
-      fingerprint,
-    })),
+    commonLabels: common(sent.map(({ labels }) => labels)),
+    commonAnnotations: common(sent.map(({ annotations }) => annotations)),
+    externalURL: externalUrl,
+    alerts: sent,
   };
 }
 

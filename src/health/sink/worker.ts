@@ -16,6 +16,9 @@ const DEFAULT_DEADLINE_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
+/** Shortest wait between retries while something is about to expire at the receiver. */
+const HURRIED_WAIT_MS = 100;
+
 /** A clock needs an end for every sleep. */
 const LONGEST_IDLE_MS = 3_600_000;
 
@@ -56,6 +59,12 @@ export class SinkWorker<T> {
     this.#wake.abort();
   }
 
+  /** Sends again what is due, after these components, or all, were evaluated. */
+  evaluated(components: readonly string[] | undefined): void {
+    this.#backlog.resend(components);
+    if (this.#backlog.size > 0) this.#wake.abort();
+  }
+
   report(): SinkReport {
     return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#backlog.size };
   }
@@ -71,28 +80,29 @@ export class SinkWorker<T> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { resendMs = Number.POSITIVE_INFINITY } = this.sink;
-    let resendAtMs = this.#clock.monotonicMs() + resendMs;
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
-      if (this.#clock.monotonicMs() >= resendAtMs) {
-        this.#backlog.addResends();
-        resendAtMs = this.#clock.monotonicMs() + resendMs;
-      }
-      if (this.#backlog.size === 0) await this.#idle(resendAtMs);
+      if (this.#backlog.size === 0) await this.#idle();
       else if (await this.#sendPaced(signal)) waitMs = FIRST_WAIT_MS;
       else {
-        // Half of the wait is jitter, so that many collectors do not retry at the same time.
-        await this.#clock.sleepUntil(this.#clock.monotonicMs() + waitMs * (0.5 + Math.random() / 2), signal);
+        await this.#clock.sleepUntil(this.#retryMs(waitMs), signal);
         waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
       }
     }
   }
 
-  async #idle(untilMs: number): Promise<void> {
+  /** When to retry: after the wait, or halfway to the time at which the receiver would take something as ended. */
+  #retryMs(waitMs: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    const { expiresMs = Number.POSITIVE_INFINITY } = this.#backlog;
+    // Half of the wait is jitter, so that many collectors do not retry at the same time.
+    return nowMs + Math.min(waitMs * (0.5 + Math.random() / 2), Math.max(HURRIED_WAIT_MS, (expiresMs - nowMs) / 2));
+  }
+
+  async #idle(): Promise<void> {
     this.#wake = new AbortController();
     if (this.#stopping.signal.aborted) return;
-    await this.#clock.sleepUntil(Math.min(untilMs, this.#clock.monotonicMs() + LONGEST_IDLE_MS), this.#wake.signal);
+    await this.#clock.sleepUntil(this.#clock.monotonicMs() + LONGEST_IDLE_MS, this.#wake.signal);
   }
 
   /** Waits for the sink's pace, then sends; items enqueued meanwhile are included. */

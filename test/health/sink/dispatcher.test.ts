@@ -60,7 +60,7 @@ function makeDispatcher(options: Partial<EventSink> = {}, others: readonly Event
   });
   const dispatcher = new Dispatcher(
     { alertmanager: { url: "", headers: {}, resend: 60_000 }, webhook: { url: "", headers: {} } },
-    { clock, meter, firing: () => [], sinks: [...others, sink] },
+    { clock, meter, open: () => [], isPending: () => false, intervalMs: () => 1_000, externalUrl: "", sinks: [...others, sink] },
   );
   dispatcher.start();
   return { clock, dispatcher, state, accepted, sentAt, counted, report: () => dispatcher.report()[0] };

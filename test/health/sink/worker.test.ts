@@ -2,7 +2,7 @@ import { metrics } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { VitalsError } from "../../../src/base/errors.ts";
 import type { Alert } from "../../../src/health/record.ts";
-import { AlertBacklog } from "../../../src/health/sink/backlog.ts";
+import { AlertBacklog } from "../../../src/health/sink/alert-backlog.ts";
 import { SinkWorker } from "../../../src/health/sink/worker.ts";
 import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
 
@@ -21,16 +21,17 @@ function alert(name: string, state: Alert["state"] = "firing", reason = "because
 }
 
 /** A worker of a sink that responds as `state` says and records what it accepted; `sentAt` are the times of its requests, in seconds. */
-function makeWorker(resendMs?: number) {
+function makeWorker(delayMs?: number) {
   const clock = new ManualClock();
   const startMs = clock.monotonicMs();
   const accepted: (readonly Alert[])[] = [];
   const sentAt: number[] = [];
-  const state = { response: "accepts" as Response, before: async () => {}, firing: [] as readonly Alert[] };
+  const state = { response: "accepts" as Response, before: async () => {}, open: [] as readonly Alert[] };
+  const resend = delayMs === undefined ? undefined : { delayMs, lifetimeMs: () => 4 * delayMs };
   const sink = {
     name: "test",
     target: "nowhere",
-    ...(resendMs === undefined ? {} : { resendMs }),
+    ...(resend === undefined ? {} : { resend }),
     send: (alerts: readonly Alert[], signal: AbortSignal): Promise<void> => {
       sentAt.push((clock.monotonicMs() - startMs) / 1_000);
       if (state.response === "fails") return Promise.reject(new Error("connection refused"));
@@ -41,7 +42,7 @@ function makeWorker(resendMs?: number) {
       return state.before();
     },
   };
-  const backlog = new AlertBacklog(clock, resendMs !== undefined, () => state.firing);
+  const backlog = new AlertBacklog({ clock, open: () => state.open, isPending: () => false, intervalMs: () => 1_000 }, resend);
   const worker = new SinkWorker(sink, backlog, clock, metrics.getMeter("test").createCounter("n"));
   worker.start();
   const names = () => accepted.map((each) => each.map(({ fingerprint, state: its }) => `${fingerprint} ${its}`));
@@ -134,23 +135,70 @@ describe("SinkWorker with resends", () => {
   it("SinkWorker resends firing alerts in their current state while other alerts change", async () => {
     const { clock, worker, state, accepted } = makeWorker(60_000);
     worker.enqueue([alert("a")]);
-    state.firing = [alert("a", "firing", "for 1 min")];
+    state.open = [alert("a", "firing", "for 1 min")];
     for (let n = 0; n < 7; n += 1) {
       await clock.advance(10_000);
       worker.enqueue([alert("noise", n % 2 === 0 ? "firing" : "resolved")]);
+      worker.evaluated(undefined);
     }
     await settle();
     const resent = accepted.flat().filter(({ fingerprint }) => fingerprint === "a");
     expect(resent.map(({ reason }) => reason)).toEqual(["because", "for 1 min"]);
   });
 
-  it("SinkWorker resends a resolved alert for five minutes", async () => {
-    const { clock, worker, accepted } = makeWorker(60_000);
+  it("SinkWorker resends nothing between evaluations, nor for the evaluation of another component", async () => {
+    const { clock, worker, state, sentAt } = makeWorker(60_000);
     worker.enqueue([alert("a")]);
-    await clock.advance(1);
-    worker.enqueue([alert("a", "resolved")]);
-    await clock.advance(3_600_000);
-    expect(accepted.flat().map(({ state }) => state)).toEqual(["firing", ...Array.from({ length: 6 }, () => "resolved")]);
+    state.open = [alert("a")];
+    await clock.advance(600_000);
+    worker.evaluated(["other"]);
+    await clock.advance(1_000);
+    expect(sentAt).toEqual([0]);
+    worker.evaluated(["other", "c"]);
+    await settle();
+    expect(sentAt).toEqual([0, 601]);
+  });
+
+  it("SinkWorker does not resend alerts to a sink that keeps what it received", async () => {
+    const { clock, worker, state, sentAt } = makeWorker();
+    worker.enqueue([alert("a")]);
+    state.open = [alert("a")];
+    for (let n = 0; n < 100; n += 1) {
+      await clock.advance(60_000);
+      worker.evaluated(undefined);
+    }
+    expect(sentAt).toEqual([0]);
+  });
+
+  it("SinkWorker sends what waited during a failure as it is by then, once", async () => {
+    const { clock, worker, state, accepted } = makeWorker(60_000);
+    state.response = "fails";
+    worker.enqueue([alert("a")]);
+    for (let n = 0; n < 10; n += 1) {
+      await clock.advance(1_000);
+      state.open = [alert("a", "firing", `for ${n + 1} s`)];
+      worker.evaluated(undefined);
+    }
+    state.response = "accepts";
+    await clock.advance(30_000);
+    worker.evaluated(undefined);
+    await clock.advance(1_000);
+    expect(accepted.flat().map(({ reason }) => reason)).toEqual(["for 10 s"]);
+  });
+
+  it("SinkWorker resends a firing alert that was dropped beyond the limit or refused", async () => {
+    const { clock, worker, state, accepted } = makeWorker(60_000);
+    state.response = "refuses";
+    const all = Array.from({ length: 10_001 }, (_, n) => alert(`a${n}`));
+    worker.enqueue(all);
+    await clock.advance(1_000);
+    expect(worker.report()).toMatchObject({ dropped: 10_001, pending: 0 });
+    state.response = "accepts";
+    state.open = [all[0] as Alert, all.at(-1) as Alert];
+    await clock.advance(60_000);
+    worker.evaluated(undefined);
+    await settle();
+    expect(accepted.flat().map(({ fingerprint }) => fingerprint)).toEqual(["a0", "a10000"]);
   });
 
   it("SinkWorker does not resend a resolved alert that fires again", async () => {
@@ -158,9 +206,13 @@ describe("SinkWorker with resends", () => {
     worker.enqueue([alert("a", "resolved")]);
     await clock.advance(1);
     worker.enqueue([alert("a")]);
-    state.firing = [alert("a")];
-    await clock.advance(300_000);
-    expect(accepted.flat().filter(({ state: its }) => its === "resolved")).toHaveLength(1);
+    state.open = [alert("a")];
+    for (let n = 0; n < 5; n += 1) {
+      await clock.advance(60_000);
+      worker.evaluated(undefined);
+    }
+    await settle();
+    expect(accepted.flat().map(({ state: its }) => its)).toEqual(["resolved", ...Array.from({ length: 6 }, () => "firing")]);
   });
 });
 

@@ -1,0 +1,17 @@
+import * as z from "zod";
+
+/**
+ * An http or https URL without credentials; empty for none, which is what an unset variable leaves.
+ *
+ * @param advice where credentials belong instead, for the message
+ */
+export const optionalUrl = (advice = "") =>
+  z
+    .union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" })
+    .refine((text) => !hasCredentials(text), `expected a URL without credentials${advice}`);
+
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username !== "" || password !== "";
+}

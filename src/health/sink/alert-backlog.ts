@@ -1,0 +1,159 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Alert } from "../record.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Resend } from "./sink.ts";
+
+/** Pending alerts at most, and resolved ones that are resent. */
+const ALERT_LIMIT = 10_000;
+
+/** A resolved alert is resent for this long, as in Prometheus, because the receiver may have missed it. */
+const RESEND_RESOLVED_MS = 900_000;
+
+/** An evaluation is on time although it comes this share of an interval early, because its reading was faster than the one before. */
+const EARLY_SHARE = 0.1;
+const LONGEST_EARLY_MS = 1_000;
+
+/** What a backlog of alerts reads of the collector. */
+export interface AlertWatch {
+  readonly clock: Clock;
+  /** The alerts that receivers hold open now, except inhibited ones. */
+  readonly open: () => readonly Alert[];
+  /** Whether the condition of a resolved alert holds again, but not for long enough yet. */
+  readonly isPending: (alert: Alert) => boolean;
+  /** Milliseconds between two evaluations of a component. */
+  readonly intervalMs: (component: string) => number;
+}
+
+/** An alert to send, as the evaluation at `atMs` left it. */
+interface Pending {
+  alert: Alert;
+  atMs: number;
+  /** When it was resolved; undefined for a firing alert. */
+  readonly resolvedMs: number | undefined;
+}
+
+interface SentFiring {
+  /** Time of the evaluation whose result was sent. */
+  readonly atMs: number;
+  /** When the receiver takes it as ended. */
+  readonly expiresMs: number;
+}
+
+interface SentResolved {
+  readonly alert: Alert;
+  readonly atMs: number;
+  readonly resolvedMs: number;
+}
+
+/**
+ * The newest state of each alert, by fingerprint. Beyond the limit the oldest is dropped. Times are monotonic.
+ *
+ * With a `Resend`, an alert is due again at the first evaluation of its component that is at least the delay after the evaluation whose
+ * result was sent last: each alert keeps its own time, and none is sent more often than its rule is evaluated.
+ */
+export class AlertBacklog implements Backlog<Alert> {
+  readonly #watch: AlertWatch;
+  readonly #resend: Resend<Alert> | undefined;
+  readonly #pending = new Map<string, Pending>();
+  /** What `next` gave last, each with the time of its evaluation. */
+  #taken: ReadonlyMap<string, { readonly entry: Pending; readonly atMs: number }> = new Map();
+  #takenMs = 0;
+  readonly #firing = new Map<string, SentFiring>();
+  readonly #resolved = new Map<string, SentResolved>();
+
+  /** @param resend how the receiver is reminded; undefined for one that keeps what it received */
+  constructor(watch: AlertWatch, resend?: Resend<Alert>) {
+    this.#watch = watch;
+    this.#resend = resend;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  get expiresMs(): number | undefined {
+    const nowMs = this.#watch.clock.monotonicMs();
+    const ahead = [...this.#firing.values()].map(({ expiresMs }) => expiresMs).filter((expiresMs) => expiresMs > nowMs);
+    return ahead.length === 0 ? undefined : Math.min(...ahead);
+  }
+
+  add(alerts: readonly Alert[]): number {
+    const atMs = this.#watch.clock.monotonicMs();
+    for (const alert of alerts) {
+      const { fingerprint, state } = alert;
+      this.#pending.delete(fingerprint);
+      this.#pending.set(fingerprint, { alert, atMs, resolvedMs: state === "resolved" ? atMs : undefined });
+      (state === "resolved" ? this.#firing : this.#resolved).delete(fingerprint);
+    }
+    const excess = Math.max(0, this.#pending.size - ALERT_LIMIT);
+    for (const { alert } of this.#pending.values().take(excess)) {
+      this.#pending.delete(alert.fingerprint);
+      // It still has to reach a receiver that is reminded.
+      if (this.#resend && alert.state === "firing") this.#firing.set(alert.fingerprint, { atMs, expiresMs: Number.NEGATIVE_INFINITY });
+    }
+    return excess;
+  }
+
+  resend(components: readonly string[] | undefined): void {
+    if (this.#pending.size + this.#firing.size + this.#resolved.size === 0) return;
+    const nowMs = this.#watch.clock.monotonicMs();
+    const names = components && new Set(components);
+    const isEvaluated = ({ labels }: Alert): boolean => names?.has(labels.component) !== false;
+    for (const alert of this.#watch.open()) if (isEvaluated(alert)) this.#resendFiring(alert, nowMs);
+    for (const sent of this.#resolved.values()) if (isEvaluated(sent.alert)) this.#resendResolved(sent, nowMs);
+  }
+
+  next(limit: number): readonly Alert[] {
+    this.#takenMs = this.#watch.clock.monotonicMs();
+    this.#taken = new Map(
+      this.#pending
+        .entries()
+        .take(limit)
+        .map(([fingerprint, entry]) => [fingerprint, { entry, atMs: entry.atMs }]),
+    );
+    return [...this.#taken.values()].map(({ entry }) => entry.alert);
+  }
+
+  remove(alerts: readonly Alert[]): void {
+    for (const alert of alerts) {
+      const { fingerprint } = alert;
+      const taken = this.#taken.get(fingerprint);
+      if (!taken) continue;
+      const isUnchanged = this.#pending.get(fingerprint) === taken.entry;
+      if (isUnchanged) this.#pending.delete(fingerprint);
+      if (this.#resend && isUnchanged) this.#remember(alert, taken.atMs, taken.entry.resolvedMs, this.#resend);
+    }
+  }
+
+  #resendFiring(alert: Alert, nowMs: number): void {
+    const { fingerprint } = alert;
+    const pending = this.#pending.get(fingerprint);
+    const sent = this.#firing.get(fingerprint);
+    // One that waits for its receiver is sent as it is by then.
+    if (pending?.alert.state === "firing") Object.assign(pending, { alert, atMs: nowMs });
+    else if (!pending && sent && this.#isDue(sent.atMs, alert, nowMs))
+      this.#pending.set(fingerprint, { alert, atMs: nowMs, resolvedMs: undefined });
+  }
+
+  #resendResolved({ alert, atMs, resolvedMs }: SentResolved, nowMs: number): void {
+    const { fingerprint } = alert;
+    // The condition holds again: from now on there is another alert with these labels.
+    if (nowMs - resolvedMs >= RESEND_RESOLVED_MS || this.#watch.isPending(alert)) this.#resolved.delete(fingerprint);
+    else if (!this.#pending.has(fingerprint) && this.#isDue(atMs, alert, nowMs))
+      this.#pending.set(fingerprint, { alert, atMs: nowMs, resolvedMs });
+  }
+
+  #isDue(sentMs: number, { labels }: Alert, nowMs: number): boolean {
+    const earlyMs = Math.min(LONGEST_EARLY_MS, EARLY_SHARE * this.#watch.intervalMs(labels.component));
+    return nowMs - sentMs >= (this.#resend?.delayMs ?? Number.POSITIVE_INFINITY) - earlyMs;
+  }
+
+  #remember(alert: Alert, atMs: number, resolvedMs: number | undefined, resend: Resend<Alert>): void {
+    if (resolvedMs === undefined) {
+      this.#firing.set(alert.fingerprint, { atMs, expiresMs: this.#takenMs + resend.lifetimeMs(alert) });
+      return;
+    }
+    this.#resolved.set(alert.fingerprint, { alert, atMs, resolvedMs });
+    for (const oldest of this.#resolved.keys().take(Math.max(0, this.#resolved.size - ALERT_LIMIT))) this.#resolved.delete(oldest);
+  }
+}

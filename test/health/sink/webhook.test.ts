@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { Alert } from "../../../src/health/record.ts";
+import { webhookSink } from "../../../src/health/sink/webhook.ts";
+import { serveHttp } from "../../support/http-server.ts";
+
+const firing: Alert = {
+  fingerprint: "f",
+  state: "firing",
+  labels: { alertname: "Slow", component: "db", severity: "warning" },
+  annotations: { summary: "db is slow", description: "p95 is 3 s (degraded above 1 s)" },
+  startsAt: "2026-01-01T00:00:00.000Z",
+  reason: "p95 is 3 s (degraded above 1 s)",
+};
+
+const resolved: Alert = { ...firing, state: "resolved", endsAt: "2026-01-01T00:05:00.000Z", reason: "p95 is 0.5 s" };
+
+interface Payload {
+  readonly status: string;
+  readonly externalURL: string;
+  readonly alerts: readonly { readonly status: string; readonly generatorURL: string; readonly annotations: Alert["annotations"] }[];
+}
+
+/** The body that the webhook receives for these alerts. */
+async function posted(alerts: readonly Alert[], externalUrl = ""): Promise<Payload> {
+  let text = "";
+  await using server = await serveHttp((request, response) => {
+    request.on("data", (chunk: Buffer) => (text += String(chunk)));
+    request.on("end", () => response.end());
+  });
+  await webhookSink({ url: server.url, headers: {} }, externalUrl).send(alerts, new AbortController().signal);
+  return JSON.parse(text) as Payload;
+}
+
+describe("webhookSink", () => {
+  it("webhookSink describes a resolved alert by what ended it, and a firing one by what is wrong", async () => {
+    const { alerts } = await posted([firing, { ...resolved, fingerprint: "g" }]);
+    expect(alerts.map(({ status, annotations }) => [status, annotations])).toEqual([
+      ["firing", { summary: "db is slow", description: "p95 is 3 s (degraded above 1 s)" }],
+      ["resolved", { summary: "db is slow", description: "p95 is 0.5 s" }],
+    ]);
+  });
+
+  it("webhookSink is firing as long as one of the alerts is, whatever their order", async () => {
+    expect((await posted([resolved])).status).toBe("resolved");
+    expect((await posted([firing, resolved])).status).toBe("firing");
+    expect((await posted([resolved, firing])).status).toBe("firing");
+  });
+
+  it("webhookSink links each alert to its moment on the page, if the page's URL is known", async () => {
+    const linked = await posted([resolved], "https://vitals.example/");
+    expect(linked).toMatchObject({
+      externalURL: "https://vitals.example/",
+      alerts: [{ generatorURL: "https://vitals.example/#time=2026-01-01T00:00:00.000Z" }],
+    });
+    expect(await posted([firing])).toMatchObject({ externalURL: "", alerts: [{ generatorURL: "" }] });
+  });
+});
