@@ -43,7 +43,7 @@ describe("the package's exports", () => {
   });
 
   it("OUTCOMES and STATUSES list the values of the contract", () => {
-    expect(main.OUTCOMES).toEqual(["success", "failed", "timeout", "invalid", "rejected", "missed"]);
+    expect(main.OUTCOMES).toEqual(["success", "failed", "timeout", "invalid", "rejected", "missed", "waiting"]);
     expect(main.STATUSES).toEqual(["unknown", "healthy", "degraded", "unhealthy", "critical"]);
   });
 

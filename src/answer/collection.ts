@@ -7,7 +7,7 @@ import { byField, count, listOf, maybe, nested, time } from "./shape.ts";
 export const outcome = z.enum(OUTCOMES).describe("The outcome of one due tick.");
 
 export const outcomeCounts = z
-  .object({ success: count, failed: count, timeout: count, invalid: count, rejected: count, missed: count })
+  .object({ success: count, failed: count, timeout: count, invalid: count, rejected: count, missed: count, waiting: count })
   .describe("Number of ticks by outcome.");
 
 export const nestedNumber = nested(z.number(), "A number, or numbers by the values of the attributes that split the field.");
@@ -20,7 +20,10 @@ export const sample = z
     time: time.describe("When the tick was due or began."),
     collection: z.string(),
     outcome,
-    durationMs: z.number().min(0).describe("From the request to the source until its answer; 0 if the source was not read."),
+    durationMs: z
+      .number()
+      .min(0)
+      .describe("From the request to the source until its answer; 0 if the source was not read or has nothing to read yet."),
     values: maybe(byField(nestedNumber)).describe("By field; present exactly if the outcome is success."),
     error: maybe(
       z.object({
@@ -138,7 +141,12 @@ export const aggregate = z
     to: time,
     due: count.describe("Number of ticks that were due."),
     outcomes: outcomeCounts,
-    successRate: z.number().min(0).max(1).nullable().describe("Fraction of the reads that succeeded; null if the source was not read."),
+    successRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe("Fraction of the reads that succeeded; null if the source was not read or has nothing to read yet."),
     coverage: z.number().min(0).max(1).nullable().describe("Fraction of the due ticks that succeeded; null if none was due."),
     durationMs: z
       .object({ mean: z.number(), min: z.number(), max: z.number(), p95: z.number() })

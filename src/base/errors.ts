@@ -4,6 +4,7 @@ export type ErrorCode =
   | "config_unreadable" // the file is missing, a directory, too large or not UTF-8; or cannot be written
   | "source_unreachable" // no response at the source's address
   | "source_failed" // the source responded with an error
+  | "source_waiting" // the source has nothing to read yet: it waits for its first write; not a failure
   | "source_timeout" // the source did not respond before the deadline
   | "source_rejected" // the breaker is open; the source was not read
   | "reading_invalid" // the reading violates its sample type

@@ -1,4 +1,13 @@
-import { coverage, noOutcomes, OUTCOMES, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import {
+  coverage,
+  noOutcomes,
+  OUTCOMES,
+  successRate,
+  ticksDue,
+  WITH_DURATION,
+  type Outcome,
+  type OutcomeCounts,
+} from "../sample/outcome.ts";
 import type { ResolvedPoints } from "../sample/points.ts";
 import { assemble, type SampleType, type Values } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
@@ -7,9 +16,6 @@ import { Columns, type PointColumn } from "./columns.ts";
 import { TREND_NUMBERS, trendOf, type Trend } from "../statistics/trend.ts";
 import type { Aggregate } from "./window.ts";
 import type { Statistics } from "../statistics/moments.ts";
-
-/** Outcomes of ticks that read the source, and so have a duration. */
-const WITH_DURATION: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);
 
 /** A time on both clocks: windows are computed on the monotonic clock and labelled with the wall clock. */
 export interface Timestamp {
@@ -40,7 +46,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   readonly #outcome: Uint8Array;
   readonly #errors: (SampleError | undefined)[];
   readonly #columns: Columns;
-  /** Durations of the readings; NaN for ticks that did not read the source. */
+  /** Durations of the readings; NaN for ticks without one. */
   readonly #durations: Column;
   readonly #retained: Record<Outcome, number> = noOutcomes();
   /** Lengths of the live windows in milliseconds, ascending, and the first push in each as of `#liveMs`. */

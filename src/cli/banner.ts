@@ -42,11 +42,17 @@ export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   ].join("\n");
 }
 
+/** The sign of a sample's outcome: a success, a source that waits for its first write, or a failure. */
+export function markOf({ outcome }: Sample): string {
+  if (outcome === "waiting") return "○";
+  return outcome === "success" ? "●" : "✖";
+}
+
 const SHOWN = 4;
 
 /** A collection's first sample in one line. */
 export function sampleLine(sample: Sample, collection: CollectionReport, bold: Style, dim: Style): string {
-  const mark = sample.outcome === "success" ? "●" : "✖";
+  const mark = markOf(sample);
   const every = `every ${duration(collection.intervalMs)}`;
   const summary = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
   return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${summary}`;

@@ -1,7 +1,8 @@
 import type { ExporterReport } from "../telemetry/telemetry.ts";
 import { duration, quantity } from "../base/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
-import { compose, firstSamples, longestWaitMs } from "./compose.ts";
+import { markOf } from "./banner.ts";
+import { compose, firstSamples, isFine, longestWaitMs } from "./compose.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
 
@@ -23,7 +24,7 @@ export async function check({ common }: CommandLine): Promise<number> {
   await collector.shutdown();
   await telemetry.shutdown(1_000);
   const isSuccess =
-    names.every((name) => samples.get(name)?.outcome === "success") &&
+    names.every((name) => isFine(samples.get(name))) &&
     exporters.every(({ failures, exports: made }) => failures === 0 && made > 0) &&
     sinks.every(({ ok }) => ok);
   return isSuccess ? EXIT.fine : EXIT.failure;
@@ -31,8 +32,9 @@ export async function check({ common }: CommandLine): Promise<number> {
 
 function sampleLine(name: string, sample: Sample | undefined): string {
   if (!sample) return `✖ collection ${name}: no sample before the deadline`;
-  if (sample.outcome !== "success") return `✖ collection ${name}: ${sample.outcome}: ${sample.error?.message}`;
-  return `● collection ${name}: ${Object.keys(sample.values ?? {}).length} fields in ${quantity(sample.durationMs, "ms")}`;
+  if (sample.outcome === "waiting") return `${markOf(sample)} collection ${name}: ${sample.error?.message}`;
+  if (sample.outcome !== "success") return `${markOf(sample)} collection ${name}: ${sample.outcome}: ${sample.error?.message}`;
+  return `${markOf(sample)} collection ${name}: ${Object.keys(sample.values ?? {}).length} fields in ${quantity(sample.durationMs, "ms")}`;
 }
 
 function exporterLine({ name, exports, failures, lastError }: ExporterReport): string {

@@ -78,6 +78,9 @@ export async function firstSamples(collector: Collector, timeoutMs: number): Pro
   return samples;
 }
 
+/** Whether a collection's first sample is no failure: it succeeded, or its source waits for its first write. */
+export const isFine = (sample: Sample | undefined): boolean => sample?.outcome === "success" || sample?.outcome === "waiting";
+
 /** Long enough for the first tick of every collection, including its timeout. */
 export function longestWaitMs(collector: Collector): number {
   const FIRST_TICK_MS = 3_000;

@@ -2,7 +2,7 @@ import type { Collector } from "../collector/collector.ts";
 import { quantity } from "../base/quantity.ts";
 import { pointsOf } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
-import { compose, firstSamples, longestWaitMs } from "./compose.ts";
+import { compose, firstSamples, isFine, longestWaitMs } from "./compose.ts";
 import { EXIT, oneOf, type CommandLine } from "./usage.ts";
 import { openConfig } from "./open-config.ts";
 
@@ -19,13 +19,14 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   else console.log(tableOf(collector, samples));
   await collector.shutdown();
   await telemetry.shutdown(1_000);
-  const isComplete = collector.collections().every(({ name }) => samples.get(name)?.outcome === "success");
+  const isComplete = collector.collections().every(({ name }) => isFine(samples.get(name)));
   return isComplete ? EXIT.fine : EXIT.failure;
 }
 
 function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): string {
   const lines = collector.collections().flatMap((handle) => {
     const sample = samples.get(handle.name);
+    if (sample?.outcome === "waiting") return [`${handle.name}  ${sample.error?.message}`, ""];
     if (!sample?.values) return [`${handle.name}  ${sample?.outcome ?? "no sample"}  ${sample?.error?.message ?? ""}`.trimEnd(), ""];
     const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => {
       const { unit = "1", max } = handle.type.fields[field] ?? {};

@@ -1,7 +1,9 @@
 import type { Collector } from "../collector/collector.ts";
+import type { CollectionReport } from "../answer/collection.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { messageOf } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
+import type { Sample } from "../sample/sample.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
@@ -76,31 +78,32 @@ function announce(config: LoadedConfig, { collector, telemetry }: Composition, {
     ),
     ...telemetry.logTargets,
   ];
-  if (!isPretty)
+  if (!isPretty) {
     log.info("started", { url, config: config.file ?? "built-in defaults", collections: collections.map(({ name }) => name).join(",") });
-  else {
+    void forFirstSamples(collector, ({ collection, outcome, error }) => {
+      // A status that was never known is no change of status, so no other line says why.
+      const component = `collection:${collection}`;
+      if (outcome === "waiting") log.info(`${component} is unknown`, { component, reason: error?.message });
+    });
+  } else {
     const color = process.env["NO_COLOR"] ? "" : "on";
     const styled = (code: string) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
     const [bold, dim] = [styled("1"), styled("2")];
     process.stdout.write(
       `${banner({ url, file: config.file, collections, pushes, hasPrometheus: telemetry.scrape !== undefined }, bold, dim)}\n`,
     );
-    void firstSamples(collector, (line) => process.stdout.write(`${line}\n`), bold, dim);
+    void forFirstSamples(collector, (sample, report) => process.stdout.write(`${sampleLine(sample, report, bold, dim)}\n`));
   }
 }
 
-async function firstSamples(
-  collector: Collector,
-  print: (line: string) => void,
-  bold: (text: string) => string,
-  dim: (text: string) => string,
-): Promise<void> {
+/** Passes on the first sample of each collection. */
+async function forFirstSamples(collector: Collector, take: (sample: Sample, report: CollectionReport) => void): Promise<void> {
   const waiting = new Map(collector.collections().map((handle) => [handle.name, handle]));
   for await (const event of collector.events({ after: 0 })) {
     const handle = event.kind === "sample" ? waiting.get(event.sample.collection) : undefined;
     if (event.kind !== "sample" || !handle) continue;
     waiting.delete(handle.name);
-    print(sampleLine(event.sample, handle.report(), bold, dim));
+    take(event.sample, handle.report());
     if (waiting.size === 0) return;
   }
 }

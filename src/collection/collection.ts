@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline.ts";
-import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
-import type { Outcome } from "../sample/outcome.ts";
+import { isVitalsError, messageOf, VitalsError, type ErrorCode } from "../base/errors.ts";
+import { WITH_DURATION, type Outcome } from "../sample/outcome.ts";
 import { validateReading, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 import type { SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
@@ -131,7 +131,7 @@ export class Collection {
     if (read === undefined) return;
     const endMs = clock.monotonicMs();
     const { outcome } = read;
-    const durationMs = outcome === "rejected" ? 0 : microseconds(endMs - atMs);
+    const durationMs = WITH_DURATION.has(outcome) ? microseconds(endMs - atMs) : 0;
     const head = { time, collection: this.name, outcome, durationMs };
     const latenessMs = atMs - due;
     if ("values" in read) {
@@ -170,11 +170,17 @@ export class Collection {
 /** Rounds to microseconds: further digits are noise of the clock. */
 const microseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000;
 
+/** Outcomes of errors whose code has one of its own; every other error is a failure. */
+const OUTCOME_OF: Partial<Record<ErrorCode, Outcome>> = {
+  source_timeout: "timeout",
+  source_rejected: "rejected",
+  reading_invalid: "invalid",
+  source_waiting: "waiting",
+};
+
 function outcomeOf(error: unknown): Outcome {
   if (!isVitalsError(error)) return "failed";
-  if (error.code === "source_timeout") return "timeout";
-  if (error.code === "source_rejected") return "rejected";
-  return error.code === "reading_invalid" ? "invalid" : "failed";
+  return OUTCOME_OF[error.code] ?? "failed";
 }
 
 /** A low-cardinality value for `error.type`: our own error type, a system error's code, or the class of the error. */

@@ -1,6 +1,6 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, ExponentialBackoff, handleWhen, isBrokenCircuitError } from "cockatiel";
 import { untilAborted } from "../base/deadline.ts";
-import { VitalsError, isVitalsError } from "../base/errors.ts";
+import { VitalsError, isVitalsError, type ErrorCode } from "../base/errors.ts";
 import type { BreakerOptions } from "./options.ts";
 
 /** State of a circuit breaker: closed reads, open does not, half-open reads once to find out whether the source has recovered. */
@@ -61,20 +61,23 @@ export class SourcePolicy {
       return { value };
     } catch (error) {
       if (isOutage(error)) this.#consecutiveFailures += 1;
-      // The source responded, although with an invalid reading: returned, so that the breaker counts a success.
-      if (isVitalsError(error) && error.code === "reading_invalid") {
+      // The source answered, although without a valid reading: returned, so that the breaker counts a success.
+      if (isVitalsError(error) && ANSWERS.has(error.code)) {
         this.#consecutiveFailures = 0;
-        return { invalid: error };
+        return { answer: error };
       }
       throw error;
     }
   }
 }
 
-type Result<T> = { readonly value: T } | { readonly invalid: VitalsError };
+type Result<T> = { readonly value: T } | { readonly answer: VitalsError };
+
+/** Errors by which a source answers: its reading is invalid, or it waits for its first write. Neither is a failure of the source. */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set(["reading_invalid", "source_waiting"]);
 
 function unwrap<T>(result: Result<T>): T {
-  if ("invalid" in result) throw result.invalid;
+  if ("answer" in result) throw result.answer;
   return result.value;
 }
 

@@ -84,7 +84,7 @@ export class CollectionRecord {
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
-    if (sample.error) this.#lastError = sample.error.message;
+    if (sample.error && sample.outcome !== "waiting") this.#lastError = sample.error.message;
   }
 
   aggregate(window: string): Aggregate {
@@ -102,6 +102,7 @@ export class CollectionRecord {
       due: ticksDue(outcomes),
       durationP95Ms: buffer.durations(WATCHED_MS, this.#at(nowMs))?.p95,
       lastError: this.#lastError,
+      waiting: this.#last?.outcome === "waiting" ? this.#last.error?.message : undefined,
     };
   }
 

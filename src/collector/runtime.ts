@@ -116,6 +116,7 @@ export class CollectionRuntime implements CollectionHandle {
       source,
       intervalMs,
       up: last?.outcome === "success" && ageMs <= LIVE_INTERVALS * intervalMs,
+      waiting: last?.outcome === "waiting",
       lastSuccessTime,
       samples: buffer.size,
       bufferBytes: buffer.bytes,

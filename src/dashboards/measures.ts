@@ -40,18 +40,22 @@ export const breakerRank = ({ instance }: Scope): string =>
 export const age = ({ instance, collection }: Scope): string =>
   `${select(OWN.clock, instance)} - on (${BY_INSTANCE.join(", ")}) group_right () ${select(OWN.lastSuccess, collection)}`;
 
-/** The same in intervals of the collection, with its source; infinite if it has never succeeded. */
+/**
+ * The same in intervals of the collection, with its source; infinite if it has never succeeded. Absent while its source waits for its first
+ * write, which is no failure.
+ */
 export function ageInIntervals(scope: Scope): string {
   const interval = select(OWN.interval, scope.collection);
   const same = `on (${BY_COLLECTION.join(", ")})`;
   const never = `(${interval} unless ${same} ${select(OWN.lastSuccess, scope.collection)}) * 0 + Inf`;
-  return `(${age(scope)}) / ${same} group_left (${SOURCE}) ${interval} or ${never}`;
+  const waiting = `${select(OWN.waiting, scope.collection)} == 1`;
+  return `((${age(scope)}) / ${same} group_left (${SOURCE}) ${interval} or ${never}) unless ${same} ${waiting}`;
 }
 
 /** success / (success + failed + timeout + invalid + rejected); 0 if nothing succeeded, as in the collector's own windows. */
 export function successRatio(scope: Scope, labels: readonly string[] = BY_COLLECTION): string {
   const ticks = (matcher: string): string => sumBy(labels, rate(select(OWN.ticks, scope.collection, [matcher]), scope));
-  const attempted = ticks(`${OUTCOME}!="missed"`);
+  const attempted = ticks(`${OUTCOME}!~"missed|waiting"`);
   return `(${ticks(`${OUTCOME}="success"`)} or 0 * ${attempted}) / ${attempted}`;
 }
 

@@ -147,7 +147,8 @@ function freshness(plan: DashboardPlan): Section {
   });
   const outcomes = timeSeries({
     title: "Ticks by outcome",
-    description: "Outcome of each due tick: success, failed, timeout, invalid, rejected (open breaker) or missed (started too late).",
+    description:
+      "Outcome of each due tick: success, failed, timeout, invalid, rejected (open breaker), missed (started too late) or waiting (nothing to read yet).",
     unit: "cps",
     min: 0,
     stacked: true,

@@ -5,6 +5,7 @@ export const OWN = {
   clock: prometheusName("vitals.clock.time", "s", "gauge"),
   interval: prometheusName("vitals.collection.interval", "s", "gauge"),
   up: prometheusName("vitals.collection.up", "{state}", "gauge"),
+  waiting: prometheusName("vitals.collection.waiting", "{state}", "gauge"),
   lastSuccess: prometheusName("vitals.collection.last_success.time", "s", "gauge"),
   ticks: prometheusName("vitals.collection.ticks", "{tick}", "counter"),
   duration: prometheusName("vitals.collection.duration", "s", "histogram"),

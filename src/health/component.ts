@@ -7,7 +7,7 @@ import type { ComponentReport, TrendReport } from "./record.ts";
 
 /** What makes up a component. */
 export interface ComponentSpec {
-  /** While nothing is wrong, the first that measures a number gives the component's. */
+  /** While nothing is wrong, the first that measures a number gives the component's; while there is nothing to judge, the rule that says so. */
   readonly rules: readonly Rule[];
   /** Called before the rules are evaluated, to compute once what several of them need. */
   readonly prepare?: (nowMs: number) => void;
@@ -162,10 +162,12 @@ export class Component {
       if (rule.status && (!worst?.status || compareStatus(rule.status, worst.status) > 0)) worst = rule;
     }
     const isMeasured = this.#rules.some(({ value, rule }) => value !== undefined && !rule.judgesMissingData);
-    this.#status = worst?.status ?? (isMeasured ? "healthy" : "unknown");
+    const idle = this.#rules.find((rule) => rule.isIdle);
+    this.#status = worst?.status ?? (isMeasured && !idle ? "healthy" : "unknown");
     this.#deciding =
       worst ??
       this.#rules.find((rule) => rule.isPending) ??
+      idle ??
       this.#rules.find(({ measured }) => measured.value !== undefined) ??
       this.#rules[0];
     if (this.#deciding) this.#reason = this.#deciding.reason(nowMs);

@@ -10,6 +10,8 @@ export interface Observation {
   readonly detail?: string;
   /** The number to show, where `value` is only a rank. */
   readonly shown?: Measured;
+  /** There is nothing to judge: `value` ends what was wrong and is not shown; the component is unknown, for the reason in `text`. */
+  readonly isIdle?: true;
 }
 
 /** A component's number as reports show it. */

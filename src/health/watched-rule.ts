@@ -53,7 +53,12 @@ export class WatchedRule {
   get measured(): Measured {
     const { measure, unit, good } = this.rule;
     const { value, shown } = this.#observation;
-    return shown ?? { measure, unit, ...(good ? { good } : {}), ...(value === undefined ? {} : { value }) };
+    return shown ?? { measure, unit, ...(good ? { good } : {}), ...(value === undefined || this.isIdle ? {} : { value }) };
+  }
+
+  /** Whether there was nothing to judge. */
+  get isIdle(): boolean {
+    return this.#observation.isIdle === true;
   }
 
   /** Fires and resolves that hold times prevented: two for each crossing that went back in time. */

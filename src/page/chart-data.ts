@@ -1,3 +1,4 @@
+import { WITH_DURATION } from "../sample/outcome.ts";
 import { READING_TIME, type ChartSpec } from "./chart-spec.ts";
 import { addColumns, gapsOf, linesOf, ratesOf, rowsIn, stackOf, valuesOf, type Cadence, type Line, type Range } from "./columns.ts";
 import type { Row } from "./series.ts";
@@ -12,7 +13,7 @@ export interface ChartData {
   /** The measured values of each part, for the values at the cursor. */
   readonly lines: readonly Line[];
   readonly gaps: readonly Range[];
-  /** Times of ticks without values, in seconds. */
+  /** Times of ticks without values, in seconds; a source that waits for its first write does not fail. */
   readonly failures: readonly number[];
   /** Time of the newest measured value; undefined without one in the range. */
   readonly measuredMs: number | undefined;
@@ -22,9 +23,6 @@ export interface ChartData {
 
 /** One point for every two pixels of a small chart; more cannot be distinguished. */
 const MAX_POINTS = 150;
-
-/** Outcomes of ticks that read the source: only these have a reading time. */
-const READ = new Set(["success", "failed", "timeout", "invalid"]);
 
 /** What a chart draws of these rows in this range. */
 export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): ChartData {
@@ -45,7 +43,7 @@ export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): 
     lines,
     gaps: gapsOf(inRange, isCounted, range, cadence),
     failures: rowsIn(rows, range)
-      .filter(({ outcome }) => outcome !== "success")
+      .filter(({ outcome }) => outcome !== "success" && outcome !== "waiting")
       .map(({ timeMs }) => timeMs / 1_000),
     measuredMs: inRange.findLast((_, n) => isMeasured(n))?.timeMs,
     newest: columns.map((column) => column.at(-1) ?? Number.NaN),
@@ -56,7 +54,8 @@ const measures = ({ parts }: ChartSpec, { values }: Row): boolean =>
   parts.some(({ columns }) => columns.some((column) => !Number.isNaN(values[column] ?? Number.NaN)));
 
 function columnsOf(spec: ChartSpec, rows: readonly Row[], cadence: Cadence): readonly number[][] {
-  if (spec.id === READING_TIME) return [rows.map(({ outcome, durationMs }) => (READ.has(outcome) ? durationMs / 1_000 : Number.NaN))];
+  if (spec.id === READING_TIME)
+    return [rows.map(({ outcome, durationMs }) => (WITH_DURATION.has(outcome) ? durationMs / 1_000 : Number.NaN))];
   const measure = (column: number): number[] => (spec.unit.isRate ? ratesOf(rows, column, cadence) : valuesOf(rows, column));
   return spec.parts.map(({ columns }) => addColumns(columns.map(measure)));
 }

@@ -28,7 +28,7 @@ const GROUP = new RegExp(String.raw`^\(([^()]*)\)${TIMES}`);
  * Expands a series to one item per tick:
  * - `0.5` one tick, `0.5x30` thirty ticks
  * - `0+10x60` sixty numbers starting at 0, each 10 larger; `100-1x60` each 1 smaller
- * - `_` not measured, `failed`, `timeout`, `invalid`, `rejected`, `missed`, `success`, or `silent` for no sample; each with an optional
+ * - `_` not measured, `failed`, `timeout`, `invalid`, `rejected`, `missed`, `waiting`, `success`, or `silent` for no sample; each with an optional
  *   count, as in `failed x10`
  * - `(0.5x20 0.9x10)x6` the group six times
  *

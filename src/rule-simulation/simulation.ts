@@ -168,7 +168,7 @@ export class SourceRecord {
 
   take(outcome: Outcome): void {
     if (outcome === "missed") return;
-    if (outcome === "success" || outcome === "invalid") this.#failures = 0;
+    if (outcome === "success" || outcome === "invalid" || outcome === "waiting") this.#failures = 0;
     else if (outcome !== "rejected") this.#failures += 1;
     this.#isOpen = outcome === "rejected" || this.#failures >= this.#limit;
   }

@@ -1,6 +1,6 @@
 import type { CollectionPlan } from "../collector/resolve.ts";
 import type { Field } from "../sample/field.ts";
-import type { Outcome } from "../sample/outcome.ts";
+import { WITH_DURATION, type Outcome } from "../sample/outcome.ts";
 import { assemble, validateReading, type AnyValues, type Point } from "../sample/sample-type.ts";
 import { unknownName } from "../base/suggest.ts";
 import { timestampText } from "./timestamp.ts";
@@ -158,9 +158,9 @@ function tickOf(
   return { dueMs, outcome: "success", values, durationMs: durationOf(plan, "success", durations?.items[n]) };
 }
 
-/** A reading that did not happen takes no time; one that timed out takes the whole timeout. */
+/** A tick without a reading takes no time; a reading that timed out takes the whole timeout. */
 function durationOf({ timeoutMs }: CollectionPlan, outcome: Outcome, written: Item | undefined): number {
-  if (outcome === "missed" || outcome === "rejected") return 0;
+  if (!WITH_DURATION.has(outcome)) return 0;
   if (outcome === "timeout") return timeoutMs;
   return typeof written === "number" ? Math.max(INSTANT_MS, written * 1_000) : INSTANT_MS;
 }

@@ -6,19 +6,31 @@
  * - `invalid`: the response violates the sample type
  * - `rejected`: the breaker was open; the source was not queried
  * - `missed`: the tick could not run, because the previous one was still running or the event loop was blocked
+ * - `waiting`: the source answers but has nothing to read yet: it waits for its first write
  */
-export type Outcome = "success" | "failed" | "timeout" | "invalid" | "rejected" | "missed";
+export type Outcome = "success" | "failed" | "timeout" | "invalid" | "rejected" | "missed" | "waiting";
 
 /** Every outcome, in the order in which reports list them. */
-export const OUTCOMES: readonly Outcome[] = ["success", "failed", "timeout", "invalid", "rejected", "missed"];
+export const OUTCOMES: readonly Outcome[] = ["success", "failed", "timeout", "invalid", "rejected", "missed", "waiting"];
+
+/** Outcomes of ticks whose reading ended with a result or a failure: only these have a duration. */
+export const WITH_DURATION: ReadonlySet<Outcome> = new Set(["success", "failed", "timeout", "invalid"]);
 
 /** A count for each outcome. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
 /** A count of 0 for each outcome. */
-export const noOutcomes = (): Record<Outcome, number> => ({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0 });
+export const noOutcomes = (): Record<Outcome, number> => ({
+  success: 0,
+  failed: 0,
+  timeout: 0,
+  invalid: 0,
+  rejected: 0,
+  missed: 0,
+  waiting: 0,
+});
 
-/** success / all ticks but the missed ones; null if there were none. During an outage it is 0, not "no data". */
+/** success / all ticks but the missed and the waiting ones; null if there were none. During an outage it is 0, not "no data". */
 export function successRate(counts: OutcomeCounts): number | null {
   const attempted = counts.success + counts.failed + counts.timeout + counts.invalid + counts.rejected;
   return attempted === 0 ? null : counts.success / attempted;

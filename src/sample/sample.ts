@@ -15,7 +15,7 @@ export interface Sample<V = AnyValues> {
   readonly time: string;
   readonly collection: string;
   readonly outcome: Outcome;
-  /** Milliseconds from the query to the response of the source; 0 if it was not queried. */
+  /** Milliseconds from the query to the response of the source; 0 if it was not queried or has nothing to read yet. */
   readonly durationMs: number;
   /** Present exactly when the outcome is `success`. */
   readonly values?: V;

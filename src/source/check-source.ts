@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
-import { messageOf } from "../base/errors.ts";
+import { isVitalsError, messageOf } from "../base/errors.ts";
 import { parse } from "../base/issues.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
 import { validateReading, type SampleType } from "../sample/sample-type.ts";
@@ -26,7 +26,8 @@ export interface CheckSourceSettings {
  * the real source.
  *
  * @param options of the kind, without `kind` and `breaker`
- * @returns one sentence for each problem; empty if there is none. Never rejects
+ * @returns one sentence for each problem; empty if there is none. A source that waits for its first write (`source_waiting`) is one, because
+ *   nothing of it was tried. Never rejects
  */
 export async function checkSource(kind: AnySourceKind, options: unknown, settings: CheckSourceSettings = {}): Promise<readonly string[]> {
   const { clock = systemClock, baseDir = process.cwd(), logger = diagLogger, timeoutMs = 5_000, abortMs = 1_000 } = settings;
@@ -114,7 +115,9 @@ class Trial {
         const verdict = validateReading(reading.type, raw);
         if (!verdict.ok) return `${name}: the ${attempt} result is invalid: ${verdict.message}`;
       } catch (error) {
-        return this.#state === "open" ? `${name}: the ${attempt} attempt failed: ${messageOf(error)}` : `open: ${messageOf(error)}`;
+        if (this.#state !== "open") return `open: ${messageOf(error)}`;
+        const isWaiting = isVitalsError(error) && error.code === "source_waiting";
+        return `${name}: ${isWaiting ? "could not be tried" : `the ${attempt} attempt failed`}: ${messageOf(error)}`;
       }
     }
     return undefined;

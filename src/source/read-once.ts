@@ -27,7 +27,7 @@ export interface ReadOnceSettings {
  * @param type the sample type to read
  * @returns the values
  * @throws VitalsError `config_invalid` for options that the kind refuses or a type that it does not read, `source_timeout` at the deadline,
- *   `reading_invalid` for values that do not fit the type, `source_failed` with the cause for any other error of the source. A VitalsError
+ *   `reading_invalid` for values that do not fit the type, `source_waiting` while there is nothing to read yet, `source_failed` with the cause for any other error of the source. A VitalsError
  *   of the source is thrown as it is
  */
 export async function readOnce<Kind extends AnySourceKind, Type extends SampleType>(

@@ -69,7 +69,8 @@ const DEFAULT_INTERVAL_MS = 5_000;
 /**
  * One sample type a source can read.
  *
- * @param read gets the source's connection and a signal; what it returns is checked against `type`, what it throws makes the sample `failed`
+ * @param read gets the source's connection and a signal; what it returns is checked against `type`, what it throws makes the sample `failed`;
+ *   a `VitalsError` with the code `reading_invalid` makes it `invalid`, one with `source_waiting` makes it `waiting`
  * @param options.intervalMs how often, where a collection names no interval; default 5 s
  * @param options.measuredEveryMs by field, how often it is measured where that is less often than it is read: it is absent from the other
  *   readings, and its series, windows and rules follow its own cadence; default: at each reading

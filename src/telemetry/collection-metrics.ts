@@ -1,5 +1,6 @@
 import type { BatchObservableCallback, BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
+import { WITH_DURATION } from "../sample/outcome.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./instruments.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
@@ -11,6 +12,8 @@ export interface CollectionState {
   readonly intervalMs: number;
   /** Whether the newest tick succeeded and is at most three intervals old. */
   readonly up: boolean;
+  /** Whether its source waits for its first write, as of the newest tick. */
+  readonly waiting: boolean;
   /** Unix time of the newest success in seconds; undefined before the first. */
   readonly lastSuccessTime: number | undefined;
   readonly samples: number;
@@ -84,7 +87,7 @@ export class CollectionMetrics {
     if (brokenCheck !== undefined) this.#violations.add(1, { ...name, "vitals.check.name": brokenCheck });
     if (sample.outcome === "missed") return;
     this.#lateness.record(latenessMs / 1_000, name);
-    if (sample.outcome !== "rejected") this.#duration.record(sample.durationMs / 1_000, outcome);
+    if (WITH_DURATION.has(sample.outcome)) this.#duration.record(sample.durationMs / 1_000, outcome);
   }
 
   /** A subscriber of the journal threw. */
@@ -108,6 +111,7 @@ export class CollectionMetrics {
     const now = gauge("vitals.clock.time", "s", "Unix time by the process's clock when the metrics were collected.");
     const interval = gauge("vitals.collection.interval", "s", "Time between two ticks.");
     const up = gauge("vitals.collection.up", "{state}", "1 if the newest tick succeeded and is at most three intervals old, else 0.");
+    const waiting = gauge("vitals.collection.waiting", "{state}", "1 while the source waits for its first write, else 0.");
     const last = gauge("vitals.collection.last_success.time", "s", "Unix time of the newest successful tick.");
     const samples = gauge("vitals.buffer.samples", "{sample}", "Retained samples.");
     const size = gauge("vitals.buffer.size", "By", "Memory of the retained samples.");
@@ -126,6 +130,7 @@ export class CollectionMetrics {
         const name = { [COLLECTION_ATTRIBUTE]: state.name };
         result.observe(interval, state.intervalMs / 1_000, { ...name, "vitals.source.name": state.source });
         result.observe(up, state.up ? 1 : 0, name);
+        result.observe(waiting, state.waiting ? 1 : 0, name);
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
         result.observe(samples, state.samples, name);
         result.observe(size, state.bufferBytes, name);
@@ -134,7 +139,7 @@ export class CollectionMetrics {
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [now, interval, up, last, samples, size, breaker, overLimit, notRetained];
+    const all = [now, interval, up, waiting, last, samples, size, breaker, overLimit, notRetained];
     this.#meter.addBatchObservableCallback(observe, all);
     return () => this.#meter.removeBatchObservableCallback(observe, all);
   }

@@ -108,7 +108,7 @@ class NaiveBuffer {
   window(windowMs: number, nowMs: number) {
     const inside = this.#records.filter(({ atMs }) => atMs >= nowMs - windowMs && atMs < nowMs);
     const success = inside.filter(({ sample }) => sample.outcome === "success").length;
-    const attempted = inside.filter(({ sample }) => sample.outcome !== "missed").length;
+    const attempted = inside.filter(({ sample }) => !["missed", "waiting"].includes(sample.outcome)).length;
     return {
       inside,
       success,

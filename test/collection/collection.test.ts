@@ -96,6 +96,28 @@ describe("Collection", () => {
     expect(policy.state).toBe("closed");
   });
 
+  it("A source that waits for its first write makes waiting samples without a duration, and its breaker stays closed", async () => {
+    const { clock, samples, outcomes, policy } = collectionOf(
+      async () => {
+        await clock.sleepUntil(clock.monotonicMs() + 20, new AbortController().signal);
+        throw new VitalsError("source_waiting", "waiting for the first write: no queue yet", { retryable: true });
+      },
+      { failures: 1 },
+    );
+    await clock.advance(3_100);
+    expect(outcomes()).toEqual(samples.map(() => "waiting"));
+    expect(samples.length).toBeGreaterThan(2);
+    const [{ sample } = {}] = samples;
+    expect(sample).toMatchObject({
+      durationMs: 0,
+      error: { type: "source_waiting", message: "waiting for the first write: no queue yet" },
+    });
+    expect(sample).not.toHaveProperty("values");
+    expect(samples[0]).not.toHaveProperty("brokenCheck");
+    expect(policy.state).toBe("closed");
+    expect(policy.consecutiveFailures).toBe(0);
+  });
+
   it("A response that the source rejects as malformed is invalid", async () => {
     const { clock, samples, policy } = collectionOf(
       () => {

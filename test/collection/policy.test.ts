@@ -68,6 +68,17 @@ describe("SourcePolicy", () => {
     expect(policy.state).toBe("closed");
   });
 
+  it.each(["reading_invalid", "source_waiting"] as const)("SourcePolicy takes %s for an answer of the source", async (code) => {
+    const policy = await broken();
+    vi.setSystemTime(Date.now() + 60_000);
+    const answered = (): Promise<never> => Promise.reject(new VitalsError(code, "nothing to read"));
+    expect(await codeOf(policy.execute(answered, live))).toBe(code);
+    expect(policy.state).toBe("closed");
+    expect(policy.consecutiveFailures).toBe(0);
+    for (let n = 0; n < 10; n += 1) expect(await codeOf(policy.execute(answered, live))).toBe(code);
+    expect(policy.state).toBe("closed");
+  });
+
   it("SourcePolicy rejects a second caller at its own deadline while the probe of the first one hangs", async () => {
     const policy = await broken();
     vi.setSystemTime(Date.now() + 60_000);

@@ -7,6 +7,21 @@ type Rules = NonNullable<NonNullable<ScriptedConfig["health"]>["rules"]>;
 const withRules = (...rules: Rules): ScriptedConfig => ({ ...each(["jobs"]), health: { rules } });
 
 describe("User-defined rules of a collector created in code", () => {
+  it("A collection of which nothing was ever measured is unknown, also with a rule about the age of its newest success", async () => {
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => new Promise(() => {}) },
+      {
+        sources: { jobs: { kind: "scripted" } },
+        collections: { jobs: { source: "jobs", type: "queue", interval: "10s" } },
+        health: { rules: [{ collection: "jobs", stat: "age", above: 60, status: "unhealthy" }], interval: "1s" },
+      },
+    );
+    await collector.start();
+    await clock.advance(5_000);
+    expect(collector.health.report().components.find(({ component }) => component === "collection:jobs")?.status).toBe("unknown");
+    await collector.shutdown({ timeoutMs: 0 });
+  });
+
   it("A collector created in code evaluates its user-defined rules: an alert fires with its reason and resolves", async () => {
     let depth = 5;
     const { clock, collector } = scriptedCollector(

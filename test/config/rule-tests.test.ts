@@ -154,7 +154,7 @@ describe("a test file", () => {
       "a misspelled word in a series",
       test("analytics: { cpuUtilization: 0.5x3 faild }"),
       [
-        '6:44 tests.0.series.analytics.cpuUtilization: invalid entry "faild": expected a number, _, silent, success, failed, timeout, invalid, rejected or missed; did you mean "failed"?',
+        '6:44 tests.0.series.analytics.cpuUtilization: invalid entry "faild": expected a number, _, silent, success, failed, timeout, invalid, rejected, missed or waiting; did you mean "failed"?',
       ],
     ],
     [

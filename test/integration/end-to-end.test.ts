@@ -254,6 +254,11 @@ describe("the command line", () => {
   it("otel-vitals once prints one sample of each collection in three formats", async () => {
     const table = await command(["once"]);
     expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^analytics {2}success in [\d.]+ ms$/m) as string });
+    const waiting = await command(["once", "--set", "collector.sources.agent.path=nope.jsonl"]);
+    expect(waiting).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^graph {2}waiting for the first write: memory file /m) as string,
+    });
     const json = JSON.parse((await command(["once", "--format", "json"])).stdout) as { collection: string; outcome: string }[];
     expect(json.map(({ collection, outcome }) => `${collection} ${outcome}`).sort()).toEqual([
       "analytics success",
@@ -273,8 +278,15 @@ describe("the command line", () => {
     expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining("● exporter otlp: accepted one export") as string });
     const missing = await command(["check", "--set", "collector.sources.agent.path=nope.jsonl"]);
     expect(missing).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^○ collection graph: waiting for the first write: memory file ".*\/nope\.jsonl" is not there yet/m,
+      ) as string,
+    });
+    const folder = await command(["check", "--set", "collector.sources.agent.path=."]);
+    expect(folder).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('✖ collection graph: failed: memory file "nope.jsonl" does not exist') as string,
+      stdout: expect.stringContaining('✖ collection graph: failed: memory file "." is a folder') as string,
     });
   });
 

@@ -116,6 +116,10 @@ describe("chartData", () => {
     expect(data.gaps).toEqual([{ fromMs: 1_000, toMs: 3_000 }]);
     expect(data.failures).toEqual([2, 3]);
     expect([data.newest, data.measuredMs]).toEqual([[NaN], 1_000]);
+    // A source that waits for its first write has a gap, but did not fail.
+    const waiting = series([0.1, undefined]).map((row) => (row.outcome === "timeout" ? { ...row, outcome: "waiting" as const } : row));
+    expect(chartData(cpu as never, waiting, range)).toMatchObject({ failures: [], gaps: [{ fromMs: 0 }] });
+    expect(chartData(reading as never, waiting, range).drawn[0]).toEqual([0.005, null]);
     // The reading that timed out took its time, too.
     expect(chartData(reading as never, series([0.1, undefined]), range).drawn[0]).toEqual([0.005, 0.005]);
   });

@@ -3,7 +3,7 @@ import { costOf } from "../../src/page/cost.ts";
 import type { Stats } from "../../src/page/api.ts";
 
 describe("costOf", () => {
-  const outcomes = { success: 8, failed: 1, timeout: 0, invalid: 0, rejected: 0, missed: 1 };
+  const outcomes = { success: 8, failed: 1, timeout: 0, invalid: 0, rejected: 0, missed: 1, waiting: 0 };
   const stats = (cpuSeconds: number, uptimeSeconds: number): Stats => ({
     version: "1.2.3",
     identity: {},

@@ -12,7 +12,7 @@ interface Written {
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
 const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 });
-const word = fc.constantFrom<Item>("_", "silent", "success", "failed", "timeout", "invalid", "rejected", "missed");
+const word = fc.constantFrom<Item>("_", "silent", "success", "failed", "timeout", "invalid", "rejected", "missed", "waiting");
 const count = fc.integer({ min: 1, max: 40 });
 const gap = fc.constantFrom("", " ", "\n  ");
 
@@ -59,7 +59,7 @@ describe("parseSeries", () => {
 
   it.each([
     ["", "expected a series such as 0.5x30 0.9x60, found an empty text"],
-    ["0.5x30 faild x3", 'invalid entry "faild": expected a number, _, silent,.* or missed; did you mean "failed"\\?'],
+    ["0.5x30 faild x3", 'invalid entry "faild": expected a number, _, silent,.* or waiting; did you mean "failed"\\?'],
     ["0.5y30", 'invalid entry "0.5y30": expected a number or a word with a count'],
     ["0.5x0", "expected a count of at least 1"],
     ["0+10", "expected a count after the step"],

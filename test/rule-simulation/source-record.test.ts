@@ -23,6 +23,11 @@ describe("SourceRecord", () => {
     expect(after("rejected", "invalid")).toBe("closed after 0");
   });
 
+  it("SourceRecord closes its breaker when the source waits for its first write, because it answers", () => {
+    expect(after("failed", "waiting")).toBe("closed after 0");
+    expect(after("failed", "failed", "failed", "waiting")).toBe("closed after 0");
+  });
+
   it("SourceRecord does not count a missed tick as a failure, and a success resets the count", () => {
     expect(after("failed", "missed", "failed")).toBe("closed after 2");
     expect(after("failed", "success", "failed")).toBe("closed after 1");

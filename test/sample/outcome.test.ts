@@ -9,7 +9,7 @@ const counts = fc.record(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 
 
 describe("outcomes", () => {
   it("noOutcomes starts every outcome at zero", () => {
-    expect(noOutcomes()).toEqual({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0 });
+    expect(noOutcomes()).toEqual({ success: 0, failed: 0, timeout: 0, invalid: 0, rejected: 0, missed: 0, waiting: 0 });
     expect(Object.keys(noOutcomes())).toEqual(OUTCOMES);
   });
 
@@ -22,24 +22,25 @@ describe("outcomes", () => {
 describe("successRate", () => {
   it("successRate is null while no tick queried the source", () => {
     expect(successRate(noOutcomes())).toBeNull();
-    expect(successRate({ ...noOutcomes(), missed: 9 })).toBeNull();
+    expect(successRate({ ...noOutcomes(), missed: 9, waiting: 9 })).toBeNull();
   });
 
   it("successRate is 0 during an outage, also while the breaker is open", () => {
     expect(successRate({ ...noOutcomes(), failed: 5, rejected: 55 })).toBe(0);
   });
 
-  it("successRate counts failed, timeout, invalid and rejected ticks as failures and ignores missed ones", () => {
-    expect(successRate({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 100 })).toBe(0.5);
+  it("successRate counts failed, timeout, invalid and rejected ticks as failures and ignores missed and waiting ones", () => {
+    expect(successRate({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 100, waiting: 100 })).toBe(0.5);
   });
 });
 
 describe("coverage", () => {
   it("coverage is null before the first tick", () => expect(coverage(noOutcomes())).toBeNull());
 
-  it("coverage counts every due tick, missed ones included", () => {
-    expect(ticksDue({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 8 })).toBe(16);
-    expect(coverage({ success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 8 })).toBe(0.25);
+  it("coverage counts every due tick, missed and waiting ones included", () => {
+    const some = { success: 4, failed: 1, timeout: 1, invalid: 1, rejected: 1, missed: 5, waiting: 3 };
+    expect(ticksDue(some)).toBe(16);
+    expect(coverage(some)).toBe(0.25);
   });
 });
 

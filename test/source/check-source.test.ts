@@ -2,6 +2,7 @@ import * as z from "zod";
 import { watch, type FSWatcher } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
+import { VitalsError } from "../../src/base/errors.ts";
 import { gauge } from "../../src/sample/field.ts";
 import { graphService } from "../../src/sample/types/graph-service.ts";
 import { systemMetrics } from "../../src/sample/types/system.ts";
@@ -110,6 +111,11 @@ describe("checkSource", () => {
         },
       },
       ['reading "depth": the first attempt failed: engaged'],
+    ],
+    [
+      "a source that waits for its first write, which leaves its readings untried",
+      { read: () => Promise.reject(new VitalsError("source_waiting", "waiting for the first write: no queue yet")) },
+      ['reading "depth": could not be tried: waiting for the first write: no queue yet'],
     ],
     ["a reading that hangs", { read: never }, ['reading "depth": the first attempt failed: did not return within 5000 ms']],
     [

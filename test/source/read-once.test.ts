@@ -106,6 +106,11 @@ describe("readOnce", () => {
       { code: "source_unreachable", message: "no route", retryable: true },
     ],
     [
+      "a source that waits for its first write, as such",
+      { read: () => Promise.reject(new VitalsError("source_waiting", "no queue yet", { retryable: true })) },
+      { code: "source_waiting", message: "no queue yet", retryable: true },
+    ],
+    [
       "values that do not fit the type",
       { read: () => ({ now: 101 }) },
       { code: "reading_invalid", message: 'reading "depth" of source kind "queue": now: expected at most 100, found 101' },

@@ -90,6 +90,7 @@ describe("CollectionMetrics", () => {
       source: "s",
       intervalMs: 2_500,
       up: false,
+      waiting: false,
       lastSuccessTime: undefined,
       samples: 2,
       bufferBytes: 80,

@@ -14,6 +14,8 @@ export interface CollectionFacts {
   readonly due: number;
   readonly durationP95Ms: number | undefined;
   readonly lastError: string | undefined;
+  /** Why its source has nothing to read yet; undefined unless the newest tick was `waiting`. */
+  readonly waiting: string | undefined;
 }
 
 /** What the rules of a source judge. */
@@ -66,6 +68,10 @@ class Levels {
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
 
+/** A source that waits for its first write does not fail: what was wrong has ended, and nothing is measured. */
+const nothingYet = ({ waiting }: CollectionFacts, good: number): Observation | undefined =>
+  waiting === undefined ? undefined : { value: good, text: waiting, isIdle: true };
+
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(options: HealthOptions, slowMs: number, facts: () => CollectionFacts): readonly Rule[] {
   const levels = new Levels(options);
@@ -84,7 +90,7 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
       windowMs: WATCHED_MS,
-      observe: () => ({ value: facts().successRate ?? undefined, ...last(facts()) }),
+      observe: () => nothingYet(facts(), 1) ?? { value: facts().successRate ?? undefined, ...last(facts()) },
     },
     {
       alert: "VitalsCollectionStale",
@@ -115,7 +121,7 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
       windowMs: WATCHED_MS,
       observe: () => {
         const { durationP95Ms } = facts();
-        return { value: durationP95Ms === undefined ? undefined : durationP95Ms / 1_000 };
+        return nothingYet(facts(), 0) ?? { value: durationP95Ms === undefined ? undefined : durationP95Ms / 1_000 };
       },
     },
   ];

@@ -57,6 +57,7 @@ export function userRules(rules: readonly RuleOptions[], target: RuleTarget): re
       good: options.above === undefined ? "high" : "low",
       ...(options.summary === undefined ? {} : { summary: options.summary }),
       levels: [levelOf(options)],
+      ...(options.stat === "age" ? { judgesMissingData: true as const } : {}),
       windowMs: options.stat === "age" ? 0 : windowOf(options),
       observe: observerOf(options, target),
     }));

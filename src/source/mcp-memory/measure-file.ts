@@ -104,6 +104,13 @@ export function unreadable(shownPath: string, error: unknown): VitalsError {
   return new VitalsError("source_unreachable", `memory file "${shownPath}" ${reason}`, { cause: error, retryable: true });
 }
 
+/** The error of a file that was never there: where it is only missing, the memory server has not written it yet. */
+export function unseen({ path, shownPath }: MeasureRequest, error: unknown): VitalsError {
+  if ((error as { readonly code?: string }).code !== "ENOENT") return unreadable(shownPath, error);
+  const message = `waiting for the first write: memory file "${path}" is not there yet; correct its path if it should be`;
+  return new VitalsError("source_waiting", message, { cause: error, retryable: true });
+}
+
 async function identityOf(file: FileHandle, { shownPath, maxBytes }: MeasureRequest): Promise<FileIdentity> {
   const stat = await file.stat();
   if (!stat.isFile())

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { UNIT_MS } from "../../base/quantity.ts";
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
-import { unreadable, type FileIdentity, type FileMeasurement, type MeasureFile, type MeasureRequest } from "./measure-file.ts";
+import { unreadable, unseen, type FileIdentity, type FileMeasurement, type MeasureFile, type MeasureRequest } from "./measure-file.ts";
 
 export interface MemoryFileSettings {
   readonly clock: Clock;
@@ -18,6 +18,8 @@ export class MemoryFile implements AsyncDisposable {
   readonly #measure: MeasureFile;
   readonly #settings: MemoryFileSettings;
   readonly #growth = new Growth();
+  /** Whether the file was there at any reading: before, the memory server may still have to write it for the first time. */
+  #wasSeen = false;
   #last: FileMeasurement | undefined;
   /** Whether the last measurement left out the expensive fields, because they were not due. */
   #isCheap = false;
@@ -69,8 +71,9 @@ export class MemoryFile implements AsyncDisposable {
   async #current(): Promise<FileMeasurement> {
     if (this.#running) return this.#running;
     const current = await stat(this.#request.path).catch((error: unknown) => {
-      throw unreadable(this.#request.shownPath, error);
+      throw this.#wasSeen ? unreadable(this.#request.shownPath, error) : unseen(this.#request, error);
     });
+    this.#wasSeen = true;
     const isKnown = this.#last && isSame(this.#last.identity, current) && !(this.#isCheap && this.#isExpensiveDue());
     if (this.#last && isKnown) return this.#last;
     return (this.#running ??= this.#measureAgain());

@@ -1,7 +1,7 @@
 import { createHook } from "node:async_hooks";
 import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
 import { graphMetrics } from "../../../src/sample/types/graph.ts";
@@ -314,12 +314,55 @@ describe("MemoryFile", () => {
 
   it("MemoryFile retries a failed measurement with everything that was due", async () => {
     const { file, clock } = counted(30_000);
-    await expect(file.graph()).rejects.toMatchObject({ code: "source_unreachable" });
     write("no\n");
     await expect(file.graph()).rejects.toMatchObject({ code: "reading_invalid" });
     clock.block(1);
     write(entity("a", "x", "1"));
     expect((await file.graph()).diameter).toBe(0);
+  });
+
+  it.each([
+    ["file", (): string => path],
+    ["folder", (): string => join(folder, "of", "an", "agent", "memory.jsonl")],
+  ])(
+    "MemoryFile waits for the first write while its %s has never been there, and fails once a file that was there is missing",
+    async (_, pathOf) => {
+      path = pathOf();
+      const { file, measured } = counted();
+      const waiting = {
+        code: "source_waiting",
+        retryable: true,
+        message: `waiting for the first write: memory file "${path}" is not there yet; correct its path if it should be`,
+      };
+      await expect(file.graph()).rejects.toMatchObject(waiting);
+      await expect(file.insights()).rejects.toMatchObject(waiting);
+      expect(measured()).toBe(0);
+      mkdirSync(dirname(path), { recursive: true });
+      await expect(file.graph()).rejects.toMatchObject(waiting);
+      write(entity("a", "x", "1"));
+      expect((await file.graph()).nodeCount).toBe(1);
+      rmSync(path);
+      const missing = { code: "source_unreachable", message: expect.stringContaining("does not exist") as string };
+      await expect(file.graph()).rejects.toMatchObject(missing);
+      await expect(file.insights()).rejects.toMatchObject(missing);
+    },
+  );
+
+  it("MemoryFile fails, and does not wait, where its path leads through a file", async () => {
+    write("");
+    path = join(path, "memory.jsonl");
+    await expect(counted().file.graph()).rejects.toMatchObject({
+      code: "source_unreachable",
+      message: 'memory file "memory.jsonl" cannot be read (ENOTDIR)',
+    });
+  });
+
+  it("MemoryFile that was seen but never measured has been there", async () => {
+    const { file } = counted();
+    write("no\n");
+    await expect(file.graph()).rejects.toMatchObject({ code: "reading_invalid" });
+    rmSync(path);
+    await expect(file.graph()).rejects.toMatchObject({ code: "source_unreachable" });
   });
 
   it("MemoryFile reports growth after a minute", async () => {

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { VitalsError } from "../../src/index.ts";
+import { createTelemetry } from "../../src/telemetry/export/provider.ts";
+import { each, scriptedCollector, type ScriptedConfig } from "../support/scripted.ts";
+
+// The breaker uses Date.now(), so these tests advance fake timers along with the simulated clock.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const MESSAGE = 'waiting for the first write: table "jobs" is not there yet';
+const wait = (): never => {
+  throw new VitalsError("source_waiting", MESSAGE, { retryable: true });
+};
+const fail = (): never => {
+  throw new Error("connection refused");
+};
+const succeed = (): unknown => ({ depth: 7 });
+
+function collectorThat(first: () => unknown, config: ScriptedConfig = each(["jobs"]), settings = {}) {
+  let read = first;
+  const { clock, collector } = scriptedCollector({ jobs: () => read() }, config, settings);
+  return {
+    collector,
+    then: (next: () => unknown): void => void (read = next),
+    pass: async (seconds: number): Promise<void> => {
+      for (let n = 0; n < seconds; n += 1) {
+        vi.setSystemTime(Date.now() + 1_000);
+        await clock.advance(1_000);
+      }
+    },
+    component: (name = "collection:jobs") => collector.health.report().components.find(({ component }) => component === name),
+  };
+}
+
+const breaksAtOnce: ScriptedConfig = {
+  sources: { jobs: { kind: "scripted", breaker: { failures: 1, initial: "1s", max: "1s" } } },
+  collections: { jobs: { source: "jobs", type: "queue", interval: "1s" } },
+};
+
+describe("A source that waits for its first write", () => {
+  it("its collection is unknown with the reason, raises no alert, and keeps the breaker closed, until the first write", async () => {
+    const { collector, component, pass, then } = collectorThat(wait, breaksAtOnce);
+    await collector.start();
+    await pass(1_200);
+    expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE, affectsOverall: true });
+    expect(component()).not.toHaveProperty("value");
+    expect(component("source:jobs")).toMatchObject({ status: "healthy" });
+    expect(collector.health.report()).toMatchObject({
+      status: "unknown",
+      reason: expect.stringContaining(`collection:jobs: ${MESSAGE}`) as string,
+    });
+    const jobs = collector.collection("jobs");
+    expect(jobs.report()).toMatchObject({ lastOutcome: "waiting", breaker: "closed", coverage: 0 });
+    expect(jobs.aggregate("1m")).toMatchObject({ due: 60, successRate: null, coverage: 0, durationMs: null, outcomes: { waiting: 60 } });
+    expect(jobs.recent(1)[0]).toMatchObject({ outcome: "waiting", durationMs: 0, error: { type: "source_waiting", message: MESSAGE } });
+    expect(collector.readiness().every(({ ok }) => ok)).toBe(true);
+
+    then(succeed);
+    await pass(2);
+    expect(component()).toMatchObject({ status: "healthy", value: 1 });
+    expect(collector.health.report().status).toBe("healthy");
+    expect(collector.alerts("all")).toEqual([]);
+
+    then(fail);
+    await pass(60);
+    expect(component()).toMatchObject({ status: "critical", reason: expect.stringContaining("last error: ") as string });
+    expect(collector.alerts().map(({ labels }) => labels.component)).toContain("collection:jobs");
+    await collector.shutdown();
+  });
+
+  it("ends the alerts of an outage before it, with the reason, although nothing succeeds", async () => {
+    const { collector, component, pass, then } = collectorThat(fail, breaksAtOnce);
+    await collector.start();
+    await pass(60);
+    expect(component()).toMatchObject({ status: "critical" });
+    then(wait);
+    await pass(40);
+    expect(collector.alerts("firing")).toEqual([]);
+    const ended = collector.alerts("all").filter(({ labels }) => labels.component === "collection:jobs");
+    expect(ended.map(({ state }) => state)).toEqual(ended.map(() => "resolved"));
+    expect(ended.at(-1)).toMatchObject({ reason: MESSAGE });
+    expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
+    await collector.shutdown();
+  });
+
+  it("is no failure in the success rate, and not the last error", async () => {
+    const { collector, component, pass, then } = collectorThat(fail);
+    await collector.start();
+    await pass(3);
+    then(wait);
+    await pass(6);
+    then(succeed);
+    await pass(2);
+    expect(collector.collection("jobs").aggregate("1m").outcomes).toMatchObject({ failed: 3, waiting: 6 });
+    expect(component()).toMatchObject({
+      status: "critical",
+      reason: expect.stringContaining("; last error: connection refused;") as string,
+    });
+    await collector.shutdown();
+  });
+
+  it("a user-defined rule about the age of the newest success alerts if the first write does not come", async () => {
+    const rule = { collection: "jobs", stat: "age", above: 30, status: "degraded", keep_firing_for: "0s" } as const;
+    const { collector, component, pass, then } = collectorThat(wait, { ...each(["jobs"]), health: { rules: [rule as never] } });
+    await collector.start();
+    await pass(20);
+    expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
+    await pass(20);
+    expect(component()).toMatchObject({ status: "degraded" });
+    then(succeed);
+    await pass(2);
+    expect(component()).toMatchObject({ status: "healthy" });
+    await collector.shutdown();
+  });
+
+  it("is not up, and its ticks are counted by their outcome", async () => {
+    const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
+    const { collector, pass } = collectorThat(wait, each(["jobs"]), { telemetry });
+    await collector.start();
+    await pass(5);
+    const { text } = (await telemetry.scrape?.()) ?? { text: "" };
+    expect(text).toContain('vitals_collection_up{vitals_collection_name="jobs"} 0');
+    expect(text).toContain('vitals_collection_waiting{vitals_collection_name="jobs"} 1');
+    expect(text).toContain(
+      'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="waiting",error_type="source_waiting"} 5',
+    );
+    expect(text).not.toContain("vitals_collection_duration_seconds_count");
+    await collector.shutdown();
+    await telemetry.shutdown(1_000);
+  });
+});
