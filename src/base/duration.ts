@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { parseDuration } from "./quantity.ts";
+import { parseDuration, UNIT_MS } from "./quantity.ts";
 
 /** Shortest and longest time that can be scheduled: a timer's resolution, and Node's longest timer (24.8 days). */
 export const SHORTEST_MS = 10;
-export const LONGEST_MS = 24 * 86_400_000;
+export const LONGEST_MS = 24 * UNIT_MS.d;
 
 const EXPECTED = 'expected a duration such as "500ms", "5s" or "1m"';
 

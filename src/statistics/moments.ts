@@ -3,7 +3,8 @@
  * processor's cache, without garbage. The records of consecutive runs add up to the record of all of them.
  */
 const COUNT = 0;
-const MEAN = 1;
+/** Distance of the mean from the first number: of large numbers it keeps the digits that the mean itself has no room for. */
+const OFFSET = 1;
 /** Sum of squared distances from the mean. */
 const M2 = 2;
 const MIN = 3;
@@ -27,7 +28,6 @@ export function summarize(record: Float64Array, o: number, ring: Float64Array, f
   const start = from % ring.length;
   const end = start + to - from;
   let count = 0;
-  let sum = 0;
   let distances = 0;
   let squares = 0;
   let min = Number.POSITIVE_INFINITY;
@@ -42,7 +42,6 @@ export function summarize(record: Float64Array, o: number, ring: Float64Array, f
     else increase += growth(last, value);
     count += 1;
     const distance = value - first;
-    sum += value;
     distances += distance;
     squares += distance * distance;
     if (value < min) min = value;
@@ -50,7 +49,7 @@ export function summarize(record: Float64Array, o: number, ring: Float64Array, f
     last = value;
   }
   record[o + COUNT] = count;
-  record[o + MEAN] = count === 0 ? 0 : sum / count;
+  record[o + OFFSET] = count === 0 ? 0 : distances / count;
   record[o + M2] = count === 0 ? 0 : Math.max(0, squares - (distances * distances) / count);
   record[o + MIN] = min;
   record[o + MAX] = max;
@@ -59,7 +58,10 @@ export function summarize(record: Float64Array, o: number, ring: Float64Array, f
   record[o + LAST] = last;
 }
 
-/** Adds up the records of consecutive runs. */
+/**
+ * Adds up the records of consecutive runs, by the update of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
+ * Sample Variances" (1979), which subtracts no large squares from each other.
+ */
 export class Moments {
   count = 0;
   min = Number.POSITIVE_INFINITY;
@@ -67,31 +69,31 @@ export class Moments {
   increase = 0;
   first = 0;
   last = 0;
-  /** Distances are from the mean of the first run: later runs are close to it, so cancellation loses little. */
-  #pivot = 0;
-  #distance = 0;
-  #squares = 0;
+  /** Distance of the mean from the first number. */
+  #offset = 0;
+  /** Sum of squared distances from the mean. */
+  #m2 = 0;
 
   clear(): void {
     this.count = 0;
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
     this.increase = 0;
-    this.#distance = 0;
-    this.#squares = 0;
+    this.#offset = 0;
+    this.#m2 = 0;
   }
 
   add(record: Float64Array, o: number): void {
     const count = record[o + COUNT] as number;
     if (count === 0) return;
-    if (this.count === 0) {
-      this.#pivot = record[o + MEAN] as number;
-      this.first = record[o + FIRST] as number;
-    } else this.increase += growth(this.last, record[o + FIRST] as number);
-    const distance = (record[o + MEAN] as number) - this.#pivot;
+    const first = record[o + FIRST] as number;
+    if (this.count === 0) this.first = first;
+    else this.increase += growth(this.last, first);
+    const before = this.count;
     this.count += count;
-    this.#distance += count * distance;
-    this.#squares += (record[o + M2] as number) + count * distance * distance;
+    const distance = first - this.first + (record[o + OFFSET] as number) - this.#offset;
+    this.#offset += (distance * count) / this.count;
+    this.#m2 += (record[o + M2] as number) + distance * distance * ((before * count) / this.count);
     if ((record[o + MIN] as number) < this.min) this.min = record[o + MIN] as number;
     if ((record[o + MAX] as number) > this.max) this.max = record[o + MAX] as number;
     this.increase += record[o + INCREASE] as number;
@@ -99,13 +101,12 @@ export class Moments {
   }
 
   get mean(): number {
-    return this.within(this.#pivot + this.#distance / this.count);
+    return this.within(this.first + this.#offset);
   }
 
   /** Standard deviation of the population. */
   get deviation(): number {
-    const squares = this.#squares - (this.#distance * this.#distance) / this.count;
-    return Math.sqrt(Math.max(0, squares) / this.count);
+    return Math.sqrt(this.#m2 / this.count);
   }
 
   /** Clamps a result that rounding has moved beyond the minimum or the maximum. */
