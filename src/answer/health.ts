@@ -97,7 +97,7 @@ export const check = z
     since: time,
     observedValue: maybe(z.number()),
     observedUnit: maybe(z.string()),
-    output: z.string().describe("The reason of the status."),
+    output: maybe(z.string()).describe("The reason of the status; absent if it is `pass`, as the format wants it."),
     trend,
   })
   .describe("A component in the format of a health check.");

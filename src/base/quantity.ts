@@ -56,9 +56,12 @@ export function duration(ms: number): string {
 /** The units that lengths of time are written in, in milliseconds. */
 export const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** How a length of time is written. */
+export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
 /** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const match = DURATION.exec(text);
   return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : undefined;
 }
 

@@ -10,7 +10,8 @@ import { eventStream } from "./event-stream.ts";
 import { bearerCheck, hostGuard, tokenCheck, tokenGuard, type Authorized } from "./guard.ts";
 import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
-import { atRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
+import { methodNotAllowed, rejectOtherMethods } from "./other-methods.ts";
+import { atRoot, isRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { problem } from "./api/problem.ts";
 import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
@@ -103,9 +104,11 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   apiRoutes(app, collector, () => hub.report(), hasToken);
   const page = new Page();
   app.get("/page/:file", host, page.file());
+  rejectOtherMethods(app);
   app.get("/*", atRoot, host, page.index(), authorized, (c) =>
     c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),
   );
+  app.all("/*", (c, next) => (isRoot(c) ? Promise.resolve(methodNotAllowed(c, ["GET", "HEAD"])) : next()));
   app.notFound((c) => problem(c, "unknown-route", `no route ${c.req.method} ${quoted(c.req.path)}; the root of the API lists the routes`));
   app.onError((error, c) => {
     diag.error(`${PACKAGE_NAME}: ${c.req.method} ${c.req.path} failed: ${stackOf(error)}`);

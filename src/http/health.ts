@@ -48,14 +48,15 @@ function checksOf(components: readonly ComponentReport[], failOn: Status): Recor
 }
 
 function checkOf({ status, time, since, value, unit, reason, trend }: ComponentReport, failOn: Status): HealthCheck {
+  const verdict = verdictOf(status, failOn);
   return {
-    status: verdictOf(status, failOn),
+    status: verdict,
     vitalsStatus: status,
     time,
     since,
     ...(value === undefined ? {} : { observedValue: value }),
     ...(unit === undefined ? {} : { observedUnit: unit }),
-    output: reason,
+    ...(verdict === "pass" ? {} : { output: reason }),
     trend,
   };
 }

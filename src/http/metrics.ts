@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type Context, Hono } from "hono";
 import { problem } from "./api/problem.ts";
+import { rejectOtherMethods } from "./other-methods.ts";
 
 const compress = promisify(gzip);
 
@@ -36,6 +37,7 @@ const acceptsGzip = (header: string): boolean => /\bgzip\b(?!\s*;\s*q=0(\.0{1,3}
 export function createMetricsApp(scrape: ScrapeText): Hono {
   const app = new Hono();
   app.get("/metrics", metrics(scrape));
+  rejectOtherMethods(app);
   app.notFound((c) => problem(c, "unknown-route", "this address serves only /metrics"));
   return app;
 }

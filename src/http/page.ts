@@ -62,13 +62,16 @@ export class Page {
 }
 
 /**
- * Accepts only the path the app is mounted at, of all paths that a route ending in `/*` matches. `/` alone would not match `/vitals/`
- * of an app that is mounted at `/vitals`.
+ * Whether a request is for the path the app is mounted at, of all paths that a route ending in `/*` matches. `/` alone would not match
+ * `/vitals/` of an app that is mounted at `/vitals`.
  */
-export const atRoot: MiddlewareHandler = async (c, next) => {
+export function isRoot(c: Context): boolean {
   const depth = c.req.path.replace(/\/$/, "").split("/").length;
-  return depth === c.req.routePath.split("/").length - 1 ? next() : c.notFound();
-};
+  return depth === c.req.routePath.split("/").length - 1;
+}
+
+/** Accepts only the path the app is mounted at. */
+export const atRoot: MiddlewareHandler = async (c, next) => (isRoot(c) ? next() : c.notFound());
 
 /** Whether the client is a browser. */
 export const wantsHtml = (c: Context): boolean => /\btext\/html\b/.test(c.req.header("accept") ?? "");

@@ -160,6 +160,38 @@ describe("the API", () => {
     expect(await request(path)).toMatchObject({ status, body: { type: `urn:otel-vitals:problem:${kind}` } });
   });
 
+  it.each([
+    ["/livez", "DELETE", "GET, HEAD"],
+    ["/health", "POST", "GET, HEAD"],
+    ["/metrics", "PUT", "GET, HEAD"],
+    ["/", "DELETE", "GET, HEAD"],
+    ["/page/app.js", "POST", "GET, HEAD"],
+    ["/api/v1/alerts", "PATCH", "GET, HEAD"],
+    ["/api/v1/events", "OPTIONS", "GET, HEAD"],
+    ["/api/v1/session", "PATCH", "DELETE, GET, HEAD, POST"],
+    ["/api/v1/collections/jobs/pause", "GET", "POST"],
+    ["/api/v1/collections/jobs/pause", "HEAD", "POST"],
+  ])("%s does not have the method %s: 405, and the methods it has", async (path, method, allow) => {
+    const { app } = await setUp({}, 0);
+    for (const mounted of [app, new Hono().route("/vitals", app)]) {
+      const base = mounted === app ? "" : "/vitals";
+      const response = await mounted.request(`${base}${path}`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+      if (method === "HEAD") continue;
+      expect(await response.json()).toMatchObject({
+        type: "urn:otel-vitals:problem:method-not-allowed",
+        detail: `expected ${allow}, found ${method}`,
+      });
+    }
+  });
+
+  it("an unknown path is 404 with any method, and a program's own routes below the mounted app are reached", async () => {
+    const { app, request } = await setUp({}, 0);
+    expect(await request("/nope", { method: "POST" })).toMatchObject({ status: 404 });
+    const service = new Hono().route("/vitals", app).post("/vitals/own", (c) => c.text("own"));
+    expect(await (await service.request("/vitals/own", { method: "POST" })).text()).toBe("own");
+  });
+
   it("an internal error is logged with its stack, and its message is not sent to the client", async () => {
     const { collector, request } = await setUp({}, 0);
     vi.spyOn(collector, "stats").mockImplementation(() => {
@@ -209,6 +241,10 @@ describe("health and probes", () => {
         },
       ],
     });
+    const checks = Object.values(body["checks"] as Record<string, readonly Record<string, unknown>[]>).flat();
+    const withOutput = checks.filter((check) => "output" in check).map(({ status }) => status);
+    expect([...new Set(withOutput)].sort()).toEqual(["fail", "warn"].filter((verdict) => withOutput.includes(verdict)));
+    expect(checks.filter(({ status }) => status === "pass").length).toBeGreaterThan(0);
     expect(await request("/livez")).toMatchObject({ status: 200, text: "ok\n" });
     expect(await request("/readyz?verbose")).toMatchObject({
       status: 200,

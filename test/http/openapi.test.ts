@@ -303,6 +303,18 @@ describe("access", () => {
   });
 });
 
+it("the OpenAPI document has a pattern for window, which agrees with what the API accepts", async () => {
+  const { app, collector } = await setUp({}, 0);
+  const { paths } = openApiDocument(collector.collections(), false);
+  const parameters = paths["/api/v1/collections/{name}/aggregates"]?.["get"]?.parameters ?? [];
+  const pattern = parameters.find(({ name }) => name === "window")?.schema["pattern"];
+  expect(pattern).toBeTypeOf("string");
+  for (const window of ["5m", "1.5h", "500ms", "1d", "5", "m", "5 m", "1y", "-5m", ""]) {
+    const { status } = await app.request(`/api/v1/collections/orders/aggregates?window=${encodeURIComponent(window)}`);
+    expect([window, status]).toEqual([window, new RegExp(pattern as string).test(window) ? 200 : 400]);
+  }
+});
+
 describe("docs/problems.md", () => {
   it("docs/problems.md explains every problem with its status code, and no other", () => {
     const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");

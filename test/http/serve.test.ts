@@ -55,6 +55,20 @@ describe("serve", () => {
     expect(await statusOf({ host: "0.0.0.0", insecure: true, allowedHosts: [] })).toBe(421);
   });
 
+  it.each(["/livez", "/health", "/metrics", "/api/v1/alerts", "/"])(
+    "serve answers TRACE %s with 405 and the allowed methods",
+    async (path) => {
+      await using server = await serve(setUp().collector, { port: 0 });
+      await using metricsServer = await serveMetrics(scrape, { port: 0 });
+      for (const { port } of path === "/metrics" ? [server, metricsServer] : [server]) {
+        using request = await rawRequest(port, `TRACE ${path} HTTP/1.1`, "Host: 127.0.0.1", "Connection: close");
+        const response = await request.ended;
+        expect(response).toMatch(/^HTTP\/1.1 405 Method Not Allowed\r\n/);
+        expect(response).toMatch(/^allow: GET, HEAD\r$/im);
+      }
+    },
+  );
+
   it("serve rejects with listen_failed and the reason when the address cannot be bound", async () => {
     const { collector } = setUp();
     await using first = await serve(collector, { port: 0 });

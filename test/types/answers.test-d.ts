@@ -89,7 +89,7 @@ for (const [time, outcome, , , ...points] of rows) {
   if (outcome === "late") points.pop();
 }
 const { checks = {} } = await get<HealthAnswer>("/health");
-export const reasons: string[] = Object.values(checks).flatMap((each) => each.map(({ output }) => output));
+export const reasons: string[] = Object.values(checks).flatMap((each) => each.map(({ output = "" }) => output));
 export const { type }: Problem = await get<Problem>("/nope");
 export const paths: string[] = Object.keys((await get<OpenApiDocument>("/openapi.json")).paths);
 declare const event: StreamEvent;

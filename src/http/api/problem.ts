@@ -9,6 +9,7 @@ export const PROBLEMS = {
   "unknown-route": { status: 404, title: "Unknown path" },
   "unknown-collection": { status: 404, title: "Unknown collection" },
   "no-metrics": { status: 404, title: "No Prometheus reader configured" },
+  "method-not-allowed": { status: 405, title: "Method not allowed" },
   "foreign-host": { status: 421, title: "Host header not allowed" },
   internal: { status: 500, title: "Internal error" },
   "too-many-clients": { status: 503, title: "Too many event stream clients" },

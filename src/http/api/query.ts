@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Context } from "hono";
-import { parseDuration } from "../../base/quantity.ts";
+import { DURATION, parseDuration, UNIT_MS } from "../../base/quantity.ts";
 import { quoted } from "../../base/suggest.ts";
 import { problem } from "./problem.ts";
 
@@ -37,15 +37,15 @@ export const timestamp = z.iso
   .transform((text) => new Date(text))
   .pipe(z.date());
 
-const MAX_WINDOW_MS = 86_400_000;
+const MAX_WINDOW_MS = UNIT_MS.d;
+
+const WINDOW_BOUNDS = "expected a duration such as 5m, at most 1d";
 
 /** A duration above zero. */
 export const window = z
   .string()
-  .refine(
-    (text) => (parseDuration(text) ?? 0) > 0 && (parseDuration(text) ?? 0) <= MAX_WINDOW_MS,
-    "expected a duration such as 5m, at most 1d",
-  );
+  .regex(DURATION, WINDOW_BOUNDS)
+  .refine((text) => (parseDuration(text) ?? 0) > 0 && (parseDuration(text) ?? 0) <= MAX_WINDOW_MS, WINDOW_BOUNDS);
 
 /** Text of limited length. */
 export const text = (maxLength: number) => z.string().max(maxLength, `expected at most ${maxLength} characters`);
