@@ -140,7 +140,7 @@ async function readGraph(
     if (bytesRead === 0) break;
     const chunk = buffer.subarray(0, bytesRead);
     // The first read returns the whole first MiB, except on unusual filesystems.
-    if (position === 0) compressionRatio = Math.max(1, bytesRead / gzipSync(chunk).length);
+    if (position === 0) compressionRatio = bytesRead / gzipSync(chunk).length;
     position += bytesRead;
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let start = 0;

@@ -84,6 +84,40 @@ describe.each(forms)("%s", (form, make) => {
     expect(validateReading(graphMetrics, graph).ok).toBe(true);
   });
 
+  it(`${form} reports the compression ratio of a file that gzip makes larger`, async () => {
+    const { measure, close } = make();
+    const text = `${entity("a", "x", "tea")}\n`;
+    write(text);
+    const { compressionRatio = Number.NaN } = await measure(request());
+    await close();
+    // Gzip adds 18 bytes, and finds little to share in one line.
+    expect(compressionRatio).toBeLessThan(1);
+    expect(compressionRatio).toBeGreaterThan(text.length / (text.length + 30));
+    expect(validateReading(agentMemory, { compressionRatio })).toMatchObject({ ok: true });
+  });
+
+  it(`${form} counts a relation as a sentence of three words, and two relations as one statement if ends and type are equal`, async () => {
+    const { measure, close } = make();
+    write(
+      [
+        entity("Zoë", "person"),
+        entity("b", "person"),
+        relation("Zoë", "knows", "b"),
+        relation("Zoë", "knows", "b"),
+        relation("b", "knows", "Zoë"),
+        relation("Zoë", "likes", "b"),
+      ].join("\n"),
+    );
+    const { statements } = await measure(request());
+    await close();
+    const sentences = ["Zoë knows b", "Zoë knows b", "b knows Zoë", "Zoë likes b"];
+    expect(statements).toEqual({
+      memories: { procedural: 0, semantic: 4, episodic: 0 },
+      distinct: 3,
+      bytes: sentences.reduce((sum, sentence) => sum + Buffer.byteLength(sentence), 0),
+    });
+  });
+
   it(`${form} connects entities in any order of lines, and counts a relation to a missing entity without connecting it`, async () => {
     const { measure, close } = make();
     write(
