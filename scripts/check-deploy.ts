@@ -1,12 +1,13 @@
 /**
- * Checks docker-compose.yml with Docker and the Dockerfiles with hadolint, which are not Debian packages and therefore not part of the test
- * suite. Prints which tool is missing. `npm run conformance` checks the OpenTelemetry Collector's configuration.
+ * Runs the tests of what is deployed, and checks docker-compose.yml with Docker and the Dockerfiles with hadolint, which are not Debian
+ * packages and therefore not part of the test suite. Prints which tool is missing. `npm run conformance` checks the OpenTelemetry Collector's configuration.
  *
  * Run it with: npm run check:deploy
  */
 import { spawnSync } from "node:child_process";
 
 const CHECKS = [
+  { tool: ["vitest", "--version"], check: ["vitest", "run", "--project", "integration", "test/integration/deploy"] },
   { tool: ["docker", "compose", "version"], check: ["docker", "compose", "config", "--quiet"] },
   { tool: ["hadolint", "--version"], check: ["hadolint", "Dockerfile", "deploy/compose/otelcol.Dockerfile"] },
 ] as const;

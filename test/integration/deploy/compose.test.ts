@@ -213,7 +213,7 @@ describe.each([...new Set(dockerfiles.map(([, path]) => path))])("%s", (path) =>
     expect(find(last, "USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(find(last, "HEALTHCHECK")).toMatch(/CMD \[/);
     if (path === "Dockerfile") {
-      expect(find(last, "HEALTHCHECK")).toMatch(/CMD \["node", "\/app\/dist\/cli\/main\.js", "health"\]$/);
+      expect(find(last, "HEALTHCHECK")).toMatch(/CMD \["node", "\/app\/dist\/cli\/liveness\.js"\]$/);
       expect(find(last, "ENTRYPOINT")).toBe('["node", "/app/dist/cli/main.js"]');
     }
   });
