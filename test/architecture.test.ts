@@ -93,6 +93,7 @@ const TIMERS: readonly string[] = [
   "base/clock.ts",
   "cli/compose.ts",
   "cli/health.ts",
+  "cli/liveness.ts",
   "page/timer.ts",
   "source/mcp-memory/measure-file.ts",
 ];
