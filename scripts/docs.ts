@@ -33,6 +33,7 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.collection.up\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 if the newest tick succeeded and is at most three intervals old, else 0. |
 | \`vitals.collection.waiting\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 while the source waits for its first write, else 0. |
 | \`vitals.collection.last_success.time\` (gauge) | \`s\` | \`vitals.collection.name\` | Unix time of the newest successful tick. |
+| \`vitals.collection.coverage\` (gauge) | \`1\` | \`vitals.collection.name\` | Share of the retained due ticks that succeeded; absent before the first tick. |
 | \`vitals.buffer.samples\`, \`vitals.buffer.size\` (gauges) | \`{sample}\`, \`By\` | \`vitals.collection.name\` | Retained samples, and the memory they take. |
 | \`vitals.series.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Data points over the cardinality limit. |
 | \`vitals.buffer.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Values beyond ±1e150, which windows do not retain. |

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { unknownName } from "../base/suggest.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
-import { collectionComponents, ownComponentsOf } from "./components.ts";
+import { collectionComponent, componentOf } from "./components.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { CollectionPlan, Plan } from "./resolve.ts";
@@ -64,7 +64,7 @@ export class Collections {
     pipeline.instruments.register({ name, type: runtime.type, cadence: plan.cadence });
     this.#runtimes.set(name, runtime);
     const isPaused = (): boolean => runtime.state === "paused";
-    for (const [component, spec] of collectionComponents(health, runtime.record, isPaused)) pipeline.monitor.add(component, spec);
+    pipeline.monitor.add(...collectionComponent(health, runtime.record, isPaused));
     return runtime;
   }
 
@@ -85,7 +85,7 @@ export class Collections {
     runtime.stop();
     runtime.abandon();
     pipeline.instruments.unregister(name);
-    for (const component of ownComponentsOf(runtime)) pipeline.monitor.remove(component, "the collection was removed");
+    pipeline.monitor.remove(componentOf(name), "the collection was removed");
     await end?.(clock.monotonicMs() + REMOVAL_MS);
   }
 }

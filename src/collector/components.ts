@@ -1,20 +1,13 @@
 import { getHeapStatistics } from "node:v8";
 import type { ComponentSpec } from "../health/component.ts";
-import {
-  bufferRules,
-  collectionRules,
-  deliveryRules,
-  droppingRule,
-  processRules,
-  sourceRules,
-  type ProcessFacts,
-} from "../health/rules/built-in.ts";
+import { collectionRules, deliveryRules, droppingRule, processRules, sourceRules, type ProcessFacts } from "../health/rules/built-in.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
 import { ticksDue } from "../sample/outcome.ts";
 import type { ExporterReport } from "../telemetry/telemetry.ts";
 import type { CollectionRecord } from "./record.ts";
+import type { CollectionPlan } from "./resolve.ts";
 import type { CollectionRuntime } from "./runtime.ts";
 import type { SourceWithBreaker } from "./sources.ts";
 
@@ -78,32 +71,28 @@ function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched)
 }
 
 /**
- * The components of one collection: the collection itself, with built-in and user-defined rules, and its buffer.
+ * The component of a collection, with built-in and user-defined rules.
  *
  * @param isPaused whether the collection is paused: its rules are suspended then
  */
-export function collectionComponents(health: HealthOptions, record: CollectionRecord, isPaused: () => boolean): readonly NamedComponent[] {
+export function collectionComponent(health: HealthOptions, record: CollectionRecord, isPaused: () => boolean): NamedComponent {
   const { name, slowMs, source } = record.plan;
   let facts = record.facts(record.sinceMs);
-  const watched: ComponentSpec = {
+  const spec: ComponentSpec = {
     rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, record.ruleTarget)],
     prepare: (nowMs) => void (facts = record.facts(nowMs)),
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,
     suspended: () => (isPaused() ? "paused" : undefined),
   };
-  const buffer: ComponentSpec = { rules: bufferRules(health, () => record.bufferFacts()), affectsOverall: false };
-  return [
-    [`collection:${name}`, watched],
-    [`buffer:${name}`, buffer],
-  ];
+  return [componentOf(name), spec];
 }
 
-/** Names of the components that are added and removed with a collection. */
-export const ownComponentsOf = ({ name }: CollectionRuntime): readonly string[] => [`collection:${name}`, `buffer:${name}`];
+/** Name of the component of a collection. */
+export const componentOf = (collection: string): string => `collection:${collection}`;
 
 /** Names of the components whose status a sample of the collection can change. */
-export const componentsOf = (runtime: CollectionRuntime): readonly string[] => [
-  `source:${runtime.plan.source}`,
-  ...ownComponentsOf(runtime),
+export const componentsOf = ({ name, source }: Pick<CollectionPlan, "name" | "source">): readonly string[] => [
+  `source:${source}`,
+  componentOf(name),
 ];

@@ -148,7 +148,7 @@ class LiveCollector implements Collector {
   pause(collection: string): void {
     const runtime = this.#collections.get(collection);
     runtime.pause();
-    this.#pipeline.monitor.assess(componentsOf(runtime));
+    this.#pipeline.monitor.assess(componentsOf(runtime.plan));
   }
 
   resume(collection: string): void {

@@ -98,7 +98,7 @@ export class Pipeline {
       runtime.record.take(record, points);
       this.instruments.record(runtime.name, points);
       this.#metrics.record(record);
-      this.monitor.assess(componentsOf(runtime));
+      this.monitor.assess(componentsOf(runtime.plan));
     } finally {
       this.#isTaking = false;
     }

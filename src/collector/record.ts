@@ -111,10 +111,9 @@ export class CollectionRecord {
     return this.buffer.outcomes(WATCHED_MS, this.#at(nowMs));
   }
 
-  /** What the built-in rules of the buffer evaluate. */
-  bufferFacts(): { readonly due: number; readonly coverage: number | null } {
-    const { retained } = this.buffer;
-    return { due: ticksDue(retained), coverage: coverage(retained) };
+  /** Share of the retained due ticks that succeeded; null before the first. */
+  get coverage(): number | null {
+    return coverage(this.buffer.retained);
   }
 
   #at(monotonicMs: number): { readonly wallMs: number; readonly monotonicMs: number } {

@@ -230,12 +230,9 @@ function namedInstrument({ kind, instrument, unit }: Field): readonly NamedInstr
 
 /** Components of sources and collections must exist; others, such as exporters, are not known yet. */
 function informationalProblems({ health, sources, collections }: CollectorOptions): readonly Issue[] {
-  const known = [
-    ...Object.keys(sources).map((name) => `source:${name}`),
-    ...Object.keys(collections).flatMap((name) => [`collection:${name}`, `buffer:${name}`]),
-  ];
+  const known = [...Object.keys(sources).map((name) => `source:${name}`), ...Object.keys(collections).map((name) => `collection:${name}`)];
   return health.informational.flatMap((name, n) => {
-    if (known.includes(name) || !/^(source|collection|buffer):/.test(name)) return [];
+    if (known.includes(name) || !/^(source|collection):/.test(name)) return [];
     return [{ path: ["health", "informational", n], message: unknownName("component", name, known) }];
   });
 }

@@ -4,7 +4,7 @@ import { VitalsError } from "../base/errors.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import { Collection } from "../collection/collection.ts";
 import type { ThresholdReport } from "../health/rules/user.ts";
-import { coverage, LIVE_INTERVALS } from "../sample/outcome.ts";
+import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import { isAdditive, titleOf, type Field } from "../sample/field.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
@@ -96,7 +96,7 @@ export class CollectionRuntime implements CollectionHandle {
       samples: buffer.size,
       lastOutcome: last?.outcome ?? null,
       lastTime: last?.time ?? null,
-      coverage: coverage(buffer.retained),
+      coverage: this.record.coverage,
       breaker: this.#settings.policy.state,
       fields: Object.fromEntries(
         Object.entries(this.type.fields).map(([key, field]) => [key, fieldReport(key, field, cadence.get(key) ?? intervalMs)]),
@@ -118,6 +118,7 @@ export class CollectionRuntime implements CollectionHandle {
       up: last?.outcome === "success" && ageMs <= LIVE_INTERVALS * intervalMs,
       waiting: last?.outcome === "waiting",
       lastSuccessTime,
+      coverage: this.record.coverage,
       samples: buffer.size,
       bufferBytes: buffer.bytes,
       overLimit: this.#collection.overLimit,

@@ -137,8 +137,8 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
 
 /** Statuses that no alert above explains, for example from user-defined rules. */
 function componentAlerts({ names, windows, stale, failing, slow }: Conditions): readonly Draft[] {
-  // Sources and exporters have their own alerts, buffers do not affect the overall status, and the alerts above cover a collection's readings.
-  const others = select(names.status, [`${COMPONENT}!~"overall|(source|exporter|buffer):.+"`]);
+  // Sources and exporters have their own alerts, and the alerts above cover a collection's readings.
+  const others = select(names.status, [`${COMPONENT}!~"overall|(source|exporter):.+"`]);
   const components = `label_replace(${others}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
   const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow])].join(" or ")})`;
   const component = `{{ $labels.${COMPONENT} }}`;

@@ -2,7 +2,7 @@ import { quantity } from "../base/quantity.ts";
 import { dashboard, uidOf } from "./dashboard.ts";
 import type { Section } from "./layout.ts";
 import { age, ageInIntervals, breakerRank, durationQuantile, IN_DASHBOARD, rate, statusRank, successRatio } from "./measures.ts";
-import { BY_INSTANCE, COLLECTION, COMPONENT, OUTCOME, OWN, SOURCE } from "./own-metrics.ts";
+import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OUTCOME, OWN, SOURCE } from "./own-metrics.ts";
 import { heatmap, sized, stat, stateTimeline, timeSeries } from "./panels.ts";
 import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
 import { select, sumBy } from "./promql.ts";
@@ -82,7 +82,7 @@ function now(plan: DashboardPlan): Section {
 function status(): Section {
   const components = stateTimeline({
     title: "Component status",
-    description: "Status of each source, collection, buffer, exporter, sink and process, as evaluated by its collector.",
+    description: "Status of each source, collection, exporter, sink and process, as evaluated by its collector.",
     mappings: STATUS_MAPPING,
     queries: [{ expr: statusRank(IN_DASHBOARD), legend: `{{${COMPONENT}}} {{instance}}` }],
   });
@@ -145,6 +145,13 @@ function freshness(plan: DashboardPlan): Section {
     thresholds: successBounds(plan),
     queries: [{ expr: successRatio(IN_DASHBOARD), legend: LEGEND, stepMs }],
   });
+  const coverage = timeSeries({
+    title: "Coverage",
+    description: "Share of the retained due ticks that have values: how complete a window over everything that is retained would be.",
+    unit: "percentunit",
+    min: 0,
+    queries: [{ expr: sumBy(BY_COLLECTION, select(OWN.coverage, collection)), legend: LEGEND }],
+  });
   const outcomes = timeSeries({
     title: "Ticks by outcome",
     description:
@@ -160,7 +167,13 @@ function freshness(plan: DashboardPlan): Section {
       },
     ],
   });
-  return { title: "Freshness and success", panels: [seconds, intervals, success, outcomes].map((panel) => sized(12, 8, panel)) };
+  return {
+    title: "Freshness and success",
+    panels: [
+      ...[seconds, intervals].map((panel) => sized(12, 8, panel)),
+      ...[success, coverage, outcomes].map((panel) => sized(8, 8, panel)),
+    ],
+  };
 }
 
 function duration(plan: DashboardPlan): Section {

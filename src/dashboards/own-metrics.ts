@@ -7,6 +7,7 @@ export const OWN = {
   up: prometheusName("vitals.collection.up", "{state}", "gauge"),
   waiting: prometheusName("vitals.collection.waiting", "{state}", "gauge"),
   lastSuccess: prometheusName("vitals.collection.last_success.time", "s", "gauge"),
+  coverage: prometheusName("vitals.collection.coverage", "1", "gauge"),
   ticks: prometheusName("vitals.collection.ticks", "{tick}", "counter"),
   duration: prometheusName("vitals.collection.duration", "s", "histogram"),
   lateness: prometheusName("vitals.collection.lateness", "s", "histogram"),

@@ -264,7 +264,7 @@ export class Page {
         {
           model,
           health: this.#model.health?.components.find((each) => each.component === component),
-          transitions: this.#transitionsOf([component, `source:${model.report.source}`, `buffer:${name}`]),
+          transitions: this.#transitionsOf([component, `source:${model.report.source}`]),
           range: this.#range,
           window: this.#view.window,
           nowMs,

@@ -1,5 +1,5 @@
 import { createNoopMeter } from "@opentelemetry/api";
-import { collectionComponents } from "../collector/components.ts";
+import { collectionComponent, componentsOf } from "../collector/components.ts";
 import { CollectionRecord } from "../collector/record.ts";
 import type { CollectionPlan, Plan } from "../collector/resolve.ts";
 import { sourceRules, type SourceFacts } from "../health/rules/built-in.ts";
@@ -66,16 +66,15 @@ export class RuleSimulation {
       const source = records.get(sourceName) ?? new SourceRecord(plan.sources.get(sourceName)?.breaker.failures ?? Infinity);
       records.set(sourceName, source);
       specs.set(`source:${sourceName}`, { rules: sourceRules(plan.options.health, () => source.facts) });
-      for (const [component, spec] of collectionComponents(plan.options.health, record, () => false)) specs.set(component, spec);
+      specs.set(...collectionComponent(plan.options.health, record, () => false));
       return { record, source, ticks };
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
     // The overall status and informational components never alert.
     const { informational } = plan.options.health;
-    const alerting = [...specs].map(([name, { affectsOverall, rules }]) => {
-      const isInformational = affectsOverall === false || informational.includes(name);
-      return [name, isInformational ? [] : rules.map(({ alert }) => alert)] as const;
-    });
+    const alerting = [...specs].map(
+      ([name, { rules }]) => [name, informational.includes(name) ? [] : rules.map(({ alert }) => alert)] as const,
+    );
     this.alertsOf = new Map([...alerting, [OVERALL, []]]);
   }
 
@@ -129,7 +128,7 @@ export class RuleSimulation {
   }
 
   #ticksOf({ record, source, ticks }: SimulatedCollection): readonly Step[] {
-    const affected = [`source:${record.plan.source}`, `collection:${record.plan.name}`, `buffer:${record.plan.name}`];
+    const affected = componentsOf(record.plan);
     return ticks.ticks.map((tick) => ({
       atMs: tick.dueMs + Math.max(INSTANT_MS, tick.durationMs),
       act: () => {

@@ -16,6 +16,8 @@ export interface CollectionState {
   readonly waiting: boolean;
   /** Unix time of the newest success in seconds; undefined before the first. */
   readonly lastSuccessTime: number | undefined;
+  /** Share of its retained due ticks that succeeded; null before the first. */
+  readonly coverage: number | null;
   readonly samples: number;
   readonly bufferBytes: number;
   /** Data points over the cardinality limit, since the start. */
@@ -113,6 +115,7 @@ export class CollectionMetrics {
     const up = gauge("vitals.collection.up", "{state}", "1 if the newest tick succeeded and is at most three intervals old, else 0.");
     const waiting = gauge("vitals.collection.waiting", "{state}", "1 while the source waits for its first write, else 0.");
     const last = gauge("vitals.collection.last_success.time", "s", "Unix time of the newest successful tick.");
+    const coverage = gauge("vitals.collection.coverage", "1", "Share of the retained due ticks that succeeded.");
     const samples = gauge("vitals.buffer.samples", "{sample}", "Retained samples.");
     const size = gauge("vitals.buffer.size", "By", "Memory of the retained samples.");
     const breaker = gauge("vitals.breaker.status", "{breaker}", "1 for the current state of a source's breaker, 0 for the others.");
@@ -132,6 +135,7 @@ export class CollectionMetrics {
         result.observe(up, state.up ? 1 : 0, name);
         result.observe(waiting, state.waiting ? 1 : 0, name);
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
+        if (state.coverage !== null) result.observe(coverage, state.coverage, name);
         result.observe(samples, state.samples, name);
         result.observe(size, state.bufferBytes, name);
         result.observe(overLimit, state.overLimit, name);
@@ -139,7 +143,7 @@ export class CollectionMetrics {
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [now, interval, up, waiting, last, samples, size, breaker, overLimit, notRetained];
+    const all = [now, interval, up, waiting, last, coverage, samples, size, breaker, overLimit, notRetained];
     this.#meter.addBatchObservableCallback(observe, all);
     return () => this.#meter.removeBatchObservableCallback(observe, all);
   }

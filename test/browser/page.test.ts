@@ -80,15 +80,13 @@ describe("the page in a browser", needs("chromium"), () => {
     const { page } = tab;
     await shows(page, "#service", "job-agent");
     await shows(page, "#overall-status", "healthy");
-    await shows(page, "#incidents-title", "All 8 components are healthy");
+    await shows(page, "#incidents-title", "All 6 components are healthy");
     await shows(page, "#freshness", "last sample");
     await until(page, `document.title === "● healthy · job-agent"`);
     expect(await page.getAttribute("#icon", "href")).toBe("page/icon-healthy.svg");
     expect(await page.locator("#components tr th").allTextContents()).toEqual([
       "collection:jobs",
-      "buffer:jobs",
       "collection:workers",
-      "buffer:workers",
       "source:queue",
       "source:crew",
       "process",

@@ -49,6 +49,29 @@ describe("Error recovery", () => {
     await collector.shutdown();
   });
 
+  it("An outage of 25 s is over in every component once it has left the windows of the rules; only the coverage still shows it", async () => {
+    let isDown = false;
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => (isDown ? Promise.reject(new Error("down")) : { depth: 7 }) },
+      each(["jobs"]),
+    );
+    await collector.start();
+    await clock.advance(60_000);
+    isDown = true;
+    await clock.advance(25_000);
+    expect(collector.collection("jobs").report().coverage).toBeCloseTo(60 / 85);
+    isDown = false;
+    await clock.advance(120_000);
+    const { components } = collector.health.report();
+    expect(components.map(({ component, status }) => `${component} ${status}`)).toEqual([
+      "collection:jobs healthy",
+      "source:jobs healthy",
+      "process healthy",
+    ]);
+    expect(collector.collection("jobs").report().coverage).toBeCloseTo(180 / 205);
+    await collector.shutdown();
+  });
+
   it("A connection that cannot be opened is retried at the next tick", async () => {
     let opened = 0;
     const { clock, collector } = scriptedCollector({}, each(["jobs"]), {

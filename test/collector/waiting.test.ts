@@ -117,10 +117,12 @@ describe("A source that waits for its first write", () => {
     const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
     const { collector, pass } = collectorThat(wait, each(["jobs"]), { telemetry });
     await collector.start();
+    expect((await telemetry.scrape?.())?.text).not.toContain("vitals_collection_coverage");
     await pass(5);
     const { text } = (await telemetry.scrape?.()) ?? { text: "" };
     expect(text).toContain('vitals_collection_up{vitals_collection_name="jobs"} 0');
     expect(text).toContain('vitals_collection_waiting{vitals_collection_name="jobs"} 1');
+    expect(text).toContain('vitals_collection_coverage_ratio{vitals_collection_name="jobs"} 0');
     expect(text).toContain(
       'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="waiting",error_type="source_waiting"} 5',
     );

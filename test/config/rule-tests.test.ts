@@ -107,15 +107,15 @@ describe("a test file", () => {
       ['7:33 tests.0.timeline.0.fired: unknown alert "VitalsColectionSlow"; did you mean "VitalsCollectionSlow"?'],
     ],
     [
-      "an alert of an informational component",
-      test(GOOD, 'expect: [{ at: 9s, component: "buffer:analytics", alerts: [{ alert: VitalsBufferGaps }] }]'),
-      ['7:73 tests.0.expect.0.alerts.0.alert: unknown alert "VitalsBufferGaps" of buffer:analytics; none is defined'],
+      "an alert of the overall status",
+      test(GOOD, "expect: [{ at: 9s, component: overall, alerts: [{ alert: VitalsCollectionSlow }] }]"),
+      ['7:62 tests.0.expect.0.alerts.0.alert: unknown alert "VitalsCollectionSlow" of overall; none is defined'],
     ],
     [
       "a component that the test does not simulate",
       test(GOOD, 'expect: [{ at: 9s, component: "collection:memory", status: healthy }]'),
       [
-        '7:35 tests.0.expect.0.component: unknown component "collection:memory"; expected source:analytics, collection:analytics, buffer:analytics or overall',
+        '7:35 tests.0.expect.0.component: unknown component "collection:memory"; expected source:analytics, collection:analytics or overall',
       ],
     ],
     [

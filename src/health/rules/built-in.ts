@@ -1,4 +1,4 @@
-import { duration, percent } from "../../base/quantity.ts";
+import { duration } from "../../base/quantity.ts";
 import type { Level } from "../condition.ts";
 import type { HealthOptions } from "./options.ts";
 import type { Observation, Rule } from "../rule.ts";
@@ -144,30 +144,6 @@ export function sourceRules(options: HealthOptions, facts: () => SourceFacts): r
         const shown = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
         if (breaker !== "closed") return { value: 1, text: `the breaker is ${breaker} after ${failures}`, shown };
         return { value: 0, text: consecutiveFailures === 0 ? "the source answers" : `${failures}; the breaker is still closed`, shown };
-      },
-    },
-  ];
-}
-
-/** A buffer: the share of its retained ticks that have values. */
-export function bufferRules(
-  options: HealthOptions,
-  facts: () => { readonly due: number; readonly coverage: number | null },
-): readonly Rule[] {
-  const { degraded_below: bound, degraded_clear: clear } = options.success;
-  return [
-    {
-      alert: "VitalsBufferGaps",
-      subject: "share of retained ticks with values",
-      measure: "coverage",
-      unit: "1",
-      good: "high",
-      levels: [new Levels(options).below(bound, "degraded", clear)],
-      observe: () => {
-        const { due, coverage } = facts();
-        return coverage === null
-          ? { value: undefined }
-          : { value: coverage, text: `${percent(coverage)} of ${due} retained ticks have values` };
       },
     },
   ];

@@ -55,7 +55,7 @@ function makeRow(): { readonly element: HTMLElement; update(view: ComponentView)
 
 /** Measures of the built-in rules that are shares. */
 const isShare = (measure: string | undefined): boolean =>
-  measure !== undefined && ["successRate", "coverage", "heapUsed", "missedTicks"].includes(measure);
+  measure !== undefined && ["successRate", "heapUsed", "missedTicks"].includes(measure);
 
 const ARROWS = { improving: "↗", degrading: "↘", stable: "→", unknown: "" } as const;
 
