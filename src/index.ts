@@ -10,7 +10,7 @@ export type { LogFields, Logger } from "./base/logger.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";
 export type { Statistics } from "./statistics/moments.ts";
-export type { UserCheck, UserCheckConfig } from "./health/check.ts";
+export type { CheckResult, UserCheck, UserCheckConfig } from "./health/check.ts";
 export type { HistoryBounds } from "./health/history.ts";
 export type { RuleConfig } from "./health/rules/options.ts";
 export {

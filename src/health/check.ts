@@ -9,13 +9,26 @@ import { quoted } from "../base/suggest.ts";
 import type { Finding } from "./record.ts";
 import type { Level } from "./condition.ts";
 import type { Observation, Rule } from "./rule.ts";
-import { rankOf } from "./status.ts";
+import { rankOf, STATUSES } from "./status.ts";
+
+/** What a check may return: nothing or true for healthy, false for unhealthy, a finding to say more. */
+export type CheckResult = Finding | boolean | void;
 
 /**
- * A program's own check: returning nothing means healthy, a finding says more, throwing means unhealthy with the error's message. It
- * should stop when `signal` aborts, at its timeout or when the component is removed.
+ * A program's own check: returning nothing or true means healthy, false unhealthy; a finding says more, and throwing means unhealthy with the
+ * error's message. Any other result is unhealthy, with a reason that shows it. The check should stop when `signal` aborts, at its timeout
+ * or when the component is removed.
  */
-export type UserCheck = (signal: AbortSignal) => Promise<Finding | void> | Finding | void;
+export type UserCheck = (signal: AbortSignal) => Promise<CheckResult> | CheckResult;
+
+const findingSchema = z.looseObject({
+  status: z.enum(STATUSES),
+  reason: z.string(),
+  measure: z.string().optional(),
+  value: z.number().optional(),
+  unit: z.string().optional(),
+  good: z.enum(["low", "high"]).optional(),
+});
 
 const userCheckOptions = z.strictObject({
   /** Time between the starts of two runs. */
@@ -86,14 +99,26 @@ export class BackgroundCheck {
     using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + this.#timeoutMs, expired);
     this.#inFlight = deadline;
     try {
-      const finding = await untilAborted((async () => this.#check(deadline.signal))(), deadline.signal);
-      return finding ?? { status: "healthy", reason: "the check passed" };
+      return findingOf(await untilAborted((async () => this.#check(deadline.signal))(), deadline.signal));
     } catch (error) {
       return { status: "unhealthy", reason: messageOf(error) };
     } finally {
       this.#inFlight = undefined;
     }
   }
+}
+
+/** The finding that a check's result stands for. A program that is not type-checked can return anything. */
+function findingOf(result: CheckResult): Finding {
+  if (result === undefined || result === true) return { status: "healthy", reason: "the check passed" };
+  if (result === false) return { status: "unhealthy", reason: "the check returned false" };
+  if (typeof result !== "object" || result === null || Array.isArray(result)) {
+    const found = result === null ? "null" : shownValue(result, false);
+    return { status: "unhealthy", reason: `the check returned ${found}; expected a finding, true, false, or nothing` };
+  }
+  const parsed = parse(findingSchema, result);
+  if (parsed.ok) return result;
+  return { status: "unhealthy", reason: `the check returned an invalid finding: ${summaryOf(parsed.issues, "the finding")}` };
 }
 
 /** Name of the alert that a failing check raises. */

@@ -5,7 +5,7 @@ import { ruleOfCheck } from "../../src/health/check.ts";
 import type { ComponentSpec } from "../../src/health/component.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";
 import type { Alert, Finding, Transition } from "../../src/health/record.ts";
-import { compareStatus, STATUSES, worstStatus } from "../../src/health/status.ts";
+import { compareStatus, STATUSES, worstStatus, type Status } from "../../src/health/status.ts";
 import { settle, ManualClock } from "../../src/base/manual-clock.ts";
 
 function monitored({ history = 100, informational = [] }: { readonly history?: number; readonly informational?: readonly string[] } = {}) {
@@ -229,6 +229,40 @@ describe("HealthMonitor", () => {
       status: "unhealthy",
       reason: "no result within 2s; clears when the check reports a better status for 30s",
     });
+    monitor.stop();
+  });
+
+  it.each<[result: unknown, status: Status, reason: string]>([
+    [undefined, "healthy", "the check passed"],
+    [true, "healthy", "the check passed"],
+    [false, "unhealthy", "the check returned false"],
+    [{ status: "degraded", reason: "slow", value: 3, unit: "s", good: "low" }, "degraded", "slow"],
+    [{ status: "unknown", reason: "no data yet" }, "unknown", "no data yet"],
+    [null, "unhealthy", "the check returned null; expected a finding, true, false, or nothing"],
+    ["ok", "unhealthy", 'the check returned "ok"; expected a finding, true, false, or nothing'],
+    [0, "unhealthy", "the check returned 0; expected a finding, true, false, or nothing"],
+    [[], "unhealthy", "the check returned an empty list; expected a finding, true, false, or nothing"],
+    [{}, "unhealthy", "the check returned an invalid finding: status: required, but missing; expected unknown, "],
+    [
+      { status: "helthy", reason: "fine" },
+      "unhealthy",
+      'the check returned an invalid finding: status: expected unknown, healthy, degraded, unhealthy or critical; found "helthy"; did you mean "healthy"?',
+    ],
+    [{ status: "healthy" }, "unhealthy", "the check returned an invalid finding: reason: required, but missing; expected text"],
+    [
+      { status: "healthy", reason: "fine", value: Number.NaN },
+      "unhealthy",
+      "the check returned an invalid finding: value: expected a number",
+    ],
+  ])("HealthMonitor takes a check's result %j as %s", async (result, status, reason) => {
+    const { monitor, clock } = monitored();
+    monitor.register("db", () => result as never, { interval: "10s" });
+    monitor.start();
+    await settle();
+    const [component] = monitor.report().components;
+    expect(component?.status).toBe(status);
+    expect(component?.reason.startsWith(reason), component?.reason).toBe(true);
+    await clock.advance(10_000);
     monitor.stop();
   });
 

@@ -29,6 +29,15 @@ export const deep = queue.aggregate("1m").fields.deep;
 reading(queueMetrics, () => ({ depth: "many" }));
 for await (const event of collector.events()) if (event.kind === "alert") event.alert.reason satisfies string;
 
+// A check passes by returning nothing or true, fails by false, and says more with a finding.
+collector.health.register("a", () => {});
+collector.health.register("b", async () => false);
+collector.health.register("c", () => ({ status: "degraded", reason: "slow" }));
+// @ts-expect-error -- text is no result
+collector.health.register("d", () => "ok");
+// @ts-expect-error -- there is no such status
+collector.health.register("e", () => ({ status: "fine", reason: "slow" }));
+
 // Rules are plain data, written where they are given or beside it.
 const deepQueue: RuleConfig = {
   collection: "queue",
