@@ -56,7 +56,7 @@ const clock: Clock = {
 function sampleOf(collection: string): SampleRecord {
   const values = { busy: 0.5 + 0.4 * Math.sin(second / 60) + 0.05 * Math.random(), done: second * 7 };
   const sample = { time: new Date(clock.wallMs()).toISOString(), collection, outcome: "success" as const };
-  return { sample: { ...sample, durationMs: 5 * Math.random(), values }, atMs: second * 1_000, latenessMs: 0 };
+  return { sample: { ...sample, durationMs: 5 * Math.random(), values }, atMs: second * 1_000, dueMs: second * 1_000, latenessMs: 0 };
 }
 
 const monitor = new HealthMonitor({
@@ -65,7 +65,7 @@ const monitor = new HealthMonitor({
   history: 100,
   identity: {},
   flapping: 300_000,
-  log: { transition: () => {}, alerts: () => {} },
+  log: { transition: () => {}, alerts: () => {}, send: () => {} },
 });
 const plan = resolveOptions(options, { sourceKinds: [kind] }).plan;
 const records: CollectionRecord[] = [];
@@ -74,10 +74,14 @@ for (const collection of plan.collections.values()) {
   const record = new CollectionRecord(collection, { clock, windows: options.windows });
   const policy = new SourcePolicy(collection.source, (plan.sources.get(collection.source) as SourcePlan).breaker);
   records.push(record);
-  const ofSource = sourceRules(options.health, () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures }));
+  const ofSource = sourceRules(options.health, () => ({
+    breaker: policy.state,
+    consecutiveFailures: policy.consecutiveFailures,
+    lastError: policy.lastError,
+  }));
   const components = [
     [`source:${collection.name}`, { rules: ofSource }] as const,
-    collectionComponent(options.health, record, () => false),
+    collectionComponent(options.health, record, { isPaused: () => false, isReading: () => false }),
   ];
   for (const [name, spec] of components) {
     monitor.add(name, spec);

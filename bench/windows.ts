@@ -30,7 +30,7 @@ const wide = defineSampleType("wide", { value: gauge("value", "1", { by: [upTo(S
 function record(n: number, value: () => number): SampleRecord {
   const split = Object.fromEntries(keys.map((key) => [key, value()]));
   const sample = { time: new Date(n * 1_000).toISOString(), collection: "wide", outcome: "success" as const, durationMs: 1 };
-  return { sample: { ...sample, values: { value: split } }, atMs: n * 1_000, latenessMs: 0 };
+  return { sample: { ...sample, values: { value: split } }, atMs: n * 1_000, dueMs: n * 1_000, latenessMs: 0 };
 }
 
 /** The result of `make`, and the bytes that it retains on the heap and off it. */

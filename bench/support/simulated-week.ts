@@ -19,7 +19,7 @@ const buffer = new SampleBuffer("week", type, 3_600, [60_000, 300_000, 900_000, 
 // One record, which is reused, so that all allocations are those of the buffer.
 const values = { load: 0.5, size: 0.5, done: 0.5 };
 const sample = { time: new Date(0).toISOString(), collection: "week", outcome: "success" as const, durationMs: 0.5, values };
-const record = { sample, atMs: 0.5, latenessMs: 0 };
+const record = { sample, atMs: 0.5, dueMs: 0.5, latenessMs: 0 };
 
 function write(n: number): void {
   values.load = numbers[n % 4_096] as number;

@@ -43,6 +43,9 @@ export class EventLoop implements Disposable {
   }
 }
 
+/** Resolves after the timers that are due now have run. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Items visited in one turn of the event loop: a few milliseconds of writes to clients. */
 const BATCH_SIZE = 500;
 

@@ -152,6 +152,13 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return found && this.#statisticsOf(found, this.#window(windowMs, now));
   }
 
+  /** Whether one point was measured in `[now - windowMs, now)` or later. */
+  isMeasured(field: string, path: readonly string[], windowMs: number, now: Timestamp): boolean {
+    const found = this.#columns.find(field, path);
+    if (!found) return false;
+    return found.column.measured >= this.#window(windowMs, now).range.from;
+  }
+
   /** Paths of the retained points of a field. */
   paths(field: string): readonly (readonly string[])[] {
     return this.#columns.all.filter((each) => each.field === field).map(({ path }) => path);

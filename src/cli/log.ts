@@ -84,6 +84,7 @@ export function logSink(log: Log): EventSink {
   return {
     name: "log",
     target: "standard error",
+    duringStartup: true,
     send: async (events) => {
       for (const event of events) write(log, event);
       await log.written();

@@ -1,13 +1,14 @@
 import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError, type ErrorCode } from "../base/errors.ts";
+import { duration } from "../base/quantity.ts";
 import { WITH_DURATION, type Outcome } from "../sample/outcome.ts";
 import { validateReading, type AnyValues, type SampleType } from "../sample/sample-type.ts";
 import type { SampleError, SampleRecord } from "../sample/sample.ts";
 import type { Reading, Source } from "../source/source.ts";
 import { CardinalityLimiter } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
-import { dueMs, dueTicks, scheduleOf, type Schedule } from "./schedule.ts";
+import { aligned, dueMs, dueTicks, scheduleOf, type Schedule } from "./schedule.ts";
 
 export interface CollectionSettings {
   readonly name: string;
@@ -38,6 +39,8 @@ export class Collection {
   /** Aborted by `pause` and `stop`, to end a sleep early. */
   #sleep = new AbortController();
   #inFlight: Deadline | undefined;
+  /** When the latest reading started and ended. */
+  #latest = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.NEGATIVE_INFINITY };
   #resume: (() => void) | undefined;
 
   /** @param deliver receives each sample, in order; must not throw */
@@ -51,6 +54,11 @@ export class Collection {
 
   get state(): "waiting" | "running" | "paused" | "stopped" {
     return this.#state;
+  }
+
+  /** Whether a reading is in flight. It ends by its timeout, so that a sample follows. */
+  get isReading(): boolean {
+    return this.#inFlight !== undefined;
   }
 
   /** Data points over the cardinality limit since the start. */
@@ -116,29 +124,37 @@ export class Collection {
     return run + 1;
   }
 
-  #miss(atMs: number): void {
+  #miss(dueAtMs: number): void {
     const { clock, intervalMs } = this.#settings;
-    const time = new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString();
-    const error = { type: "missed", message: `the tick did not start within half of its interval of ${intervalMs} ms` };
-    this.#deliver({ sample: { time, collection: this.name, outcome: "missed", durationMs: 0, error }, atMs, latenessMs: 0 });
+    const nowMs = clock.monotonicMs();
+    const time = new Date(clock.wallMs() - (nowMs - dueAtMs)).toISOString();
+    const { startMs, endMs } = this.#latest;
+    const why =
+      endMs >= dueAtMs
+        ? `the previous reading took ${duration(endMs - startMs)}, and one is due every ${duration(intervalMs)}`
+        : `the event loop was blocked for ${duration(nowMs - dueAtMs)}`;
+    const error = { type: "missed", message: `not read: ${why}` };
+    const sample = { time, collection: this.name, outcome: "missed", durationMs: 0, error } as const;
+    this.#deliver({ sample, atMs: dueAtMs, dueMs: dueAtMs, latenessMs: 0 });
   }
 
   async #tick(due: number): Promise<void> {
-    const { clock } = this.#settings;
+    const { clock, intervalMs } = this.#settings;
     const atMs = clock.monotonicMs();
     const time = new Date(clock.wallMs()).toISOString();
     const read = await this.#read(atMs);
     if (read === undefined) return;
     const endMs = clock.monotonicMs();
+    this.#latest = { startMs: atMs, endMs };
     const { outcome } = read;
     const durationMs = WITH_DURATION.has(outcome) ? microseconds(endMs - atMs) : 0;
     const head = { time, collection: this.name, outcome, durationMs };
-    const latenessMs = atMs - due;
+    const times = { atMs: aligned(atMs, due, intervalMs), dueMs: due, latenessMs: atMs - due };
     if ("values" in read) {
-      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values) }, atMs, latenessMs });
+      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values) }, ...times });
     } else {
       const { error, brokenCheck } = read;
-      this.#deliver({ sample: { ...head, error }, atMs, latenessMs, ...(brokenCheck === undefined ? {} : { brokenCheck }) });
+      this.#deliver({ sample: { ...head, error }, ...times, ...(brokenCheck === undefined ? {} : { brokenCheck }) });
     }
   }
 
@@ -146,7 +162,7 @@ export class Collection {
   async #read(startMs: number): Promise<Read | undefined> {
     const { clock, policy, reading, source, timeoutMs } = this.#settings;
     const expired = (): Error =>
-      new VitalsError("source_timeout", `source "${source.name}" did not respond within ${timeoutMs} ms`, { retryable: true });
+      new VitalsError("source_timeout", `source "${source.name}" did not respond within ${duration(timeoutMs)}`, { retryable: true });
     using wait = new Deadline(clock, startMs + timeoutMs, expired);
     this.#inFlight = wait;
     try {

@@ -1,6 +1,6 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, ExponentialBackoff, handleWhen, isBrokenCircuitError } from "cockatiel";
 import { untilAborted } from "../base/deadline.ts";
-import { VitalsError, isVitalsError, type ErrorCode } from "../base/errors.ts";
+import { VitalsError, isVitalsError, messageOf, type ErrorCode } from "../base/errors.ts";
 import type { BreakerOptions } from "./options.ts";
 
 /** State of a circuit breaker: closed reads, open does not, half-open reads once to find out whether the source has recovered. */
@@ -13,6 +13,7 @@ export class SourcePolicy {
   readonly #source: string;
   readonly #breaker: ReturnType<typeof circuitBreaker>;
   #consecutiveFailures = 0;
+  #lastError: string | undefined;
 
   constructor(source: string, options: BreakerOptions) {
     this.#source = source;
@@ -33,6 +34,11 @@ export class SourcePolicy {
     return this.#consecutiveFailures;
   }
 
+  /** Message of the newest of those failures; undefined while the source responds. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
   /**
    * Reads the source, unless the breaker is open.
    *
@@ -46,7 +52,8 @@ export class SourcePolicy {
       return unwrap(await untilAborted(response, signal));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
-      throw new VitalsError("source_rejected", `source "${this.#source}" was not read because its circuit breaker is open`, {
+      const because = this.#lastError === undefined ? "" : `; last error: ${this.#lastError}`;
+      throw new VitalsError("source_rejected", `not read: the circuit breaker of source "${this.#source}" is open${because}`, {
         cause: error,
         retryable: true,
       });
@@ -57,17 +64,27 @@ export class SourcePolicy {
     if (signal.aborted) throw new VitalsError("aborted", "the reading was aborted before the source was read");
     try {
       const value = await read();
-      this.#consecutiveFailures = 0;
+      this.#responded();
       return { value };
     } catch (error) {
-      if (isOutage(error)) this.#consecutiveFailures += 1;
       // The source answered, although without a valid reading: returned, so that the breaker counts a success.
       if (isVitalsError(error) && ANSWERS.has(error.code)) {
-        this.#consecutiveFailures = 0;
+        this.#responded();
         return { answer: error };
+      }
+      // The reason of an abort, such as a timeout, explains more than what a source throws because of it.
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      if (isOutage(cause)) {
+        this.#consecutiveFailures += 1;
+        this.#lastError = messageOf(cause);
       }
       throw error;
     }
+  }
+
+  #responded(): void {
+    this.#consecutiveFailures = 0;
+    this.#lastError = undefined;
   }
 }
 

@@ -38,3 +38,11 @@ export function dueTicks(schedule: Schedule, next: number, nowMs: number): DueTi
   const inTime = nowMs - dueMs(schedule, newest) <= schedule.intervalMs * MAX_LATENESS;
   return inTime ? { missedUntil: newest, run: newest } : { missedUntil: newest + 1, run: undefined };
 }
+
+/** The greatest lateness that is noise: a hundredth of the interval, up to ten milliseconds. Prometheus aligns its scrapes likewise. */
+const NOISE = { share: 0.01, maxMs: 10 } as const;
+
+/** The time of a sample that was due at `due` and started at `startMs`: the due time, unless it started noticeably later. */
+export function aligned(startMs: number, due: number, intervalMs: number): number {
+  return startMs - due <= Math.min(intervalMs * NOISE.share, NOISE.maxMs) ? due : startMs;
+}

@@ -63,8 +63,8 @@ export class Collections {
     });
     pipeline.instruments.register({ name, type: runtime.type, cadence: plan.cadence });
     this.#runtimes.set(name, runtime);
-    const isPaused = (): boolean => runtime.state === "paused";
-    pipeline.monitor.add(...collectionComponent(health, runtime.record, isPaused));
+    const state = { isPaused: () => runtime.state === "paused", isReading: () => runtime.isReading };
+    pipeline.monitor.add(...collectionComponent(health, runtime.record, state));
     return runtime;
   }
 

@@ -1,6 +1,14 @@
 import { getHeapStatistics } from "node:v8";
 import type { ComponentSpec } from "../health/component.ts";
-import { collectionRules, deliveryRules, droppingRule, processRules, sourceRules, type ProcessFacts } from "../health/rules/built-in.ts";
+import {
+  collectionRules,
+  deliveryRules,
+  droppingRule,
+  processRules,
+  sourceRules,
+  type ProcessFacts,
+  type SourceFacts,
+} from "../health/rules/built-in.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
@@ -27,10 +35,9 @@ export interface Watched {
 export function collectorComponents(health: HealthOptions, watched: Watched): readonly NamedComponent[] {
   return [
     ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
-      const facts = () => ({ breaker: policy.state, consecutiveFailures: policy.consecutiveFailures });
       const intervalMs = (): number =>
         Math.min(...[...watched.runtimes()].map(({ plan }) => (plan.source === name ? plan.intervalMs : Infinity)));
-      return [`source:${name}`, { rules: sourceRules(health, facts), intervalMs }];
+      return [`source:${name}`, { rules: sourceRules(health, () => policyFacts(policy)), intervalMs }];
     }),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
@@ -49,6 +56,12 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
     ["process", processComponent(health, watched)],
   ];
 }
+
+const policyFacts = ({ state, consecutiveFailures, lastError }: SourceWithBreaker["policy"]): SourceFacts => ({
+  breaker: state,
+  consecutiveFailures,
+  lastError,
+});
 
 /** Exporters and sinks are never removed, so a report that existed at the start still exists. */
 const named = <T extends { readonly name: string }>(reports: readonly T[], name: string): T =>
@@ -74,13 +87,18 @@ function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched)
  * The component of a collection, with built-in and user-defined rules.
  *
  * @param isPaused whether the collection is paused: its rules are suspended then
+ * @param isReading whether a reading is in flight
  */
-export function collectionComponent(health: HealthOptions, record: CollectionRecord, isPaused: () => boolean): NamedComponent {
-  const { name, slowMs, source } = record.plan;
-  let facts = record.facts(record.sinceMs);
+export function collectionComponent(
+  health: HealthOptions,
+  record: CollectionRecord,
+  { isPaused, isReading }: { readonly isPaused: () => boolean; readonly isReading: () => boolean },
+): NamedComponent {
+  const { name, source } = record.plan;
+  let facts = record.facts(0, true);
   const spec: ComponentSpec = {
-    rules: [...collectionRules(health, slowMs, () => facts), ...userRules(health.rules, record.ruleTarget)],
-    prepare: (nowMs) => void (facts = record.facts(nowMs)),
+    rules: [...collectionRules(health, record.plan, () => facts), ...userRules(health.rules, record.ruleTarget)],
+    prepare: (nowMs) => void (facts = record.facts(nowMs, isReading())),
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,
     suspended: () => (isPaused() ? "paused" : undefined),

@@ -5,7 +5,7 @@ import { duration, quantity } from "../base/quantity.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
-import { EventLoop } from "../base/event-loop.ts";
+import { EventLoop, nextTurn } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { labelsOf } from "../health/alert.ts";
@@ -43,6 +43,9 @@ const EVENT_LOOP_RESOLUTION_MS = 100;
 const NO_COLLECTIONS =
   "the configuration has no collections, so the collector collects nothing until one is added; for example " +
   '{ sources: { here: { kind: "host" } }, collections: { machine: { source: "here" } } }';
+
+/** A full assessment that starts this much later than it was due follows a block of the event loop. */
+const LATE_ROUND_MS = 500;
 
 /** Name of the loop of full assessments, in logs and probes. */
 const ROUNDS = "health assessment";
@@ -148,7 +151,7 @@ class LiveCollector implements Collector {
   pause(collection: string): void {
     const runtime = this.#collections.get(collection);
     runtime.pause();
-    this.#pipeline.monitor.assess(componentsOf(runtime.plan));
+    this.#pipeline.monitor.assessChange(componentsOf(runtime.plan));
   }
 
   resume(collection: string): void {
@@ -250,12 +253,16 @@ class LiveCollector implements Collector {
 
   /** The full assessment, at its own interval. */
   async #rounds(): Promise<void> {
+    const { monitor } = this.#pipeline;
     const { interval } = this.#plan.options.health;
     while (!this.stopping.aborted) {
       this.#lastRoundMs = this.#clock.monotonicMs();
-      this.#pipeline.monitor.assess();
+      monitor.assess();
       this.#eventLoop.reset();
-      await this.#clock.sleepUntil(this.#lastRoundMs + interval, this.stopping);
+      const dueMs = Math.min(this.#lastRoundMs + interval, monitor.graceEndsMs ?? Number.POSITIVE_INFINITY);
+      await this.#clock.sleepUntil(dueMs, this.stopping);
+      // After the event loop was blocked, ticks that are due as well come first: their samples are late, not missing.
+      if (this.#clock.monotonicMs() - dueMs > LATE_ROUND_MS) await nextTurn();
     }
   }
 

@@ -14,6 +14,7 @@ import { SampleInstruments } from "../telemetry/instruments.ts";
 import type { SeriesFreshness } from "../telemetry/telemetry.ts";
 import type { VitalsEvent } from "./collector.ts";
 import { componentsOf } from "./components.ts";
+import { evaluationTimeOf } from "./record.ts";
 import type { CollectionRuntime } from "./runtime.ts";
 
 export interface PipelineSettings {
@@ -74,19 +75,20 @@ export class Pipeline {
       meter,
       sinks,
       externalUrl,
-      open: () => this.monitor.openAlerts(),
+      open: () => (this.monitor.graceEndsMs === undefined ? this.monitor.openAlerts() : []),
       isPending: (alert) => this.monitor.isPending(alert),
       intervalMs: (component) => Math.min(health.interval, this.monitor.intervalMs(component) ?? health.interval),
     });
-    const { flapping, history, informational } = health;
+    const { flapping, history, informational, interval, startup_grace: startupGrace } = health;
     const log = {
       transition: (transition: Transition) => this.#record([{ kind: "transition", transition }]),
       alerts: (changed: readonly Alert[]) => this.#record(changed.map((alert) => ({ kind: "alert", alert }))),
+      send: (events: readonly HealthEvent[]) => this.#send(events),
       evaluated: (components: readonly string[] | undefined) => {
         if (!settings.mute) this.dispatcher.evaluated(components);
       },
     };
-    this.monitor = new HealthMonitor({ clock, meter, history, flapping, informational, identity, log });
+    this.monitor = new HealthMonitor({ clock, meter, history, flapping, interval, startupGrace, informational, identity, log });
   }
 
   /** Applies a sample to buffer, instruments and health, then commits it with the transitions and alerts it caused. */
@@ -98,7 +100,7 @@ export class Pipeline {
       runtime.record.take(record, points);
       this.instruments.record(runtime.name, points);
       this.#metrics.record(record);
-      this.monitor.assess(componentsOf(runtime.plan));
+      this.monitor.assessTick(componentsOf(runtime.plan), evaluationTimeOf(record));
     } finally {
       this.#isTaking = false;
     }
@@ -127,12 +129,16 @@ export class Pipeline {
   /** Queues transitions and alerts behind the sample that caused them. */
   #record(events: readonly HealthEvent[]): void {
     for (const event of events) this.journal.append(event);
-    if (!this.#settings.mute) {
-      for (const event of events) this.#settings.emit(event);
-      this.dispatcher.dispatch(events);
-    }
+    if (!this.#settings.mute) this.dispatcher.dispatchAtOnce(events);
     // Outside of `take` they come from a health round or a background check, and no sample commits them.
     if (!this.#isTaking) this.journal.commit();
+  }
+
+  /** Hands over to the sinks what may leave the collector. */
+  #send(events: readonly HealthEvent[]): void {
+    if (this.#settings.mute) return;
+    for (const event of events) this.#settings.emit(event);
+    this.dispatcher.dispatch(events);
   }
 
   #reportSubscriber(error: unknown): void {

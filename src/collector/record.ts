@@ -1,11 +1,13 @@
 import type { Clock } from "../base/clock.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 import { SampleBuffer } from "../buffer/buffer.ts";
 import { windowMs, type Aggregate } from "../buffer/window.ts";
-import { WATCHED_MS, type CollectionFacts } from "../health/rules/built-in.ts";
+import type { EvaluationTime } from "../health/rule.ts";
+import { watchedMs, type CollectionFacts } from "../health/rules/built-in.ts";
 import type { RuleTarget } from "../health/rules/user.ts";
-import { coverage, noOutcomes, successRate, ticksDue, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import { coverage, noOutcomes, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
 import { PointTable, type ResolvedPoints } from "../sample/points.ts";
-import type { Sample, SampleRecord } from "../sample/sample.ts";
+import { INSTANT_MS, type Sample, type SampleRecord } from "../sample/sample.ts";
 import type { CollectionPlan } from "./resolve.ts";
 
 export interface RecordSettings {
@@ -17,6 +19,12 @@ export interface RecordSettings {
 /** A point is retained this many samples longer than its column and its series, so that neither keeps an id that a new point reuses. */
 const POINT_LIVES_SAMPLES = 64;
 
+/** When rules are evaluated on a new sample: windows end right after its start, so that they hold it, and hold times run on due times. */
+export const evaluationTimeOf = ({ atMs, dueMs }: Pick<SampleRecord, "atMs" | "dueMs">): EvaluationTime => ({
+  nowMs: atMs + INSTANT_MS,
+  dueMs,
+});
+
 /** The samples and counts of one collection, read by aggregates, rules and built-in components. Rule simulations use it too. */
 export class CollectionRecord {
   readonly plan: CollectionPlan;
@@ -26,8 +34,15 @@ export class CollectionRecord {
   readonly #clock: Clock;
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #sinceMs: number;
+  /** Monotonic time of the first success since then; undefined before it. */
+  #respondedMs: number | undefined;
   #last: Sample | undefined;
+  /** Message of the newest error of the source, and whether it failed since it last succeeded. */
   #lastError: string | undefined;
+  #isFailing = false;
+  readonly #watchedMs: number;
+  /** Monotonic time at which the newest sample was recorded. */
+  #takenMs = Number.NEGATIVE_INFINITY;
   /** Seconds; stored, because the wall clock can step between two computations. */
   #lastSuccessTime: number | undefined;
 
@@ -36,17 +51,14 @@ export class CollectionRecord {
     this.buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, windows.map(windowMs));
     this.points = new PointTable(plan.reading.type, plan.retain + POINT_LIVES_SAMPLES);
     this.#clock = clock;
+    this.#watchedMs = watchedMs(plan.intervalMs);
     this.#sinceMs = clock.monotonicMs();
   }
 
-  /** Starts the time from which missing samples count as missing data. */
+  /** From now on a missing sample counts as missing data: the collection was started or resumed. */
   start(): void {
     this.#sinceMs = this.#clock.monotonicMs();
-  }
-
-  /** Monotonic time of the start; before the start, of the creation. */
-  get sinceMs(): number {
-    return this.#sinceMs;
+    this.#respondedMs = undefined;
   }
 
   /** Samples by outcome since the start. */
@@ -71,7 +83,8 @@ export class CollectionRecord {
       name,
       type: reading.type,
       measurements: this.buffer,
-      startedMs: () => this.#sinceMs,
+      intervalMs: this.plan.intervalMs,
+      sinceMs: () => this.#sinceMs,
       cadence,
       wallMs: () => this.#clock.wallMs(),
     };
@@ -84,23 +97,25 @@ export class CollectionRecord {
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
-    if (sample.error && sample.outcome !== "waiting") this.#lastError = sample.error.message;
+    this.#takenMs = this.#clock.monotonicMs();
+    if (sample.error && sample.outcome !== "waiting") this.#noteError(sample.outcome, sample.error.message);
+    else this.#isFailing = false;
+    if (sample.outcome === "success") this.#respondedMs ??= record.atMs;
   }
 
   aggregate(window: string): Aggregate {
     return this.buffer.aggregate(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
   }
 
-  /** What the built-in rules of the collection evaluate. */
-  facts(nowMs: number): CollectionFacts {
-    const { buffer } = this;
-    const outcomes = this.outcomes1m(nowMs);
+  /** What the built-in rules of the collection evaluate. @param isReading whether a reading is in flight */
+  facts(nowMs: number, isReading: boolean): CollectionFacts {
+    const at = this.#at(nowMs);
+    // What failed before the first success says that the source started later, or was not ready yet, and nothing once it responds.
+    const judgedMs = Math.min(this.#watchedMs, nowMs - (this.#respondedMs ?? this.#sinceMs) + INSTANT_MS);
     return {
-      intervalMs: this.plan.intervalMs,
-      sinceSampleMs: nowMs - (buffer.newest.atMs ?? this.#sinceMs),
-      successRate: successRate(outcomes),
-      due: ticksDue(outcomes),
-      durationP95Ms: buffer.durations(WATCHED_MS, this.#at(nowMs))?.p95,
+      sinceSampleMs: isReading ? 0 : Math.max(0, nowMs - Math.max(this.#takenMs, this.#sinceMs)),
+      outcomes: this.buffer.outcomes(judgedMs, at),
+      durationP95Ms: this.buffer.durations(judgedMs, at)?.p95,
       lastError: this.#lastError,
       waiting: this.#last?.outcome === "waiting" ? this.#last.error?.message : undefined,
     };
@@ -108,12 +123,19 @@ export class CollectionRecord {
 
   /** Outcomes of the last minute. */
   outcomes1m(nowMs: number): OutcomeCounts {
-    return this.buffer.outcomes(WATCHED_MS, this.#at(nowMs));
+    return this.buffer.outcomes(UNIT_MS.m, this.#at(nowMs));
   }
 
   /** Share of the retained due ticks that succeeded; null before the first. */
   get coverage(): number | null {
     return coverage(this.buffer.retained);
+  }
+
+  /** A tick that did not read the source says nothing new about it, unless the source failed for another collection since. */
+  #noteError(outcome: Outcome, message: string): void {
+    const isOfSource = outcome !== "missed" && outcome !== "rejected";
+    if (isOfSource || !this.#isFailing) this.#lastError = message;
+    if (isOfSource || outcome === "rejected") this.#isFailing = true;
   }
 
   #at(monotonicMs: number): { readonly wallMs: number; readonly monotonicMs: number } {

@@ -46,6 +46,11 @@ export class CollectionRuntime implements CollectionHandle {
     return this.#collection.state;
   }
 
+  /** Whether a reading is in flight. */
+  get isReading(): boolean {
+    return this.#collection.isReading;
+  }
+
   get taken(): number {
     return this.record.buffer.taken;
   }
@@ -60,7 +65,9 @@ export class CollectionRuntime implements CollectionHandle {
     this.#collection.pause();
   }
 
+  /** What happened before the pause is no longer missing data. */
   resume(): void {
+    if (this.state === "paused") this.record.start();
     this.#collection.resume();
   }
 

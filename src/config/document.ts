@@ -1,10 +1,26 @@
-import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Tags,
+} from "yaml";
 import { VitalsError } from "../base/errors.ts";
 import { isSecretName, isSecretPath, RESERVED_MESSAGE, RESERVED_NAME, valueAt, type Issue, type Path } from "../base/issues.ts";
 import { substitute, type Environment } from "./substitute.ts";
 
 /** Limit on uses of anchors: aliases can make a small document very large. */
 const MAX_ALIASES = 100;
+
+/** Hexadecimal numbers are text: nobody writes one for a setting, and the series `0x60` of a rule test is sixty zeros. */
+const withoutHex = (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || tag.format !== "HEX");
 
 /** A parsed configuration that knows the line and column of every setting. */
 export class ConfigDocument {
@@ -18,7 +34,7 @@ export class ConfigDocument {
   /** @throws VitalsError `config_invalid` when the text is empty */
   constructor(text: string, file: string) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false });
+    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false, customTags: withoutHex });
     for (const { pos, message } of this.#document.errors) this.#note("error", "", `invalid YAML: ${message}`, pos[0]);
     for (const { pos, message } of this.#document.warnings) this.#note("warning", "", `YAML: ${message}`, pos[0]);
     this.#refuseProtoKeys();

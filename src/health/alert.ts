@@ -98,6 +98,21 @@ export class AlertStore {
     });
   }
 
+  /** Inhibits every alert that another one explains by now; those alerts. For when none of them has been sent yet. */
+  inhibitExplained(): readonly Alert[] {
+    const changed: Alert[] = [];
+    for (const [key, problem] of this.#open) {
+      const inhibitedBy = isInhibited(problem) ? undefined : this.#causeOf(problem.dependsOn);
+      if (inhibitedBy === undefined) continue;
+      const alerts = problem.alerts.map((alert) => ({ ...alert, inhibitedBy }));
+      this.#open.set(key, { ...problem, alerts });
+      this.#inhibited += alerts.length;
+      this.#openInhibited += 1;
+      changed.push(...alerts);
+    }
+    return changed;
+  }
+
   /** Resolves every open alert of a removed component; those alerts. */
   remove(component: string, reason: string, time: string, nowMs: number): readonly Alert[] {
     const resolved = [...(this.#keys.get(component) ?? [])].flatMap((key) =>

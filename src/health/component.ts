@@ -1,6 +1,6 @@
 import { CONFIDENT, type Trend as Slope } from "../statistics/trend.ts";
-import { WatchedRule, type RuleChange } from "./watched-rule.ts";
-import type { Measured, Rule } from "./rule.ts";
+import { WatchedRule, type RuleChange, type SharedSettings } from "./watched-rule.ts";
+import type { EvaluationTime, Measured, Rule, Trigger } from "./rule.ts";
 import { compareStatus, rankOf, SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
 import { TrendRecord } from "../statistics/trend-record.ts";
 import type { ComponentReport, TrendReport } from "./record.ts";
@@ -49,14 +49,14 @@ export class Component {
   #sinceMs: number;
   #evaluatedMs: number;
 
-  constructor(name: string, spec: ComponentSpec, flappingMs: number, wallMs: number) {
+  constructor(name: string, spec: ComponentSpec, shared: SharedSettings, wallMs: number) {
     this.name = name;
     this.affectsOverall = spec.affectsOverall ?? true;
     this.dependsOn = spec.dependsOn;
     this.#prepare = spec.prepare;
     this.#intervalMs = spec.intervalMs;
     this.#suspended = spec.suspended ?? ((): undefined => undefined);
-    this.#rules = spec.rules.map((rule) => new WatchedRule(rule, flappingMs));
+    this.#rules = spec.rules.map((rule) => new WatchedRule(rule, shared));
     this.#sinceMs = wallMs;
     this.#evaluatedMs = wallMs;
   }
@@ -99,15 +99,22 @@ export class Component {
     return this.#rules.some(({ rule, pending }) => rule.alert === alertname && pending.some((status) => SEVERITY_OF[status] === severity));
   }
 
-  /** Evaluates its rules. Its first known status is no change, unless it is bad. */
-  evaluate(nowMs: number, wallMs: number): ComponentChange {
+  /**
+   * Evaluates its rules. Its first known status is no change, unless it is bad. While it is suspended nothing is judged: statuses end, and
+   * hold times start again afterwards.
+   */
+  evaluate(trigger: Trigger, time: EvaluationTime, wallMs: number): ComponentChange {
     const before = this.#status;
-    this.#prepare?.(nowMs);
+    this.#prepare?.(time.nowMs);
     const suspension = this.#suspended();
     this.#isSuspended = suspension !== undefined;
     this.#evaluatedMs = wallMs;
-    const rules = this.#isSuspended ? [] : this.#rules.map((rule) => rule.evaluate(nowMs)).filter((change) => change !== undefined);
-    if (suspension === undefined) this.#settle(nowMs);
+    const judge = (rule: WatchedRule): RuleChange | undefined => {
+      if (suspension !== undefined) return rule.reset(suspension);
+      return trigger === "grace-end" ? rule.judgeAfresh(time) : rule.evaluate(trigger, time);
+    };
+    const rules = this.#rules.map(judge).filter((change) => change !== undefined);
+    if (suspension === undefined) this.#settle(time.dueMs);
     else [this.#status, this.#reason] = ["unknown", suspension];
     const isFirst = !this.#wasKnown;
     this.#wasKnown ||= this.#status !== "unknown";
@@ -163,7 +170,9 @@ export class Component {
     }
     const isMeasured = this.#rules.some(({ value, rule }) => value !== undefined && !rule.judgesMissingData);
     const idle = this.#rules.find((rule) => rule.isIdle);
-    this.#status = worst?.status ?? (isMeasured && !idle ? "healthy" : "unknown");
+    // What cannot be judged changes nothing.
+    const isStillHealthy = this.#status === "healthy" && this.#rules.some(({ isInconclusive }) => isInconclusive);
+    this.#status = worst?.status ?? ((isMeasured || isStillHealthy) && !idle ? "healthy" : "unknown");
     this.#deciding =
       worst ??
       this.#rules.find((rule) => rule.isPending) ??

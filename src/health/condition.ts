@@ -8,7 +8,7 @@ export interface Level {
   readonly below?: number;
   /** A value on the healthy side of this is good: below it, or with `below` above it. A value in between is neither. */
   readonly clear: number;
-  /** How long the value has to be bad before the status is entered. A value that is not bad restarts the time. */
+  /** How long the value has to be bad before the status is entered. A value that is not bad restarts the time; time without data is left out. */
   readonly forMs: number;
   /** The recovery hold: how long the value has to be good before the status is left. Any other value restarts the time. */
   readonly keepFiringForMs: number;
@@ -36,28 +36,33 @@ export const isGood = (level: Level, value: number): boolean =>
   !isBad(level, value) && (level.above === undefined ? value > level.clear : value < level.clear);
 
 /**
- * The phase after `value` was evaluated. Missing data (undefined) neither enters a status nor leaves one; it only restarts a recovery
- * in progress, because the value has to be seen good for the whole hold.
+ * The phase after `value` was evaluated. Without a value there is no step: missing data neither enters a status nor leaves one.
  *
  * @param keepFiringForMs the recovery hold, where it is not the level's own
  */
-export function step(phase: Phase, level: Level, value: number | undefined, nowMs: number, keepFiringForMs = level.keepFiringForMs): Phase {
+export function step(phase: Phase, level: Level, value: number, nowMs: number, keepFiringForMs = level.keepFiringForMs): Phase {
   if (phase.kind === "active") return stepActive(phase, level, value, nowMs, keepFiringForMs);
-  if (value === undefined) return phase;
   if (!isBad(level, value)) return CLEAR;
   const sinceMs = phase.kind === "pending" ? phase.sinceMs : nowMs;
   return nowMs - sinceMs >= level.forMs ? { kind: "active", sinceMs } : { kind: "pending", sinceMs };
 }
 
-function stepActive(
-  phase: Phase & { kind: "active" },
-  level: Level,
-  value: number | undefined,
-  nowMs: number,
-  keepFiringForMs: number,
-): Phase {
+function stepActive(phase: Phase & { kind: "active" }, level: Level, value: number, nowMs: number, keepFiringForMs: number): Phase {
   const { sinceMs } = phase;
-  if (value === undefined || !isGood(level, value)) return { kind: "active", sinceMs };
+  if (!isGood(level, value)) return { kind: "active", sinceMs };
   const goodSinceMs = phase.goodSinceMs ?? nowMs;
   return nowMs - goodSinceMs >= keepFiringForMs ? CLEAR : { kind: "active", sinceMs, goodSinceMs };
+}
+
+/** The phase after `ms` without data: that time counts neither towards entering a status nor towards the recovery hold. */
+export function prolonged(phase: Phase, ms: number): Phase {
+  if (phase.kind === "pending") return { ...phase, sinceMs: phase.sinceMs + ms };
+  if (phase.kind === "clear" || phase.goodSinceMs === undefined) return phase;
+  return { ...phase, goodSinceMs: phase.goodSinceMs + ms };
+}
+
+/** The phase after data were missing for too long: the time to enter a status and the recovery hold start again. */
+export function interrupted(phase: Phase): Phase {
+  if (phase.kind === "pending") return CLEAR;
+  return phase.kind === "active" ? { kind: "active", sinceMs: phase.sinceMs } : phase;
 }

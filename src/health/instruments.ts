@@ -18,6 +18,8 @@ export interface Observed {
   readonly nowMs: () => number;
   readonly overall: () => { readonly name: string; readonly status: Status };
   readonly alerts: AlertStore;
+  /** Fires and resolves within the start-up grace that were never sent. */
+  readonly suppressedAtStartup: () => number;
 }
 
 /** Health's own metrics. */
@@ -75,7 +77,7 @@ export class HealthInstruments {
   }
 
   /** @returns a function that removes the callback */
-  #addCallback(meter: Meter, { components, overall, alerts, nowMs }: Observed): () => void {
+  #addCallback(meter: Meter, { components, overall, alerts, suppressedAtStartup, nowMs }: Observed): () => void {
     const status = meter.createObservableGauge("vitals.component.status", {
       unit: "{component}",
       description: "1 for the status a component has, 0 for the others; all are 0 for an hour after it was removed.",
@@ -95,6 +97,7 @@ export class HealthInstruments {
           });
       }
       if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
+      if (suppressedAtStartup() > 0) result.observe(suppressed, suppressedAtStartup(), { "vitals.suppression.reason": "startup" });
       observeStatus(result, status, overall());
       for (const [name, atMs] of this.#removedMs) {
         if (nowMs() - atMs > REMOVED_MS) this.#removedMs.delete(name);

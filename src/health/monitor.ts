@@ -6,8 +6,10 @@ import { BackgroundCheck, parseCheck, ruleOfCheck, type UserCheck, type UserChec
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import { HealthInstruments } from "./instruments.ts";
-import type { Alert, HealthReport, Transition } from "./record.ts";
-import type { RuleChange } from "./watched-rule.ts";
+import type { Alert, HealthEvent, HealthReport, Transition } from "./record.ts";
+import type { EvaluationTime, Trigger } from "./rule.ts";
+import { StartupGrace } from "./startup-grace.ts";
+import type { RuleChange, SharedSettings } from "./watched-rule.ts";
 import { compareStatus, worstStatus, type Status } from "./status.ts";
 
 /** Where the monitor records what happens. */
@@ -15,6 +17,8 @@ export interface HealthLog {
   transition(transition: Transition): void;
   /** Alerts that changed together. */
   alerts(alerts: readonly Alert[]): void;
+  /** What sinks are to receive of these: during the start-up grace nothing, and at its end what is still wrong. */
+  send(events: readonly HealthEvent[]): void;
   /** These components, or all, were evaluated, and what changed was recorded. */
   evaluated?(components: readonly string[] | undefined): void;
 }
@@ -29,6 +33,10 @@ export interface MonitorSettings {
   readonly identity: Readonly<Record<string, string>>;
   /** A rule that worsens within this time of improving has its recovery holds extended to as much. Milliseconds. */
   readonly flapping: number;
+  /** Time between two full assessments, in milliseconds. Default: there is none. */
+  readonly interval?: number;
+  /** How long after the start sinks wait, in milliseconds. Default: 0. */
+  readonly startupGrace?: number;
   /** Names of informational components, besides those whose spec says so. Default: none. */
   readonly informational?: readonly string[];
 }
@@ -46,19 +54,34 @@ export class HealthMonitor {
   readonly #components = new Map<string, Component>();
   readonly #checks = new Map<string, BackgroundCheck>();
   readonly #instruments: HealthInstruments;
-  readonly #flappingMs: number;
+  readonly #shared: SharedSettings;
+  readonly #startupGraceMs: number;
+  #grace: StartupGrace;
   readonly #informational: ReadonlySet<string>;
   #overall: { readonly status: Status; readonly reason: string; readonly sinceMs: number };
   #wasOverallKnown = false;
   #isRunning = false;
 
-  constructor({ clock, meter, log, history, identity, flapping, informational }: MonitorSettings) {
+  constructor(settings: MonitorSettings) {
+    const {
+      clock,
+      meter,
+      log,
+      history,
+      identity,
+      flapping,
+      interval = Number.POSITIVE_INFINITY,
+      startupGrace = 0,
+      informational,
+    } = settings;
     this.#clock = clock;
     this.#log = log;
     this.#alerts = new AlertStore(identity);
     this.#history = new History(history);
     this.#madeAt = new Date(clock.wallMs()).toISOString();
-    this.#flappingMs = flapping;
+    this.#shared = { flappingMs: flapping, fullEveryMs: interval };
+    this.#startupGraceMs = startupGrace;
+    this.#grace = new StartupGrace(Number.POSITIVE_INFINITY, clock.monotonicMs());
     this.#informational = new Set(informational);
     this.#overall = { status: "unknown", reason: "not evaluated yet", sinceMs: clock.wallMs() };
     this.#instruments = new HealthInstruments(meter, {
@@ -66,6 +89,7 @@ export class HealthMonitor {
       nowMs: () => this.#clock.monotonicMs(),
       overall: () => ({ name: OVERALL, status: this.#overall.status }),
       alerts: this.#alerts,
+      suppressedAtStartup: () => this.#grace.suppressed,
     });
   }
 
@@ -74,7 +98,7 @@ export class HealthMonitor {
     if (this.#components.has(name) || name === OVERALL)
       throw new VitalsError("config_invalid", `a component named "${name}" exists already; expected another name`);
     const affectsOverall = spec.affectsOverall !== false && !this.#informational.has(name);
-    this.#components.set(name, new Component(name, { ...spec, affectsOverall }, this.#flappingMs, this.#clock.wallMs()));
+    this.#components.set(name, new Component(name, { ...spec, affectsOverall }, this.#shared, this.#clock.wallMs()));
     this.#history.retain(name);
     this.#instruments.componentAdded(name);
   }
@@ -119,9 +143,11 @@ export class HealthMonitor {
     };
   }
 
-  /** Starts the registered checks. */
+  /** Starts the registered checks and the start-up grace. */
   start(): void {
+    const nowMs = this.#clock.monotonicMs();
     this.#isRunning = true;
+    this.#grace = new StartupGrace(nowMs + this.#startupGraceMs, nowMs);
     this.#instruments.observe();
     for (const [name, background] of this.#checks) this.#run(name, background);
   }
@@ -137,18 +163,26 @@ export class HealthMonitor {
     this.#instruments.close();
   }
 
-  /** Evaluates these components, or all, and then the overall status. */
-  assess(names?: readonly string[]): void {
-    if (!this.#isRunning) return;
+  /** A full assessment: evaluates all components, and then the overall status. */
+  assess(): void {
     const startMs = this.#clock.monotonicMs();
-    for (const name of names ?? this.#components.keys()) {
-      const component = this.#components.get(name);
-      if (component) this.#evaluate(component);
-    }
-    this.#recordAlerts(this.#alerts.releaseInhibited(startMs));
-    this.#updateOverall();
-    this.#log.evaluated?.(names);
-    if (!names) this.#instruments.recordRound(this.#clock.monotonicMs() - startMs);
+    this.#assess("full");
+    if (this.#isRunning) this.#instruments.recordRound(this.#clock.monotonicMs() - startMs);
+  }
+
+  /** Evaluates the components that a tick affects, and then the overall status. */
+  assessTick(names: readonly string[], time: EvaluationTime): void {
+    this.#assess("tick", names, time);
+  }
+
+  /** Evaluates components that something else happened to, such as a pause, and then the overall status. */
+  assessChange(names: readonly string[]): void {
+    this.#assess("change", names);
+  }
+
+  /** When the start-up grace ends, on the monotonic clock; undefined once it is over. An assessment then ends it. */
+  get graceEndsMs(): number | undefined {
+    return this.#grace.isOver ? undefined : this.#grace.endsMs;
   }
 
   report(): HealthReport {
@@ -187,11 +221,37 @@ export class HealthMonitor {
   }
 
   #run(name: string, background: BackgroundCheck): void {
-    void background.run(() => this.assess([name]));
+    void background.run(() => this.assessChange([name]));
   }
 
-  #evaluate(component: Component): void {
-    const { from, rules } = component.evaluate(this.#clock.monotonicMs(), this.#clock.wallMs());
+  #assess(trigger: Trigger, names?: readonly string[], time = this.#now()): void {
+    if (!this.#isRunning) return;
+    this.#evaluateAll(trigger, names, time);
+    if (!this.#grace.isDue(this.#clock.monotonicMs())) return;
+    this.#evaluateAll("grace-end", undefined, this.#now());
+    // A collection can be judged before its source: the cause may have fired after the alerts that it explains.
+    this.#recordAlerts(this.#alerts.inhibitExplained());
+    this.#log.send(this.#grace.end(this.#alerts.open()));
+  }
+
+  /** Evaluates these components, or all, and then the overall status. */
+  #evaluateAll(trigger: Trigger, names: readonly string[] | undefined, time: EvaluationTime): void {
+    for (const name of names ?? this.#components.keys()) {
+      const component = this.#components.get(name);
+      if (component) this.#evaluate(component, trigger, time);
+    }
+    this.#recordAlerts(this.#alerts.releaseInhibited(this.#clock.monotonicMs()));
+    this.#updateOverall();
+    this.#log.evaluated?.(names);
+  }
+
+  #now(): EvaluationTime {
+    const nowMs = this.#clock.monotonicMs();
+    return { nowMs, dueMs: nowMs };
+  }
+
+  #evaluate(component: Component, trigger: Trigger, time: EvaluationTime): void {
+    const { from, rules } = component.evaluate(trigger, time, this.#clock.wallMs());
     if (from !== undefined) {
       const { value, unit } = component.measured;
       const { since: time, name, status: to, reason } = component;
@@ -205,25 +265,33 @@ export class HealthMonitor {
         ...(unit === undefined ? {} : { unit }),
       });
     }
-    if (component.affectsOverall) this.#updateAlerts(component, rules);
+    if (component.affectsOverall) this.#updateAlerts(component, rules, time);
   }
 
-  #updateAlerts(component: Component, changes: readonly RuleChange[]): void {
+  #updateAlerts(component: Component, changes: readonly RuleChange[], { dueMs }: EvaluationTime): void {
     const { name, dependsOn } = component;
     const nowMs = this.#clock.monotonicMs();
     const time = new Date(this.#clock.wallMs()).toISOString();
     this.#recordAlerts(changes.flatMap((change) => this.#alerts.apply({ ...change, component: name, dependsOn, time }, nowMs)));
-    for (const { rule, reason, value } of component.active(nowMs)) this.#alerts.update(name, rule.alert, reason, value);
+    for (const { rule, reason, value } of component.active(dueMs)) this.#alerts.update(name, rule.alert, reason, value);
   }
 
   #recordAlerts(changed: readonly Alert[]): void {
-    if (changed.length > 0) this.#log.alerts(changed);
+    if (changed.length === 0) return;
+    this.#log.alerts(changed);
+    this.#send(changed.map((alert) => ({ kind: "alert", alert })));
   }
 
   #recordTransition(transition: Transition): void {
     this.#history.add(transition);
     this.#log.transition(transition);
+    this.#send([{ kind: "transition", transition }]);
     this.#instruments.recordTransition(transition);
+  }
+
+  #send(events: readonly HealthEvent[]): void {
+    const passed = this.#grace.pass(events);
+    if (passed.length > 0) this.#log.send(passed);
   }
 
   /** The overall status is the worst of the components that affect it. It repeats what they report, so it raises no alert of its own. */

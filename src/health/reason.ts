@@ -28,27 +28,30 @@ export interface ActiveLevel {
 export function activeReason(evaluation: Evaluation, active: ActiveLevel): string {
   const { rule, observation, nowMs } = evaluation;
   const { level, phase, keepFiringForMs, isFlapping } = active;
-  const { value, text } = observation;
+  const { value, text, inconclusive } = observation;
   const hold = duration(keepFiringForMs) + (isFlapping ? " (extended: flapping)" : "");
   const clears = `clears ${recoveryOf(rule, level)}${keepFiringForMs > 0 ? ` for ${hold}` : ""}`;
   const detail = detailOf(observation);
   if (value === undefined) return `${text ?? `${rule.subject} has no data`}; still ${level.status}${detail}; ${clears}`;
   const fact = factOf(evaluation);
+  if (inconclusive !== undefined) return `${fact} (${inconclusive}); still ${level.status}${detail}; ${clears}`;
   if (isBad(level, value)) return `${fact}${text === undefined ? ` (${level.status} ${badSide(rule, level)})` : ""}${detail}; ${clears}`;
   const separator = text === undefined ? "," : ";";
   if (phase.goodSinceMs === undefined) return `${fact}${separator} recovering: ${clears}${detail}`;
   const good = rule.clearsWhen === undefined ? `${recoveryOf(rule, level)} for ` : "";
-  return `${fact}${separator} recovering: ${good}${duration(nowMs - phase.goodSinceMs)} of ${hold}${detail}`;
+  return `${fact}${separator} recovering: ${good}${duration(Math.max(0, nowMs - phase.goodSinceMs))} of ${hold}${detail}`;
 }
 
 /** Why no status holds: the number, and while a level is pending how much of its time has passed. */
 export function inactiveReason(evaluation: Evaluation, pending?: { readonly level: Level; readonly sinceMs: number }): string {
   const { rule, observation, nowMs } = evaluation;
-  if (observation.text !== undefined) return observation.text;
-  if (observation.value === undefined) return `${rule.subject} has no data`;
+  const { value, text, inconclusive } = observation;
+  if (value === undefined) return text ?? `${rule.subject} has no data`;
+  if (inconclusive !== undefined) return `${factOf(evaluation)} (${inconclusive})${detailOf(observation)}`;
   if (!pending) return factOf(evaluation);
   const { level, sinceMs } = pending;
-  const past = `${badSide(rule, level)} for ${duration(nowMs - sinceMs)} of ${duration(level.forMs)}`;
+  const side = text === undefined ? `${badSide(rule, level)} ` : "";
+  const past = `${side}for ${duration(Math.max(0, nowMs - sinceMs))} of ${duration(level.forMs)}`;
   return `${factOf(evaluation)}, ${past} until ${level.status}${detailOf(observation)}`;
 }
 

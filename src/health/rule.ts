@@ -1,9 +1,22 @@
 import type { Level } from "./condition.ts";
 
+/** What causes an evaluation: a tick of its collection, a full assessment, a change such as a pause, or the end of the start-up grace. */
+export type Trigger = "tick" | "full" | "change" | "grace-end";
+
+/** When rules are evaluated; monotonic milliseconds. */
+export interface EvaluationTime {
+  /** The end of the windows that rules observe: right after the sample was read, or now. */
+  readonly nowMs: number;
+  /** What hold times run on: when the tick was due, so that they do not depend on how long readings take. Without a tick: now. */
+  readonly dueMs: number;
+}
+
 /** What one evaluation of a rule observed. */
 export interface Observation {
   /** The number that the levels are compared with; undefined where nothing was measured. */
   readonly value: number | undefined;
+  /** Why the number is not judged, although it can be shown: `not measured for 3s`. It then counts as missing data. */
+  readonly inconclusive?: string;
   /** Replaces the number in reasons: `the breaker is open after 5 consecutive failures`. */
   readonly text?: string;
   /** The cause or context, added to reasons: `last error: connection refused`. */
@@ -42,5 +55,13 @@ export interface Rule {
   readonly windowMs?: number;
   /** It judges missing data: its finding nothing wrong does not make a component healthy of which nothing was ever measured. */
   readonly judgesMissingData?: true;
+  /**
+   * Milliseconds between the ticks at which it is evaluated, so that its hold times are exact. Full assessments evaluate it as well only
+   * if they are more frequent, or once no tick has come for `staleMs`.
+   */
+  readonly tickMs?: number;
+  /** Data missing for longer than this many milliseconds restarts hold times; default: however long, it is only left out of them. */
+  readonly staleMs?: number;
+  /** @param nowMs the end of its window, on the monotonic clock */
   observe(nowMs: number): Observation;
 }

@@ -1,8 +1,9 @@
+import { duration } from "../base/quantity.ts";
 import { type Status, compareStatus } from "./status.ts";
-import { CLEAR, isBad, isGood, step, type Level, type Phase } from "./condition.ts";
+import { CLEAR, interrupted, isBad, isGood, prolonged, step, type Level, type Phase } from "./condition.ts";
 import { activeReason, inactiveReason, recoveryCondition, type ActiveLevel, type Evaluation } from "./reason.ts";
 import { TrendRecord } from "../statistics/trend-record.ts";
-import type { Measured, Observation, Rule } from "./rule.ts";
+import type { EvaluationTime, Measured, Observation, Rule, Trigger } from "./rule.ts";
 
 /** A rule's status changed. */
 export interface RuleChange {
@@ -15,10 +16,24 @@ export interface RuleChange {
   readonly lookbackMs: number;
 }
 
+/** What the rules of all components have in common. Milliseconds. */
+export interface SharedSettings {
+  /** A rule that worsens within this time of improving has its recovery holds extended to as much. */
+  readonly flappingMs: number;
+  /** Time between two full assessments. */
+  readonly fullEveryMs: number;
+}
+
 /** What a rule remembers between evaluations, as plain data; times are monotonic. */
 export interface RuleState {
   /** One for each level. */
   readonly phases: readonly Phase[];
+  /** The newest time that hold times have run to; they never run backwards. */
+  readonly evaluatedMs?: number;
+  /** When it was last evaluated at a tick. */
+  readonly tickedMs?: number;
+  /** Since when data are missing; absent while there are data. */
+  readonly missingSinceMs?: number;
   /** When the status last improved. */
   readonly improvedMs?: number;
   /** It worsened again soon after it improved, so its recovery holds are extended. */
@@ -33,20 +48,30 @@ export interface RuleState {
 export class WatchedRule {
   readonly rule: Rule;
   readonly record = new TrendRecord();
-  readonly #flappingMs: number;
+  readonly #shared: SharedSettings;
   #observation: Observation = { value: undefined };
   #state: RuleState;
 
-  /** @param flappingMs a rule that worsens within this time of improving has its recovery holds extended to as much */
-  constructor(rule: Rule, flappingMs: number) {
+  /** @param state what another instance of the rule remembered; default: nothing */
+  constructor(rule: Rule, shared: SharedSettings, state: RuleState = freshState(rule, 0)) {
     this.rule = rule;
-    this.#flappingMs = flappingMs;
-    this.#state = { phases: rule.levels.map(() => CLEAR), isFlapping: false, hasUnconfirmedCrossing: false, suppressed: 0 };
+    this.#shared = shared;
+    this.#state = state;
   }
 
-  /** The value last observed. */
+  /** What it remembers. */
+  get state(): RuleState {
+    return this.#state;
+  }
+
+  /** The value last observed, as far as it can be judged. */
   get value(): number | undefined {
-    return this.#observation.value;
+    return this.#observation.inconclusive === undefined ? this.#observation.value : undefined;
+  }
+
+  /** Whether there was a number that could not be judged. */
+  get isInconclusive(): boolean {
+    return this.#observation.inconclusive !== undefined;
   }
 
   /** The number to show; `record` holds the latest of them. */
@@ -81,21 +106,47 @@ export class WatchedRule {
     return this.#worst()?.level.status;
   }
 
-  /** Observes the number; the change of status, or undefined where there is none. */
-  evaluate(nowMs: number): RuleChange | undefined {
+  /** Observes the number if it is due; the change of status, or undefined where there is none. */
+  evaluate(trigger: Trigger, { nowMs, dueMs }: EvaluationTime): RuleChange | undefined {
+    const atMs = Math.max(dueMs, this.#state.evaluatedMs ?? Number.NEGATIVE_INFINITY);
+    const withoutTickMs = trigger === "tick" ? 0 : atMs - (this.#state.tickedMs ?? atMs);
+    if (!this.#isDue(trigger, withoutTickMs)) return undefined;
+    if (trigger === "tick") this.#state = { ...this.#state, tickedMs: atMs };
     const before = this.status;
-    this.#observation = this.rule.observe(nowMs);
-    this.record.add(this.measured.value, nowMs);
-    const { phases } = this.#state;
-    const advance = (level: Level, n: number): Phase => step(phases[n] as Phase, level, this.value, nowMs, this.#keepFiringForMs(level));
-    this.#state = { ...this.#state, phases: this.rule.levels.map(advance) };
+    this.#observation = this.#observe(nowMs, withoutTickMs);
+    this.record.add(this.measured.value, atMs);
+    this.#advance(atMs);
     const { status } = this;
     if (status === before) {
       this.#countSuppressed(status === undefined);
       return undefined;
     }
-    this.#noteChange(before, status, nowMs);
-    return { rule: this.rule, status, reason: this.reason(nowMs), value: this.measured.value, lookbackMs: this.#lookbackMs };
+    this.#noteChange(before, status, atMs);
+    return this.#change(this.reason(atMs));
+  }
+
+  /**
+   * Judges the number as if for the first time, without hold times: a status stays if the value is bad now, or missing; otherwise it ends.
+   * What was seen before does not count as flapping.
+   */
+  judgeAfresh({ nowMs, dueMs }: EvaluationTime): RuleChange | undefined {
+    const before = this.status;
+    this.#observation = this.rule.observe(nowMs);
+    const { value } = this;
+    const phases = this.#state.phases.map((phase, n) =>
+      value === undefined || isBad(this.rule.levels[n] as Level, value) ? phase : CLEAR,
+    );
+    const { evaluatedMs, suppressed } = this.#state;
+    this.#state = { ...freshState(this.rule, suppressed), ...(evaluatedMs === undefined ? {} : { evaluatedMs }), phases };
+    return this.status === before ? undefined : this.#change(this.reason(dueMs));
+  }
+
+  /** Forgets what it observed; the change, if a status held. @param reason why the status ends */
+  reset(reason: string): RuleChange | undefined {
+    const before = this.status;
+    this.#observation = { value: undefined };
+    this.#state = freshState(this.rule, this.#state.suppressed);
+    return before === undefined ? undefined : this.#change(reason);
   }
 
   /** Why it stands as it does, with the numbers, the times and the way to recovery. */
@@ -113,6 +164,43 @@ export class WatchedRule {
   recovery(nowMs: number): string | undefined {
     const worst = this.#worst();
     return worst && recoveryCondition(this.#evaluation(nowMs), worst);
+  }
+
+  #isDue(trigger: Trigger, withoutTickMs: number): boolean {
+    const { tickMs } = this.rule;
+    if (tickMs === undefined || trigger === "tick") return true;
+    return trigger === "full" && (tickMs > this.#shared.fullEveryMs || this.#isStale(withoutTickMs));
+  }
+
+  /** The number of samples that have stopped coming is not judged. */
+  #observe(nowMs: number, withoutTickMs: number): Observation {
+    const observation = this.rule.observe(nowMs);
+    if (this.rule.tickMs === undefined || observation.value === undefined || !this.#isStale(withoutTickMs)) return observation;
+    return { ...observation, inconclusive: `no sample for ${duration(withoutTickMs)}` };
+  }
+
+  #isStale(ms: number): boolean {
+    return ms > (this.rule.staleMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  #change(reason: string): RuleChange {
+    return { rule: this.rule, status: this.status, reason, value: this.measured.value, lookbackMs: this.#lookbackMs };
+  }
+
+  /** Moves the phases on to `atMs`. Time without data is left out; too long without data, and hold times start again. */
+  #advance(atMs: number): void {
+    const { value } = this;
+    const { missingSinceMs, ...rest } = this.#state;
+    const { evaluatedMs = atMs } = rest;
+    const sinceMs = missingSinceMs ?? (this.#isStale(atMs - evaluatedMs) ? evaluatedMs : atMs);
+    const phases = this.#isStale(atMs - sinceMs) ? this.#state.phases.map(interrupted) : this.#state.phases;
+    if (value === undefined) {
+      this.#state = { ...rest, phases, evaluatedMs: atMs, missingSinceMs: sinceMs };
+      return;
+    }
+    const advance = (level: Level, n: number): Phase =>
+      step(prolonged(phases[n] as Phase, atMs - sinceMs), level, value, atMs, this.#keepFiringForMs(level));
+    this.#state = { ...rest, evaluatedMs: atMs, phases: this.rule.levels.map(advance) };
   }
 
   #evaluation(nowMs: number): Evaluation {
@@ -144,16 +232,23 @@ export class WatchedRule {
     const { improvedMs = Number.NEGATIVE_INFINITY, isFlapping } = this.#state;
     const isWorse = compareStatus(status ?? "healthy", before ?? "healthy") > 0;
     const next = { ...this.#state, hasUnconfirmedCrossing: false };
-    if (isWorse) this.#state = { ...next, isFlapping: isFlapping || nowMs - improvedMs < this.#flappingMs };
+    if (isWorse) this.#state = { ...next, isFlapping: isFlapping || nowMs - improvedMs < this.#shared.flappingMs };
     // Without any status it has been good for the extended hold, if it flapped.
     else this.#state = { ...next, improvedMs: nowMs, isFlapping: isFlapping && status !== undefined };
   }
 
   #keepFiringForMs(level: Level): number {
-    return this.#state.isFlapping ? Math.max(level.keepFiringForMs, this.#flappingMs) : level.keepFiringForMs;
+    return this.#state.isFlapping ? Math.max(level.keepFiringForMs, this.#shared.flappingMs) : level.keepFiringForMs;
   }
 
   get #lookbackMs(): number {
     return (this.rule.windowMs ?? 0) + Math.max(...this.rule.levels.map((level) => this.#keepFiringForMs(level)));
   }
 }
+
+const freshState = (rule: Rule, suppressed: number): RuleState => ({
+  phases: rule.levels.map(() => CLEAR),
+  isFlapping: false,
+  hasUnconfirmedCrossing: false,
+  suppressed,
+});

@@ -1,14 +1,16 @@
 import { createNoopMeter } from "@opentelemetry/api";
 import { collectionComponent, componentsOf } from "../collector/components.ts";
-import { CollectionRecord } from "../collector/record.ts";
+import { CollectionRecord, evaluationTimeOf } from "../collector/record.ts";
 import type { CollectionPlan, Plan } from "../collector/resolve.ts";
 import { sourceRules, type SourceFacts } from "../health/rules/built-in.ts";
 import type { ComponentSpec } from "../health/component.ts";
+import type { EvaluationTime } from "../health/rule.ts";
 import { HealthMonitor, OVERALL } from "../health/monitor.ts";
 import type { Alert, HealthReport } from "../health/record.ts";
 import type { Outcome } from "../sample/outcome.ts";
 import { SteppedClock } from "./plan.ts";
-import { INSTANT_MS, type TickSequence, type SimulatedTick } from "./ticks.ts";
+import { INSTANT_MS } from "../sample/sample.ts";
+import type { TickSequence, SimulatedTick } from "./ticks.ts";
 
 /** An alert that fired or resolved, as a sink would be notified of it. */
 export interface Notification {
@@ -66,7 +68,7 @@ export class RuleSimulation {
       const source = records.get(sourceName) ?? new SourceRecord(plan.sources.get(sourceName)?.breaker.failures ?? Infinity);
       records.set(sourceName, source);
       specs.set(`source:${sourceName}`, { rules: sourceRules(plan.options.health, () => source.facts) });
-      specs.set(...collectionComponent(plan.options.health, record, () => false));
+      specs.set(...collectionComponent(plan.options.health, record, this.#stateOf(ticks)));
       return { record, source, ticks };
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
@@ -102,18 +104,22 @@ export class RuleSimulation {
   }
 
   #makeMonitor(): HealthMonitor {
-    const { history, flapping, informational } = this.#plan.options.health;
+    const { history, flapping, informational, interval, startup_grace: startupGrace } = this.#plan.options.health;
     return new HealthMonitor({
       clock: this.#clock,
       meter: createNoopMeter(),
       history,
       flapping,
       informational,
+      interval,
+      startupGrace,
       identity: {},
       log: {
         transition: () => {},
-        alerts: (alerts) => {
+        alerts: () => {},
+        send: (events) => {
           const atMs = this.#clock.monotonicMs();
+          const alerts = events.flatMap((event) => (event.kind === "alert" ? event.alert : []));
           // Sinks are not notified of inhibited alerts.
           for (const alert of alerts) if (alert.inhibitedBy === undefined) this.#notifications.push({ atMs, alert });
         },
@@ -121,10 +127,20 @@ export class RuleSimulation {
     });
   }
 
+  #stateOf({ ticks }: TickSequence): { readonly isPaused: () => boolean; readonly isReading: () => boolean } {
+    const isReading = (): boolean => {
+      const nowMs = this.#clock.monotonicMs();
+      return ticks.some(({ dueMs, durationMs }) => dueMs <= nowMs && nowMs < dueMs + durationMs);
+    };
+    return { isPaused: () => false, isReading };
+  }
+
   #assessments(endMs: number): readonly Step[] {
-    const { interval } = this.#plan.options.health;
+    const { interval, startup_grace: graceMs } = this.#plan.options.health;
     const act = (): void => this.#monitor.assess();
-    return Array.from({ length: Math.floor(endMs / interval) + 1 }, (_, n) => ({ atMs: n * interval, act }));
+    const rounds = Array.from({ length: Math.floor(endMs / interval) + 1 }, (_, n) => n * interval);
+    const times = graceMs <= endMs && !rounds.includes(graceMs) ? [...rounds, graceMs] : rounds;
+    return times.map((atMs) => ({ atMs, act }));
   }
 
   #ticksOf({ record, source, ticks }: SimulatedCollection): readonly Step[] {
@@ -133,17 +149,17 @@ export class RuleSimulation {
       atMs: tick.dueMs + Math.max(INSTANT_MS, tick.durationMs),
       act: () => {
         source.take(tick.outcome);
-        this.#take(record, tick);
-        this.#monitor.assess(affected);
+        this.#monitor.assessTick(affected, this.#take(record, tick));
       },
     }));
   }
 
-  #take(record: CollectionRecord, { dueMs, outcome, durationMs, values }: SimulatedTick): void {
+  #take(record: CollectionRecord, { dueMs, outcome, durationMs, values }: SimulatedTick): EvaluationTime {
     const time = new Date(this.#clock.wallMs() - (this.#clock.monotonicMs() - dueMs)).toISOString();
     const head = { time, collection: record.plan.name, outcome, durationMs };
     const sample = values ? { ...head, values } : { ...head, error: { type: outcome, message: `${outcome} in the series` } };
-    record.take({ sample, atMs: dueMs, latenessMs: 0 }, record.points.resolve(values));
+    record.take({ sample, atMs: dueMs, dueMs, latenessMs: 0 }, record.points.resolve(values));
+    return evaluationTimeOf({ atMs: dueMs, dueMs });
   }
 }
 
@@ -162,7 +178,8 @@ export class SourceRecord {
   }
 
   get facts(): SourceFacts {
-    return { breaker: this.#isOpen ? "open" : "closed", consecutiveFailures: this.#failures };
+    const lastError = this.#failures > 0 ? "as written in the series" : undefined;
+    return { breaker: this.#isOpen ? "open" : "closed", consecutiveFailures: this.#failures, lastError };
   }
 
   take(outcome: Outcome): void {

@@ -2,6 +2,7 @@ import type { CollectionPlan } from "../collector/resolve.ts";
 import type { Field } from "../sample/field.ts";
 import { WITH_DURATION, type Outcome } from "../sample/outcome.ts";
 import { assemble, validateReading, type AnyValues, type Point } from "../sample/sample-type.ts";
+import { INSTANT_MS } from "../sample/sample.ts";
 import { unknownName } from "../base/suggest.ts";
 import { timestampText } from "./timestamp.ts";
 import { GAP, parseSeries, SILENT, type Item } from "./series.ts";
@@ -29,9 +30,6 @@ export type ReportProblem = (path: readonly string[], message: string) => void;
 /** Series about the ticks, not about a field. */
 const OUTCOME = "$outcome";
 const DURATION = "$duration";
-
-/** Duration of a reading without a written duration: above zero, so that it ends after it starts; a power of two, so that times add up exactly. */
-export const INSTANT_MS = 2 ** -10;
 
 /** A written series with its path. */
 interface WrittenSeries {

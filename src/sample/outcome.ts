@@ -30,10 +30,14 @@ export const noOutcomes = (): Record<Outcome, number> => ({
   waiting: 0,
 });
 
-/** success / all ticks but the missed and the waiting ones; null if there were none. During an outage it is 0, not "no data". */
+/** Number of ticks that read the source, or would have if its breaker were closed: all but the missed and the waiting ones. */
+export const attempted = (counts: OutcomeCounts): number =>
+  counts.success + counts.failed + counts.timeout + counts.invalid + counts.rejected;
+
+/** success / attempted ticks; null if there were none. During an outage it is 0, not "no data". */
 export function successRate(counts: OutcomeCounts): number | null {
-  const attempted = counts.success + counts.failed + counts.timeout + counts.invalid + counts.rejected;
-  return attempted === 0 ? null : counts.success / attempted;
+  const ticks = attempted(counts);
+  return ticks === 0 ? null : counts.success / ticks;
 }
 
 /** Number of due ticks. Every one makes a sample, so this is a count, not an estimate. */

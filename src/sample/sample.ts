@@ -23,11 +23,19 @@ export interface Sample<V = AnyValues> {
   readonly error?: SampleError;
 }
 
+/** The shortest time that a reading is taken to last; a power of two, so that sums with it are exact. Milliseconds. */
+export const INSTANT_MS = 2 ** -10;
+
 /** A sample with data that only this process needs. */
 export interface SampleRecord {
   readonly sample: Sample;
-  /** `sample.time` on the monotonic clock. */
+  /**
+   * When the reading started, on the monotonic clock; the due time, if it started so soon after it that the difference is noise. Aligned
+   * times make windows hold the same number of samples each time.
+   */
   readonly atMs: number;
+  /** When the tick was due, on the monotonic clock. */
+  readonly dueMs: number;
   /** Delay of the tick after its due time, in milliseconds. */
   readonly latenessMs: number;
   /** The check that an `invalid` reading violated. */

@@ -27,7 +27,7 @@ function record(atMs: number, outcome: Outcome, values?: object, durationMs = 1)
     ...(values ? { values } : {}),
     ...error,
   };
-  return { sample: sample, atMs, latenessMs: 0 };
+  return { sample: sample, atMs, dueMs: atMs, latenessMs: 0 };
 }
 
 const push = (buffer: SampleBuffer, each: SampleRecord): void => buffer.push(each, resolved(buffer, buffer.type, each.sample.values));

@@ -47,6 +47,7 @@ describe("Concurrent collections", () => {
     const { clock, collector } = scriptedCollector(script, {
       sources: { jobs: { kind: "scripted", breaker: { failures: 4, initial: "24d", max: "24d" } } },
       collections: { a: { source: "jobs", type: "queue", interval: "1s" }, b: { source: "jobs", type: "worker", interval: "1s" } },
+      health: { for: "0s" },
     });
     await collector.start();
     await clock.advance(10_000);

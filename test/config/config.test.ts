@@ -82,7 +82,7 @@ describe("problems of a configuration", () => {
     [
       "an unknown setting",
       `${HEAD}collector:\n  sources: { a: { kind: host, speed: 9 } }\n`,
-      ['3:38 collector.sources.a.speed: unknown setting "speed"; expected proc or sys'],
+      ['3:38 collector.sources.a.speed: unknown setting "speed"; expected proc, sys or filesystems'],
     ],
     [
       "a name with a space",

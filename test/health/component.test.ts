@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ruleOfCheck } from "../../src/health/check.ts";
 import { Component } from "../../src/health/component.ts";
-import type { Rule } from "../../src/health/rule.ts";
+import type { EvaluationTime, Rule } from "../../src/health/rule.ts";
 import type { ComponentReport, Finding, TrendReport } from "../../src/health/record.ts";
 
 const EVERY_MS = 10_000;
+
+const SHARED = { flappingMs: 0, fullEveryMs: EVERY_MS };
+
+const at = (ms: number): EvaluationTime => ({ nowMs: ms, dueMs: ms });
 
 /** The report on a component with one rule, evaluated every ten seconds; `observe` gives the value of each evaluation. */
 function reportAfter(observe: (n: number) => number | undefined, times: number): ComponentReport {
@@ -21,10 +25,10 @@ function reportAfter(observe: (n: number) => number | undefined, times: number):
     ],
     observe: () => ({ value }),
   };
-  const component = new Component("disk", { rules: [rule] }, 0, 0);
+  const component = new Component("disk", { rules: [rule] }, SHARED, 0);
   for (let n = 0; n < times; n += 1) {
     value = observe(n);
-    component.evaluate(n * EVERY_MS, n * EVERY_MS);
+    component.evaluate("full", at(n * EVERY_MS), n * EVERY_MS);
   }
   return component.report((times - 1) * EVERY_MS);
 }
@@ -64,10 +68,10 @@ describe("the trend of a component", () => {
   it("Component without a number has the trend of its statuses", () => {
     const directionOf = (statuses: readonly Finding["status"][]): string => {
       let finding: Finding = { status: "healthy", reason: "" };
-      const component = new Component("db", { rules: [ruleOfCheck(() => finding, 0)] }, 0, 0);
+      const component = new Component("db", { rules: [ruleOfCheck(() => finding, 0)] }, SHARED, 0);
       statuses.forEach((status, n) => {
         finding = { status, reason: "" };
-        component.evaluate(n * EVERY_MS, n * EVERY_MS);
+        component.evaluate("full", at(n * EVERY_MS), n * EVERY_MS);
       });
       return component.report(statuses.length * EVERY_MS).trend.direction;
     };
@@ -95,11 +99,11 @@ describe("the number of a component", () => {
       levels: [{ status: "degraded", above: 5, clear: 5, forMs: 0, keepFiringForMs: 0 }],
       observe: () => ({ value: observe() }),
     });
-    const component = new Component("c", { rules: [rule("Full", "used", () => used), rule("Slow", "latency", () => slow)] }, 0, 0);
-    component.evaluate(0, 0);
+    const component = new Component("c", { rules: [rule("Full", "used", () => used), rule("Slow", "latency", () => slow)] }, SHARED, 0);
+    component.evaluate("full", at(0), 0);
     expect(component.report(0)).toMatchObject({ measure: "latency", value: 9, reason: "latency is 9 (degraded above 5); clears below 5" });
     [used, slow] = [0.2, 1];
-    component.evaluate(1_000, 1_000);
+    component.evaluate("full", at(1_000), 1_000);
     expect(component.report(1_000)).toMatchObject({ measure: "used", value: 0.2, reason: "used is 0.20" });
   });
 
@@ -127,24 +131,29 @@ describe("the recovery of a component", () => {
       levels: [{ status: "degraded", above: 5, clear: 4, forMs: 0, keepFiringForMs: 60_000 }],
       observe: (nowMs) => ({ value: nowMs < 10_000 ? 9 : 1 }),
     };
-    const component = new Component("age", { rules: [held] }, 0, 0);
-    component.evaluate(0, 0);
+    const component = new Component("age", { rules: [held] }, SHARED, 0);
+    component.evaluate("full", at(0), 0);
     expect(component.report(0).recovery).toBe("age is below 4 s for 1m");
-    component.evaluate(10_000, 10_000);
-    component.evaluate(25_000, 25_000);
+    component.evaluate("full", at(10_000), 10_000);
+    component.evaluate("full", at(25_000), 25_000);
     expect(component.report(25_000).recovery).toBe("age is below 4 s for 1m (15s so far)");
   });
 
   it("Component whose check reports a status recovers by another finding", () => {
-    const component = new Component("db", { rules: [ruleOfCheck(() => ({ status: "unhealthy", reason: "no answer" }), 30_000)] }, 0, 0);
-    component.evaluate(0, 0);
+    const component = new Component(
+      "db",
+      { rules: [ruleOfCheck(() => ({ status: "unhealthy", reason: "no answer" }), 30_000)] },
+      SHARED,
+      0,
+    );
+    component.evaluate("full", at(0), 0);
     expect(component.report(0).recovery).toBe("the check reports a better status for 30s");
   });
 
   it("Component that is suspended has no recovery and does not affect the overall status", () => {
     const rules = [ruleOfCheck(() => ({ status: "critical", reason: "down" }), 0)];
-    const component = new Component("db", { rules, suspended: () => "paused" }, 0, 0);
-    component.evaluate(0, 0);
+    const component = new Component("db", { rules, suspended: () => "paused" }, SHARED, 0);
+    component.evaluate("full", at(0), 0);
     expect(component.report(0)).toMatchObject({ status: "unknown", reason: "paused", affectsOverall: false });
     expect(component.report(0)).not.toHaveProperty("recovery");
   });

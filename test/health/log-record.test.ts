@@ -119,7 +119,11 @@ async function failAndRecover(settings: Parameters<typeof scriptedCollector>[2])
       return { depth: 1 };
     },
   };
-  const { collector, clock } = scriptedCollector(script, { ...each(["a"]), health: { flapping: 0 } }, settings);
+  const { collector, clock } = scriptedCollector(
+    script,
+    { ...each(["a"]), health: { flapping: 0, for: "0s", startup_grace: "0s" } },
+    settings,
+  );
   await collector.start();
   await clock.advance(10_000);
   isBroken = false;
@@ -170,7 +174,10 @@ describe("logger provider of the program", () => {
 
   it("logger provider is by default the global one, even if it is set after the collector was created", async () => {
     const { provider, received } = programProvider();
-    const { collector, clock } = scriptedCollector({ a: () => Promise.reject(new Error("down")) }, each(["a"]));
+    const { collector, clock } = scriptedCollector(
+      { a: () => Promise.reject(new Error("down")) },
+      { ...each(["a"]), health: { for: "0s", startup_grace: "0s" } },
+    );
     logs.setGlobalLoggerProvider(provider);
     await collector.start();
     await clock.advance(10_000);

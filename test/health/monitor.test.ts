@@ -19,6 +19,7 @@ function monitored({ history = 100, informational = [] }: { readonly history?: n
       return numbered;
     },
     alerts: (changed: readonly Alert[]) => void alerts.push(...changed),
+    send: () => {},
   };
   const settings = { clock, meter: metrics.getMeter("test"), log, history, identity: { service: "test" }, flapping: 0, informational };
   const monitor = new HealthMonitor(settings);
@@ -41,10 +42,10 @@ describe("HealthMonitor", () => {
     monitor.assess();
     expect(transitions).toEqual([]);
     finding = degraded;
-    monitor.assess(["db"]);
+    monitor.assessChange(["db"]);
     clock.block(5_000);
     finding = healthy;
-    monitor.assess(["db"]);
+    monitor.assessChange(["db"]);
     expect(transitions.filter(({ component }) => component === "db").map(({ from, to, reason }) => [from, to, reason])).toEqual([
       ["healthy", "degraded", "slow; clears when the check reports a better status"],
       ["degraded", "healthy", "fine"],
@@ -184,7 +185,7 @@ describe("HealthMonitor", () => {
     monitor.start();
     for (turn = 0; turn < 10; turn += 1) {
       clock.block(1_000);
-      monitor.assess(["db"]);
+      monitor.assessChange(["db"]);
     }
     expect(monitor.history({ component: "db" })).toHaveLength(4);
     // The newest dropped transition is the one before the oldest that is kept.
@@ -205,7 +206,7 @@ describe("HealthMonitor", () => {
     for (let n = 0; n < 20; n += 1) {
       clock.block(10_000);
       value -= 0.01;
-      monitor.assess(["db"]);
+      monitor.assessChange(["db"]);
     }
     expect(monitor.report().components[0]?.trend).toMatchObject({ direction: "degrading", perMinute: expect.closeTo(-0.06, 6) });
   });
@@ -296,7 +297,7 @@ describe("HealthMonitor.remove", () => {
       ["overall", "healthy"],
     ]);
     expect(monitor.history({ component: "collection:b" })).toHaveLength(1);
-    monitor.assess(["collection:b"]);
+    monitor.assessChange(["collection:b"]);
     expect(alerts).toHaveLength(2);
   });
 
@@ -324,7 +325,7 @@ describe("HealthMonitor.remove", () => {
     monitor.start();
     for (let n = 0; n < 101; n += 1) {
       add(`check${n}`, () => critical);
-      monitor.assess([`check${n}`]);
+      monitor.assessChange([`check${n}`]);
       monitor.remove(`check${n}`);
     }
     expect(monitor.history({ component: "check0" })).toEqual([]);

@@ -9,10 +9,13 @@ const SECOND = 1_000;
 /** The reasons that a rule gives for these observations, one second apart. */
 function reasonsFor(rule: Omit<Rule, "alert" | "measure" | "observe">, observations: readonly Observation[], flappingMs = 0): string[] {
   let observation: Observation = { value: undefined };
-  const watched = new WatchedRule({ alert: "Rule", measure: "value", observe: () => observation, ...rule }, flappingMs);
+  const watched = new WatchedRule(
+    { alert: "Rule", measure: "value", observe: () => observation, ...rule },
+    { flappingMs, fullEveryMs: 30 * SECOND },
+  );
   return observations.map((each, n) => {
     observation = each;
-    watched.evaluate(n * SECOND);
+    watched.evaluate("full", { nowMs: n * SECOND, dueMs: n * SECOND });
     return watched.reason(n * SECOND);
   });
 }

@@ -15,8 +15,11 @@ interface Evaluation {
 }
 
 /** Whether a level holds after all these evaluations, by its definition alone: from all of them, without a state. */
-function holds(level: Level, evaluations: readonly Evaluation[]): boolean {
-  return lastIndex(evaluations, (n) => badFor(level, evaluations, n)) > lastIndex(evaluations, (n) => goodFor(level, evaluations, n));
+function holds(level: Level, evaluations: readonly Evaluation[], staleMs: number): boolean {
+  const badFor = (n: number): boolean => lasts((value) => isBad(level, value), level.forMs, evaluations.slice(0, n + 1), staleMs);
+  const goodFor = (n: number): boolean =>
+    lasts((value) => isGood(level, value), level.keepFiringForMs, evaluations.slice(0, n + 1), staleMs);
+  return lastIndex(evaluations, badFor) > lastIndex(evaluations, goodFor);
 }
 
 function lastIndex(evaluations: readonly Evaluation[], is: (n: number) => boolean): number {
@@ -24,27 +27,25 @@ function lastIndex(evaluations: readonly Evaluation[], is: (n: number) => boolea
   return -1;
 }
 
-/** Whether evaluation `n` ends a time of `forMs` in which every measured value was bad. */
-function badFor(level: Level, evaluations: readonly Evaluation[], n: number): boolean {
-  const { atMs, value } = evaluations[n] as Evaluation;
-  if (value === undefined) return false;
-  for (let from = n; from >= 0; from -= 1) {
-    const earlier = evaluations[from] as Evaluation;
-    if (earlier.value === undefined) continue;
-    if (!isBad(level, earlier.value)) return false;
-    if (atMs - earlier.atMs >= level.forMs) return true;
+/**
+ * Whether the last evaluation ends a time of `ms` in which every measured value `is`. The time from the first evaluation without a value
+ * to the next one with a value is left out; a gap longer than `staleMs` ends the time.
+ */
+function lasts(is: (value: number) => boolean, ms: number, evaluations: readonly Evaluation[], staleMs: number): boolean {
+  if (evaluations.at(-1)?.value === undefined) return false;
+  let elapsedMs = 0;
+  for (let n = evaluations.length - 1; ;) {
+    const { atMs, value } = evaluations[n] as Evaluation;
+    if (!is(value as number)) return false;
+    if (elapsedMs >= ms) return true;
+    const before = lastIndex(evaluations.slice(0, n), (each) => evaluations[each]?.value !== undefined);
+    if (before === -1) return false;
+    const measuredMs = (evaluations[before] as Evaluation).atMs;
+    const nextMs = (evaluations[before + 1] as Evaluation).atMs;
+    if (nextMs - measuredMs > staleMs || (before + 1 < n && atMs - nextMs > staleMs)) return false;
+    elapsedMs += nextMs - measuredMs;
+    n = before;
   }
-  return false;
-}
-
-/** Whether evaluation `n` ends a time of `keepFiringForMs` in which every evaluation measured a good value. */
-function goodFor(level: Level, evaluations: readonly Evaluation[], n: number): boolean {
-  for (let from = n; from >= 0; from -= 1) {
-    const { atMs, value } = evaluations[from] as Evaluation;
-    if (value === undefined || !isGood(level, value)) return false;
-    if ((evaluations[n] as Evaluation).atMs - atMs >= level.keepFiringForMs) return true;
-  }
-  return false;
 }
 
 const hold = fc.constantFrom(0, 1_000, 5_000, 30_000);
@@ -91,6 +92,7 @@ function monitorWith(rules: readonly Rule[], flapping: number) {
     log: {
       transition: (transition) => void transitions.push(transition),
       alerts: (changed) => void recorded.push(...changed),
+      send: () => {},
     },
   });
   monitor.add("it", { rules });
@@ -98,7 +100,8 @@ function monitorWith(rules: readonly Rule[], flapping: number) {
   return { clock, monitor, transitions, recorded };
 }
 
-const ruleOf = (name: string, thresholds: readonly Level[], observe: () => number | undefined): Rule => ({
+const ruleOf = (name: string, thresholds: readonly Level[], observe: () => number | undefined, staleMs?: number): Rule => ({
+  ...(staleMs === undefined ? {} : { staleMs }),
   alert: name,
   subject: "the number",
   measure: name,
@@ -114,9 +117,9 @@ const idsOf = (alerts: readonly Alert[]): readonly string[] => alerts.map(({ fin
 describe("HealthMonitor with any values at any times", () => {
   it("HealthMonitor reports after every evaluation the status that the definition of its levels gives", () => {
     fc.assert(
-      fc.property(badLevels, sequence, (thresholds, steps) => {
+      fc.property(badLevels, sequence, fc.constantFrom(undefined, 2_000, 20_000), (thresholds, steps, staleMs) => {
         let value: number | undefined;
-        const { clock, monitor } = monitorWith([ruleOf("rule", thresholds, () => value)], 0);
+        const { clock, monitor } = monitorWith([ruleOf("rule", thresholds, () => value, staleMs)], 0);
         const evaluations: Evaluation[] = [];
         for (const step of steps) {
           for (let n = 0; n < step.times; n += 1) {
@@ -125,7 +128,7 @@ describe("HealthMonitor with any values at any times", () => {
             evaluations.push({ atMs: clock.monotonicMs(), value });
             monitor.assess();
             const worst = thresholds
-              .filter((each) => holds(each, evaluations))
+              .filter((each) => holds(each, evaluations, staleMs ?? Number.POSITIVE_INFINITY))
               .map(({ status }): Status => status)
               .toSorted(compareStatus)
               .at(-1);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/health/record.ts";
 import { resolve } from "../../src/collector/resolve.ts";
 import { RuleSimulation } from "../../src/rule-simulation/simulation.ts";
-import { INSTANT_MS, ticksOf } from "../../src/rule-simulation/ticks.ts";
+import { INSTANT_MS } from "../../src/sample/sample.ts";
+import { ticksOf } from "../../src/rule-simulation/ticks.ts";
 import { parseSeries } from "../../src/rule-simulation/series.ts";
 import { each, scriptedCollector, scriptedKind, type Script, type ScriptedConfig } from "../support/scripted.ts";
 

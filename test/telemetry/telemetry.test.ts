@@ -30,7 +30,7 @@ function record(collection: string, values?: object, outcome: "success" | "faile
     durationMs: 12,
     ...(values ? { values } : { error: { type: "500", message: "no" } }),
   };
-  return { sample: sample, atMs: 0, latenessMs: 1 };
+  return { sample: sample, atMs: 0, dueMs: -1, latenessMs: 1 };
 }
 
 function set(config: Parameters<typeof createTelemetry>[0] = pull) {

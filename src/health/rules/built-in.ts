@@ -1,17 +1,17 @@
-import { duration } from "../../base/quantity.ts";
+import { duration, UNIT_MS } from "../../base/quantity.ts";
+import { attempted, LIVE_INTERVALS, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
 import type { Level } from "../condition.ts";
 import type { HealthOptions } from "./options.ts";
 import type { Observation, Rule } from "../rule.ts";
+import { FULL_READINGS, MIN_READINGS, observedRate } from "./observed-rate.ts";
 import type { Status } from "../status.ts";
 
-/** What the rules of a collection judge: its last minute. */
+/** What the rules of a collection judge: its latest samples. */
 export interface CollectionFacts {
-  readonly intervalMs: number;
-  /** Time since its newest sample started; before the first, since the collection was created. */
+  /** Time without a sample: since the newest one, the start or the resumption; 0 while a reading is in flight. */
   readonly sinceSampleMs: number;
-  /** Null where no tick was due. */
-  readonly successRate: number | null;
-  readonly due: number;
+  /** Outcomes in the window. */
+  readonly outcomes: OutcomeCounts;
   readonly durationP95Ms: number | undefined;
   readonly lastError: string | undefined;
   /** Why its source has nothing to read yet; undefined unless the newest tick was `waiting`. */
@@ -22,6 +22,8 @@ export interface CollectionFacts {
 export interface SourceFacts {
   readonly breaker: "closed" | "open" | "half-open";
   readonly consecutiveFailures: number;
+  /** Message of the newest failure; undefined while the source responds. */
+  readonly lastError: string | undefined;
 }
 
 /** What the rules of an exporter or a sink judge. */
@@ -34,8 +36,8 @@ export interface DeliveryFacts {
   readonly lastError: string | null;
 }
 
-/** Window of success rates, durations and missed ticks. */
-export const WATCHED_MS = 60_000;
+/** The window of a collection's built-in rules: a minute, and at least six intervals, so that slow collections are judged as well. */
+export const watchedMs = (intervalMs: number): number => Math.max(UNIT_MS.m, FULL_READINGS * intervalMs);
 
 /** What the rules of this process judge. */
 export interface ProcessFacts {
@@ -65,6 +67,9 @@ class Levels {
   }
 }
 
+/** The level of a number over a window, held for as much longer: what happened once stays in the window that long. */
+const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs: level.forMs + windowMs });
+
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
 
@@ -73,15 +78,21 @@ const nothingYet = ({ waiting }: CollectionFacts, good: number): Observation | u
   waiting === undefined ? undefined : { value: good, text: waiting, isIdle: true };
 
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
-export function collectionRules(options: HealthOptions, slowMs: number, facts: () => CollectionFacts): readonly Rule[] {
+export function collectionRules(
+  options: HealthOptions,
+  { intervalMs, slowMs }: { readonly intervalMs: number; readonly slowMs: number },
+  facts: () => CollectionFacts,
+): readonly Rule[] {
   const levels = new Levels(options);
   const { success, stale } = options;
-  const last = ({ lastError, successRate }: CollectionFacts): Pick<Observation, "detail"> =>
-    lastError === undefined || successRate === 1 ? {} : { detail: `last error: ${lastError}` };
+  const windowMs = watchedMs(intervalMs);
+  const sampled = { windowMs, tickMs: intervalMs, staleMs: LIVE_INTERVALS * intervalMs };
+  const last = ({ lastError, outcomes }: CollectionFacts): Pick<Observation, "detail"> =>
+    lastError === undefined || successRate(outcomes) === 1 ? {} : { detail: `last error: ${lastError}` };
   return [
     {
       alert: "VitalsCollectionFailing",
-      subject: "success rate over 1m",
+      subject: `success rate over ${duration(windowMs)}`,
       measure: "successRate",
       unit: "1",
       good: "high",
@@ -89,8 +100,8 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
         levels.below(success.degraded_below, "degraded", success.degraded_clear),
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
-      windowMs: WATCHED_MS,
-      observe: () => nothingYet(facts(), 1) ?? { value: facts().successRate ?? undefined, ...last(facts()) },
+      ...sampled,
+      observe: () => nothingYet(facts(), 1) ?? { ...observedRate(facts().outcomes), ...last(facts()) },
     },
     {
       alert: "VitalsCollectionStale",
@@ -106,22 +117,28 @@ export function collectionRules(options: HealthOptions, slowMs: number, facts: (
         { ...levels.above(stale.unhealthy_after, "unhealthy", stale.unknown_after), forMs: 0, keepFiringForMs: 0 },
       ],
       observe: () => {
-        const { sinceSampleMs, intervalMs } = facts();
+        const { sinceSampleMs } = facts();
         const text = `no sample for ${duration(sinceSampleMs)}; one is due every ${duration(intervalMs)}`;
-        return { value: sinceSampleMs / intervalMs, text };
+        return { value: sinceSampleMs / intervalMs, text, ...last(facts()) };
       },
     },
     {
       alert: "VitalsCollectionSlow",
-      subject: "p95 of the reading time over 1m",
+      subject: `p95 of the reading time over ${duration(windowMs)}`,
       measure: "durationP95",
       unit: "s",
       good: "low",
-      levels: [levels.above(slowMs / 1_000, "degraded")],
-      windowMs: WATCHED_MS,
+      levels: [sustained(levels.above(slowMs / 1_000, "degraded"), windowMs)],
+      ...sampled,
       observe: () => {
-        const { durationP95Ms } = facts();
-        return nothingYet(facts(), 0) ?? { value: durationP95Ms === undefined ? undefined : durationP95Ms / 1_000 };
+        const { durationP95Ms, outcomes } = facts();
+        const idle = nothingYet(facts(), 0);
+        if (idle || durationP95Ms === undefined) return idle ?? { value: undefined };
+        const value = durationP95Ms / 1_000;
+        const readings = attempted(outcomes);
+        return readings < MIN_READINGS
+          ? { value, inconclusive: `${readings} of the ${MIN_READINGS} readings needed to judge it` }
+          : { value };
       },
     },
   ];
@@ -139,11 +156,13 @@ export function sourceRules(options: HealthOptions, facts: () => SourceFacts): r
       levels: [new Levels(options).above(0.5, "unhealthy")],
       clearsWhen: "the breaker is closed",
       observe: () => {
-        const { breaker, consecutiveFailures } = facts();
+        const { breaker, consecutiveFailures, lastError } = facts();
         const failures = `${consecutiveFailures} consecutive failure${consecutiveFailures === 1 ? "" : "s"}`;
         const shown = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
-        if (breaker !== "closed") return { value: 1, text: `the breaker is ${breaker} after ${failures}`, shown };
-        return { value: 0, text: consecutiveFailures === 0 ? "the source answers" : `${failures}; the breaker is still closed`, shown };
+        if (breaker === "closed" && consecutiveFailures === 0) return { value: 0, text: "the source answers", shown };
+        const fact = breaker === "closed" ? `${failures}; the breaker is still closed` : `the breaker is ${breaker} after ${failures}`;
+        const text = lastError === undefined ? fact : `${fact}; last error: ${lastError}`;
+        return { value: breaker === "closed" ? 0 : 1, text, shown };
       },
     },
   ];
@@ -159,7 +178,8 @@ export function deliveryRules(options: HealthOptions, alert: string, factsOf: ()
       measure: "consecutiveFailures",
       unit: "{failure}",
       good: "low",
-      levels: [levels.above(0, "degraded", 1), levels.above(2, "unhealthy", 1)],
+      // A single failure is no outage: what was not delivered is sent again.
+      levels: [levels.above(1, "degraded"), levels.above(2, "unhealthy", 1)],
       observe: () => {
         const { consecutiveFailures, dropped, lastError, lastSuccess } = factsOf();
         const last = lastSuccess === null ? "no success yet" : `last success ${lastSuccess}`;
@@ -180,8 +200,8 @@ export function droppingRule(options: HealthOptions, droppedOf: () => number): R
     unit: "{notification}",
     good: "low",
     levels: [new Levels(options).above(0, "degraded", 1)],
-    windowMs: WATCHED_MS,
-    observe: (nowMs) => ({ value: dropped.over(WATCHED_MS, droppedOf(), nowMs) }),
+    windowMs: UNIT_MS.m,
+    observe: (nowMs) => ({ value: dropped.over(UNIT_MS.m, droppedOf(), nowMs) }),
   };
 }
 
@@ -226,8 +246,8 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
       measure: "missedTicks",
       unit: "1",
       good: "low",
-      levels: [levels.above(missed, "degraded")],
-      windowMs: WATCHED_MS,
+      levels: [sustained(levels.above(missed, "degraded"), UNIT_MS.m)],
+      windowMs: UNIT_MS.m,
       observe: () => ({ value: facts().missedTicks ?? undefined }),
     },
   ];

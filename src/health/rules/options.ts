@@ -88,10 +88,12 @@ export const healthOptions = z.strictObject({
   /** A rule that worsens within this time of improving flaps: its recovery holds are extended to as much. */
   flapping: holdSchema.default(300_000),
   /** How long a built-in rule's threshold has to be crossed before its status is entered. */
-  for: holdSchema.default(0),
+  for: holdSchema.default(10_000),
   /** Recovery hold of the built-in rules: how long the value has to be past `clear`. */
   keep_firing_for: holdSchema.default(30_000),
-  /** Required share of successful ticks, over 1m for a collection and over all retained samples for a buffer; and the share that clears. */
+  /** How long after the start sinks wait: what is still wrong then is sent, what has ended by then never is. */
+  startup_grace: holdSchema.default(30_000),
+  /** Required share of successful ticks of a collection, over 1m or at least six intervals; and the share that clears. */
   success: z
     .strictObject({
       degraded_below: ratio.default(0.8),
@@ -110,7 +112,7 @@ export const healthOptions = z.strictObject({
       missed_ticks: ratio.default(0.1),
     })
     .prefault({}),
-  /** Names of informational components: they neither affect the overall status nor raise alerts. Buffers always are. */
+  /** Names of informational components: they neither affect the overall status nor raise alerts. */
   informational: z.array(z.string()).max(1_000).default([]),
   /** User-defined rules. */
   rules: z.array(ruleOptions).max(10_000).default([]),

@@ -1,10 +1,12 @@
+import { duration } from "../../base/quantity.ts";
 import type { Statistics } from "../../statistics/moments.ts";
 import { CONFIDENT, type Trend } from "../../statistics/trend.ts";
 import type { Level } from "../condition.ts";
 import type { Observation, Rule } from "../rule.ts";
 import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } from "./options.ts";
 import { attributesOf, type SampleType } from "../../sample/sample-type.ts";
-import { LIVE_INTERVALS, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
+import { LIVE_INTERVALS, type OutcomeCounts } from "../../sample/outcome.ts";
+import { observedRate } from "./observed-rate.ts";
 
 /** One instant on both clocks; windows are cut on the monotonic one. */
 interface Now {
@@ -26,6 +28,8 @@ export interface Measurements {
   paths(field: string): readonly Path[];
   /** Statistics of one point; undefined where the window has no measurement of it. */
   statistics(field: string, path: Path, windowMs: number, now: Now): Statistics | undefined;
+  /** Whether the window has a measurement of this point. */
+  isMeasured(field: string, path: Path, windowMs: number, now: Now): boolean;
   /** Trend of one point; undefined where the window has too little data. */
   trend(field: string, path: Path, windowMs: number, now: Now): Trend | undefined;
 }
@@ -35,8 +39,10 @@ export interface RuleTarget {
   readonly name: string;
   readonly type: SampleType;
   readonly measurements: Measurements;
-  /** Monotonic time from which the age of the newest success is counted before the first. */
-  readonly startedMs: () => number;
+  /** Milliseconds between two samples. */
+  readonly intervalMs: number;
+  /** Monotonic time of the start, or of the latest resumption: the age of the newest success is counted from then at the earliest. */
+  readonly sinceMs: () => number;
   /** Milliseconds between two measurements of each field. */
   readonly cadence: ReadonlyMap<string, number>;
   /** Reads the wall clock. */
@@ -57,10 +63,15 @@ export function userRules(rules: readonly RuleOptions[], target: RuleTarget): re
       good: options.above === undefined ? "high" : "low",
       ...(options.summary === undefined ? {} : { summary: options.summary }),
       levels: [levelOf(options)],
-      ...(options.stat === "age" ? { judgesMissingData: true as const } : {}),
-      windowMs: options.stat === "age" ? 0 : windowOf(options),
+      ...(options.stat === "age" ? { judgesMissingData: true } : sampledAt(target, options)),
       observe: observerOf(options, target),
     }));
+}
+
+/** When a rule about samples is evaluated, and how long data may be missing. */
+function sampledAt({ cadence, intervalMs }: RuleTarget, options: RuleOptions): Pick<Rule, "windowMs" | "tickMs" | "staleMs"> {
+  const everyMs = cadence.get(options.field ?? "") ?? intervalMs;
+  return { windowMs: windowOf(options), tickMs: intervalMs, staleMs: LIVE_INTERVALS * everyMs };
 }
 
 /** One threshold of a collection, as charts show it: where a status starts, and where it ends. */
@@ -114,27 +125,39 @@ function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
   return stat === "trend" ? `${unit === "1" ? "" : unit}/min` : unit;
 }
 
-function observerOf(options: RuleOptions, { cadence, measurements, startedMs, type, wallMs }: RuleTarget): Observe {
+function observerOf(options: RuleOptions, { cadence, intervalMs, measurements, sinceMs, type, wallMs }: RuleTarget): Observe {
   const { stat, field = "" } = options;
+  const everyMs = cadence.get(field) ?? intervalMs;
   // The newest value of a field that is measured less often than its collection holds for as long as its series is exported.
-  const windowMs = stat === "last" ? Math.max(windowOf(options), LIVE_INTERVALS * (cadence.get(field) ?? 0)) : windowOf(options);
+  const windowMs = stat === "last" ? Math.max(windowOf(options), LIVE_INTERVALS * everyMs) : windowOf(options);
+  // Such a field is missing only once its measurement is late; any other where the newest sample has no measurement of it.
+  const freshMs = everyMs > intervalMs ? LIVE_INTERVALS * everyMs : intervalMs;
   const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
-  if (stat === "successRate") return (nowMs) => ({ value: successRate(measurements.outcomes(windowMs, at(nowMs))) ?? undefined });
+  if (stat === "successRate") return (nowMs) => observedRate(measurements.outcomes(windowMs, at(nowMs)));
   if (stat === "durationP95") {
     return (nowMs) => {
       const durations = measurements.durations(windowMs, at(nowMs));
       return { value: durations ? durations.p95 / 1_000 : undefined };
     };
   }
-  if (stat === "age") return (nowMs) => ({ value: (nowMs - (measurements.newest.successMs ?? startedMs())) / 1_000 });
+  if (stat === "age") {
+    return (nowMs) => {
+      const { successMs = Number.NEGATIVE_INFINITY } = measurements.newest;
+      return { value: Math.max(0, Math.floor(nowMs - Math.max(successMs, sinceMs()))) / 1_000 };
+    };
+  }
   const isHighBad = options.above !== undefined;
   return (nowMs) => {
     const now = at(nowMs);
-    const values = selectedPaths(measurements, type, options).map((path) => ({
+    const points = selectedPaths(measurements, type, options).map((path) => ({
       path,
       value: valueOf(measurements, { field, stat, path, windowMs, now }),
+      isFresh: measurements.isMeasured(field, path, freshMs, now),
     }));
-    return worstOf(values, isHighBad);
+    const fresh = points.filter(({ isFresh }) => isFresh);
+    if (fresh.length > 0) return worstOf(fresh, isHighBad);
+    const observed = worstOf(points, isHighBad);
+    return observed.value === undefined ? observed : { ...observed, inconclusive: `not measured for ${duration(freshMs)}` };
   };
 }
 
@@ -159,7 +182,12 @@ interface PointQuery {
 }
 
 function valueOf(measurements: Measurements, { field, stat, path, windowMs, now }: PointQuery): number | undefined {
-  if (stat !== "trend") return measurements.statistics(field, path, windowMs, now)?.[stat satisfies keyof Statistics];
+  if (stat !== "trend") {
+    const statistics = measurements.statistics(field, path, windowMs, now);
+    // The growth of a counter is the difference of two values.
+    if (stat === "increase" && statistics && statistics.count < 2) return undefined;
+    return statistics?.[stat satisfies keyof Statistics];
+  }
   const trend = measurements.trend(field, path, windowMs, now);
   // A slope that is not significant counts as none.
   return trend && (trend.confidence >= CONFIDENT ? trend.perMinute : 0);

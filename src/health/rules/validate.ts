@@ -4,6 +4,7 @@ import { KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../../base/suggest.ts";
 import { parseDuration, duration, UNIT_MS } from "../../base/quantity.ts";
+import { MIN_READINGS } from "./observed-rate.ts";
 import { MIN_NUMBERS } from "../../statistics/trend.ts";
 
 /** A collection with its defaults filled in, as far as rules depend on it. */
@@ -151,11 +152,14 @@ function* duplicateNames(rules: readonly IndexedRule[]): Generator<RuleProblem> 
 /** What keeps a rule from ever having an effect: a window that never holds enough, a threshold that is never crossed or never left. */
 function* reachMismatches(rule: RuleOptions, subject: RuleSubject, field: Field | undefined): Generator<Mismatch> {
   if (rule.stat !== "age") yield* windowMismatches(rule, subject);
-  yield* thresholdMismatches(rule, rangeOf(rule.stat, field));
+  if (field?.kind === "counter" && rule.stat === "last" && rule.above !== undefined) {
+    const message = `expected "below", because field ${quoted(rule.field ?? "")} is a counter, which only grows: the alert would never resolve; did you mean stat "rate"?`;
+    yield { path: ["above"], message };
+  } else yield* thresholdMismatches(rule, rangeOf(rule.stat, field));
 }
 
 /** Measurements that a statistic needs in its window; one for those that are not listed. */
-const NEEDED: Partial<Record<RuleOptions["stat"], number>> = { rate: 2, increase: 2, trend: MIN_NUMBERS };
+const NEEDED: Partial<Record<RuleOptions["stat"], number>> = { rate: 2, increase: 2, trend: MIN_NUMBERS, successRate: MIN_READINGS };
 
 function* windowMismatches({ stat, window, field }: RuleOptions, { intervalMs, retain, cadence }: RuleSubject): Generator<Mismatch> {
   const windowMs = parseDuration(window) ?? Number.NaN;
@@ -167,9 +171,8 @@ function* windowMismatches({ stat, window, field }: RuleOptions, { intervalMs, r
     const held = `the collection retains ${retain} samples, one every ${duration(intervalMs)}`;
     yield { path, message: `expected at most ${asWritten(retainedMs)}, because ${held}, found ${quoted(window)}` };
   }
-  // A field that is measured less often than its collection is read is missing from a shorter window at most evaluations.
-  const isTooShort = everyMs > intervalMs ? windowMs < needed * everyMs : windowMs <= (needed - 1) * everyMs;
-  if (isTooShort) {
+  // A shorter window lacks a measurement at some evaluations: a status could be entered, and hardly ever left.
+  if (windowMs < needed * everyMs) {
     const why = `${quoted(stat)} needs ${needed === 1 ? "a measurement" : `${needed} measurements`}, one every ${duration(everyMs)}`;
     yield { path, message: `expected at least ${asWritten(needed * everyMs)}, because ${why}, found ${quoted(window)}` };
   }

@@ -37,6 +37,7 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #alerts: readonly SinkWorker<Alert>[];
   readonly #events: readonly SinkWorker<HealthEvent>[];
+  readonly #eventsAtOnce: readonly SinkWorker<HealthEvent>[];
 
   constructor(options: AlertOptions, settings: DispatcherSettings) {
     const { clock, meter, sinks } = settings;
@@ -49,19 +50,28 @@ export class Dispatcher {
     this.#alerts = sinksOf(options, settings).map(
       (sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), clock, notifications),
     );
-    this.#events = sinks.map((sink) => new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), clock, notifications));
+    const workerOf = (sink: EventSink): SinkWorker<HealthEvent> =>
+      new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), clock, notifications);
+    this.#events = sinks.filter(({ duringStartup }) => duringStartup !== true).map(workerOf);
+    this.#eventsAtOnce = sinks.filter(({ duringStartup }) => duringStartup === true).map(workerOf);
   }
 
   start(): void {
     for (const worker of this.#workers) worker.start();
   }
 
-  /** Enqueues events that happened together. */
+  /** Enqueues events that happened together, for the sinks that wait until the start-up grace is over. */
   dispatch(happened: readonly HealthEvent[]): void {
     const events = happened.filter((event) => event.kind === "transition" || isSent(event.alert));
     const alerts = events.flatMap((event) => (event.kind === "alert" ? event.alert : []));
     if (alerts.length > 0) for (const worker of this.#alerts) worker.enqueue(alerts);
     if (events.length > 0) for (const worker of this.#events) worker.enqueue(events);
+  }
+
+  /** Enqueues events that happened together, for the sinks that do not wait. */
+  dispatchAtOnce(happened: readonly HealthEvent[]): void {
+    const events = happened.filter((event) => event.kind === "transition" || isSent(event.alert));
+    if (events.length > 0) for (const worker of this.#eventsAtOnce) worker.enqueue(events);
   }
 
   /** Resends what is due, after these components, or all, were evaluated and what changed was dispatched. */
@@ -84,7 +94,7 @@ export class Dispatcher {
   }
 
   get #workers(): readonly (SinkWorker<Alert> | SinkWorker<HealthEvent>)[] {
-    return [...this.#alerts, ...this.#events];
+    return [...this.#alerts, ...this.#events, ...this.#eventsAtOnce];
   }
 
   async #check(sink: Pick<Sink<never>, "name" | "target" | "check">): Promise<SinkAnswer> {

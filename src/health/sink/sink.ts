@@ -51,6 +51,8 @@ export interface Sink<T> {
 export interface EventSink extends Sink<HealthEvent> {
   /** Maximum number of pending events. Default: 2 048. */
   readonly queue?: number;
+  /** Whether it receives what happens during the start-up grace as well, as a log does that notifies nobody. Default: false. */
+  readonly duringStartup?: boolean;
 }
 
 /** Result of the check of one sink. */

@@ -42,6 +42,7 @@ const measured = (given: Partial<Measurements>): Measurements => ({
   paths: () => [],
   statistics: () => undefined,
   trend: () => undefined,
+  isMeasured: () => true,
   ...given,
 });
 
@@ -51,7 +52,8 @@ function ruleFor(config: Omit<RuleConfig, "collection">, given: Partial<Measurem
     name: "jobs",
     type: queue,
     measurements: measured(given),
-    startedMs: () => STARTED_MS,
+    intervalMs: 1_000,
+    sinceMs: () => STARTED_MS,
     cadence: everyField(queue, 1_000),
     wallMs: () => NOW_MS,
   };
@@ -70,7 +72,7 @@ describe("userRules", () => {
       const asked: unknown[] = [];
       const statistics: Measurements["statistics"] = (...query) => {
         asked.push(query);
-        return { ...steady(1), increase: 1, rate: 1, [stat]: 42 };
+        return { ...steady(1), count: 2, increase: 1, rate: 1, [stat]: 42 };
       };
       expect(observe({ field: "depth", stat, window: "5m", above: 1 }, { statistics })).toEqual({ value: 42 });
       expect(asked).toEqual([["depth", [], 300_000, { wallMs: NOW_MS, monotonicMs: NOW_MS }]]);
@@ -87,7 +89,7 @@ describe("userRules", () => {
     const measurements = measured({ statistics });
     for (const stat of ["last", "mean"] as const) {
       const options = ruleOptions.parse({ collection: "jobs", field: "depth", stat, window: "5m", above: 1 });
-      const target = { name: "jobs", type: queue, measurements, startedMs: () => 0, cadence, wallMs: () => NOW_MS };
+      const target = { name: "jobs", type: queue, measurements, intervalMs: 1_000, sinceMs: () => 0, cadence, wallMs: () => NOW_MS };
       userRules([options], target)[0]?.observe(NOW_MS);
     }
     expect(asked).toEqual([900_000, 300_000]);
@@ -107,7 +109,7 @@ describe("userRules", () => {
       windows.push(windowMs);
       return { ...noOutcomes(), success: 3, failed: 1, missed: 5 };
     };
-    expect(observe({ stat: "successRate", window: "2m", below: 0.8 }, { outcomes })).toEqual({ value: 0.75 });
+    expect(observe({ stat: "successRate", window: "2m", below: 0.8 }, { outcomes })).toMatchObject({ value: 0.75 });
     expect(windows).toEqual([120_000]);
     expect(observe({ stat: "successRate", below: 0.8 })).toEqual({ value: undefined });
   });
@@ -192,7 +194,8 @@ describe("userRules", () => {
       name: "jobs",
       type: queue,
       measurements: measured({}),
-      startedMs: () => 0,
+      intervalMs: 1_000,
+      sinceMs: () => 0,
       cadence: everyField(queue, 1_000),
       wallMs: () => 0,
     };
