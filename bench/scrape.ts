@@ -9,6 +9,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { gauge, upTo } from "../src/sample/field.ts";
 import { defineSampleType } from "../src/sample/sample-type.ts";
 import { SampleInstruments } from "../src/telemetry/instruments.ts";
+import { StoreMeter } from "../src/telemetry/store-meter.ts";
 import { createTelemetry } from "../src/telemetry/export/provider.ts";
 import { internalsOf } from "../src/telemetry/telemetry.ts";
 import { cpuMicroseconds, median, printTable } from "./support/measure.ts";
@@ -27,8 +28,7 @@ const value = (n: number): number => n * 1.25;
 
 function ours(series: number): Contestant {
   const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
-  const meter = telemetry.meterProvider.getMeter("bench");
-  const instruments = new SampleInstruments(meter, systemClock, internalsOf(telemetry).freshness);
+  const instruments = new SampleInstruments(new StoreMeter(internalsOf(telemetry).metrics), systemClock);
   const each = numbered(series / INSTRUMENTS);
   const axes = { by: [upTo(10_000, "shard"), upTo(10_000, "zone")] };
   const fields = Object.fromEntries(numbered(INSTRUMENTS).map((n) => [`f${n}`, gauge(`bench.gauge${n}`, "{item}", axes)]));

@@ -20,6 +20,11 @@ The values that get a series of their own are those that have been present for l
 is present; once it is absent, another value that wants the place gets it. \`_OTHER\` of an up-down counter is the sum of the folded values.
 \`_OTHER\` of a counter starts at zero and adds up what the folded values grow, so that it never falls when one of them disappears. Growth
 is counted once: a series that continues after its value was folded continues where it ended, without what \`_OTHER\` has counted.
+
+A counter of a source restarts when a measured total is below the one before. Every reader then exports the new total with a later start time,
+however seldom it collects. The start time of a source's counter is the reader's first export, because the counter began at an unknown time;
+the first delta begins at the first measurement. This holds for scrapes and pushes that the configuration file or \`createTelemetry\` sets up;
+[a program's own meter provider](how-to/embed-next-to-node-sdk.md) keeps the behaviour of its SDK.
 `;
 
 const COLLECTOR_METRICS = `## The collector's own metrics

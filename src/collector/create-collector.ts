@@ -20,6 +20,7 @@ import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
+import { providerWith, StoreMeter } from "../telemetry/store-meter.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
 import { Collections } from "./collections.ts";
@@ -83,6 +84,7 @@ class LiveCollector implements Collector {
   readonly #settings: CollectorSettings;
   readonly #plan: Plan;
   readonly #clock: Clock;
+  readonly #storeMeter: StoreMeter | undefined;
   readonly #pipeline: Pipeline;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
   readonly #collections: Collections;
@@ -102,7 +104,11 @@ class LiveCollector implements Collector {
     this.#createdMs = clock.monotonicMs();
     this.#lastRoundMs = this.#createdMs;
     this.windows = plan.options.windows;
-    this.meterProvider = telemetry?.meterProvider ?? settings.meterProvider ?? metrics.getMeterProvider();
+    this.#storeMeter = telemetry && new StoreMeter(internalsOf(telemetry).metrics);
+    this.meterProvider =
+      telemetry && this.#storeMeter
+        ? providerWith(this.#storeMeter, telemetry.meterProvider)
+        : (settings.meterProvider ?? metrics.getMeterProvider());
     this.#sources = makeSources(plan, { clock, baseDir, logger });
     this.#pipeline = this.#makePipeline(logger);
     this.journal = readerOf(this.#pipeline.journal);
@@ -245,7 +251,7 @@ class LiveCollector implements Collector {
       sinks: [...(internals?.logExporters ?? []).map(otlpLogSink), ...sinks],
       emit: emitterOf(this.#settings),
       mute,
-      staleness: internals?.freshness,
+      storeMeter: this.#storeMeter,
       collections: () => this.#collections.all().map((runtime) => runtime.metrics()),
       breakers: () => this.#breakers(),
     });

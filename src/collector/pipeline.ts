@@ -11,7 +11,8 @@ import { Journal } from "../journal/journal.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { CollectionMetrics, type BreakerStates, type CollectionState } from "../telemetry/collection-metrics.ts";
 import { SampleInstruments } from "../telemetry/instruments.ts";
-import type { SeriesFreshness } from "../telemetry/telemetry.ts";
+import { MeterRecorder } from "../telemetry/field-recorder.ts";
+import type { StoreMeter } from "../telemetry/store-meter.ts";
 import type { VitalsEvent } from "./collector.ts";
 import { componentsOf } from "./components.ts";
 import { evaluationTimeOf } from "./record.ts";
@@ -33,8 +34,8 @@ export interface PipelineSettings {
   readonly emit: (event: HealthEvent) => void;
   /** If true, nothing is emitted or dispatched to sinks. */
   readonly mute: boolean;
-  /** Staleness of our own metric readers; undefined with a caller's meter provider. */
-  readonly staleness: SeriesFreshness | undefined;
+  /** The same meter, if readers of our own export what it records; undefined with a caller's meter provider. */
+  readonly storeMeter: StoreMeter | undefined;
   /** Called at each metric collection; must return from memory. */
   readonly collections: () => Iterable<CollectionState>;
   readonly breakers: () => Iterable<BreakerStates>;
@@ -61,15 +62,13 @@ export class Pipeline {
   readonly #metrics: CollectionMetrics;
   readonly #settings: PipelineSettings;
   #isTaking = false;
-  #isStarted = false;
 
   constructor(settings: PipelineSettings) {
-    const { alerts, breakers, clock, collections, externalUrl, health, identity, sinks, staleness } = settings;
-    const meter = staleness?.watch(settings.meter) ?? settings.meter;
+    const { alerts, breakers, clock, collections, externalUrl, health, identity, meter, sinks, storeMeter } = settings;
     this.#settings = settings;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
-    this.instruments = new SampleInstruments(settings.meter, clock, staleness);
+    this.instruments = new SampleInstruments(storeMeter ?? new MeterRecorder(meter, clock), clock);
     this.dispatcher = new Dispatcher(alerts, {
       clock,
       meter,
@@ -109,21 +108,18 @@ export class Pipeline {
 
   /** Starts health checks, sinks and metric callbacks. */
   start(): void {
-    this.#settings.staleness?.addCollector();
-    this.#isStarted = true;
     this.#metrics.observe();
     this.instruments.observe();
     this.monitor.start();
     if (!this.#settings.mute) this.dispatcher.start();
   }
 
-  /** Removes all callbacks from the meter provider. */
+  /** Removes all callbacks from the meter provider, and ends the series of its own readers. */
   close(): void {
     this.instruments.close();
     this.#metrics.close();
     this.monitor.close();
-    if (this.#isStarted) this.#settings.staleness?.removeCollector();
-    this.#isStarted = false;
+    this.#settings.storeMeter?.close();
   }
 
   /** Queues transitions and alerts behind the sample that caused them. */

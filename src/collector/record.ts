@@ -16,7 +16,7 @@ export interface RecordSettings {
   readonly windows: readonly string[];
 }
 
-/** A point is retained this many samples longer than its column and its series, so that neither keeps an id that a new point reuses. */
+/** A point is retained this many samples longer than its column, which must not keep an id that a new point reuses. */
 const POINT_LIVES_SAMPLES = 64;
 
 /** When rules are evaluated on a new sample: windows end right after its start, so that they hold it, and hold times run on due times. */

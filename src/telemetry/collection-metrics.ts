@@ -2,7 +2,7 @@ import type { BatchObservableCallback, BatchObservableResult, Meter, Observable 
 import type { Clock } from "../base/clock.ts";
 import { WITH_DURATION } from "../sample/outcome.ts";
 import type { SampleRecord } from "../sample/sample.ts";
-import { SECONDS_BOUNDARIES } from "./instruments.ts";
+import { SECONDS_BOUNDARIES } from "./field-recorder.ts";
 import { COLLECTION_ATTRIBUTE } from "./names.ts";
 
 /** State of a collection that the metrics report. */

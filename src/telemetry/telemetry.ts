@@ -1,5 +1,6 @@
-import type { Attributes, Meter, MeterProvider } from "@opentelemetry/api";
+import type { MeterProvider } from "@opentelemetry/api";
 import { VitalsError } from "../base/errors.ts";
+import type { MetricStore } from "./metric-store.ts";
 
 /** Statistics of an exporter. */
 export interface ExporterReport {
@@ -38,33 +39,6 @@ export interface Telemetry extends AsyncDisposable {
   shutdown(timeoutMs: number): Promise<void>;
 }
 
-/** A series whose freshness is read at each collect. */
-export interface FollowedSeries {
-  readonly attributes: Attributes;
-  /** Monotonic time until which it is fresh. */
-  untilMs: number;
-}
-
-/** Until when each series is fresh, for readers that leave out stale series. */
-export interface SeriesFreshness {
-  /** From now on, series of this instrument that belong to a collection are exported only while one that is followed is fresh. */
-  expire(instrument: string): void;
-  /** A series is exported until its `untilMs`, which its owner moves on as it is measured. */
-  follow(instrument: string, series: FollowedSeries): void;
-  /** A series has ended. */
-  forget(instrument: string, series: FollowedSeries): void;
-  /** A collection exists. */
-  addCollection(name: string): void;
-  /** A collection was removed: once no collector has one of this name, no series of it is exported. */
-  removeCollection(name: string): void;
-  /** A collector was started. */
-  addCollector(): void;
-  /** A collector was shut down: without any, no series of theirs is exported. */
-  removeCollector(): void;
-  /** A meter whose observable instruments export only what their batch callbacks observed in that collect. */
-  watch(meter: Meter): Meter;
-}
-
 /** Sends log records, and reports whether they arrived. */
 export interface LogRecordExporter {
   readonly name: string;
@@ -83,7 +57,8 @@ export interface LogRecordExporter {
 
 /** The parts of a `Telemetry` that only a collector uses. */
 export interface TelemetryInternals {
-  readonly freshness: SeriesFreshness;
+  /** What its readers export of this package's own metrics. */
+  readonly metrics: MetricStore;
   readonly logExporters: readonly LogRecordExporter[];
 }
 

@@ -1,6 +1,7 @@
 import type { AnyValues, SampleType } from "../../src/sample/sample-type.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
+import { StoreMeter } from "../../src/telemetry/store-meter.ts";
 import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { everyField } from "./cadence.ts";
 import { resolved } from "./points.ts";
@@ -15,7 +16,7 @@ export function instrumented(type: SampleType, otlp?: { readonly endpoint: strin
   const readers = otlp === undefined ? [PULL] : [PULL, push];
   const telemetry = createTelemetry({ readers }, { resource: {}, clock });
   const meter = telemetry.meterProvider.getMeter("test");
-  const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
+  const instruments = new SampleInstruments(new StoreMeter(internalsOf(telemetry).metrics), clock);
   instruments.observe();
   instruments.register({ name: "c", type, cadence: everyField(type, 1_000) });
   const add = (values: AnyValues | undefined): void => instruments.record("c", resolved(instruments, type, values));

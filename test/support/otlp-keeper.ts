@@ -1,6 +1,9 @@
 import { serveHttp } from "./http-server.ts";
 
-interface OtlpPoint {
+export interface OtlpPoint {
+  /** Nanoseconds since the epoch, as text. */
+  readonly startTimeUnixNano?: string;
+  readonly timeUnixNano?: string;
   readonly asDouble?: number;
   readonly asInt?: number;
   readonly count?: number;

@@ -8,6 +8,7 @@ import { createApp } from "../../src/http/index.ts";
 import { counter, duration, gauge, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { ManualClock } from "../../src/base/manual-clock.ts";
 
@@ -70,12 +71,36 @@ describe("a meter provider shared by collectors", () => {
     const ends = make("ends", clock, { telemetry });
     await Promise.all([stays.start(), ends.start()]);
     await clock.advance(3_000);
+    const before = seriesOf((await telemetry.scrape?.())?.text ?? "").join("\n");
+    for (const label of ['vitals_component_name="collection:ends"', 'vitals_source_name="ends-source"']) expect(before).toContain(label);
     await ends.shutdown();
     await clock.advance(1_000);
     const text = seriesOf((await telemetry.scrape?.())?.text ?? "").join("\n");
     expect(text).not.toContain("ends");
     for (const family of ["queue_depth", "vitals_collection_up", "vitals_collection_ticks_total", "vitals_component_status"])
       expect(text).toMatch(new RegExp(`^${family}\\{.*stays`, "m"));
+  });
+
+  it("our own reader ends counters of a collector that was shut down although they name no collection, while another is running", async () => {
+    await using telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
+    const clock = new ManualClock();
+    const scripted = (name: string) => {
+      const fail = (): never => {
+        throw new Error("no");
+      };
+      return scriptedCollector({ [name]: fail }, each([name]), { telemetry, clock }).collector;
+    };
+    const [stays, ends] = [scripted("stays"), scripted("ends")];
+    await Promise.all([stays.start(), ends.start()]);
+    await clock.advance(60_000);
+    const transitions = async (): Promise<readonly string[]> =>
+      seriesOf((await telemetry.scrape?.())?.text ?? "").filter((line) => line.startsWith("vitals_component_transitions_total{"));
+    expect((await transitions()).join("\n")).toMatch(/"collection:ends"[^]*"collection:stays"|"collection:stays"[^]*"collection:ends"/);
+    await ends.shutdown();
+    const left = (await transitions()).join("\n");
+    expect(left).toContain('"collection:stays"');
+    expect(left).not.toContain('"collection:ends"');
+    await stays.shutdown();
   });
 
   it("a meter provider holds no callback of a collector before start and after shutdown", async () => {

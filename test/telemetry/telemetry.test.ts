@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { internalsOf } from "../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../src/telemetry/instruments.ts";
+import { StoreMeter } from "../../src/telemetry/store-meter.ts";
 import { CollectionMetrics } from "../../src/telemetry/collection-metrics.ts";
 import { counter, duration, gauge, oneOf, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
@@ -36,8 +37,8 @@ function record(collection: string, values?: object, outcome: "success" | "faile
 function set(config: Parameters<typeof createTelemetry>[0] = pull) {
   const clock = new ManualClock();
   const telemetry = createTelemetry(config, { resource: { "service.name": "test" }, clock });
-  const meter = telemetry.meterProvider.getMeter("otel-vitals", "0", {});
-  const instruments = new SampleInstruments(meter, clock, internalsOf(telemetry).freshness);
+  const meter = new StoreMeter(internalsOf(telemetry).metrics);
+  const instruments = new SampleInstruments(meter, clock);
   instruments.observe();
   instruments.register({ name: "jobs", type: queue, cadence: everyField(queue, 1_000) });
   const text = async (): Promise<readonly string[]> =>
@@ -177,7 +178,7 @@ describe("a periodic reader", () => {
     });
     const clock = new ManualClock();
     const telemetry = createTelemetry(periodic(backend.url), { resource: {}, clock });
-    const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("otel-vitals"), clock, internalsOf(telemetry).freshness);
+    const instruments = new SampleInstruments(new StoreMeter(internalsOf(telemetry).metrics), clock);
     instruments.observe();
     instruments.register({ name: "jobs", type: queue, cadence: everyField(queue, 1_000) });
     instruments.record("jobs", resolved(instruments, queue, VALUES, "jobs"));

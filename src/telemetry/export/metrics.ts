@@ -9,13 +9,13 @@ import {
   type AggregationTemporality,
   PeriodicExportingMetricReader,
   type InstrumentType,
+  type MetricProducer,
   type PushMetricExporter,
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../../base/clock.ts";
 import type { ExporterReport } from "../telemetry.ts";
 import { OtlpSender } from "./sender.ts";
-import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import type { ExportDone, OtlpSignal } from "./connection.ts";
 import type { OtlpMetricOptions } from "./options.ts";
 
@@ -32,20 +32,18 @@ const METRICS: OtlpSignal<ResourceMetrics> = {
   metrics: MetricsExporterMetricsHelper,
 };
 
-/** Sends the series that are fresh to an OTLP backend. */
+/** Sends metrics to an OTLP backend. */
 export class OtlpExporter implements PushMetricExporter {
   readonly #sender: OtlpSender<ResourceMetrics>;
   readonly #temporality: OtlpMetricOptions["temporality_preference"];
-  readonly #freshness: StalenessTracker;
 
-  constructor(name: string, options: OtlpMetricOptions, freshness: StalenessTracker, clock: Clock) {
+  constructor(name: string, options: OtlpMetricOptions, clock: Clock) {
     this.#sender = new OtlpSender(name, options, METRICS, clock);
     this.#temporality = options.temporality_preference;
-    this.#freshness = freshness;
   }
 
   export(metrics: ResourceMetrics, done: ExportDone): void {
-    this.#sender.send(this.#freshness.filter(metrics), done);
+    this.#sender.send(metrics, done);
   }
 
   selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
@@ -76,9 +74,10 @@ export class OtlpExporter implements PushMetricExporter {
   }
 }
 
-/** A reader that exports at a fixed interval. */
+/** A reader that exports at a fixed interval: the metrics of the store, and those that the SDK collects of the program. */
 export function periodicReader(
   exporter: OtlpExporter,
+  producer: MetricProducer,
   options: { readonly interval: number; readonly timeout: number },
 ): PeriodicExportingMetricReader {
   const { interval, timeout } = options;
@@ -86,6 +85,6 @@ export function periodicReader(
     exporter,
     exportIntervalMillis: interval,
     exportTimeoutMillis: Math.min(timeout, interval),
-    cardinalityLimits: { default: CARDINALITY_LIMIT },
+    metricProducers: [producer],
   });
 }

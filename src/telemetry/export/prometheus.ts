@@ -1,7 +1,6 @@
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { DataPointType, MetricReader, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import { DataPointType, MetricReader, type MetricData, type MetricProducer, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { VitalsError } from "../../base/errors.ts";
-import { CARDINALITY_LIMIT, type StalenessTracker } from "../staleness.ts";
 import type { Scrape } from "../telemetry.ts";
 import { prometheusName, type MetricKind } from "../names.ts";
 
@@ -10,22 +9,20 @@ const COLLECT_TIMEOUT_MS = 5_000;
 
 /** A reader that collects when it is scraped. */
 export class PrometheusReader extends MetricReader {
-  readonly #freshness: StalenessTracker;
   /** Scope labels would make each line three labels longer; `target_info` carries the resource. */
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   #isClosed = false;
 
-  constructor(freshness: StalenessTracker) {
-    super({ otelComponentType: "prometheus_http_text_metric_exporter", cardinalitySelector: () => CARDINALITY_LIMIT });
-    this.#freshness = freshness;
+  /** @param producer of this package's own metrics, with cumulative temporality; the SDK collects the program's */
+  constructor(producer: MetricProducer) {
+    super({ otelComponentType: "prometheus_http_text_metric_exporter", metricProducers: [producer] });
   }
 
   /** @throws VitalsError `lifecycle` after shutdown */
   async scrape(): Promise<Scrape> {
     if (this.#isClosed) throw new VitalsError("lifecycle", "the meter provider has been shut down; there is nothing to scrape");
     const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
-    const fresh = this.#freshness.filter(resourceMetrics);
-    return { text: this.#serializer.serialize(withUnits(fresh)), errors: errors.length };
+    return { text: this.#serializer.serialize(withUnits(resourceMetrics)), errors: errors.length };
   }
 
   protected override async onShutdown(): Promise<void> {

@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import type { Attributes } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
-import { MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality, MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { parse, summaryOf } from "../../base/issues.ts";
-import { StalenessTracker } from "../staleness.ts";
+import { MetricStore } from "../metric-store.ts";
 import {
   loggerProviderOptions,
   simpleBatch,
@@ -17,6 +17,7 @@ import {
 } from "./options.ts";
 import { OtlpLogExporter, RecordMaker } from "./logs.ts";
 import { OtlpExporter, periodicReader } from "./metrics.ts";
+import { producerOf } from "./producer.ts";
 import { PrometheusReader } from "./prometheus.ts";
 import { attachInternals, type Telemetry } from "../telemetry.ts";
 
@@ -51,13 +52,15 @@ export function createTelemetry(config: MeterProviderConfig, settings: Telemetry
 export function telemetryOf({ readers }: MeterProviderOptions, settings: ParsedSettings): Telemetry {
   const { clock = systemClock, loggerProvider } = settings;
   const resource = defaultResource().merge(resourceFromAttributes(settings.resource));
-  const freshness = new StalenessTracker(clock);
-  const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(freshness) : undefined;
+  const store = new MetricStore(clock);
+  const cumulative = (): AggregationTemporality => AggregationTemporality.CUMULATIVE;
+  const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(producerOf(store, cumulative, resource)) : undefined;
   const periodic = readers.flatMap((reader) => reader.periodic ?? []);
-  const exporters = periodic.map(
-    ({ exporter }, n) => new OtlpExporter(n === 0 ? "otlp" : `otlp-${n + 1}`, exporter.otlp_http, freshness, clock),
-  );
-  const pushing = exporters.map((exporter, n) => periodicReader(exporter, periodic[n] as (typeof periodic)[number]));
+  const exporters = periodic.map(({ exporter }, n) => new OtlpExporter(n === 0 ? "otlp" : `otlp-${n + 1}`, exporter.otlp_http, clock));
+  const pushing = exporters.map((exporter, n) => {
+    const producer = producerOf(store, (type) => exporter.selectAggregationTemporality(type), resource);
+    return periodicReader(exporter, producer, periodic[n] as (typeof periodic)[number]);
+  });
   const provider = new SdkMeterProvider({
     resource,
     readers: [...(pull ? [pull] : []), ...pushing],
@@ -83,7 +86,7 @@ export function telemetryOf({ readers }: MeterProviderOptions, settings: ParsedS
     shutdown: (timeoutMs) => (ended ??= end(timeoutMs)),
     [Symbol.asyncDispose]: () => telemetry.shutdown(DISPOSE_MS),
   };
-  attachInternals(telemetry, { freshness, logExporters });
+  attachInternals(telemetry, { metrics: store, logExporters });
   return telemetry;
 }
 

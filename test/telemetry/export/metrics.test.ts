@@ -3,6 +3,7 @@ import { counter, duration, gauge, upDownCounter } from "../../../src/sample/fie
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 import { internalsOf } from "../../../src/telemetry/telemetry.ts";
 import { SampleInstruments } from "../../../src/telemetry/instruments.ts";
+import { StoreMeter } from "../../../src/telemetry/store-meter.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { keeper } from "../../support/otlp-keeper.ts";
@@ -24,7 +25,7 @@ function set(endpoint: string, otlp: object = {}) {
     { readers: [{ pull: { exporter: { "prometheus/development": {} } } }, { periodic: { exporter: { otlp_http: otlpHttp } } }] },
     { resource: {}, clock },
   );
-  const instruments = new SampleInstruments(telemetry.meterProvider.getMeter("test"), clock, internalsOf(telemetry).freshness);
+  const instruments = new SampleInstruments(new StoreMeter(internalsOf(telemetry).metrics), clock);
   instruments.observe();
   instruments.register({ name: "c", type: jobs, cadence: everyField(jobs, 1_000) });
   const record = (values: object): void => {
