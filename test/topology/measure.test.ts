@@ -152,6 +152,28 @@ describe("measureGraph on random graphs", () => {
     expect(best / all).toBeGreaterThan(0.9);
   });
 
+  it("measureGraph estimates centrality of a graph with isolated nodes from the others alone, exactly if they are few", () => {
+    const { nodeCount: joined, from, to } = complete(200);
+    const { averageCentrality, exact } = measureGraph({ nodeCount: 10_000, from, to });
+    // A node of the complete part has 199 neighbours at distance 1, and reaches no other.
+    expect(averageCentrality).toBeCloseTo((joined * 199) / (10_000 * 9_999), 12);
+    expect(exact).toMatchObject({ average_centrality: 1 });
+  });
+
+  it("measureGraph estimates centrality within 5 % whatever share of the nodes is isolated", () => {
+    const random = scattered(6_000, 24_000);
+    const reference = measureGraph(random, { exactUpTo: 6_000 }).averageCentrality ?? Number.NaN;
+    for (const nodeCount of [6_000, 12_000, 60_000]) {
+      // The sum over pairs stays, the number of pairs grows.
+      const expected = (reference * 6_000 * 5_999) / (nodeCount * (nodeCount - 1));
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const { averageCentrality = Number.NaN, exact } = measureGraph({ ...random, nodeCount }, { seed });
+        expect(Math.abs(averageCentrality / expected - 1)).toBeLessThan(0.05);
+        expect(exact.average_centrality).toBe(0);
+      }
+    }
+  });
+
   it("measureGraph returns the same for the same seed", () => {
     const input = scattered(3_000, 9_000);
     expect(measureGraph(input, { seed: 5, exactUpTo: 100 })).toEqual(measureGraph(input, { seed: 5, exactUpTo: 100 }));
