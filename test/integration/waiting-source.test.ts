@@ -59,7 +59,7 @@ describe("a memory file that the server has not written yet", () => {
     );
     expect(data).toMatchObject({
       state: "firing",
-      reason: expect.stringContaining('memory file "memory/memory.jsonl" does not exist') as string,
+      reason: expect.stringContaining('memory file "memory/memory.jsonl" is missing, although it was there before') as string,
     });
     const bad = stream.received.filter(
       ({ type, data: each }) => type === "transition" && (each as Transition).component === "collection:graph",

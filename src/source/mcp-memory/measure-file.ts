@@ -96,11 +96,10 @@ async function openFile({ path, shownPath }: MeasureRequest): Promise<FileHandle
   }
 }
 
-/** The error of a file that cannot be read. */
+/** The error of a file that cannot be read; one that is missing was there before. */
 export function unreadable(shownPath: string, error: unknown): VitalsError {
   const { code } = error as { readonly code?: string };
-  const reason =
-    code === "ENOENT" ? "does not exist; start the memory server, or set its path" : `cannot be read (${code ?? "unknown reason"})`;
+  const reason = code === "ENOENT" ? "is missing, although it was there before" : `cannot be read (${code ?? "unknown reason"})`;
   return new VitalsError("source_unreachable", `memory file "${shownPath}" ${reason}`, { cause: error, retryable: true });
 }
 

@@ -214,7 +214,7 @@ describe.each(forms)("%s", (form, make) => {
     const { measure, close } = make();
     await expect(measure(request())).rejects.toMatchObject({
       code: "source_unreachable",
-      message: 'memory file "memory.jsonl" does not exist; start the memory server, or set its path',
+      message: 'memory file "memory.jsonl" is missing, although it was there before',
     });
     mkdirSync(path);
     await expect(measure(request())).rejects.toMatchObject({
@@ -376,7 +376,10 @@ describe("MemoryFile", () => {
       write(entity("a", "x", "1"));
       expect((await file.graph()).nodeCount).toBe(1);
       rmSync(path);
-      const missing = { code: "source_unreachable", message: expect.stringContaining("does not exist") as string };
+      const missing = {
+        code: "source_unreachable",
+        message: expect.stringContaining("is missing, although it was there before") as string,
+      };
       await expect(file.graph()).rejects.toMatchObject(missing);
       await expect(file.insights()).rejects.toMatchObject(missing);
     },
