@@ -9,6 +9,7 @@ import {
   type ProcessFacts,
   type SourceFacts,
 } from "../health/rules/built-in.ts";
+import { idleWhile } from "../health/rule.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
@@ -96,8 +97,9 @@ export function collectionComponent(
 ): NamedComponent {
   const { name, source } = record.plan;
   let facts = record.facts(0, true);
+  const rules = [...collectionRules(health, record.plan, () => facts), ...userRules(health.rules, record.ruleTarget)];
   const spec: ComponentSpec = {
-    rules: [...collectionRules(health, record.plan, () => facts), ...userRules(health.rules, record.ruleTarget)],
+    rules: rules.map((rule) => idleWhile(rule, () => record.waitingReason)),
     prepare: (nowMs) => void (facts = record.facts(nowMs, isReading())),
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,

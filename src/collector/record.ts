@@ -117,8 +117,12 @@ export class CollectionRecord {
       outcomes: this.buffer.outcomes(judgedMs, at),
       durationP95Ms: this.buffer.durations(judgedMs, at)?.p95,
       lastError: this.#lastError,
-      waiting: this.#last?.outcome === "waiting" ? this.#last.error?.message : undefined,
     };
+  }
+
+  /** Why its source has nothing to read yet; undefined unless the newest tick was `waiting`. */
+  get waitingReason(): string | undefined {
+    return this.#last?.outcome === "waiting" ? this.#last.error?.message : undefined;
   }
 
   /** Outcomes of the last minute. */

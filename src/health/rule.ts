@@ -65,3 +65,19 @@ export interface Rule {
   /** @param nowMs the end of its window, on the monotonic clock */
   observe(nowMs: number): Observation;
 }
+
+/**
+ * A rule that finds nothing to judge while `reasonOf` gives a reason: what was wrong then ends after its hold. A rule about missing data stays
+ * as it is.
+ */
+export function idleWhile(rule: Rule, reasonOf: () => string | undefined): Rule {
+  if (rule.judgesMissingData) return rule;
+  const good = rule.levels.some(({ above }) => above !== undefined) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return {
+    ...rule,
+    observe(nowMs) {
+      const text = reasonOf();
+      return text === undefined ? rule.observe(nowMs) : { value: good, text, isIdle: true };
+    },
+  };
+}

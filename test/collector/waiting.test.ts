@@ -83,6 +83,28 @@ describe("A source that waits for its first write", () => {
     await collector.shutdown();
   });
 
+  it("ends the alerts of user-defined rules about what it read before, which hold while data is missing", async () => {
+    const common = { collection: "jobs", status: "degraded", keep_firing_for: "5s" } as const;
+    const rules = [
+      { ...common, name: "Deep", field: "depth", above: 10 },
+      { ...common, name: "Unreliable", stat: "successRate", below: 0.99 },
+    ] as const;
+    const { collector, component, pass, then } = collectorThat(() => ({ depth: 20 }), { ...each(["jobs"]), health: { rules: [...rules] } });
+    const firing = (): readonly string[] => collector.alerts("firing").map(({ labels }) => labels.alertname);
+    await collector.start();
+    await pass(10);
+    then(fail);
+    await pass(20);
+    expect(firing()).toEqual(expect.arrayContaining(["Deep", "Unreliable", "VitalsCollectionFailing"]));
+    then(wait);
+    await pass(3);
+    expect(component()?.reason).toMatch(/^waiting for the first write: table "jobs" is not there yet; recovering: \d+(\.\d)?s of 30s/);
+    await pass(37);
+    expect(firing()).toEqual([]);
+    expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
+    await collector.shutdown();
+  });
+
   it("is no failure in the success rate, and not the last error", async () => {
     const { collector, component, pass, then } = collectorThat(succeed);
     await collector.start();

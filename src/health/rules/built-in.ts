@@ -14,8 +14,6 @@ export interface CollectionFacts {
   readonly outcomes: OutcomeCounts;
   readonly durationP95Ms: number | undefined;
   readonly lastError: string | undefined;
-  /** Why its source has nothing to read yet; undefined unless the newest tick was `waiting`. */
-  readonly waiting: string | undefined;
 }
 
 /** What the rules of a source judge. */
@@ -73,10 +71,6 @@ const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs:
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
 
-/** A source that waits for its first write does not fail: what was wrong has ended, and nothing is measured. */
-const nothingYet = ({ waiting }: CollectionFacts, good: number): Observation | undefined =>
-  waiting === undefined ? undefined : { value: good, text: waiting, isIdle: true };
-
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(
   options: HealthOptions,
@@ -101,7 +95,7 @@ export function collectionRules(
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
       ...sampled,
-      observe: () => nothingYet(facts(), 1) ?? { ...observedRate(facts().outcomes), ...last(facts()) },
+      observe: () => ({ ...observedRate(facts().outcomes), ...last(facts()) }),
     },
     {
       alert: "VitalsCollectionStale",
@@ -132,8 +126,7 @@ export function collectionRules(
       ...sampled,
       observe: () => {
         const { durationP95Ms, outcomes } = facts();
-        const idle = nothingYet(facts(), 0);
-        if (idle || durationP95Ms === undefined) return idle ?? { value: undefined };
+        if (durationP95Ms === undefined) return { value: undefined };
         const value = durationP95Ms / 1_000;
         const readings = attempted(outcomes);
         return readings < MIN_READINGS
