@@ -100,7 +100,9 @@ export type CollectionsAnswer = z.output<typeof collectionsAnswer>;
 export const samplesAnswer = z
   .object({
     collection: z.string(),
-    columns: listOf(z.string()).describe("Names of the columns: time, outcome, durationMs, errorType, then one per point."),
+    columns: listOf(z.string()).describe(
+      "Names of the columns: time, outcome, durationMs, errorType, then one per point: the field and its attribute values, joined by `/`. With several attributes, `~` in a value is `~0` and `/` is `~1`.",
+    ),
     points: listOf(z.object({ field: z.string(), path: listOf(z.string()) })).describe(
       "The columns after the fourth: a field, and the values of the attributes that split it.",
     ),
@@ -118,13 +120,13 @@ export type SampleRow = SamplesAnswer["rows"][number];
 export const statistics = z
   .object({
     count: count.describe("Number of samples that measured it."),
-    mean: z.number(),
+    mean: maybe(z.number()).describe("Absent for a counter, and for a total of one, whose values only grow."),
     min: z.number(),
     max: z.number(),
-    stddev: z.number().describe("Population standard deviation."),
-    p50: z.number(),
-    p95: z.number(),
-    p99: z.number(),
+    stddev: maybe(z.number()).describe("Population standard deviation; absent where `mean` is."),
+    p50: maybe(z.number()).describe("Absent where `mean` is."),
+    p95: maybe(z.number()).describe("Absent where `mean` is."),
+    p99: maybe(z.number()).describe("Absent where `mean` is."),
     first: z.number(),
     last: z.number(),
     increase: maybe(z.number()).describe("Counters only: growth over the window; after a reset the counter starts from zero."),

@@ -9,6 +9,7 @@ import {
   type OutcomeCounts,
 } from "../sample/outcome.ts";
 import type { ResolvedPoints } from "../sample/points.ts";
+import { isRunningTotal, type Field } from "../sample/field.ts";
 import { assemble, type SampleType, type Values } from "../sample/sample-type.ts";
 import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import { capacityOf, Column, TILE, type Range } from "./column.ts";
@@ -239,8 +240,15 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     }
   }
 
-  #statisticsOf({ column, kind }: PointColumn, { range, live }: Window): Statistics | undefined {
-    return column.statistics(range, live, kind === "counter" ? this.#timeOf : undefined);
+  #statisticsOf({ column, field }: PointColumn, { range, live }: Window): Statistics | undefined {
+    const { fields } = this.type;
+    const described = fields[field] as Field;
+    if (!isRunningTotal(described, fields)) return column.statistics(range, live);
+    const found = column.statistics(range, live, this.#timeOf);
+    if (!found || described.kind === "counter") return found;
+    // A total of counters falls when one of them restarts: only its parts have an increase and a rate.
+    const { increase: _, rate: __, ...known } = found;
+    return known;
   }
 
   #sample(n: number): Sample<Values<T>> {

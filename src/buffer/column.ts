@@ -25,6 +25,9 @@ export interface Shape {
   readonly starts: readonly number[];
 }
 
+/** Statistics of a value that rises and falls. */
+export type LevelStatistics = Omit<Required<Statistics>, "increase" | "rate">;
+
 /** Scratch memory for computing statistics, reused by all columns. */
 const total = new Moments();
 const part = new Float64Array(RECORD);
@@ -85,13 +88,17 @@ export class Column {
   /**
    * Statistics of a range; undefined if it has no measurement.
    * @param window index of the live window that the range covers; undefined for any other range
-   * @param timeOf monotonic time of a push in milliseconds, for the increase and rate of a counter; omitted for other kinds
+   * @param timeOf only for a counter: monotonic time of a push in milliseconds, for its increase and rate, which it has instead of a mean
+   *   and quantiles
    */
+  statistics(range: Range, window: number | undefined): LevelStatistics | undefined;
+  statistics(range: Range, window: number | undefined, timeOf: ((n: number) => number) | undefined): Statistics | undefined;
   statistics(range: Range, window: number | undefined, timeOf?: (n: number) => number): Statistics | undefined {
     this.#catchUp(range.to);
     this.#addUp(range);
     const { count, min, max, first, last } = total;
     if (count === 0) return undefined;
+    if (timeOf) return { count, min, max, first, last, ...growthOver(timeOf(this.#lastIn(range)) - timeOf(this.#firstIn(range))) };
     const [p50, p95, p99] = this.#quantiles(range, window, count);
     return {
       count,
@@ -104,7 +111,6 @@ export class Column {
       p99: total.within(p99),
       first,
       last,
-      ...(timeOf ? growthOver(timeOf(this.#lastIn(range)) - timeOf(this.#firstIn(range))) : {}),
     };
   }
 

@@ -1,4 +1,3 @@
-import type { FieldKind } from "../sample/field.ts";
 import type { ResolvedPoints, SeriesPoint } from "../sample/points.ts";
 import type { Point } from "../sample/sample-type.ts";
 import { Column, TILE, type Shape } from "./column.ts";
@@ -6,7 +5,6 @@ import { LARGEST } from "../statistics/moments.ts";
 
 /** A point of a sample type with the column of its values. */
 export interface PointColumn extends Pick<Point, "field" | "path"> {
-  readonly kind: FieldKind;
   readonly column: Column;
 }
 
@@ -72,10 +70,10 @@ export class Columns {
   }
 
   #hold(point: SeriesPoint, n: number): Column {
-    const { id, field, key, path } = point;
+    const { id, key, path } = point;
     // A point that ended and returned while its values are still retained continues in its column.
     const column = this.find(key, path)?.column ?? new Column(this.#shape, n);
-    const held: HeldPoint = { field: key, path, kind: field.kind, column, point };
+    const held: HeldPoint = { field: key, path, column, point };
     this.#all = [...this.#all.filter((each) => each.column !== column), held];
     this.#byId[id] = held;
     let branch = this.#root;

@@ -18,7 +18,7 @@ import {
   resumeCollection,
 } from "./api/operations.ts";
 import type { Aggregate } from "../buffer/window.ts";
-import { pointsOf, type Point } from "../sample/sample-type.ts";
+import { columnName, pointsOf, type Point } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { SamplesAnswer } from "../answer/collection.ts";
 import { problem } from "./api/problem.ts";
@@ -139,7 +139,7 @@ function valuesOf(
   if (!sample.values) return values;
   for (const { field, path, value } of pointsOf(handle.type, sample.values)) {
     if (fields && !fields.includes(field)) continue;
-    const name = [field, ...path].join("/");
+    const name = columnName({ field, path });
     columns.set(name, { field, path });
     values.set(name, value);
   }

@@ -14,7 +14,8 @@ export interface Row {
   readonly values: readonly number[];
 }
 
-const keyOf = ({ field, path }: Point): string => [field, ...path].join("/");
+/** A string that is equal exactly if field and path are, whatever characters the path contains. */
+export const keyOf = ({ field, path }: Point): string => JSON.stringify([field, ...path]);
 
 /** The samples of one collection, oldest first, across restarts of the collector. */
 export class Series {

@@ -129,6 +129,11 @@ export function isAdditive({ kind }: Pick<Field, "kind">): boolean {
   return kind === "counter" || kind === "up_down_counter" || kind === "total";
 }
 
+/** Whether a field only grows, so that its mean and quantiles mean nothing: a counter, or the total of one. */
+export function isRunningTotal({ kind, sums = "" }: Pick<Field, "kind" | "sums">, fields: Readonly<Record<string, Field>>): boolean {
+  return kind === "counter" || (kind === "total" && fields[sums]?.kind === "counter");
+}
+
 /** The Prometheus label of an attribute, by the rule of the serializer: characters it does not know become `_`, several `_` become one. */
 export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
 

@@ -151,6 +151,15 @@ export function attributesOf(field: Field, path: readonly string[]): Record<stri
 export const pointKey = ({ field, path }: Pick<Point, "field" | "path">): string =>
   path.length === 0 ? field : `${field} ${JSON.stringify(path)}`;
 
+/**
+ * A point's name for people and column heads: the field, and its values on the field's axes, joined by `/`. With several axes, `~` in a value is
+ * `~0` and `/` is `~1`, as in a JSON Pointer, so that no two points share a name.
+ */
+export function columnName({ field, path }: Pick<Point, "field" | "path">): string {
+  const steps = path.length < 2 ? path : path.map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1"));
+  return [field, ...steps].join("/");
+}
+
 export type Verdict<V> =
   | { readonly ok: true; readonly values: V }
   | { readonly ok: false; readonly check: string; readonly message: string };

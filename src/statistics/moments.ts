@@ -115,17 +115,22 @@ export class Moments {
   }
 }
 
-/** Statistics of one point over the samples of a window that measured it. */
+/**
+ * Statistics of one point over the samples of a window that measured it. A running total has no mean, standard deviation or quantiles: they
+ * would depend on when it started, and mean nothing.
+ */
 export interface Statistics {
   readonly count: number;
-  readonly mean: number;
+  /** Absent for a counter, and for a total of one. */
+  readonly mean?: number;
   readonly min: number;
   readonly max: number;
-  /** Standard deviation of the population: divided by n. */
-  readonly stddev: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
+  /** Standard deviation of the population: divided by n. Absent for a counter, and for a total of one. */
+  readonly stddev?: number;
+  /** Absent for a counter, and for a total of one; likewise `p95` and `p99`. */
+  readonly p50?: number;
+  readonly p95?: number;
+  readonly p99?: number;
   readonly first: number;
   readonly last: number;
   /** Counters only: increase over the window, a reset counted from zero. */

@@ -41,6 +41,18 @@ describe("Statistics", () => {
     expect(statisticsOf([10], { isCounter: true })).not.toHaveProperty("rate");
     expect(statisticsOf([10, 14])).not.toHaveProperty("increase");
   });
+
+  it("Statistics of a counter have no mean, standard deviation or quantiles", () => {
+    expect(statisticsOf([10, 14, 2, 5], { isCounter: true })).toEqual({
+      count: 4,
+      min: 2,
+      max: 14,
+      first: 10,
+      last: 5,
+      increase: 9,
+      rate: 3,
+    });
+  });
 });
 
 describe("quantile", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SampleBuffer } from "../../src/buffer/buffer.ts";
 import { quantile } from "../../src/statistics/quantile.ts";
 import type { Statistics } from "../../src/statistics/moments.ts";
-import { counter, gauge, upTo } from "../../src/sample/field.ts";
+import { counter, gauge, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { OUTCOMES, type Outcome } from "../../src/sample/outcome.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import type { SampleRecord } from "../../src/sample/sample.ts";
@@ -157,6 +157,13 @@ function expectStatistics(found: Statistics | undefined, series: readonly { read
   const expected = statisticsOf(series);
   const scale = Math.max(Math.abs(expected.min), Math.abs(expected.max));
   expect(found).toMatchObject({ count: expected.count, min: expected.min, max: expected.max, first: expected.first, last: expected.last });
+  if (found?.increase !== undefined) {
+    expectNearly(found.increase, expected.increase, scale);
+    if (expected.rate === undefined) expect(found).not.toHaveProperty("rate");
+    else expectNearly(found.rate, expected.rate, scale);
+    for (const absent of ["mean", "stddev", "p50", "p95", "p99"]) expect(found).not.toHaveProperty(absent);
+    return undefined;
+  }
   expectNearly(found?.mean, expected.mean, scale);
   // The square root of the rounding error of a variance of 0; squares of values below 1e-150 underflow.
   expect(Math.abs((found?.stddev as number) - expected.stddev)).toBeLessThanOrEqual(1e-6 * scale + 1e-150);
@@ -164,11 +171,29 @@ function expectStatistics(found: Statistics | undefined, series: readonly { read
     const exact = expected.quantiles[n] as number;
     expect(Math.abs((each as number) - exact)).toBeLessThanOrEqual(Math.abs(exact) / 100 + 2 ** -1022);
   });
-  if (found?.increase === undefined) return undefined;
-  expectNearly(found.increase, expected.increase, scale);
-  if (expected.rate === undefined) expect(found).not.toHaveProperty("rate");
-  else expectNearly(found.rate, expected.rate, scale);
 }
+
+describe("SampleBuffer.aggregate", () => {
+  it("SampleBuffer.aggregate has no mean or quantiles of a total of counters, and no increase, because it falls when one restarts", () => {
+    const served = defineSampleType("served", {
+      requests: total("byRoute", "{request}"),
+      byRoute: counter("served.requests", "{request}", { by: [upTo(5, "route")] }),
+      jobs: total("byQueue", "{job}"),
+      byQueue: upDownCounter("served.jobs", "{job}", { by: [upTo(5, "queue")] }),
+    });
+    const buffer = new SampleBuffer("served", served, 100, [60_000]);
+    const parts = [
+      { a: 100, b: 900 },
+      { a: 110, b: 5 },
+    ];
+    for (const [n, byRoute] of parts.entries())
+      push(buffer, record(n * 1_000, "success", { requests: byRoute.a + byRoute.b, byRoute, jobs: 4, byQueue: { x: 4 } }));
+    const { fields } = buffer.aggregate("1m", 60_000, at(2_000));
+    expect(fields.requests).toEqual({ count: 2, min: 115, max: 1_000, first: 1_000, last: 115 });
+    expect(fields.byRoute?.["b"]).toEqual({ count: 2, min: 5, max: 900, first: 900, last: 5, increase: 5, rate: 5 });
+    expect(fields.jobs).toMatchObject({ mean: 4, p95: 4 });
+  });
+});
 
 describe("SampleBuffer.trend", () => {
   it("SampleBuffer.trend covers only the measurements in its window", () => {

@@ -316,6 +316,43 @@ it("the OpenAPI document has a pattern for window, which agrees with what the AP
   }
 });
 
+it("samples have a column for each point, also where attribute values contain the separator of column names", async () => {
+  const clock = new ManualClock();
+  const lanes = defineSampleType("lanes", { sent: counter("lanes.sent", "{car}", { by: [upTo(5, "lane.from"), upTo(5, "lane.to")] }) });
+  const kind = defineSource({
+    kind: "lanes",
+    options: z.strictObject({}),
+    open: () => ({}),
+    readings: [reading(lanes, () => ({ sent: { "a/b": { c: 1 }, a: { "b/c": 2 } } }))],
+  });
+  const collector = createCollector(
+    { sources: { l: { kind: "lanes" } }, collections: { l: { source: "l", interval: "1s" } } },
+    { clock, sourceKinds: [kind] },
+  );
+  await collector.start();
+  await clock.advance(1_000);
+  const answer = await (await createApp(collector, { clock }).request("/api/v1/collections/l/samples?last=1")).json();
+  await collector.shutdown();
+  expect(answer).toMatchObject({
+    columns: ["time", "outcome", "durationMs", "errorType", "sent/a~1b/c", "sent/a/b~1c"],
+    points: [
+      { field: "sent", path: ["a/b", "c"] },
+      { field: "sent", path: ["a", "b/c"] },
+    ],
+    rows: [[expect.any(String), "success", 0, null, 1, 2]],
+  });
+});
+
+it("windows of a counter have its increase and rate, and no mean or quantiles", async () => {
+  const { request } = await setUp();
+  const response = await request("/api/v1/collections/orders/aggregates?window=5s");
+  const { windows } = (await response.json()) as { windows: readonly { fields: Record<string, unknown> }[] };
+  expect(windows[0]?.fields["placed"]).toEqual({
+    web: { Bern: { count: 5, min: 12, max: 20, first: 12, last: 20, increase: 8, rate: 2 } },
+  });
+  expect(windows[0]?.fields["open"]).toMatchObject({ mean: 3, p95: 3 });
+});
+
 describe("docs/problems.md", () => {
   it("docs/problems.md explains every problem with its status code, and no other", () => {
     const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");

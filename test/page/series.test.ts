@@ -33,6 +33,25 @@ const answer = (...rows: readonly (readonly [second: number, depth: number | nul
 const rowsOf = (series: Series) => series.rows.map(({ timeMs, values }) => [timeMs / 1_000, values[0]]);
 
 describe("Series", () => {
+  it("Series keeps points apart whose attribute values contain a slash, from the stream and from the API", () => {
+    const series = new Series();
+    const io = { "a/b": { c: 1 }, a: { "b/c": 2 } };
+    series.add(sample(1, { io }), fields);
+    const points = [
+      { field: "io", path: ["a", "b/c"] },
+      { field: "io", path: ["a/b", "c"] },
+    ];
+    series.merge({ points, rows: [[time(2), "success", 2, null, 4, 3]] });
+    expect(series.points).toEqual([
+      { field: "io", path: ["a/b", "c"] },
+      { field: "io", path: ["a", "b/c"] },
+    ]);
+    expect(series.rows.map(({ values }) => values)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
   it("Series adds a column when a point is measured for the first time", () => {
     const series = new Series();
     series.add(sample(1, { depth: 4 }), fields);

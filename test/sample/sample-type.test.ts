@@ -10,6 +10,7 @@ import {
   defineSampleType,
   validateReading,
   nearly,
+  columnName,
   pointKey,
   pointsOf,
   sumOf,
@@ -230,6 +231,20 @@ describe("points", () => {
     );
   });
 
+  it("columnName is the field and the values, and is different for different points", () => {
+    expect(columnName({ field: "depth", path: [] })).toBe("depth");
+    expect(columnName({ field: "used", path: ["/mnt/data"] })).toBe("used//mnt/data");
+    expect(columnName({ field: "io", path: ["cciss/c0d0", "read"] })).toBe("io/cciss~1c0d0/read");
+    const step = fc.stringMatching(/^[a/~01]{0,4}$/);
+    fc.assert(
+      fc.property(fc.tuple(step, step), fc.tuple(step, step), (a, b) => {
+        const isEqual = JSON.stringify(a) === JSON.stringify(b);
+        expect(columnName({ field: "io", path: a }) === columnName({ field: "io", path: b })).toBe(isEqual);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it("pointKey is different for different fields or paths", () => {
     fc.assert(
       fc.property(depths, (depth) => {
@@ -239,6 +254,7 @@ describe("points", () => {
       }),
     );
     expect(pointKey({ field: "done", path: [] })).toBe("done");
+    expect(pointKey({ field: "io", path: ["a\0b", "c"] })).not.toBe(pointKey({ field: "io", path: ["a", "b\0c"] }));
     expect(pointKey({ field: "io", path: ["a.b", "c"] })).not.toBe(pointKey({ field: "io", path: ["a", "b.c"] }));
   });
 

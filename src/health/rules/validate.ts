@@ -1,6 +1,6 @@
 import { COLLECTION_ALERTS } from "./built-in.ts";
 import { alertNameOf, isFieldStat, ruleOptions, type RuleOptions } from "./options.ts";
-import { KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
+import { isRunningTotal, KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../../base/suggest.ts";
 import { parseDuration, duration, UNIT_MS } from "../../base/quantity.ts";
@@ -66,7 +66,7 @@ function* mismatchesOf(rule: RuleOptions, subjects: RuleSubjects): Generator<Mis
     return;
   }
   yield* whereMismatches(rule, type, field);
-  const statistic = field && statMismatch(rule, field);
+  const statistic = field && statMismatch(rule, field, type);
   if (statistic !== undefined) yield { path: ["stat"], message: statistic };
   else yield* reachMismatches(rule, subject, field);
 }
@@ -122,14 +122,20 @@ function valueMismatch({ values }: Axis, written: string): string | undefined {
 /** Statistics that mean something for a running total: its growth, and its current value. */
 const OF_A_COUNTER: readonly RuleOptions["stat"][] = ["rate", "increase", "last", "trend"];
 
-function statMismatch({ stat, field = "" }: RuleOptions, { kind }: Field): string | undefined {
+/** Those of a total of counters, which falls when one of them restarts. */
+const OF_A_TOTAL: readonly RuleOptions["stat"][] = ["last", "trend"];
+
+function statMismatch({ stat, field = "" }: RuleOptions, described: Field, { fields }: SampleType): string | undefined {
   if (!isFieldStat(stat)) return undefined;
+  const { kind, sums = "" } = described;
   if (kind === "counter") {
     if (OF_A_COUNTER.includes(stat)) return undefined;
     return `expected ${alternatives(OF_A_COUNTER)}, because field ${quoted(field)} is a counter, found ${quoted(stat)}; did you mean "rate"?`;
   }
-  if (stat !== "rate" && stat !== "increase") return undefined;
-  return `expected a statistic of ${KIND_NAMES[kind]}, which field ${quoted(field)} is, found ${quoted(stat)}; did you mean "trend"?`;
+  if (stat === "rate" || stat === "increase")
+    return `expected a statistic of ${KIND_NAMES[kind]}, which field ${quoted(field)} is, found ${quoted(stat)}; did you mean "trend"?`;
+  if (!isRunningTotal(described, fields) || OF_A_TOTAL.includes(stat)) return undefined;
+  return `expected ${alternatives(OF_A_TOTAL)}, because field ${quoted(field)} is a total of counters, found ${quoted(stat)}; field ${quoted(sums)} has rate and increase`;
 }
 
 /** A component has one alert of each name, so two rules with the same one would overwrite each other's alert. */

@@ -1,4 +1,5 @@
 import { h, KeyedList, setText } from "../dom.ts";
+import { keyOf } from "../series.ts";
 import { clockTime, formatValue } from "../format.ts";
 import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../api.ts";
 
@@ -73,7 +74,7 @@ function* fieldRows({ fields }: CollectionReport, aggregate: Aggregate): Generat
   for (const [key, field] of Object.entries(fields)) {
     if (field.unit === "{flag}") continue;
     for (const [path, statistics] of leaves(aggregate.fields[key], field.by.length)) {
-      yield { key: [key, ...path].join("/"), name: [field.title, ...path].join(" "), field, statistics };
+      yield { key: keyOf({ field: key, path }), name: [field.title, ...path].join(" "), field, statistics };
     }
   }
 }

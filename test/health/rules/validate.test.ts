@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { ruleOptions, type RuleConfig } from "../../../src/health/rules/options.ts";
 import { indexedRules, ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
-import { gauge } from "../../../src/sample/field.ts";
+import { counter, gauge, total, upDownCounter, upTo } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 
-const graph = defineSampleType("graph", { nodes: gauge("graph.nodes", "{node}"), centrality: gauge("graph.centrality", "1") });
+const graph = defineSampleType("graph", {
+  nodes: gauge("graph.nodes", "{node}"),
+  centrality: gauge("graph.centrality", "1"),
+  served: counter("graph.served", "{query}", { by: [upTo(5, "graph.query")] }),
+  allServed: total("served", "{query}"),
+  stored: upDownCounter("graph.stored", "{node}", { by: [upTo(5, "graph.node")] }),
+  allNodes: total("stored", "{node}"),
+});
 
 /** Read every second, one hour retained; its centrality is measured once a minute. */
 const subject: RuleSubject = {
@@ -37,6 +44,19 @@ describe("ruleProblems", () => {
     ]);
     expect(problemsOf({ field: "nodes", window: "59s", above: 1 })).toEqual([]);
   });
+
+  it.each(["mean", "min", "max", "p50", "p95", "p99"] as const)(
+    "ruleProblems refuse the %s of a counter, and of a total of counters",
+    (stat) => {
+      expect(problemsOf({ field: "served", stat, above: 1 })).toEqual([
+        `stat: expected rate, increase, last or trend, because field "served" is a counter, found "${stat}"; did you mean "rate"?`,
+      ]);
+      expect(problemsOf({ field: "allServed", stat, above: 1 })).toEqual([
+        `stat: expected last or trend, because field "allServed" is a total of counters, found "${stat}"; field "served" has rate and increase`,
+      ]);
+      expect(problemsOf({ field: "allNodes", stat, above: 1 })).toEqual([]);
+    },
+  );
 
   it("ruleProblems of a collection whose configuration is invalid are none", () => {
     const rule = ruleOptions.parse({ collection: "graph", field: "nothing", above: 1 });
