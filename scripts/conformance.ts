@@ -1,6 +1,7 @@
 /**
  * Compares the metrics that Prometheus gets by scraping us with those it gets by OTLP: an OpenTelemetry Collector, built here with its
  * official builder, receives our OTLP and serves it with its Prometheus exporter. Names, types, help and values must equal our /metrics.
+ * A counter that restarts, scraped and pushed at different cadences, must be right in both readers.
  *
  * Run it with: npm run conformance. It needs a Go toolchain, and some minutes the first time.
  */
@@ -9,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { buildCollector } from "./conformance/build-collector.ts";
 import { differences, type Explained } from "./conformance/compare.ts";
 import { parseExposition } from "./conformance/exposition.ts";
+import { faultsOf, restart, TOTALS, type Cadence } from "./conformance/restart.ts";
 import { play, type Round } from "./conformance/round.ts";
 
 const COMPOSE_CONFIG = fileURLToPath(new URL("../deploy/compose/otelcol.yaml", import.meta.url));
@@ -18,6 +20,16 @@ const ROUNDS: readonly Round[] = [
   { encoding: "json", compression: "gzip" },
   { encoding: "protobuf", compression: "none" },
   { encoding: "protobuf", compression: "gzip" },
+];
+
+const ALWAYS = [0, 1, 2, 3, 4, 5];
+
+/** How often a counter that restarts is scraped and pushed: the indexes of the measurements after which each reader collects. */
+const CADENCES: readonly Cadence[] = [
+  { name: "scraped always, pushed seldom", temporality: "cumulative", scrapes: ALWAYS, pushes: [0, 2, 5] },
+  { name: "scraped always, pushed twice", temporality: "cumulative", scrapes: ALWAYS, pushes: [0, 5] },
+  { name: "scraped once, pushed always", temporality: "cumulative", scrapes: [5], pushes: ALWAYS },
+  { name: "scraped always, pushed seldom", temporality: "delta", scrapes: ALWAYS, pushes: [1, 5] },
 ];
 
 /** Labels that name the origin of a series: one side adds them, and the comparison ignores them. */
@@ -63,6 +75,16 @@ for (const round of ROUNDS) {
     `\n${round.encoding}, ${round.compression}: ${our.families.size} families, ${samples} samples, ${all.length} differences, ${open.length} unexplained`,
   );
   for (const { what, reason } of all) print(`  ${reason === undefined ? "✖" : "●"} ${what}${reason === undefined ? "" : `: ${reason}`}`);
+}
+print(`\na counter that restarts: ${TOTALS.join(", ")}`);
+for (const cadence of CADENCES) {
+  const result = await restart(otelcol, cadence);
+  const faults = faultsOf(result, cadence);
+  unexplained += faults.length;
+  const pushed = result.pushed.map(({ value }) => value).join(", ");
+  const movedMs = ((result.pushed.at(-1)?.start ?? 0) - (result.pushed[0]?.start ?? 0)) * 1_000;
+  const readers = `scraped ${result.ours}, pushed ${pushed} (start time ${movedMs.toFixed(0)} ms later), the Collector shows ${result.theirs}`;
+  print(`  ${faults.length === 0 ? "●" : "✖"} ${cadence.temporality}, ${cadence.name}: ${[readers, ...faults].join("; ")}`);
 }
 print(unexplained === 0 ? "\none dashboard serves scrape and push" : `\n${unexplained} unexplained`);
 process.exit(unexplained === 0 ? 0 : 1);

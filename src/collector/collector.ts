@@ -114,7 +114,7 @@ export interface Collector extends AsyncDisposable {
   readonly journal: JournalReader<VitalsEvent>;
   /** Names of the configured windows, such as `1m`. */
   readonly windows: readonly string[];
-  /** The meter provider that the collector records to. */
+  /** The meter provider that the collector records to. With `telemetry` its own, in which the scope `otel-vitals` ends with the collector. */
   readonly meterProvider: MeterProvider;
   /** Aborts when the shutdown starts: servers close their connections then. */
   readonly stopping: AbortSignal;

@@ -26,6 +26,7 @@ export interface Scrape {
 
 /** A meter provider with its readers, and exporters of log records. Made by `createTelemetry`, and an opaque handle for `createCollector`. */
 export interface Telemetry extends AsyncDisposable {
+  /** For the program's own instruments. A collector's metrics reach the readers without it, so that the SDK merges nothing of them. */
   readonly meterProvider: MeterProvider;
   /** Collects and returns Prometheus text; undefined if no pull reader is configured. */
   readonly scrape: (() => Promise<Scrape>) | undefined;

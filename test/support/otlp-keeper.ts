@@ -12,7 +12,7 @@ export interface OtlpMetric {
   readonly name: string;
   readonly sum?: { readonly dataPoints: readonly OtlpPoint[]; readonly aggregationTemporality?: number; readonly isMonotonic?: boolean };
   readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
-  readonly histogram?: { readonly dataPoints: readonly OtlpPoint[] };
+  readonly histogram?: { readonly dataPoints: readonly OtlpPoint[]; readonly aggregationTemporality?: number };
 }
 
 /** An OTLP backend that accepts everything and keeps, for each export, the first point of each metric by name. */
