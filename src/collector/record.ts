@@ -34,7 +34,7 @@ export class CollectionRecord {
   readonly #clock: Clock;
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #sinceMs: number;
-  /** Monotonic time of the first success since then; undefined before it. */
+  /** Monotonic time of the first success since then, or of the first time its source waited for a write; undefined before it. */
   #respondedMs: number | undefined;
   #last: Sample | undefined;
   /** Message of the newest error of the source, and whether it failed since it last succeeded. */
@@ -100,7 +100,7 @@ export class CollectionRecord {
     this.#takenMs = this.#clock.monotonicMs();
     if (sample.error && sample.outcome !== "waiting") this.#noteError(sample.outcome, sample.error.message);
     else this.#isFailing = false;
-    if (sample.outcome === "success") this.#respondedMs ??= record.atMs;
+    if (sample.outcome === "success" || sample.outcome === "waiting") this.#respondedMs ??= record.atMs;
   }
 
   aggregate(window: string): Aggregate {
@@ -110,7 +110,7 @@ export class CollectionRecord {
   /** What the built-in rules of the collection evaluate. @param isReading whether a reading is in flight */
   facts(nowMs: number, isReading: boolean): CollectionFacts {
     const at = this.#at(nowMs);
-    // What failed before the first success says that the source started later, or was not ready yet, and nothing once it responds.
+    // What failed before the first response says that the source started later, or was not ready yet, and nothing once it responds.
     const judgedMs = Math.min(this.#watchedMs, nowMs - (this.#respondedMs ?? this.#sinceMs) + INSTANT_MS);
     return {
       sinceSampleMs: isReading ? 0 : Math.max(0, nowMs - Math.max(this.#takenMs, this.#sinceMs)),

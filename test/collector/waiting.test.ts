@@ -83,6 +83,19 @@ describe("A source that waits for its first write", () => {
     await collector.shutdown();
   });
 
+  it("has answered, so that what failed before, while it started, is not judged any more", async () => {
+    const { collector, component, pass, then } = collectorThat(fail);
+    await collector.start();
+    await pass(10);
+    then(wait);
+    await pass(45);
+    expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
+    then(fail);
+    await pass(1);
+    expect(component()).toMatchObject({ status: "unknown", reason: expect.stringContaining("readings needed to judge it") as string });
+    await collector.shutdown();
+  });
+
   it("ends the alerts of user-defined rules about what it read before, which hold while data is missing", async () => {
     const common = { collection: "jobs", status: "degraded", keep_firing_for: "5s" } as const;
     const rules = [
