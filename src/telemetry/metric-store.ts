@@ -156,8 +156,8 @@ export class MetricStore {
   }
 }
 
-/** A key of attributes, independent of their order. */
+/** A key of attributes, independent of their order; no other attributes share it, whatever characters their values contain. */
 export function keyOf(attributes: Attributes): string {
   const names = Object.keys(attributes).sort();
-  return names.map((name) => `${name}\0${String(attributes[name])}`).join("\0");
+  return JSON.stringify(names.map((name) => [name, String(attributes[name])]));
 }

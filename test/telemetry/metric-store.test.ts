@@ -66,3 +66,12 @@ it("keyOf is the same for attributes in any order, and differs in names and valu
   expect(keyOf({ a: "1", b: "2" })).toBe(keyOf({ b: "2", a: "1" }));
   expect(new Set([{}, { a: "1" }, { a: "2" }, { b: "1" }, { a: "1", b: "" }].map(keyOf)).size).toBe(5);
 });
+
+describe("keyOf", () => {
+  it("keyOf is equal for attributes in another order, and different for attributes whose values contain names and separators", () => {
+    expect(keyOf({ a: "x", b: "y" })).toBe(keyOf({ b: "y", a: "x" }));
+    const values = ["x", "y\0b\0z", "x\0b\0y", "z", '","', '"],["b","'];
+    const pairs = values.flatMap((a) => values.map((b) => ({ a, b })));
+    expect(new Set(pairs.map(keyOf)).size).toBe(pairs.length);
+  });
+});
