@@ -21,7 +21,7 @@ function collectorThat(first: () => unknown, config: ScriptedConfig = each(["job
   const { clock, collector } = scriptedCollector({ jobs: () => read() }, config, settings);
   return {
     collector,
-    then: (next: () => unknown): void => void (read = next),
+    become: (next: () => unknown): void => void (read = next),
     pass: async (seconds: number): Promise<void> => {
       for (let n = 0; n < seconds; n += 1) {
         vi.setSystemTime(Date.now() + 1_000);
@@ -39,7 +39,7 @@ const breaksAtOnce: ScriptedConfig = {
 
 describe("A source that waits for its first write", () => {
   it("its collection is unknown with the reason, raises no alert, and keeps the breaker closed, until the first write", async () => {
-    const { collector, component, pass, then } = collectorThat(wait, breaksAtOnce);
+    const { collector, component, pass, become } = collectorThat(wait, breaksAtOnce);
     await collector.start();
     await pass(1_200);
     expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE, affectsOverall: true });
@@ -55,13 +55,13 @@ describe("A source that waits for its first write", () => {
     expect(jobs.recent(1)[0]).toMatchObject({ outcome: "waiting", durationMs: 0, error: { type: "source_waiting", message: MESSAGE } });
     expect(collector.readiness().every(({ ok }) => ok)).toBe(true);
 
-    then(succeed);
+    become(succeed);
     await pass(2);
     expect(component()).toMatchObject({ status: "healthy", value: 1 });
     expect(collector.health.report().status).toBe("healthy");
     expect(collector.alerts("all")).toEqual([]);
 
-    then(fail);
+    become(fail);
     await pass(60);
     expect(component()).toMatchObject({ status: "critical", reason: expect.stringContaining("last error: ") as string });
     expect(collector.alerts().map(({ labels }) => labels.component)).toContain("collection:jobs");
@@ -69,11 +69,11 @@ describe("A source that waits for its first write", () => {
   });
 
   it("ends the alerts of an outage before it, with the reason, although nothing succeeds", async () => {
-    const { collector, component, pass, then } = collectorThat(fail, breaksAtOnce);
+    const { collector, component, pass, become } = collectorThat(fail, breaksAtOnce);
     await collector.start();
     await pass(60);
     expect(component()).toMatchObject({ status: "critical" });
-    then(wait);
+    become(wait);
     await pass(40);
     expect(collector.alerts("firing")).toEqual([]);
     const ended = collector.alerts("all").filter(({ labels }) => labels.component === "collection:jobs");
@@ -84,13 +84,13 @@ describe("A source that waits for its first write", () => {
   });
 
   it("has answered, so that what failed before, while it started, is not judged any more", async () => {
-    const { collector, component, pass, then } = collectorThat(fail);
+    const { collector, component, pass, become } = collectorThat(fail);
     await collector.start();
     await pass(10);
-    then(wait);
+    become(wait);
     await pass(45);
     expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
-    then(fail);
+    become(fail);
     await pass(1);
     expect(component()).toMatchObject({ status: "unknown", reason: expect.stringContaining("readings needed to judge it") as string });
     await collector.shutdown();
@@ -102,14 +102,17 @@ describe("A source that waits for its first write", () => {
       { ...common, name: "Deep", field: "depth", above: 10 },
       { ...common, name: "Unreliable", stat: "successRate", below: 0.99 },
     ] as const;
-    const { collector, component, pass, then } = collectorThat(() => ({ depth: 20 }), { ...each(["jobs"]), health: { rules: [...rules] } });
+    const { collector, component, pass, become } = collectorThat(() => ({ depth: 20 }), {
+      ...each(["jobs"]),
+      health: { rules: [...rules] },
+    });
     const firing = (): readonly string[] => collector.alerts("firing").map(({ labels }) => labels.alertname);
     await collector.start();
     await pass(10);
-    then(fail);
+    become(fail);
     await pass(20);
     expect(firing()).toEqual(expect.arrayContaining(["Deep", "Unreliable", "VitalsCollectionFailing"]));
-    then(wait);
+    become(wait);
     await pass(3);
     expect(component()?.reason).toMatch(/^waiting for the first write: table "jobs" is not there yet; recovering: \d+(\.\d)?s of 30s/);
     await pass(37);
@@ -119,14 +122,14 @@ describe("A source that waits for its first write", () => {
   });
 
   it("is no failure in the success rate, and not the last error", async () => {
-    const { collector, component, pass, then } = collectorThat(succeed);
+    const { collector, component, pass, become } = collectorThat(succeed);
     await collector.start();
     await pass(2);
-    then(fail);
+    become(fail);
     await pass(3);
-    then(wait);
+    become(wait);
     await pass(6);
-    then(succeed);
+    become(succeed);
     await pass(1);
     expect(collector.collection("jobs").aggregate("1m").outcomes).toMatchObject({ success: 3, failed: 3, waiting: 6 });
     expect(component()).toMatchObject({ reason: expect.stringContaining("; last error: connection refused") as string, value: 0.5 });
@@ -135,13 +138,13 @@ describe("A source that waits for its first write", () => {
 
   it("a user-defined rule about the age of the newest success alerts if the first write does not come", async () => {
     const rule = { collection: "jobs", stat: "age", above: 30, status: "degraded", keep_firing_for: "0s" } as const;
-    const { collector, component, pass, then } = collectorThat(wait, { ...each(["jobs"]), health: { rules: [rule as never] } });
+    const { collector, component, pass, become } = collectorThat(wait, { ...each(["jobs"]), health: { rules: [rule] } });
     await collector.start();
     await pass(20);
     expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
     await pass(20);
     expect(component()).toMatchObject({ status: "degraded" });
-    then(succeed);
+    become(succeed);
     await pass(2);
     expect(component()).toMatchObject({ status: "healthy" });
     await collector.shutdown();
