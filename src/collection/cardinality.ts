@@ -1,6 +1,6 @@
 import { isAdditive, OTHER, type Field } from "../sample/field.ts";
-import { PathMap } from "../sample/path-map.ts";
-import { assemble, pointsOfField, type AnyValues, type Point, type SampleType } from "../sample/sample-type.ts";
+import { pointsOfField, type AnyValues, type Point, type SampleType } from "../sample/sample-type.ts";
+import { Breakdown } from "./breakdown.ts";
 import { FoldedCounter } from "./folded-counter.ts";
 
 /** Bounds the number of series of a collection: each open axis admits a limited number of values, whatever a source returns. */
@@ -54,25 +54,30 @@ class LimitedField {
   }
 
   admit(value: unknown): unknown {
-    const points = [...pointsOfField(this.#key, this.#field, value)];
+    const points = pointsOfField(this.#key, this.#field, value);
     for (const [depth, places] of this.#places.entries()) places?.assign(sizesOf(points, depth));
     this.#counter?.begin();
-    const shown = new PathMap<number>();
+    const shown = new Breakdown();
     for (const point of points) this.#show(point, shown);
-    const all = [...shown.entries()].map(([path, sum]) => [{ field: this.#key, path }, sum] as const);
-    return assemble(all)[this.#key] ?? Object.create(null);
+    return shown.root;
   }
 
-  #show({ path, value }: Point, shown: PathMap<number>): void {
-    const admitted = path.map((name, depth) => (this.#places[depth]?.has(name) === false ? OTHER : name));
-    if (path.every((name, depth) => name === admitted[depth] && (name !== OTHER || !this.#places[depth]))) {
+  #show({ path, value }: Point, shown: Breakdown): void {
+    if (this.#hasPlaces(path)) {
       if (this.#counter) this.#counter.own(path, value, shown);
-      else shown.set(path, value);
+      else shown.put(path, value);
       return;
     }
     this.#overLimit += 1;
-    if (this.#counter) this.#counter.fold(path, admitted, value, shown);
-    else if (isAdditive(this.#field)) shown.set(admitted, (shown.get(admitted) ?? 0) + value);
+    if (!isAdditive(this.#field)) return;
+    const other = path.map((name, depth) => (this.#places[depth]?.has(name) === false ? OTHER : name));
+    if (this.#counter) this.#counter.fold(path, other, value, shown);
+    else shown.add(other, value);
+  }
+
+  #hasPlaces(path: readonly string[]): boolean {
+    for (let depth = 0; depth < path.length; depth += 1) if (this.#places[depth]?.has(path[depth] as string) === false) return false;
+    return true;
   }
 }
 

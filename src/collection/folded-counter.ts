@@ -1,3 +1,4 @@
+import type { Breakdown } from "./breakdown.ts";
 import { PathMap } from "../sample/path-map.ts";
 
 /** Number of absent values that are remembered, so that what they have grown is known when they return. */
@@ -47,7 +48,7 @@ export class FoldedCounter {
   }
 
   /** Adds a value with a series of its own, and writes that series to `shown`. */
-  own(path: readonly string[], value: number, shown: PathMap<number>): void {
+  own(path: readonly string[], value: number, shown: Breakdown): void {
     const member = this.#member(path, value);
     const growth = growthOf(member, value);
     if (member.other) {
@@ -56,11 +57,11 @@ export class FoldedCounter {
       member.shown ??= value;
     } else member.shown = nextOf(member, value, growth);
     member.value = value;
-    shown.set(path, member.shown);
+    shown.put(path, member.shown);
   }
 
   /** Adds a value that is folded into the `_OTHER` series at `otherPath`, and writes that series to `shown`. */
-  fold(path: readonly string[], otherPath: readonly string[], value: number, shown: PathMap<number>): void {
+  fold(path: readonly string[], otherPath: readonly string[], value: number, shown: Breakdown): void {
     const member = this.#member(path, value);
     let total = this.#totals.get(otherPath);
     if (!total) this.#totals.set(otherPath, (total = { path: otherPath, value: 0, reading: 0 }));
@@ -77,10 +78,10 @@ export class FoldedCounter {
     return member;
   }
 
-  #grow(total: Total, growth: number, shown: PathMap<number>): void {
+  #grow(total: Total, growth: number, shown: Breakdown): void {
     total.value += growth;
     total.reading = this.#reading;
-    shown.set(total.path, total.value);
+    shown.put(total.path, total.value);
   }
 }
 

@@ -118,13 +118,22 @@ export function* pointsOf(type: SampleType, values: AnyValues): Generator<Point>
 }
 
 /** Every number of the value of one field as a point. */
-export const pointsOfField = (key: string, { by }: Pick<Field, "by">, value: unknown): Generator<Point> => walk(key, by.length, value, []);
+export function pointsOfField(key: string, { by }: Pick<Field, "by">, value: unknown): readonly Point[] {
+  const points: Point[] = [];
+  collect(points, key, by.length, value, []);
+  return points;
+}
 
-function* walk(field: string, depth: number, value: unknown, path: readonly string[]): Generator<Point> {
-  if (depth === 0) yield { field, path, value: value as number };
-  else
-    for (const [key, inner] of Object.entries(value as object))
-      if (inner !== undefined) yield* walk(field, depth - 1, inner, [...path, key]);
+function collect(points: Point[], field: string, depth: number, value: unknown, path: readonly string[]): void {
+  if (depth === 0) {
+    points.push({ field, path, value: value as number });
+    return;
+  }
+  const split = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(split)) {
+    const inner = split[name];
+    if (inner !== undefined) collect(points, field, depth - 1, inner, [...path, name]);
+  }
 }
 
 /** The reverse of `pointsOf`: one leaf for each point, at the path of its point. */
