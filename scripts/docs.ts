@@ -49,7 +49,7 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.component.transitions\` (counter) | \`{transition}\` | \`vitals.component.name\`, \`vitals.component.status\` | Status changes, by the status entered. |
 | \`vitals.alert.active\` (gauge) | \`{alert}\` | \`vitals.alert.severity\` | Firing alerts. |
 | \`vitals.alert.notifications\` (counter) | \`{notification}\` | \`vitals.sink.name\`, \`vitals.outcome\` | Alerts (and transitions, for sinks that receive them) sent to a sink, by outcome: success, failed, dropped. |
-| \`vitals.alert.suppressed\` (counter) | \`{notification}\` | \`vitals.suppression.reason\`, \`vitals.component.name\` | Suppressed fires and resolves, by reason: a \`hold\` time of the component, or \`inhibited\` by another alert. |
+| \`vitals.alert.suppressed\` (counter) | \`{notification}\` | \`vitals.suppression.reason\`, \`vitals.component.name\`, \`vitals.alert.name\` | Suppressed fires and resolves, by reason: a \`hold\` time or \`flapping\` of the named rule, \`inhibited\` by another alert, or the \`startup\` grace. |
 | \`vitals.health.round.duration\` (histogram) | \`s\` | | Duration of a full assessment of all components. |
 | \`vitals.clock.time\` (gauge) | \`s\` | | Unix time by the process's clock when the metrics were collected; reveals clock drift. |
 | \`vitals.stream.clients\` (gauge) | \`{client}\` | | Connected event stream clients. |

@@ -1,19 +1,10 @@
 import { fingerprintOf } from "../base/hash.ts";
+import { AlertPace, type Change, type SuppressedCount } from "./alert-pace.ts";
 import type { Alert } from "./record.ts";
-import type { RuleChange } from "./watched-rule.ts";
 import { compareSeverity, SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_LIMIT = 100;
-
-/** A change of a rule's status, with the component it belongs to. */
-interface Change extends RuleChange {
-  readonly component: string;
-  /** The component whose alert explains this one's. */
-  readonly dependsOn: string | undefined;
-  /** ISO 8601. */
-  readonly time: string;
-}
 
 /** How an alert ends. */
 type Resolution = Pick<Change, "reason" | "time" | "value">;
@@ -32,9 +23,12 @@ interface Problem {
  *
  * Severity is a label, so a problem that gets worse is another alert to its receivers. The milder one stays open, because a resolve
  * would tell people that something got better; it is resolved together with the problem.
+ *
+ * An alert that flaps fires once in `quietMs`.
  */
 export class AlertStore {
   readonly #identity: Readonly<Record<string, string>>;
+  readonly #pace: AlertPace;
   readonly #open = new Map<string, Problem>();
   /** Keys of a component's open problems. */
   readonly #keys = new Map<string, Set<string>>();
@@ -45,14 +39,23 @@ export class AlertStore {
   #inhibited = 0;
   #openInhibited = 0;
 
-  /** @param identity labels that every alert carries, such as service and instance; empty ones are left out */
-  constructor(identity: Readonly<Record<string, string>>) {
+  /**
+   * @param identity labels that every alert carries, such as service and instance; empty ones are left out
+   * @param quietMs milliseconds from a fire of an alert to its next, read each time; default: 0
+   */
+  constructor(identity: Readonly<Record<string, string>>, quietMs: () => number = () => 0) {
     this.#identity = identity;
+    this.#pace = new AlertPace(quietMs);
   }
 
   /** Alerts that fired while another one explained them, since the start. */
   get inhibited(): number {
     return this.#inhibited;
+  }
+
+  /** Fires and resolves that were not sent because the alert had fired too recently, of each rule. */
+  get suppressed(): Iterable<SuppressedCount> {
+    return this.#pace.suppressed;
   }
 
   /** Firing alerts first, oldest first; then resolved ones, newest first. */
@@ -82,15 +85,33 @@ export class AlertStore {
     const problem = this.#open.get(key);
     const { status } = change;
     if (status === "unknown") return [];
+    this.#pace.settle(key);
     if (status === undefined) return problem ? this.#end(key, problem, change, nowMs) : [];
-    if (problem && presentOf(problem).labels.severity === SEVERITY_OF[status]) return [];
-    return this.#changeSeverity(key, problem, change, status);
+    const severity = SEVERITY_OF[status];
+    const direction = problem ? compareSeverity(severity, presentOf(problem).labels.severity) : 1;
+    if (direction === 0) return [];
+    // An alert that another one explains is not sent anyway.
+    const isSent = problem ? !isInhibited(problem) : this.#causeOf(change.dependsOn) === undefined;
+    if (direction > 0 && isSent && this.#pace.waits(key, severity, change, nowMs)) return [];
+    return this.#changeSeverity(key, problem, change, status, nowMs);
+  }
+
+  /** Fires what waited because it had fired too recently, and still holds; those alerts. @param time ISO 8601 */
+  releaseWaiting(time: string, nowMs: number): readonly Alert[] {
+    return this.#pace.due(nowMs).flatMap((change) => this.apply({ ...change, time }, nowMs));
+  }
+
+  /** From now on fires are counted anew: only what is open now has fired. */
+  restartPace(nowMs: number): void {
+    this.#pace.clear();
+    for (const [key, problem] of this.#open) this.#noteFired(key, problem.alerts, nowMs);
   }
 
   /** Updates the reason and the number of an open problem. Its alerts stay the same, so nothing is sent. */
   update(component: string, alertname: string, reason: string, value: number | undefined): void {
     const key = keyOf(component, alertname);
     const problem = this.#open.get(key);
+    this.#pace.update(key, reason, value);
     if (!problem || presentOf(problem).reason === reason) return;
     this.#open.set(key, {
       ...problem,
@@ -120,6 +141,7 @@ export class AlertStore {
     );
     this.#keys.delete(component);
     this.#resolvedMs.delete(component);
+    for (const key of this.#pace.rules) if (key.startsWith(keyOf(component, ""))) this.#pace.forget(key);
     return resolved;
   }
 
@@ -134,13 +156,14 @@ export class AlertStore {
       const uninhibited = alerts.map(withoutInhibition);
       this.#open.set(key, { ...problem, alerts: uninhibited });
       this.#openInhibited -= 1;
+      this.#noteFired(key, uninhibited, nowMs);
       released.push(...uninhibited);
     }
     return released;
   }
 
   /** The problem has this severity from now on: its alert, followed by the worse ones, which are resolved. */
-  #changeSeverity(key: string, problem: Problem | undefined, change: Change, status: Status): readonly Alert[] {
+  #changeSeverity(key: string, problem: Problem | undefined, change: Change, status: Status, nowMs: number): readonly Alert[] {
     const { component, dependsOn, lookbackMs, reason, time, value } = change;
     const severity = SEVERITY_OF[status];
     const alerts = problem?.alerts ?? [];
@@ -150,10 +173,15 @@ export class AlertStore {
     const known = kept.at(-1);
     const alert = known?.labels.severity === severity ? known : this.#fired(change, status, problem);
     if (!problem && alert.inhibitedBy !== undefined) this.#openInhibited += 1;
+    if (alert !== known) this.#noteFired(key, [alert], nowMs);
     this.#open.set(key, { component, dependsOn, lookbackMs, alerts: alert === known ? kept : [...kept, alert] });
     const keys = this.#keys.get(component) ?? new Set();
     this.#keys.set(component, keys.add(key));
     return [alert, ...this.#resolve(alerts.filter(isWorse), { reason: `improved to severity=${severity}: ${reason}`, time, value })];
+  }
+
+  #noteFired(key: string, alerts: readonly Alert[], nowMs: number): void {
+    for (const { labels, inhibitedBy } of alerts) if (inhibitedBy === undefined) this.#pace.fired(key, labels.severity, nowMs);
   }
 
   #fired({ component, dependsOn, rule, reason, time, value }: Change, status: Status, problem: Problem | undefined): Alert {

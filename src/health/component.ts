@@ -84,9 +84,11 @@ export class Component {
     return this.#deciding?.measured ?? {};
   }
 
-  /** Fires and resolves that hold times prevented. */
-  get suppressed(): number {
-    return this.#rules.reduce((sum, { suppressed }) => sum + suppressed, 0);
+  /** Fires and resolves that hold times prevented, by name of the alert. */
+  get suppressed(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { rule, suppressed } of this.#rules) if (suppressed > 0) counts.set(rule.alert, (counts.get(rule.alert) ?? 0) + suppressed);
+    return counts;
   }
 
   /** Milliseconds between two evaluations besides the full assessments. */

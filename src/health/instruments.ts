@@ -90,12 +90,19 @@ export class HealthInstruments {
     const callback: BatchObservableCallback = (result) => {
       for (const component of components()) {
         observeStatus(result, status, component);
-        if (component.suppressed > 0)
-          result.observe(suppressed, component.suppressed, {
+        for (const [alertname, count] of component.suppressed)
+          result.observe(suppressed, count, {
             "vitals.component.name": component.name,
+            "vitals.alert.name": alertname,
             "vitals.suppression.reason": "hold",
           });
       }
+      for (const { component, alertname, count } of alerts.suppressed)
+        result.observe(suppressed, count, {
+          "vitals.component.name": component,
+          "vitals.alert.name": alertname,
+          "vitals.suppression.reason": "flapping",
+        });
       if (alerts.inhibited > 0) result.observe(suppressed, alerts.inhibited, { "vitals.suppression.reason": "inhibited" });
       if (suppressedAtStartup() > 0) result.observe(suppressed, suppressedAtStartup(), { "vitals.suppression.reason": "startup" });
       observeStatus(result, status, overall());

@@ -76,7 +76,8 @@ export class HealthMonitor {
     } = settings;
     this.#clock = clock;
     this.#log = log;
-    this.#alerts = new AlertStore(identity);
+    // During the start-up grace nothing is sent, so nothing needs to be paced.
+    this.#alerts = new AlertStore(identity, () => (this.#grace.isOver ? flapping : 0));
     this.#history = new History(history);
     this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#shared = { flappingMs: flapping, fullEveryMs: interval };
@@ -231,6 +232,7 @@ export class HealthMonitor {
     this.#evaluateAll("grace-end", undefined, this.#now());
     // A collection can be judged before its source: the cause may have fired after the alerts that it explains.
     this.#recordAlerts(this.#alerts.inhibitExplained());
+    this.#alerts.restartPace(this.#clock.monotonicMs());
     this.#log.send(this.#grace.end(this.#alerts.open()));
   }
 
@@ -240,7 +242,9 @@ export class HealthMonitor {
       const component = this.#components.get(name);
       if (component) this.#evaluate(component, trigger, time);
     }
-    this.#recordAlerts(this.#alerts.releaseInhibited(this.#clock.monotonicMs()));
+    const nowMs = this.#clock.monotonicMs();
+    this.#recordAlerts(this.#alerts.releaseInhibited(nowMs));
+    this.#recordAlerts(this.#alerts.releaseWaiting(new Date(this.#clock.wallMs()).toISOString(), nowMs));
     this.#updateOverall();
     this.#log.evaluated?.(names);
   }

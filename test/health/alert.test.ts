@@ -134,6 +134,95 @@ describe("AlertStore", () => {
   });
 });
 
+describe("AlertStore with a time between two fires", () => {
+  const MINUTE = 60_000;
+
+  /** A store whose alerts fire at most once in five minutes. */
+  function paced() {
+    const state = { quietMs: 5 * MINUTE };
+    const alerts = new AlertStore({}, () => state.quietMs);
+    const change = (status: Status | undefined, nowMs: number, dependsOn?: string): readonly string[] =>
+      alerts
+        .apply(
+          {
+            component: "db",
+            rule,
+            status,
+            reason: `it is ${status}`,
+            value: 1,
+            lookbackMs: 0,
+            dependsOn,
+            time: new Date(nowMs).toISOString(),
+          },
+          nowMs,
+        )
+        .map(shown);
+    const released = (nowMs: number) => alerts.releaseWaiting(new Date(nowMs).toISOString(), nowMs);
+    const suppressed = (): readonly number[] => [...alerts.suppressed].map(({ count }) => count);
+    return { alerts, state, change, released, suppressed };
+  }
+
+  it("AlertStore fires an alert again when five minutes have passed since it fired, with the reason and at the time of then", () => {
+    const { alerts, change, released, suppressed } = paced();
+    change("degraded", 0);
+    change(undefined, MINUTE);
+    expect(change("degraded", 2 * MINUTE)).toEqual([]);
+    expect(alerts.list("firing")).toEqual([]);
+    alerts.update("db", "Slow", "it is still slow", 2);
+    expect(released(5 * MINUTE - 1)).toEqual([]);
+    const [fired] = released(5 * MINUTE);
+    expect(fired).toMatchObject({ state: "firing", reason: "it is still slow", value: 2, startsAt: new Date(5 * MINUTE).toISOString() });
+    expect(released(6 * MINUTE)).toEqual([]);
+    expect(suppressed()).toEqual([]);
+  });
+
+  it("AlertStore counts a fire and a resolve for what ended before its time came", () => {
+    const { change, released, suppressed } = paced();
+    change("degraded", 0);
+    change(undefined, MINUTE);
+    for (let n = 2; n < 4; n += 1) {
+      expect(change("degraded", n * MINUTE)).toEqual([]);
+      expect(change(undefined, (n + 0.5) * MINUTE)).toEqual([]);
+    }
+    expect(suppressed()).toEqual([4]);
+    expect(released(10 * MINUTE)).toEqual([]);
+    expect(change("degraded", 10 * MINUTE)).toEqual(["firing warning: it is degraded"]);
+  });
+
+  it("AlertStore fires a worse severity at once, and the same one again only after the time", () => {
+    const { alerts, change, released } = paced();
+    change("degraded", 0);
+    expect(change("critical", MINUTE)).toEqual(["firing critical: it is critical"]);
+    expect(change("degraded", 2 * MINUTE)).toEqual([
+      "firing warning: it is degraded",
+      "resolved critical: improved to severity=warning: it is degraded",
+    ]);
+    expect(change("critical", 3 * MINUTE)).toEqual([]);
+    expect(alerts.list("firing").map(shown)).toEqual(["firing warning: it is degraded"]);
+    expect(released(6 * MINUTE).map(shown)).toEqual(["firing critical: it is critical"]);
+  });
+
+  it("AlertStore does not delay an alert because it fired during the start-up grace, which nobody was told", () => {
+    const { alerts, state, change } = paced();
+    state.quietMs = 0;
+    change("degraded", 0);
+    change(undefined, 10_000);
+    alerts.restartPace(30_000);
+    state.quietMs = 5 * MINUTE;
+    expect(change("degraded", 40_000)).toEqual(["firing warning: it is degraded"]);
+  });
+
+  it("AlertStore forgets what waits when its component is removed", () => {
+    const { alerts, change, released, suppressed } = paced();
+    change("degraded", 0);
+    change(undefined, MINUTE);
+    change("degraded", 2 * MINUTE);
+    expect(alerts.remove("db", "removed", new Date(3 * MINUTE).toISOString(), 3 * MINUTE)).toEqual([]);
+    expect(released(10 * MINUTE)).toEqual([]);
+    expect(suppressed()).toEqual([]);
+  });
+});
+
 describe("AlertStore with dependent components", () => {
   it("AlertStore inhibits a dependent alert until its cause has been resolved for the rule's lookback", () => {
     const { alerts, change } = makeStore();

@@ -1,0 +1,96 @@
+import type { RuleChange } from "./watched-rule.ts";
+import type { Severity } from "./status.ts";
+
+/** A change of a rule's status, with the component it belongs to. */
+export interface Change extends RuleChange {
+  readonly component: string;
+  /** The component whose alert explains this one's. */
+  readonly dependsOn: string | undefined;
+  /** ISO 8601. */
+  readonly time: string;
+}
+
+/** Fires and resolves of one rule that were not sent. */
+export interface SuppressedCount {
+  readonly component: string;
+  readonly alertname: string;
+  readonly count: number;
+}
+
+/**
+ * Lets an alert of a rule fire once in a while: a rule that resolves and turns bad again soon waits until that long after it fired.
+ * A wait that ends before counts as a fire and a resolve that were not sent.
+ */
+export class AlertPace {
+  readonly #quietMs: () => number;
+  /** By rule, the monotonic time at which it last fired with a severity. */
+  readonly #firedMs = new Map<string, Map<Severity, number>>();
+  readonly #waiting = new Map<string, { change: Change; readonly severity: Severity }>();
+  readonly #suppressed = new Map<string, SuppressedCount>();
+
+  /** @param quietMs milliseconds from one fire to the next; read each time */
+  constructor(quietMs: () => number) {
+    this.#quietMs = quietMs;
+  }
+
+  get suppressed(): Iterable<SuppressedCount> {
+    return this.#suppressed.values();
+  }
+
+  fired(rule: string, severity: Severity, nowMs: number): void {
+    this.#firedMs.set(rule, (this.#firedMs.get(rule) ?? new Map<Severity, number>()).set(severity, nowMs));
+  }
+
+  /** Forgets what fired. */
+  clear(): void {
+    this.#firedMs.clear();
+  }
+
+  /** Makes a change to this severity wait, if it fired with it too recently. */
+  waits(rule: string, severity: Severity, change: Change, nowMs: number): boolean {
+    if (this.#isFree(rule, severity, nowMs)) return false;
+    this.#waiting.set(rule, { change, severity });
+    return true;
+  }
+
+  /** The rule's status changed again: it no longer waits. */
+  settle(rule: string): void {
+    const waiting = this.#waiting.get(rule);
+    if (!waiting) return;
+    this.#waiting.delete(rule);
+    const { component, rule: watched } = waiting.change;
+    const count = (this.#suppressed.get(rule)?.count ?? 0) + 2;
+    this.#suppressed.set(rule, { component, alertname: watched.alert, count });
+  }
+
+  /** The present reason and number of a rule that waits. */
+  update(rule: string, reason: string, value: number | undefined): void {
+    const waiting = this.#waiting.get(rule);
+    if (waiting) waiting.change = { ...waiting.change, reason, value };
+  }
+
+  /** The changes that need not wait any longer. */
+  due(nowMs: number): readonly Change[] {
+    return [...this.#waiting].flatMap(([rule, { change, severity }]) => {
+      if (!this.#isFree(rule, severity, nowMs)) return [];
+      this.#waiting.delete(rule);
+      return [change];
+    });
+  }
+
+  /** Forgets a rule of a removed component. */
+  forget(rule: string): void {
+    this.#firedMs.delete(rule);
+    this.#waiting.delete(rule);
+    this.#suppressed.delete(rule);
+  }
+
+  /** Every rule it knows. */
+  get rules(): ReadonlySet<string> {
+    return new Set([...this.#firedMs.keys(), ...this.#waiting.keys(), ...this.#suppressed.keys()]);
+  }
+
+  #isFree(rule: string, severity: Severity, nowMs: number): boolean {
+    return nowMs - (this.#firedMs.get(rule)?.get(severity) ?? Number.NEGATIVE_INFINITY) >= this.#quietMs();
+  }
+}
