@@ -81,9 +81,9 @@ export class StoredInstrument {
   #pointOf(series: Series, collect: Collect, monotonicMs: number, start: HrTime | undefined): Point | undefined {
     const isFresh = series.holders > 0 && series.untilMs > monotonicMs;
     if (!start) return isFresh ? series.cumulative(collect) : undefined;
-    // Growth is exported once, however old; that nothing was counted is no news, that a total stands still is.
-    const isNews = series.isPending(collect.reader) || (isFresh && this.definition.isObserved);
-    return isNews ? series.delta(collect, start) : undefined;
+    // Growth is exported once, however old. A delta of 0 is exported only of totals that were measured: they stood still.
+    const isExported = series.isPending(collect.reader) || (isFresh && this.definition.isObserved);
+    return isExported ? series.delta(collect, start) : undefined;
   }
 
   #create(key: string, attributes: Attributes): Series {

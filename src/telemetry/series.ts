@@ -51,7 +51,7 @@ export interface Series {
   record(value: number, wallMs: number): void;
   /** Adds to a sum; for the others the same as `record`. */
   add(value: number, wallMs: number): void;
-  /** Begins again after it had ended. */
+  /** Starts a new sequence after it had ended. @param zeroMs Unix milliseconds at which its value is 0; undefined if its total is unknown */
   restart(zeroMs: number | undefined): void;
   /** The point of a reader with cumulative temporality; undefined before the first value. */
   cumulative(collect: Collect): Point | undefined;

@@ -45,8 +45,8 @@ async function scrapedAndPushed(backend: Backend, temporality_preference = "cumu
   };
 }
 
-describe("a source's counter that restarts, scraped often and pushed seldom", () => {
-  it("is right in both readers, and the pushed series says with its start time that it restarted", async () => {
+describe("a source's counter that restarts: opentelemetry-js#3664", () => {
+  it("a counter that restarts is right in a frequent scrape and a rare push, whose start time moves", async () => {
     await using backend = await keeper();
     const { measure, push, scraped, telemetry } = await scrapedAndPushed(backend);
     await measure(1_000, 1_050);
@@ -67,7 +67,7 @@ describe("a source's counter that restarts, scraped often and pushed seldom", ()
     await telemetry.shutdown(1_000);
   });
 
-  it("has a new start time in the push although it has grown beyond its old value meanwhile", async () => {
+  it("a counter that restarts and outgrows its old value before the next push has a new start time", async () => {
     await using backend = await keeper();
     const { measure, push, telemetry } = await scrapedAndPushed(backend);
     await measure(1_000);
@@ -81,7 +81,7 @@ describe("a source's counter that restarts, scraped often and pushed seldom", ()
     await telemetry.shutdown(1_000);
   });
 
-  it("has a later start time even if it was exported only once before it restarted", async () => {
+  it("a counter that was pushed only once before it restarted has a later start time", async () => {
     await using backend = await keeper();
     const { measure, push, telemetry } = await scrapedAndPushed(backend);
     await measure(1_000);
@@ -95,7 +95,7 @@ describe("a source's counter that restarts, scraped often and pushed seldom", ()
     await telemetry.shutdown(1_000);
   });
 
-  it("has a delta of all that it grew, across every restart between two pushes", async () => {
+  it("a delta contains all that a counter grew, across every restart between two pushes", async () => {
     await using backend = await keeper();
     const { measure, push, telemetry } = await scrapedAndPushed(backend, "delta");
     await measure(1_000);
@@ -111,7 +111,7 @@ describe("a source's counter that restarts, scraped often and pushed seldom", ()
     await telemetry.shutdown(1_000);
   });
 
-  it("is the same in both readers when only the scrape is seldom", async () => {
+  it("a counter that restarts is right in a frequent push and a rare scrape", async () => {
     await using backend = await keeper();
     const { record, clock, push, telemetry, lines } = await scrapedAndPushed(backend);
     for (const done of [1_000, 1_100, 65, 165]) {
@@ -125,8 +125,8 @@ describe("a source's counter that restarts, scraped often and pushed seldom", ()
   });
 });
 
-describe("a source's counter that is away for a while", () => {
-  it("counts on if it returns within an hour", async () => {
+describe("a source's counter that is absent for a while", () => {
+  it("a counter that returns within an hour continues its sequence", async () => {
     await using backend = await keeper();
     const { clock, measure, push, telemetry } = await scrapedAndPushed(backend);
     await measure(1_000);
@@ -142,7 +142,7 @@ describe("a source's counter that is away for a while", () => {
     await telemetry.shutdown(1_000);
   });
 
-  it("is a new one, of which nothing is known, if its source was there for more than an hour without it", async () => {
+  it("a counter that its source did not have for more than an hour starts a new sequence, of which nothing is known", async () => {
     await using backend = await keeper();
     const { clock, measure, push, record, telemetry } = await scrapedAndPushed(backend, "delta");
     await measure(1_000, 1_001);
@@ -159,7 +159,7 @@ describe("a source's counter that is away for a while", () => {
 });
 
 describe("the first export of a source's counter", () => {
-  it("with delta starts at the first observation, not at the source's boot", async () => {
+  it("the first delta of a counter starts at the first observation, not at the boot of its source", async () => {
     await using backend = await keeper();
     const { measure, push, telemetry } = await scrapedAndPushed(backend, "delta");
     await measure(1_000_000, 1_000_004);
@@ -168,7 +168,7 @@ describe("the first export of a source's counter", () => {
     await telemetry.shutdown(1_000);
   });
 
-  it("has equal start and end times, which OpenTelemetry's data model says of an unknown start", async () => {
+  it("the first point of a counter has equal start and end times, as OpenTelemetry's data model has it for an unknown start", async () => {
     await using backend = await keeper();
     const { measure, push, telemetry } = await scrapedAndPushed(backend);
     await measure(1_000_000, 1_000_004);
