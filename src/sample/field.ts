@@ -108,7 +108,10 @@ export const upDownCounter: MakeField = make("up_down_counter");
 export const duration = (instrument: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
   make("duration")(instrument, "s", options);
 
-/** The sum of the counter or up-down counter `sums`, a field of the same type; checked against its parts and exported only through them. */
+/**
+ * The sum of the counter or up-down counter `sums`, a field of the same type; checked against its parts and exported only through them. Where
+ * parts of a counter are folded into `_OTHER`, which starts at zero with the collector, the total remains that of the reading.
+ */
 export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> => ({
   ...make("total")("", unit, options),
   sums,
