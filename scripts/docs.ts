@@ -96,7 +96,7 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
 - **Access.** Any client on this machine. If a token is configured, clients must send it as \`Authorization: Bearer\`; without it, the
   probes and \`/health\` return only a status. If Host names are checked, a foreign Host is rejected, except by probes and \`/metrics\`.
 - **Errors** are problems (RFC 9457); [problems.md](problems.md) explains each type. An unknown or repeated parameter is an error, except
-  for probes and \`/metrics\`, which ignore unknown parameters.
+  for probes and \`/metrics\`, which ignore unknown parameters. A path answers any other method with 405 and the methods it has in \`Allow\`.
 - **Caching.** \`/openapi.json\`, the alerts and the health history have a weak ETag, and \`If-None-Match\` returns 304 while they are
   unchanged. All other responses change constantly and must not be stored.
 - **CORS.** There are no CORS headers. Serve a web page from the same origin as the API: mount \`createApp\` in the service that serves
