@@ -44,7 +44,11 @@ export const processReport = z
     cpuSeconds: z.number().min(0).describe("User and system CPU time since the process started."),
     residentBytes: count,
     heapUsedBytes: count,
-    eventLoopDelayP99Ms: z.number().min(0),
+    eventLoopDelayP99Ms: z
+      .number()
+      .min(0)
+      .optional()
+      .describe("99th percentile since the last full assessment; absent until it is measured, and after a suspension of the process."),
   })
   .describe("Resource use of the collector's process.");
 /** Resource use of the collector's process. */

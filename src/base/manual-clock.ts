@@ -15,10 +15,11 @@ interface Sleeper {
 const START = { wallMs: Date.UTC(2026, 0, 1), monotonicMs: 1_000_000 };
 
 /** A clock for tests: time passes only when the test advances it, so a simulated hour takes milliseconds. */
-export class ManualClock implements Clock {
+export class ManualClock implements Required<Clock> {
   readonly #sleepers = new Set<Sleeper>();
   #monotonicMs: number;
   #wallOffsetMs: number;
+  #suspendedMs = 0;
 
   constructor({ wallMs = START.wallMs, monotonicMs = START.monotonicMs }: ManualClockOptions = {}) {
     this.#monotonicMs = monotonicMs;
@@ -31,6 +32,10 @@ export class ManualClock implements Clock {
 
   monotonicMs(): number {
     return this.#monotonicMs;
+  }
+
+  suspendedMs(): number {
+    return this.#suspendedMs;
   }
 
   sleepUntil(monotonicMs: number, signal: AbortSignal): Promise<void> {
@@ -65,6 +70,12 @@ export class ManualClock implements Clock {
   /** Lets `ms` milliseconds pass at once without waking anyone, as when the event loop is blocked. */
   block(ms: number): void {
     this.#monotonicMs += ms;
+  }
+
+  /** Suspends the process for `ms` milliseconds: the wall clock runs on, monotonic time stands still, and no sleeper wakes. */
+  suspend(ms: number): void {
+    this.#suspendedMs += ms;
+    this.#wallOffsetMs += ms;
   }
 
   /** Steps the wall clock by `ms` milliseconds, forwards or backwards, as NTP or an operator does. Monotonic time is unaffected. */

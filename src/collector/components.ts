@@ -29,7 +29,7 @@ export interface Watched {
   readonly runtimes: () => Iterable<CollectionRuntime>;
   exporters(): readonly ExporterReport[];
   sinks(): readonly SinkReport[];
-  readonly eventLoopDelayP99Ms: () => number;
+  readonly eventLoopDelayP99Ms: () => number | undefined;
 }
 
 /** The components of every collector: its sources, exporters and sinks, and the process. */
@@ -69,7 +69,7 @@ const named = <T extends { readonly name: string }>(reports: readonly T[], name:
   reports.find((each) => each.name === name) as T;
 
 function processComponent(health: HealthOptions, watched: Watched): ComponentSpec {
-  let facts: ProcessFacts = { eventLoopDelayP99Ms: 0, heapUsed: 0, missedTicks: null };
+  let facts: ProcessFacts = { eventLoopDelayP99Ms: undefined, heapUsed: 0, missedTicks: null };
   return { rules: processRules(health, () => facts), prepare: (nowMs) => void (facts = processFacts(nowMs, watched)) };
 }
 

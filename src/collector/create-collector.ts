@@ -220,9 +220,10 @@ class LiveCollector implements Collector {
 
   liveness(): readonly SelfCheck[] {
     const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
+    const delayMs = this.#eventLoop.delayP99Ms;
     const isAlive = this.lifecycle !== "running" || quietMs <= LIVE_INTERVALS * this.#plan.options.health.interval;
     return [
-      { name: "event-loop", ok: true, detail: `delay p99 ${quantity(this.#eventLoop.delayP99Ms, "ms")}` },
+      { name: "event-loop", ok: true, detail: `delay p99 ${delayMs === undefined ? "not measured yet" : quantity(delayMs, "ms")}` },
       { name: "scheduler", ok: isAlive, detail: `last round ${duration(quietMs)} ago` },
       this.#lifecycle.check,
     ];
@@ -315,8 +316,9 @@ function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: He
   return provider ? emitOn(provider) : () => {};
 }
 
-function processReport(eventLoopDelayP99Ms: number): ProcessReport {
+function processReport(eventLoopDelayP99Ms: number | undefined): ProcessReport {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapUsedBytes: heapUsed, eventLoopDelayP99Ms };
+  const delay = eventLoopDelayP99Ms === undefined ? {} : { eventLoopDelayP99Ms };
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapUsedBytes: heapUsed, ...delay };
 }

@@ -2,6 +2,7 @@ import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { stackOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import { duration } from "../base/quantity.ts";
 import { HealthMonitor } from "../health/monitor.ts";
 import type { Alert, HealthEvent, Transition } from "../health/record.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
@@ -62,6 +63,7 @@ export class Pipeline {
   readonly #metrics: CollectionMetrics;
   readonly #settings: PipelineSettings;
   #isTaking = false;
+  #suspendedMs = 0;
 
   constructor(settings: PipelineSettings) {
     const { alerts, breakers, clock, collections, externalUrl, health, identity, meter, sinks, storeMeter } = settings;
@@ -92,6 +94,7 @@ export class Pipeline {
 
   /** Applies a sample to buffer, instruments and health, then commits it with the transitions and alerts it caused. */
   take(record: SampleRecord, runtime: CollectionRuntime): void {
+    this.#logSuspension();
     this.#isTaking = true;
     try {
       this.journal.append({ kind: "sample", sample: record.sample });
@@ -108,6 +111,7 @@ export class Pipeline {
 
   /** Starts health checks, sinks and metric callbacks. */
   start(): void {
+    this.#suspendedMs = this.#settings.clock.suspendedMs?.() ?? 0;
     this.#metrics.observe();
     this.instruments.observe();
     this.monitor.start();
@@ -135,6 +139,13 @@ export class Pipeline {
     if (this.#settings.mute) return;
     for (const event of events) this.#settings.emit(event);
     this.dispatcher.dispatch(events);
+  }
+
+  #logSuspension(): void {
+    const suspendedMs = this.#settings.clock.suspendedMs?.() ?? 0;
+    if (suspendedMs === this.#suspendedMs) return;
+    this.#settings.logger.info(`the process was suspended for ${duration(suspendedMs - this.#suspendedMs)}`);
+    this.#suspendedMs = suspendedMs;
   }
 
   #reportSubscriber(error: unknown): void {

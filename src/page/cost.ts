@@ -1,5 +1,6 @@
 import { duration, percent, quantity } from "../base/quantity.ts";
 import type { Stats } from "./api.ts";
+import { NONE } from "./format.ts";
 
 /** A name, its value, and a tooltip with more detail. */
 export type Cost = readonly [name: string, value: string, detail?: string | undefined];
@@ -17,7 +18,7 @@ export function costOf(stats: Stats, before: Stats | undefined): readonly Cost[]
     ["CPU", `${percent(wallSeconds > 0 ? cpuSeconds / wallSeconds : 0)} of a core`],
     ["Memory", quantity(process.residentBytes, "By"), `heap in use: ${quantity(process.heapUsedBytes, "By")}`],
     ["Buffers", quantity(stats.bufferBytes + stats.journal.bytes, "By")],
-    ["Event-loop delay p99", quantity(process.eventLoopDelayP99Ms, "ms")],
+    ["Event-loop delay p99", process.eventLoopDelayP99Ms === undefined ? NONE : quantity(process.eventLoopDelayP99Ms, "ms")],
     ["Missed ticks", `${quantity(missed, "{tick}")} of ${quantity(due, "{tick}")}`],
     [
       "Stream clients",

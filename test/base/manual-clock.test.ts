@@ -58,4 +58,15 @@ describe("ManualClock", () => {
     clock.stepWall(-400);
     expect([clock.wallMs(), clock.monotonicMs()]).toEqual([600, 0]);
   });
+
+  it("ManualClock in a suspension steps the wall clock, and wakes sleepers after the rest of their time", async () => {
+    const clock = new ManualClock({ wallMs: 1_000, monotonicMs: 0 });
+    const woken: number[] = [];
+    void clock.sleepUntil(10, signal).then(() => woken.push(clock.wallMs()));
+    await clock.advance(4);
+    clock.suspend(500);
+    expect([clock.wallMs(), clock.monotonicMs(), clock.suspendedMs()]).toEqual([1_504, 4, 500]);
+    await clock.advance(6);
+    expect(woken).toEqual([1_510]);
+  });
 });

@@ -100,4 +100,20 @@ describe("Pipeline", () => {
     expect([collector.collection("a").taken, collector.lifecycle]).toEqual([3, "running"]);
     await collector.shutdown();
   });
+
+  it("A suspension of the process misses no tick, makes nothing stale, and is logged", async () => {
+    const logged: string[] = [];
+    const quiet = (): void => {};
+    const logger = { error: quiet, warn: quiet, info: (message: string) => void logged.push(message), debug: quiet };
+    const { clock, collector } = scriptedCollector({ a: () => ({ depth: 1 }) }, each(["a"]), { logger });
+    await collector.start();
+    await clock.advance(5_000);
+    clock.suspend(3_600_000);
+    await clock.advance(60_000);
+    expect(collector.stats().ticks["a"]).toMatchObject({ success: 65, missed: 0 });
+    expect(collector.health.history()).toEqual([]);
+    expect(collector.health.report().status).toBe("healthy");
+    expect(logged).toEqual(["the process was suspended for 1h"]);
+    await collector.shutdown();
+  });
 });

@@ -10,6 +10,7 @@ export type Fault =
   | { readonly mode: "hangs" }
   | { readonly mode: "slow"; readonly ms: number }
   | { readonly mode: "blocks"; readonly ms: number }
+  | { readonly mode: "waits"; readonly ms: number }
   | { readonly mode: "fills"; readonly mebibytes: number };
 
 const faultyMetrics = defineSampleType("faulty", { depth: gauge("faulty.depth", "{job}", { good: "low" }) });
@@ -17,7 +18,7 @@ const faultyMetrics = defineSampleType("faulty", { depth: gauge("faulty.depth", 
 /** Memory that `fills` holds until the source is good again. */
 const held = new Map<string, readonly number[][]>();
 
-/** A source kind with real faults: it fails, hangs, is slow, blocks the event loop or fills the heap, as a file tells it to. */
+/** A source kind with real faults: it fails, hangs, is slow, blocks the event loop (with work, or waiting) or fills the heap, as its file says. */
 export default defineSource({
   kind: "faulty",
   options: z.strictObject({ file: z.string() }),
@@ -30,6 +31,7 @@ export default defineSource({
       if (fault.mode === "hangs") await aborted(signal);
       if (fault.mode === "slow") await aborted(AbortSignal.any([signal, AbortSignal.timeout(fault.ms)]));
       if (fault.mode === "blocks") for (const end = performance.now() + fault.ms; performance.now() < end;);
+      if (fault.mode === "waits") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.ms);
       if (fault.mode === "fills" && !held.has(file)) held.set(file, fill(fault.mebibytes));
       return { depth: 1 };
     }),

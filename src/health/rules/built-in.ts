@@ -39,7 +39,8 @@ export const watchedMs = (intervalMs: number): number => Math.max(UNIT_MS.m, FUL
 
 /** What the rules of this process judge. */
 export interface ProcessFacts {
-  readonly eventLoopDelayP99Ms: number;
+  /** Undefined if it was not measured since the last assessment. */
+  readonly eventLoopDelayP99Ms: number | undefined;
   /** Share of the heap limit in use. */
   readonly heapUsed: number;
   /** Share of the last minute's ticks, of all collections, that were missed; null where none was due. */
@@ -222,7 +223,10 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
       unit: "s",
       good: "low",
       levels: [levels.above(delayMs / 1_000, "degraded"), levels.above((4 * delayMs) / 1_000, "unhealthy", delayMs / 1_000)],
-      observe: () => ({ value: facts().eventLoopDelayP99Ms / 1_000 }),
+      observe: () => {
+        const { eventLoopDelayP99Ms } = facts();
+        return { value: eventLoopDelayP99Ms === undefined ? undefined : eventLoopDelayP99Ms / 1_000 };
+      },
     },
     {
       alert: "VitalsHeapNearLimit",

@@ -18,7 +18,7 @@ export class ControlGroup implements Disposable {
     this.#controllers = controllers;
   }
 
-  /** @param nowMs monotonic time, for the CPU used since the last call */
+  /** @param nowMs monotonic time including suspensions of this process, for the CPU that the group has used since the last call */
   read(nowMs: number): SystemMetrics {
     const { cpu, memory } = this.#controllers;
     return { ...(cpu && this.#cpuOf(cpu, nowMs)), ...(memory && memoryOf(memory)) };

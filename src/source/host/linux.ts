@@ -60,7 +60,7 @@ export class Linux implements Disposable {
       networkIo: this.#parse(this.#networkFile, parseNetwork),
       diskIo: this.#parse(this.#diskstats, (reader) => parseDisks(reader, this.#disks.has)),
       ...this.#process.read(),
-      ...this.#group?.read(this.#clock.monotonicMs()),
+      ...this.#group?.read(this.#clock.monotonicMs() + (this.#clock.suspendedMs?.() ?? 0)),
     });
     return measured({ ...values, filesystemUtilization: await utilization });
   }

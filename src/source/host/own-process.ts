@@ -16,15 +16,15 @@ export class OwnProcess implements Disposable {
     this.#eventLoop.start();
   }
 
-  /** The delay is absent until it was sampled, some 50 ms after the previous reading. */
+  /** The delay is absent until it was sampled, some 50 ms after the previous reading, and after a suspension of the process. */
   read(): SystemMetrics {
     const { user, system } = process.cpuUsage();
-    const eventLoopDelayP99 = this.#eventLoop.hasMeasured ? this.#eventLoop.delayP99Ms / MILLISECONDS : undefined;
+    const delayMs = this.#eventLoop.delayP99Ms;
     this.#eventLoop.reset();
     return measured({
       processCpuTime: { user: user / MICROSECONDS, system: system / MICROSECONDS },
       processMemory: process.memoryUsage.rss(),
-      eventLoopDelayP99,
+      eventLoopDelayP99: delayMs === undefined ? undefined : delayMs / MILLISECONDS,
     });
   }
 

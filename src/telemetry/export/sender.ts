@@ -53,11 +53,15 @@ export class OtlpSender<T> {
     };
     this.#abandon = abandonExport;
     void this.#expire(ended.signal, abandonExport);
-    try {
-      this.#connection.send(data, ({ code, error }) => end(code === SUCCESS && !error ? undefined : reasonOf(error)));
-    } catch (error) {
-      end(failure(messageOf(error)));
-    }
+    // After the next poll for events: a connection that the backend closed while this process was blocked or suspended is discarded there.
+    setImmediate(() => {
+      if (ended.signal.aborted) return;
+      try {
+        this.#connection.send(data, ({ code, error }) => end(code === SUCCESS && !error ? undefined : reasonOf(error)));
+      } catch (error) {
+        end(failure(messageOf(error)));
+      }
+    });
   }
 
   /** Records the SDK's own metrics about this exporter on a meter provider. */
