@@ -73,7 +73,7 @@ collector:
   sample_types: { two: { left: { instrument: left, unit: "{job}" }, right: { instrument: right, unit: "{job}" } } }
   sources: { s: { kind: http-json, url: "${source}", readings: { two: { left: /left, right: /right } } } }
   collections: { two: { source: s, interval: 100ms, retain: 600 } }
-  health: { flapping: 0s, rules: [${rule("left")}, ${rule("right")}] }
+  health: { startup_grace: 0s, flapping: 0s, rules: [${rule("left")}, ${rule("right")}] }
   alerts: ${alerts}
 `;
 }
@@ -167,7 +167,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
       {
         sources: { here: { kind: "host" } },
         collections: { machine: { source: "here" } },
-        health: { informational: ["process", "collection:machine"] },
+        health: { startup_grace: "0s", informational: ["process", "collection:machine"] },
         alerts: { alertmanager: { url: alertmanager.url } },
       },
       // Alertmanager removes empty labels.
