@@ -78,7 +78,7 @@ describe.each([
         const inOrder: readonly Point[] = [...(series?.points ?? [])].sort((a, b) => a.timestamp - b.timestamp);
         expect(inOrder[0]?.startTimestamp).toBeGreaterThanOrEqual(startedMs - 1);
         const starts = inOrder.map(({ startTimestamp }) => startTimestamp);
-        // Cumulative: all points have one start time. Delta: each starts at the end of the previous; in the SDK the first starts with its first count.
+        // Cumulative: all points have one start time. Delta: each starts at the previous collection, which exported no point if nothing was counted.
         if (temporality === "cumulative") expect(new Set(starts).size).toBe(1);
         else expect(inOrder.slice(1).every(({ startTimestamp }, n) => startTimestamp >= (inOrder[n]?.timestamp ?? Infinity))).toBe(true);
         expect(inOrder.length).toBeGreaterThan(2);
