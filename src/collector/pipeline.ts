@@ -76,7 +76,7 @@ export class Pipeline {
       meter,
       sinks,
       externalUrl,
-      open: () => (this.monitor.graceEndsMs === undefined ? this.monitor.openAlerts() : []),
+      open: (components) => (this.monitor.graceEndsMs === undefined ? this.monitor.openAlerts(components) : []),
       isPending: (alert) => this.monitor.isPending(alert),
       intervalMs: (component) => Math.min(health.interval, this.monitor.intervalMs(component) ?? health.interval),
     });

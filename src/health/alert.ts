@@ -64,9 +64,15 @@ export class AlertStore {
     return state === "firing" ? firing : [...firing, ...this.#resolved];
   }
 
-  /** Every alert that fired and was not resolved: of each problem the present severity and the milder ones it had. */
-  open(): readonly Alert[] {
-    return [...this.#open.values()].flatMap(({ alerts }) => alerts);
+  /**
+   * Every alert that fired and was not resolved: of each problem the present severity and the milder ones it had.
+   *
+   * @param components only of these; default: of all
+   */
+  open(components?: readonly string[]): readonly Alert[] {
+    if (!components) return [...this.#open.values()].flatMap(({ alerts }) => alerts);
+    const keys = components.flatMap((component) => [...(this.#keys.get(component) ?? [])]);
+    return keys.flatMap((key) => this.#open.get(key)?.alerts ?? []);
   }
 
   /** Firing alerts of a severity. */

@@ -206,9 +206,13 @@ export class HealthMonitor {
     return this.#alerts.list(state);
   }
 
-  /** Every alert that fired and was not resolved, the milder severities of the listed ones included. */
-  openAlerts(): readonly Alert[] {
-    return this.#alerts.open();
+  /**
+   * Every alert that fired and was not resolved, the milder severities of the listed ones included.
+   *
+   * @param components only of these; default: of all
+   */
+  openAlerts(components?: readonly string[]): readonly Alert[] {
+    return this.#alerts.open(components);
   }
 
   /** Whether the condition of a resolved alert holds again, but not for long enough yet. */

@@ -81,6 +81,19 @@ describe("AlertStore", () => {
     );
   });
 
+  it("AlertStore gives the open alerts of components, including those of a problem that got worse", () => {
+    const { alerts, change } = makeStore();
+    change("db", "degraded", 0);
+    change("db", "critical", 1_000);
+    change("cache", "degraded", 0);
+    const shownOf = (names?: readonly string[]) => alerts.open(names).map(({ labels }) => `${labels.component} ${labels.severity}`);
+    expect(shownOf(["db", "none"])).toEqual(["db warning", "db critical"]);
+    expect(shownOf(["cache"])).toEqual(["cache warning"]);
+    expect(shownOf()).toEqual(["db warning", "db critical", "cache warning"]);
+    change("db", undefined, 2_000);
+    expect(shownOf(["db"])).toEqual([]);
+  });
+
   it("AlertStore says that it improved when it resolves the worse alert of a problem that continues", () => {
     const { alerts, change } = makeStore();
     const [warning] = change("db", "degraded", 0);

@@ -16,8 +16,8 @@ const LONGEST_EARLY_MS = 1_000;
 /** What a backlog of alerts reads of the collector. */
 export interface AlertWatch {
   readonly clock: Clock;
-  /** The alerts that receivers hold open now, except inhibited ones. */
-  readonly open: () => readonly Alert[];
+  /** The alerts of these components, or of all, that receivers hold open now, except inhibited ones. */
+  readonly open: (components?: readonly string[]) => readonly Alert[];
   /** Whether the condition of a resolved alert holds again, but not for long enough yet. */
   readonly isPending: (alert: Alert) => boolean;
   /** Milliseconds between two evaluations of a component. */
@@ -60,6 +60,8 @@ export class AlertBacklog implements Backlog<Alert> {
   #takenMs = 0;
   readonly #firing = new Map<string, SentFiring>();
   readonly #resolved = new Map<string, SentResolved>();
+  /** Fingerprints of the resolved alerts of a component, so that an evaluation costs what its own alerts cost. */
+  readonly #resolvedOf = new Map<string, Set<string>>();
 
   /** @param resend how the receiver is reminded; undefined for one that keeps what it received */
   constructor(watch: AlertWatch, resend?: Resend<Alert>) {
@@ -83,7 +85,8 @@ export class AlertBacklog implements Backlog<Alert> {
       const { fingerprint, state } = alert;
       this.#pending.delete(fingerprint);
       this.#pending.set(fingerprint, { alert, atMs, resolvedMs: state === "resolved" ? atMs : undefined });
-      (state === "resolved" ? this.#firing : this.#resolved).delete(fingerprint);
+      if (state === "resolved") this.#firing.delete(fingerprint);
+      else this.#forgetResolved(fingerprint);
     }
     const excess = Math.max(0, this.#pending.size - ALERT_LIMIT);
     for (const { alert } of this.#pending.values().take(excess)) {
@@ -97,10 +100,9 @@ export class AlertBacklog implements Backlog<Alert> {
   resend(components: readonly string[] | undefined): void {
     if (this.#pending.size + this.#firing.size + this.#resolved.size === 0) return;
     const nowMs = this.#watch.clock.monotonicMs();
-    const names = components && new Set(components);
-    const isEvaluated = ({ labels }: Alert): boolean => names?.has(labels.component) !== false;
-    for (const alert of this.#watch.open()) if (isEvaluated(alert)) this.#resendFiring(alert, nowMs);
-    for (const sent of this.#resolved.values()) if (isEvaluated(sent.alert)) this.#resendResolved(sent, nowMs);
+    for (const alert of this.#watch.open(components)) this.#resendFiring(alert, nowMs);
+    const resolved = components ? components.flatMap((name) => [...(this.#resolvedOf.get(name) ?? [])]) : [...this.#resolved.keys()];
+    for (const fingerprint of resolved) this.#resendResolved(this.#resolved.get(fingerprint) as SentResolved, nowMs);
   }
 
   next(limit: number): readonly Alert[] {
@@ -138,7 +140,7 @@ export class AlertBacklog implements Backlog<Alert> {
   #resendResolved({ alert, atMs, resolvedMs }: SentResolved, nowMs: number): void {
     const { fingerprint } = alert;
     // The condition holds again: from now on there is another alert with these labels.
-    if (nowMs - resolvedMs >= RESEND_RESOLVED_MS || this.#watch.isPending(alert)) this.#resolved.delete(fingerprint);
+    if (nowMs - resolvedMs >= RESEND_RESOLVED_MS || this.#watch.isPending(alert)) this.#forgetResolved(fingerprint);
     else if (!this.#pending.has(fingerprint) && this.#isDue(atMs, alert, nowMs))
       this.#pending.set(fingerprint, { alert, atMs: nowMs, resolvedMs });
   }
@@ -153,7 +155,18 @@ export class AlertBacklog implements Backlog<Alert> {
       this.#firing.set(alert.fingerprint, { atMs, expiresMs: this.#takenMs + resend.lifetimeMs(alert) });
       return;
     }
-    this.#resolved.set(alert.fingerprint, { alert, atMs, resolvedMs });
-    for (const oldest of this.#resolved.keys().take(Math.max(0, this.#resolved.size - ALERT_LIMIT))) this.#resolved.delete(oldest);
+    const { fingerprint, labels } = alert;
+    this.#resolved.set(fingerprint, { alert, atMs, resolvedMs });
+    this.#resolvedOf.set(labels.component, (this.#resolvedOf.get(labels.component) ?? new Set<string>()).add(fingerprint));
+    for (const oldest of this.#resolved.keys().take(Math.max(0, this.#resolved.size - ALERT_LIMIT))) this.#forgetResolved(oldest);
+  }
+
+  #forgetResolved(fingerprint: string): void {
+    const component = this.#resolved.get(fingerprint)?.alert.labels.component;
+    this.#resolved.delete(fingerprint);
+    if (component === undefined) return;
+    const others = this.#resolvedOf.get(component);
+    others?.delete(fingerprint);
+    if (others?.size === 0) this.#resolvedOf.delete(component);
   }
 }

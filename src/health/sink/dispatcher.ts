@@ -20,8 +20,8 @@ const CHECK_MS = 10_000;
 export interface DispatcherSettings {
   readonly clock: Clock;
   readonly meter: Meter;
-  /** The alerts that receivers hold open now: those that fire, and the milder ones of the same problems. */
-  readonly open: () => readonly Alert[];
+  /** The alerts of these components, or of all, that receivers hold open now: those that fire, and the milder ones of the same problems. */
+  readonly open: (components?: readonly string[]) => readonly Alert[];
   /** Whether the condition of a resolved alert holds again, but not for long enough yet. */
   readonly isPending: (alert: Alert) => boolean;
   /** Milliseconds between two evaluations of a component. */
@@ -45,7 +45,7 @@ export class Dispatcher {
       unit: "{notification}",
       description: "Alerts sent to a sink, and transitions where it receives them, by outcome.",
     });
-    const watch = { ...settings, open: (): readonly Alert[] => settings.open().filter(isSent) };
+    const watch = { ...settings, open: (components?: readonly string[]): readonly Alert[] => settings.open(components).filter(isSent) };
     this.#clock = clock;
     this.#alerts = sinksOf(options, settings).map(
       (sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), clock, notifications),

@@ -42,7 +42,15 @@ function makeWorker(delayMs?: number) {
       return state.before();
     },
   };
-  const backlog = new AlertBacklog({ clock, open: () => state.open, isPending: () => false, intervalMs: () => 1_000 }, resend);
+  const backlog = new AlertBacklog(
+    {
+      clock,
+      open: (components) => state.open.filter(({ labels }) => components?.includes(labels.component) !== false),
+      isPending: () => false,
+      intervalMs: () => 1_000,
+    },
+    resend,
+  );
   const worker = new SinkWorker(sink, backlog, clock, metrics.getMeter("test").createCounter("n"));
   worker.start();
   const names = () => accepted.map((each) => each.map(({ fingerprint, state: its }) => `${fingerprint} ${its}`));
