@@ -58,6 +58,8 @@ export class AlertBacklog implements Backlog<Alert> {
   /** What `next` gave last, each with the time of its evaluation. */
   #taken: ReadonlyMap<string, { readonly entry: Pending; readonly atMs: number }> = new Map();
   #takenMs = 0;
+  /** When a component was last evaluated by itself, such as at a sample. */
+  readonly #evaluatedMs = new Map<string, number>();
   readonly #firing = new Map<string, SentFiring>();
   readonly #resolved = new Map<string, SentResolved>();
   /** Fingerprints of the resolved alerts of a component, so that an evaluation costs what its own alerts cost. */
@@ -100,9 +102,14 @@ export class AlertBacklog implements Backlog<Alert> {
   resend(components: readonly string[] | undefined): void {
     if (this.#pending.size + this.#firing.size + this.#resolved.size === 0) return;
     const nowMs = this.#watch.clock.monotonicMs();
-    for (const alert of this.#watch.open(components)) this.#resendFiring(alert, nowMs);
-    const resolved = components ? components.flatMap((name) => [...(this.#resolvedOf.get(name) ?? [])]) : [...this.#resolved.keys()];
-    for (const fingerprint of resolved) this.#resendResolved(this.#resolved.get(fingerprint) as SentResolved, nowMs);
+    if (components) for (const name of components) this.#evaluatedMs.set(name, nowMs);
+    else this.#forgetOldEvaluations(nowMs);
+    // A full assessment does not evaluate what its own evaluations keep up to date.
+    const isEvaluated = ({ labels }: Alert): boolean => components !== undefined || !this.#evaluatedMs.has(labels.component);
+    for (const alert of this.#watch.open(components)) if (isEvaluated(alert)) this.#resendFiring(alert, nowMs);
+    const fingerprints = components ? components.flatMap((name) => [...(this.#resolvedOf.get(name) ?? [])]) : this.#resolved.keys();
+    for (const sent of [...fingerprints].map((each) => this.#resolved.get(each) as SentResolved))
+      if (isEvaluated(sent.alert)) this.#resendResolved(sent, nowMs);
   }
 
   next(limit: number): readonly Alert[] {
@@ -127,6 +134,10 @@ export class AlertBacklog implements Backlog<Alert> {
     }
   }
 
+  #forgetOldEvaluations(nowMs: number): void {
+    for (const [name, atMs] of this.#evaluatedMs) if (nowMs - atMs >= this.#watch.intervalMs(name)) this.#evaluatedMs.delete(name);
+  }
+
   #resendFiring(alert: Alert, nowMs: number): void {
     const { fingerprint } = alert;
     const pending = this.#pending.get(fingerprint);
@@ -146,8 +157,9 @@ export class AlertBacklog implements Backlog<Alert> {
   }
 
   #isDue(sentMs: number, { labels }: Alert, nowMs: number): boolean {
-    const earlyMs = Math.min(LONGEST_EARLY_MS, EARLY_SHARE * this.#watch.intervalMs(labels.component));
-    return nowMs - sentMs >= (this.#resend?.delayMs ?? Number.POSITIVE_INFINITY) - earlyMs;
+    const intervalMs = this.#watch.intervalMs(labels.component);
+    const waitMs = Math.max(this.#resend?.delayMs ?? Number.POSITIVE_INFINITY, intervalMs);
+    return nowMs - sentMs >= waitMs - Math.min(LONGEST_EARLY_MS, EARLY_SHARE * intervalMs);
   }
 
   #remember(alert: Alert, atMs: number, resolvedMs: number | undefined, resend: Resend<Alert>): void {

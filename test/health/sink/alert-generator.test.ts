@@ -106,14 +106,17 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
     await collector.shutdown();
   });
 
-  it("a resend waits for the first evaluation that is at least a resend delay after the last send", async () => {
-    const { values, of, advance, collector } = await generator({ interval: "25s" });
-    values["a"] = 20;
-    await advance(10 * MINUTE);
-    expect(of("a").length).toBeGreaterThan(6);
-    expect(new Set(gaps(of("a").map(({ at }) => at)))).toEqual(new Set([75]));
-    await collector.shutdown();
-  });
+  it.each(["1h", "30s", "7s"])(
+    "a resend waits for the first evaluation that is a resend delay after the last send, with rounds of %s",
+    async (round) => {
+      const { values, of, advance, collector } = await generator({ interval: round === "7s" ? "5s" : "25s", round });
+      values["a"] = 20;
+      await advance(10 * MINUTE);
+      expect(of("a").length).toBeGreaterThan(6);
+      expect(new Set(gaps(of("a").map(({ at }) => at)))).toEqual(new Set([round === "7s" ? 60 : 75]));
+      await collector.shutdown();
+    },
+  );
 
   it("an alert is never sent more often than its rule is evaluated, and its end lies four evaluations ahead then", async () => {
     const { values, of, advance, collector } = await generator({ interval: "20s", resend: "1s" });
@@ -125,6 +128,16 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
     expect(sent.length).toBeGreaterThan(15);
     expect(new Set(gaps(sent.map(({ at }) => at)))).toEqual(new Set([20]));
     for (const { at, endsAt } of sent.filter(isFiring)) expect(between(at, endsAt)).toBe(80);
+    await collector.shutdown();
+  });
+
+  it("full assessments between the samples of a collection cause no resend, because its rules are not due then", async () => {
+    const { values, of, advance, collector } = await generator({ interval: "20s", resend: "1s", round: "30s" });
+    values["a"] = 20;
+    await advance(10 * MINUTE);
+    const sent = of("a");
+    expect(sent.length).toBeGreaterThan(25);
+    expect(new Set(gaps(sent.map(({ at }) => at)))).toEqual(new Set([20]));
     await collector.shutdown();
   });
 
