@@ -39,6 +39,7 @@ export class Collection {
   /** Aborted by `pause` and `stop`, to end a sleep early. */
   #sleep = new AbortController();
   #inFlight: Deadline | undefined;
+  #readingSinceMs = Number.NaN;
   /** When the latest reading started and ended. */
   #latest = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.NEGATIVE_INFINITY };
   #resume: (() => void) | undefined;
@@ -56,9 +57,9 @@ export class Collection {
     return this.#state;
   }
 
-  /** Whether a reading is in flight. It ends by its timeout, so that a sample follows. */
-  get isReading(): boolean {
-    return this.#inFlight !== undefined;
+  /** Monotonic time at which the reading in flight started; undefined if there is none. It ends by its timeout. */
+  get readingSinceMs(): number | undefined {
+    return this.#inFlight && this.#readingSinceMs;
   }
 
   /** Data points over the cardinality limit since the start. */
@@ -165,6 +166,7 @@ export class Collection {
       new VitalsError("source_timeout", `source "${source.name}" did not respond within ${duration(timeoutMs)}`, { retryable: true });
     using wait = new Deadline(clock, startMs + timeoutMs, expired);
     this.#inFlight = wait;
+    this.#readingSinceMs = startMs;
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
       const verdict = validateReading(this.type, raw);

@@ -63,7 +63,7 @@ export class Collections {
     });
     pipeline.instruments.register({ name, type: runtime.type, cadence: plan.cadence });
     this.#runtimes.set(name, runtime);
-    const state = { isPaused: () => runtime.state === "paused", isReading: () => runtime.isReading };
+    const state = { isPaused: () => runtime.state === "paused", readingSinceMs: () => runtime.readingSinceMs };
     pipeline.monitor.add(...collectionComponent(health, runtime.record, state));
     return runtime;
   }

@@ -84,23 +84,30 @@ function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched)
   };
 }
 
+/** What a collection does now. */
+export interface CollectionActivity {
+  readonly isPaused: () => boolean;
+  /** Monotonic time at which the reading in flight started; undefined if there is none. */
+  readonly readingSinceMs: () => number | undefined;
+}
+
 /**
  * The component of a collection, with built-in and user-defined rules.
  *
  * @param isPaused whether the collection is paused: its rules are suspended then
- * @param isReading whether a reading is in flight
+ * @param readingSinceMs when the reading in flight started; undefined if there is none
  */
 export function collectionComponent(
   health: HealthOptions,
   record: CollectionRecord,
-  { isPaused, isReading }: { readonly isPaused: () => boolean; readonly isReading: () => boolean },
+  { isPaused, readingSinceMs }: CollectionActivity,
 ): NamedComponent {
   const { name, source } = record.plan;
-  let facts = record.facts(0, true);
+  let facts = record.facts(0, undefined);
   const rules = [...collectionRules(health, record.plan, () => facts), ...userRules(health.rules, record.ruleTarget)];
   const spec: ComponentSpec = {
     rules: rules.map((rule) => idleWhile(rule, () => record.waitingReason)),
-    prepare: (nowMs) => void (facts = record.facts(nowMs, isReading())),
+    prepare: (nowMs) => void (facts = record.facts(nowMs, readingSinceMs())),
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,
     suspended: () => (isPaused() ? "paused" : undefined),

@@ -107,13 +107,13 @@ export class CollectionRecord {
     return this.buffer.aggregate(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
   }
 
-  /** What the built-in rules of the collection evaluate. @param isReading whether a reading is in flight */
-  facts(nowMs: number, isReading: boolean): CollectionFacts {
+  /** What the built-in rules of the collection evaluate. @param readingSinceMs when the reading in flight started: the time since then is not without a sample */
+  facts(nowMs: number, readingSinceMs: number | undefined): CollectionFacts {
     const at = this.#at(nowMs);
     // What failed before the first response says that the source started later, or was not ready yet, and nothing once it responds.
     const judgedMs = Math.min(this.#watchedMs, nowMs - (this.#respondedMs ?? this.#sinceMs) + INSTANT_MS);
     return {
-      sinceSampleMs: isReading ? 0 : Math.max(0, nowMs - Math.max(this.#takenMs, this.#sinceMs)),
+      sinceSampleMs: Math.max(0, (readingSinceMs ?? nowMs) - Math.max(this.#takenMs, this.#sinceMs)),
       outcomes: this.buffer.outcomes(judgedMs, at),
       durationP95Ms: this.buffer.durations(judgedMs, at)?.p95,
       lastError: this.#lastError,

@@ -46,9 +46,9 @@ export class CollectionRuntime implements CollectionHandle {
     return this.#collection.state;
   }
 
-  /** Whether a reading is in flight. */
-  get isReading(): boolean {
-    return this.#collection.isReading;
+  /** Monotonic time at which the reading in flight started; undefined if there is none. */
+  get readingSinceMs(): number | undefined {
+    return this.#collection.readingSinceMs;
   }
 
   get taken(): number {

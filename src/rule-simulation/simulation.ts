@@ -1,5 +1,5 @@
 import { createNoopMeter } from "@opentelemetry/api";
-import { collectionComponent, componentsOf } from "../collector/components.ts";
+import { collectionComponent, componentsOf, type CollectionActivity } from "../collector/components.ts";
 import { CollectionRecord, evaluationTimeOf } from "../collector/record.ts";
 import type { CollectionPlan, Plan } from "../collector/resolve.ts";
 import { sourceRules, type SourceFacts } from "../health/rules/built-in.ts";
@@ -68,7 +68,7 @@ export class RuleSimulation {
       const source = records.get(sourceName) ?? new SourceRecord(plan.sources.get(sourceName)?.breaker.failures ?? Infinity);
       records.set(sourceName, source);
       specs.set(`source:${sourceName}`, { rules: sourceRules(plan.options.health, () => source.facts) });
-      specs.set(...collectionComponent(plan.options.health, record, this.#stateOf(ticks)));
+      specs.set(...collectionComponent(plan.options.health, record, this.#activityOf(ticks)));
       return { record, source, ticks };
     });
     for (const [component, spec] of specs) this.#monitor.add(component, spec);
@@ -127,12 +127,12 @@ export class RuleSimulation {
     });
   }
 
-  #stateOf({ ticks }: TickSequence): { readonly isPaused: () => boolean; readonly isReading: () => boolean } {
-    const isReading = (): boolean => {
+  #activityOf({ ticks }: TickSequence): CollectionActivity {
+    const readingSinceMs = (): number | undefined => {
       const nowMs = this.#clock.monotonicMs();
-      return ticks.some(({ dueMs, durationMs }) => dueMs <= nowMs && nowMs < dueMs + durationMs);
+      return ticks.find(({ dueMs, durationMs }) => dueMs <= nowMs && nowMs < dueMs + durationMs)?.dueMs;
     };
-    return { isPaused: () => false, isReading };
+    return { isPaused: () => false, readingSinceMs };
   }
 
   #assessments(endMs: number): readonly Step[] {

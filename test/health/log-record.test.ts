@@ -121,7 +121,7 @@ async function failAndRecover(settings: Parameters<typeof scriptedCollector>[2])
   };
   const { collector, clock } = scriptedCollector(
     script,
-    { ...each(["a"]), health: { flapping: 0, for: "0s", startup_grace: "0s" } },
+    { ...each(["a"]), health: { flapping: 0, for: "0s", startup_grace: "0s", success: { degraded_below: 0.99, degraded_clear: 0.995 } } },
     settings,
   );
   await collector.start();
@@ -176,7 +176,7 @@ describe("logger provider of the program", () => {
     const { provider, received } = programProvider();
     const { collector, clock } = scriptedCollector(
       { a: () => Promise.reject(new Error("down")) },
-      { ...each(["a"]), health: { for: "0s", startup_grace: "0s" } },
+      { ...each(["a"]), health: { for: "0s", startup_grace: "0s", success: { degraded_below: 0.99, degraded_clear: 0.995 } } },
     );
     logs.setGlobalLoggerProvider(provider);
     await collector.start();

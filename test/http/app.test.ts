@@ -12,7 +12,7 @@ import { emit } from "../support/emit.ts";
 async function setUp(options: AppOptions = {}, seconds = 10) {
   const { clock, collector } = scriptedCollector(
     { jobs: () => ({ depth: 4 }), down: () => Promise.reject(new Error("no")) },
-    { ...each(["jobs", "down"]), health: { for: "0s", startup_grace: "0s" } },
+    { ...each(["jobs", "down"]), health: { for: "0s", startup_grace: "0s", success: { degraded_below: 0.99, degraded_clear: 0.995 } } },
   );
   const app = createApp(collector, { clock, ...options });
   await collector.start();

@@ -39,7 +39,7 @@ async function setUp(options: AppOptions = {}, seconds = 10) {
   const script = { down: () => Promise.reject(new Error("no")) };
   const collector = createCollector(
     {
-      health: { for: "0s", startup_grace: "0s" },
+      health: { for: "0s", startup_grace: "0s", success: { degraded_below: 0.99, degraded_clear: 0.995 } },
       sources: { shop: { kind: "shop" }, down: { kind: "scripted", breaker: { failures: 1_000 } } },
       collections: { orders: { source: "shop", interval: "1s" }, down: { source: "down", type: "queue", interval: "1s" } },
     },

@@ -9,7 +9,7 @@ import type { Fault } from "../support/faulty-source.ts";
 import { serveHttp } from "../support/http-server.ts";
 
 const KIND = new URL("../support/faulty-source.ts", import.meta.url).pathname;
-const SOURCES = ["failing", "slow", "hanging", "blocking", "filling"] as const;
+const SOURCES = ["failing", "slow", "hanging", "silent", "blocking", "filling"] as const;
 type Source = (typeof SOURCES)[number];
 
 const GOOD: Fault = { mode: "good" };
@@ -24,7 +24,7 @@ const FAULTS: Readonly<
       [
         "VitalsBreakerOpen",
         "source:failing",
-        /^the breaker is open after 3 consecutive failures; clears when the breaker is closed for 1s$/,
+        /^the breaker is open after 3 consecutive failures; last error: out of order; clears when the breaker is closed for 1s$/,
       ],
       [
         "VitalsCollectionFailing",
@@ -46,8 +46,13 @@ const FAULTS: Readonly<
   hanging: {
     fault: { mode: "hangs" },
     alerts: [
-      ["VitalsCollectionStale", "collection:hanging", /^no sample for [\d.]+ ?s; one is due every 250 ms; clears when a sample arrives$/],
       ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears below 0\.02 for 1s$/],
+    ],
+  },
+  silent: {
+    fault: { mode: "aborts" },
+    alerts: [
+      ["VitalsCollectionStale", "collection:silent", /^no sample for [\d.]+ ?s; one is due every 250 ms; clears when a sample arrives$/],
     ],
   },
   blocking: {
@@ -82,7 +87,7 @@ function configOf(otlp: string, webhook: string): string {
   const sources = SOURCES.map(
     (name) => `    ${name}: { kind: "${KIND}", file: ${name}.json, breaker: { failures: 3, initial: 500ms, max: 500ms } }`,
   );
-  // Long timeouts, so that the hanging source becomes stale and the slow one slow.
+  // Long timeouts, so that the hanging source misses ticks and the slow one is slow.
   const collections = SOURCES.map((name) => `    ${name}: { source: ${name}, interval: 250ms, timeout: 8s, slow: 150ms }`);
   return `file_format: "1.0"
 meter_provider: { readers: [{ periodic: { interval: 500, timeout: 400, exporter: { otlp_http: { endpoint: "${otlp}/v1/metrics", timeout: 300 } } } }] }
@@ -91,7 +96,7 @@ collector:
 ${sources.join("\n")}
   collections:
 ${collections.join("\n")}
-  health: { interval: 500ms, keep_firing_for: 1s, flapping: 0s, process: { event_loop_delay: 100ms, heap: 0.5, missed_ticks: 0.02 } }
+  health: { interval: 500ms, startup_grace: 0s, for: 0s, keep_firing_for: 1s, flapping: 0s, process: { event_loop_delay: 100ms, heap: 0.5, missed_ticks: 0.02 } }
   alerts: { webhook: { url: "${webhook}" } }
 `;
 }
@@ -136,10 +141,10 @@ describe("built-in rules in the running command", () => {
       const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
       for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
       expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
-        /^number of consecutive failures is \d \((degraded above 0|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1s$/,
+        /^number of consecutive failures is \d \((degraded above 1|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1s$/,
       );
       expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
-        /^number of consecutive failures is \d+ \((degraded above 0|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1s$/,
+        /^number of consecutive failures is \d+ \((degraded above 1|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1s$/,
       );
       // The sink rejects it permanently, so the alert is dropped.
       webhook.answer.status = 400;

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineSampleType, defineSource, gauge, reading } from "../../src/index.ts";
+import { defineSampleType, defineSource, gauge, reading, VitalsError } from "../../src/index.ts";
 
 /** How a source behaves; a test writes it into the source's file. */
 export type Fault =
   | { readonly mode: "good" }
   | { readonly mode: "fails" }
   | { readonly mode: "hangs" }
+  | { readonly mode: "aborts" }
   | { readonly mode: "slow"; readonly ms: number }
   | { readonly mode: "blocks"; readonly ms: number }
   | { readonly mode: "waits"; readonly ms: number }
@@ -28,6 +29,8 @@ export default defineSource({
       const fault = JSON.parse(await readFile(file, "utf8")) as Fault;
       if (fault.mode !== "fills") held.delete(file);
       if (fault.mode === "fails") throw new Error("out of order");
+      // A reading that was aborted makes no sample.
+      if (fault.mode === "aborts") throw new VitalsError("aborted", "given up by the source itself");
       if (fault.mode === "hangs") await aborted(signal);
       if (fault.mode === "slow") await aborted(AbortSignal.any([signal, AbortSignal.timeout(fault.ms)]));
       if (fault.mode === "blocks") for (const end = performance.now() + fault.ms; performance.now() < end;);

@@ -3,12 +3,12 @@ import { attempted, LIVE_INTERVALS, successRate, type OutcomeCounts } from "../.
 import type { Level } from "../condition.ts";
 import type { HealthOptions } from "./options.ts";
 import type { Observation, Rule } from "../rule.ts";
-import { FULL_READINGS, MIN_READINGS, observedRate } from "./observed-rate.ts";
+import { MIN_READINGS, observedRate } from "./observed-rate.ts";
 import type { Status } from "../status.ts";
 
 /** What the rules of a collection judge: its latest samples. */
 export interface CollectionFacts {
-  /** Time without a sample: since the newest one, the start or the resumption; 0 while a reading is in flight. */
+  /** Time without a sample: since the newest one, the start or the resumption, until now or the start of the reading in flight. */
   readonly sinceSampleMs: number;
   /** Outcomes in the window. */
   readonly outcomes: OutcomeCounts;
@@ -34,8 +34,8 @@ export interface DeliveryFacts {
   readonly lastError: string | null;
 }
 
-/** The window of a collection's built-in rules: a minute, and at least six intervals, so that slow collections are judged as well. */
-export const watchedMs = (intervalMs: number): number => Math.max(UNIT_MS.m, FULL_READINGS * intervalMs);
+/** The window of a collection's built-in rules: a minute, and at least six intervals, so that one failure is never a large share. */
+export const watchedMs = (intervalMs: number): number => Math.max(UNIT_MS.m, 6 * intervalMs);
 
 /** What the rules of this process judge. */
 export interface ProcessFacts {
@@ -66,8 +66,8 @@ class Levels {
   }
 }
 
-/** The level of a number over a window, held for as much longer: what happened once stays in the window that long. */
-const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs: level.forMs + windowMs });
+/** The level of a number over a window, held for as much longer: what happened once stays in the window that long. Without `for`, at once. */
+const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs: level.forMs === 0 ? 0 : level.forMs + windowMs });
 
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
@@ -81,6 +81,7 @@ export function collectionRules(
   const levels = new Levels(options);
   const { success, stale } = options;
   const windowMs = watchedMs(intervalMs);
+  const judged = { ticks: windowMs / intervalMs, badBelow: success.degraded_below };
   const sampled = { windowMs, tickMs: intervalMs, staleMs: LIVE_INTERVALS * intervalMs };
   const last = ({ lastError, outcomes }: CollectionFacts): Pick<Observation, "detail"> =>
     lastError === undefined || successRate(outcomes) === 1 ? {} : { detail: `last error: ${lastError}` };
@@ -96,7 +97,7 @@ export function collectionRules(
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
       ...sampled,
-      observe: () => ({ ...observedRate(facts().outcomes), ...last(facts()) }),
+      observe: () => ({ ...observedRate(facts().outcomes, judged), ...last(facts()) }),
     },
     {
       alert: "VitalsCollectionStale",
@@ -130,9 +131,7 @@ export function collectionRules(
         if (durationP95Ms === undefined) return { value: undefined };
         const value = durationP95Ms / 1_000;
         const readings = attempted(outcomes);
-        return readings < MIN_READINGS
-          ? { value, inconclusive: `${readings} of the ${MIN_READINGS} readings needed to judge it` }
-          : { value };
+        return readings < MIN_READINGS ? { value, inconclusive: `too few to judge: ${readings} readings` } : { value };
       },
     },
   ];

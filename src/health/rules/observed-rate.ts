@@ -1,21 +1,28 @@
-import { attempted, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
+import { attempted, successRate, ticksDue, type OutcomeCounts } from "../../sample/outcome.ts";
 import type { Observation } from "../rule.ts";
 
-/** Readings from which on a rate is judged. */
+/** Readings from which on a rate or a quantile is judged. */
 export const MIN_READINGS = 3;
 
-/** Readings from which on a single failure is judged too: of fewer, one failure would be a large share. */
-export const FULL_READINGS = 6;
+/** A window of a success rate, and what is bad in it. */
+export interface RateWindow {
+  /** Ticks of a window that is full. */
+  readonly ticks: number;
+  /** The rate below which it is bad. */
+  readonly badBelow: number;
+}
 
 /**
- * The success rate of a window, and whether it can be judged: a rate needs three readings, and with only one failure six, so that one
- * failed reading is never an outage. That all of them succeeded is certain from the first on.
+ * The success rate of a window, and whether it can be judged. A rate needs three readings. While the window is not full yet, it also needs
+ * as many failures as are bad in a full one: a short outage would otherwise be a large share. That all readings succeeded is certain at
+ * once.
  */
-export function observedRate(outcomes: OutcomeCounts): Pick<Observation, "value" | "inconclusive"> {
-  const rate = successRate(outcomes);
-  if (rate === null) return { value: undefined };
+export function observedRate(outcomes: OutcomeCounts, { ticks, badBelow }: RateWindow): Pick<Observation, "value" | "inconclusive"> {
+  const value = successRate(outcomes);
+  if (value === null) return { value: undefined };
   const readings = attempted(outcomes);
-  const needed = readings - outcomes.success === 1 ? FULL_READINGS : MIN_READINGS;
-  if (rate === 1 || readings >= needed) return { value: rate };
-  return { value: rate, inconclusive: `${readings} of the ${needed} readings needed to judge it` };
+  const failures = readings - outcomes.success;
+  const isFull = ticksDue(outcomes) >= ticks;
+  if (failures === 0 || (readings >= MIN_READINGS && (isFull || failures > (1 - badBelow) * ticks))) return { value };
+  return { value, inconclusive: `too few to judge: ${failures} of ${readings} readings failed` };
 }

@@ -133,7 +133,10 @@ function observerOf(options: RuleOptions, { cadence, intervalMs, measurements, s
   // Such a field is missing only once its measurement is late; any other where the newest sample has no measurement of it.
   const freshMs = everyMs > intervalMs ? LIVE_INTERVALS * everyMs : intervalMs;
   const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
-  if (stat === "successRate") return (nowMs) => observedRate(measurements.outcomes(windowMs, at(nowMs)));
+  if (stat === "successRate") {
+    const judged = { ticks: windowMs / intervalMs, badBelow: options.below ?? 1 };
+    return (nowMs) => observedRate(measurements.outcomes(windowMs, at(nowMs)), judged);
+  }
   if (stat === "durationP95") {
     return (nowMs) => {
       const durations = measurements.durations(windowMs, at(nowMs));

@@ -1,0 +1,102 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseDuration } from "../../src/base/quantity.ts";
+import { SimulatedCollection, type HealthConfig, type SimulatedSample } from "../support/simulated-collection.ts";
+
+const good: SimulatedSample = { outcome: "success", values: { load: 1 } };
+
+/** A collection with all defaults that has succeeded for `ticks` ticks. */
+function healthy(interval: string, ticks: number, health: HealthConfig = {}): SimulatedCollection {
+  const it = new SimulatedCollection(interval, health);
+  for (let n = 0; n < ticks; n += 1) it.tick(good);
+  return it;
+}
+
+const firesOf = (it: SimulatedCollection) => it.sent.filter(({ alert }) => alert.state === "firing");
+
+const INTERVALS = ["50ms", "200ms", "1s", "2s", "5s", "7s", "8s", "10s", "12s", "15s", "30s", "45s", "1m", "2m", "5m", "1h"];
+
+describe("An outage, with all defaults", () => {
+  it.each(INTERVALS.flatMap((interval) => (["failed", "invalid", "rejected"] as const).map((outcome) => [interval, outcome] as const)))(
+    "An outage of a collection every %s whose readings are %s is sent within 30 s or 4 intervals, once",
+    (interval, outcome) => {
+      const intervalMs = parseDuration(interval) as number;
+      for (const before of [0, 1, 5, 70_000 / intervalMs + 20]) {
+        const it = healthy(interval, before);
+        const startMs = it.dueMs;
+        const limitMs = Math.max(30_000, 4 * intervalMs);
+        while (it.nowMs < startMs + 3 * limitMs) it.tick({ outcome });
+        const fires = firesOf(it);
+        expect(fires.length).toBeGreaterThan(0);
+        expect((fires[0]?.atMs ?? Number.NaN) - startMs).toBeLessThanOrEqual(limitMs + 1);
+      }
+    },
+  );
+
+  it.each(INTERVALS)("An outage of a collection every %s ends for its receivers once it is over", (interval) => {
+    const intervalMs = parseDuration(interval) as number;
+    const it = healthy(interval, 70_000 / intervalMs + 20);
+    const limitMs = Math.max(30_000, 4 * intervalMs);
+    for (const endMs = it.dueMs + 3 * limitMs; it.dueMs < endMs;) it.tick({ outcome: "failed" });
+    expect(firesOf(it).length).toBeGreaterThan(0);
+    for (const endMs = it.dueMs + Math.max(60_000, 6 * intervalMs) + 30_000 + intervalMs; it.dueMs <= endMs;) it.tick(good);
+    expect(it.firing()).toEqual([]);
+    const open = new Set<string>();
+    for (const { alert } of it.sent) open[alert.state === "firing" ? "add" : "delete"](alert.fingerprint);
+    expect([...open]).toEqual([]);
+  });
+});
+
+describe("What is no outage, with all defaults", () => {
+  it("One failed reading notifies nobody, at any time and interval", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...INTERVALS.slice(2)),
+        fc.integer({ min: 0, max: 90 }),
+        fc.constantFrom("failed", "timeout", "invalid", "missed", "waiting"),
+        (interval, before, outcome) => {
+          const it = healthy(interval, before);
+          it.tick({ outcome, durationMs: parseDuration(interval) as number });
+          for (let n = 0; n < 40; n += 1) it.tick(good);
+          expect(it.sent).toEqual([]);
+          expect(it.changes.filter(({ labels }) => labels.severity === "critical")).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("A source that answers slowly or not at all for five seconds notifies nobody", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("200ms", "500ms", "1s", "2s", "5s"),
+        fc.integer({ min: 0, max: 300 }),
+        fc.constantFrom("failed", "timeout", "slow"),
+        (interval, before, kind) => {
+          const it = healthy(interval, before);
+          const ms = parseDuration(interval) as number;
+          const bad: SimulatedSample = kind === "slow" ? { ...good, durationMs: 990 } : { outcome: kind, durationMs: Math.max(1_000, ms) };
+          let failures = 0;
+          // The breaker opens after five failures and stays open for at most some seconds more.
+          for (const endMs = it.dueMs + 5_000; it.dueMs < endMs; failures += 1)
+            it.tick(kind !== "slow" && failures >= 5 ? { outcome: "rejected" } : bad);
+          if (kind !== "slow" && failures >= 5) for (const endMs = it.dueMs + 2_000; it.dueMs < endMs;) it.tick({ outcome: "rejected" });
+          for (const endMs = it.dueMs + 120_000; it.dueMs < endMs;) it.tick(good);
+          expect(it.sent.map(({ alert }) => alert.reason)).toEqual([]);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("A source that is ready up to 20 s after its collector notifies nobody, and is healthy when the start-up grace ends", () => {
+    for (let seconds = 1; seconds <= 20; seconds += 1) {
+      const it = new SimulatedCollection("1s", {});
+      for (let n = 0; n < seconds; n += 1) it.tick({ outcome: n < 5 ? "failed" : "rejected" });
+      while (it.dueMs <= 31_000) it.tick(good);
+      expect(it.firing()).toEqual([]);
+      for (let n = 0; n < 120; n += 1) it.tick(good);
+      expect(it.sent).toEqual([]);
+    }
+  });
+});
