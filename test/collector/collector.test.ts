@@ -158,12 +158,12 @@ describe("createCollector", () => {
       for await (const { seq } of follow(collector.journal, { after: 0, signals: [collector.stopping] })) seen.push(seq);
     })();
     await collector.start();
-    await clock.advance(20_000);
+    await clock.advance(30_000);
     await settle();
     await collector.shutdown();
     await listening;
     // Besides the samples, the transitions and alerts of the second.
-    expect(seen.length).toBeGreaterThan(40);
+    expect(seen.length).toBeGreaterThan(60);
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n + 1));
   });
 

@@ -166,7 +166,10 @@ describe("Hold times", () => {
         const events = recordedEvents(collector);
         await collector.start();
         await clock.advance(4_000);
-        await collector.shutdown();
+        // A reading in flight ends only as time passes.
+        const stopped = collector.shutdown();
+        await clock.advance(1_000);
+        await stopped;
         expect(fires(events())).toEqual(["Deep"]);
       }),
       { numRuns: 12 },
@@ -193,7 +196,10 @@ describe("Hold times", () => {
           await clock.advance(100);
           if (collector.alerts().length > 0) firedAt = n;
         }
-        await collector.shutdown();
+        // A reading in flight ends only as time passes.
+        const stopped = collector.shutdown();
+        await clock.advance(1_000);
+        await stopped;
         expect(firedAt).toBe(7);
       }),
       { numRuns: 12 },

