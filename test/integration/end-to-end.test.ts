@@ -145,6 +145,7 @@ collector:
     good: { source: here, interval: 250ms }
     failing: { source: failing, interval: 250ms }
     hanging: { source: hanging, interval: 250ms, timeout: 250ms }
+  health: { for: 0s, success: { degraded_below: 0.99, degraded_clear: 0.995 } }
 `,
     );
     await using collector = await running(["-c", join(folder, "c.yaml")]);

@@ -140,7 +140,7 @@ describe("sdk-metrics", () => {
     const exporter: PushMetricExporter = {
       export: (each, done) => {
         exported.push(each);
-        done({ code: 0 as never });
+        done({ code: 0 });
       },
       forceFlush: async () => {},
       shutdown: async () => {},
