@@ -10,13 +10,15 @@ export interface Clock {
   /** Milliseconds since an arbitrary origin, with fractions; never steps, and stands still while the process is suspended. */
   monotonicMs(): number;
   /**
-   * Milliseconds that the process has been suspended for so far, which `monotonicMs` leaves out. The sum of both runs on meanwhile: it is
-   * the time for rates of what happens outside of the process. Default: never suspended.
+   * Milliseconds that the process has been suspended for so far, which `monotonicMs` leaves out. Default: never suspended.
    */
   suspendedMs?(): number;
   /** Resolves once `monotonicMs()` has reached the given time, or as soon as `signal` aborts; never rejects. */
   sleepUntil(monotonicMs: number, signal: AbortSignal): Promise<void>;
 }
+
+/** Monotonic time that runs on while the process is suspended, in milliseconds: for rates of what happens outside of the process. */
+export const elapsedMs = (clock: Clock): number => clock.monotonicMs() + (clock.suspendedMs?.() ?? 0);
 
 /** Node's timers take a signed 32-bit delay; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

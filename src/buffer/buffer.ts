@@ -58,6 +58,8 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   #newestMs = Number.NaN;
   #successMs = Number.NaN;
   #pushed = 0;
+  /** Total length of the suspensions of the process from a push on; rarely any. */
+  #suspensions: { readonly push: number; readonly totalMs: number }[] = [];
 
   /**
    * @param collection name of the collection, for its samples
@@ -102,8 +104,9 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   }
 
   /** Adds a sample with its resolved `points`; drops the oldest if `retain` is exceeded. */
-  push({ sample, atMs }: SampleRecord, points: ResolvedPoints): void {
+  push({ sample, atMs, suspendedMs = 0 }: SampleRecord, points: ResolvedPoints): void {
     const n = this.#pushed;
+    if (suspendedMs !== (this.#suspensions.at(-1)?.totalMs ?? 0)) this.#suspend(n, suspendedMs);
     if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
     this.#retained[sample.outcome] += 1;
     this.#advance(Math.max(atMs, this.#liveMs), n + 1 - this.#retain);
@@ -244,7 +247,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     const { fields } = this.type;
     const described = fields[field] as Field;
     if (!isRunningTotal(described, fields)) return column.statistics(range, live);
-    const found = column.statistics(range, live, this.#timeOf);
+    const found = column.statistics(range, live, this.#elapsedOf);
     if (!found || described.kind === "counter") return found;
     // A total of counters falls when one of them restarts: only its parts have an increase and a rate.
     const { increase: _, rate: __, ...known } = found;
@@ -273,6 +276,14 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   }
 
   readonly #timeOf = (n: number): number => this.#atMs[n % this.#capacity] as number;
+
+  /** The time of a push on a clock that runs on while the process is suspended, as the counters of its sources do. */
+  readonly #elapsedOf = (n: number): number => this.#timeOf(n) + (this.#suspensions.findLast(({ push }) => push <= n)?.totalMs ?? 0);
+
+  #suspend(push: number, totalMs: number): void {
+    const oldest = this.#suspensions.findLastIndex((each) => each.push <= push - this.#retain);
+    this.#suspensions = [...this.#suspensions.slice(Math.max(0, oldest)), { push, totalMs }];
+  }
 
   #outcomeOf(n: number): Outcome {
     return OUTCOMES[this.#outcome[n % this.#capacity] as number] as Outcome;

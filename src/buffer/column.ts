@@ -88,7 +88,7 @@ export class Column {
   /**
    * Statistics of a range; undefined if it has no measurement.
    * @param window index of the live window that the range covers; undefined for any other range
-   * @param timeOf only for a counter: monotonic time of a push in milliseconds, for its increase and rate, which it has instead of a mean
+   * @param timeOf only for a counter: time of a push in milliseconds, suspensions included, for its increase and rate, which it has instead of a mean
    *   and quantiles
    */
   statistics(range: Range, window: number | undefined): LevelStatistics | undefined;

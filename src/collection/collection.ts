@@ -142,6 +142,7 @@ export class Collection {
   async #tick(due: number): Promise<void> {
     const { clock, intervalMs } = this.#settings;
     const atMs = clock.monotonicMs();
+    const suspendedMs = clock.suspendedMs?.() ?? 0;
     const time = new Date(clock.wallMs()).toISOString();
     const read = await this.#read(atMs);
     if (read === undefined) return;
@@ -150,7 +151,7 @@ export class Collection {
     const { outcome } = read;
     const durationMs = WITH_DURATION.has(outcome) ? microseconds(endMs - atMs) : 0;
     const head = { time, collection: this.name, outcome, durationMs };
-    const times = { atMs: aligned(atMs, due, intervalMs), dueMs: due, latenessMs: atMs - due };
+    const times = { atMs: aligned(atMs, due, intervalMs), suspendedMs, dueMs: due, latenessMs: atMs - due };
     if ("values" in read) {
       this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values) }, ...times });
     } else {

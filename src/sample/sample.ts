@@ -34,6 +34,8 @@ export interface SampleRecord {
    * times make windows hold the same number of samples each time.
    */
   readonly atMs: number;
+  /** How long the process had been suspended by then, which the monotonic clock leaves out. Milliseconds; default: 0. */
+  readonly suspendedMs?: number;
   /** When the tick was due, on the monotonic clock. */
   readonly dueMs: number;
   /** Delay of the tick after its due time, in milliseconds. */

@@ -1,8 +1,13 @@
+import * as z from "zod";
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
-import { settle } from "../../src/base/manual-clock.ts";
+import { ManualClock, settle } from "../../src/base/manual-clock.ts";
+import { createCollector } from "../../src/collector/create-collector.ts";
+import { counter } from "../../src/sample/field.ts";
+import { defineSampleType } from "../../src/sample/sample-type.ts";
+import { defineSource, reading } from "../../src/source/source.ts";
 
 afterEach(() => diag.disable());
 
@@ -115,5 +120,28 @@ describe("Pipeline", () => {
     expect(collector.health.report().status).toBe("healthy");
     expect(logged).toEqual(["the process was suspended for 1h"]);
     await collector.shutdown();
+  });
+
+  it("The rate of a counter is over the time that passed in the source, suspensions of the process included", async () => {
+    const jobs = defineSampleType("jobs", { done: counter("jobs.done", "{job}") });
+    const clock = new ManualClock();
+    const steady = defineSource({
+      kind: "steady",
+      options: z.strictObject({}),
+      open: () => ({}),
+      readings: [reading(jobs, async () => ({ done: clock.wallMs() / 100 }))],
+    });
+    const config = { sources: { a: { kind: "steady" as const } }, collections: { a: { source: "a", interval: "1s", retain: 20 } } };
+    await using collector = createCollector(config, { clock, sourceKinds: [steady] });
+    await collector.start();
+    for (let round = 0; round < 5; round += 1) {
+      await clock.advance(4_000);
+      clock.suspend(3_600_000);
+      await clock.advance(4_000);
+      const { done: statistics } = collector.collection("a", jobs).aggregate("10s").fields;
+      expect(statistics?.rate).toBeCloseTo(10, 9);
+    }
+    // The process took no sample in the suspensions, so samples of two of them are retained.
+    expect(collector.collection("a", jobs).aggregate("1h").fields.done?.rate).toBeCloseTo(10, 9);
   });
 });

@@ -35,4 +35,13 @@ describe("costOf", () => {
       CPU: "10 % of a core",
     });
   });
+
+  it("costOf shows a dash for an event-loop delay that was not measured", () => {
+    const { process, ...others } = stats(1, 1);
+    const { eventLoopDelayP99Ms, ...measured } = process;
+    expect(new Map(costOf({ ...others, process }, undefined).map(([name, value]) => [name, value])).get("Event-loop delay p99")).toBe(
+      `${eventLoopDelayP99Ms} ms`,
+    );
+    expect(costOf({ ...others, process: measured }, undefined)).toContainEqual(["Event-loop delay p99", "–"]);
+  });
 });

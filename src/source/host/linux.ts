@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
+import { elapsedMs, type Clock } from "../../base/clock.ts";
 import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { findControlGroup, type ControlGroup } from "./control-group.ts";
@@ -60,7 +60,7 @@ export class Linux implements Disposable {
       networkIo: this.#parse(this.#networkFile, parseNetwork),
       diskIo: this.#parse(this.#diskstats, (reader) => parseDisks(reader, this.#disks.has)),
       ...this.#process.read(),
-      ...this.#group?.read(this.#clock.monotonicMs() + (this.#clock.suspendedMs?.() ?? 0)),
+      ...this.#group?.read(elapsedMs(this.#clock)),
     });
     return measured({ ...values, filesystemUtilization: await utilization });
   }

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Clock } from "../../base/clock.ts";
+import { elapsedMs, type Clock } from "../../base/clock.ts";
 import { UNIT_MS } from "../../base/quantity.ts";
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
@@ -39,7 +39,7 @@ export class MemoryFile implements AsyncDisposable {
     const { statements, compressionRatio } = await this.#current();
     const { memories, distinct, bytes } = statements;
     const totalMemories = memories.procedural + memories.semantic + memories.episodic;
-    const nowMs = this.#settings.clock.monotonicMs();
+    const nowMs = elapsedMs(this.#settings.clock);
     const memoryGrowthRate = this.#growth.rate(totalMemories, nowMs);
     this.#growth.record(totalMemories, nowMs);
     return {

@@ -73,6 +73,22 @@ describe("Linux", () => {
     expect((await linux.read(live)).containerMemoryLimit).toBe(1_000);
   });
 
+  it("Linux measures the CPU of its container over the time that passed, suspensions of the process included", async () => {
+    using machine = Machine.typical();
+    const simulated = new ManualClock();
+    const used = (seconds: number): void => machine.write("sys/fs/cgroup/cpu.stat", `usage_usec ${seconds * 1e6}\n`);
+    machine.write("proc/self/cgroup", "0::/\n");
+    machine.write("sys/fs/cgroup/cgroup.controllers", "cpu\n");
+    machine.write("sys/fs/cgroup/cpu.max", "100000 100000\n");
+    used(1);
+    using linux = new Linux(machine.proc, machine.sys, simulated);
+    await linux.read(live);
+    simulated.suspend(9_000);
+    simulated.block(1_000);
+    used(6);
+    expect((await linux.read(live)).containerCpuUtilization).toBeCloseTo(0.5, 12);
+  });
+
   it("Linux measures this process, but no event-loop delay before the first sample of it", async () => {
     using machine = new Machine();
     using linux = linuxOf(machine);

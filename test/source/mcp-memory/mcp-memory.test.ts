@@ -411,6 +411,19 @@ describe("MemoryFile", () => {
     expect((await file.insights()).memoryGrowthRate).toBe(0.5);
   });
 
+  it("MemoryFile reports growth over the time that passed, suspensions of the process included", async () => {
+    const { file, clock } = counted();
+    write(entity("a", "x", "1"));
+    await file.insights();
+    clock.suspend(2 * 3_600_000);
+    write(entity("a", "x", "1", "2"));
+    await file.insights();
+    clock.suspend(3_600_000);
+    write(entity("a", "x", "1", "2", "3"));
+    // From two memories an hour ago; it was one three hours ago.
+    expect((await file.insights()).memoryGrowthRate).toBe(0.5);
+  });
+
   it("MemoryFile reports no share of an empty file, and no retrievals", async () => {
     const { file } = counted();
     write("");
