@@ -75,7 +75,7 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
   readonly sampleTypes?: readonly SampleType[];
   /** Labels that every alert carries, such as `service` and `instance`; empty values are left out. Default: none. */
   readonly identity?: Readonly<Record<string, string>>;
-  /** URL at which people reach the page: alerts sent to Alertmanager and the webhook link to their moment on it. Default: no links. */
+  /** URL at which people reach the page: alerts sent to Alertmanager and the webhook link to the time on it at which they fired. Default: no links. */
   readonly externalUrl?: string;
   /** Folder from which relative paths are resolved. Default: the working directory. */
   readonly baseDir?: string;

@@ -18,8 +18,8 @@ export interface SuppressedCount {
 }
 
 /**
- * Lets an alert of a rule fire once in a while: a rule that resolves and turns bad again soon waits until that long after it fired.
- * A wait that ends before counts as a fire and a resolve that were not sent.
+ * Limits how often an alert fires: one whose condition returns soon after it was resolved waits until the quiet time since its last fire has
+ * passed. If the condition ends earlier, a fire and a resolve count as suppressed.
  */
 export class AlertPace {
   readonly #quietMs: () => number;

@@ -22,7 +22,7 @@ interface Problem {
  * The alerts of a collector: one problem for each component and rule, listed once, at its present severity.
  *
  * Severity is a label, so a problem that gets worse is another alert to its receivers. The milder one stays open, because a resolve
- * would tell people that something got better; it is resolved together with the problem.
+ * would look like an improvement; it is resolved together with the problem.
  *
  * An alert that flaps fires once in `quietMs`.
  */

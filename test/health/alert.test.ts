@@ -215,7 +215,7 @@ describe("AlertStore with a time between two fires", () => {
     expect(released(6 * MINUTE).map(shown)).toEqual(["firing critical: it is critical"]);
   });
 
-  it("AlertStore does not delay an alert because it fired during the start-up grace, which nobody was told", () => {
+  it("AlertStore does not delay an alert because it fired during the start-up grace, which no sink received", () => {
     const { alerts, state, change } = paced();
     state.quietMs = 0;
     change("degraded", 0);

@@ -159,7 +159,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("Alertmanager is told nothing of a resolve while a problem gets worse, and shows it with our fingerprint and link", async () => {
+  it("Alertmanager receives no resolve while a problem gets worse, and shows it with our fingerprint and link", async () => {
     await using mail = await inbox();
     // Where severities are routed apart, a resolve of the milder one would be a notification of its own.
     await using alertmanager = await startAlertmanager(`${mail.url}/alertmanager`, "5m", ["severity"]);

@@ -58,7 +58,7 @@ export class AlertBacklog implements Backlog<Alert> {
   /** What `next` gave last, each with the time of its evaluation. */
   #taken: ReadonlyMap<string, { readonly entry: Pending; readonly atMs: number }> = new Map();
   #takenMs = 0;
-  /** When a component was last evaluated by itself, such as at a sample. */
+  /** When a component was last evaluated apart from full assessments, such as at a sample. */
   readonly #evaluatedMs = new Map<string, number>();
   readonly #firing = new Map<string, SentFiring>();
   readonly #resolved = new Map<string, SentResolved>();

@@ -3,7 +3,7 @@ import type { HealthEvent } from "../record.ts";
 /** What is pending for a sink, in the order to send it; bounded. */
 export interface Backlog<T> {
   readonly size: number;
-  /** Monotonic time at which the receiver next takes something as ended although it was not told so; undefined if it never does. */
+  /** Monotonic time at which the receiver next assumes that something has ended, without a message that says so; undefined if it never does. */
   readonly expiresMs: number | undefined;
   /** @returns how many items were dropped because of the bound */
   add(items: readonly T[]): number;
@@ -46,7 +46,7 @@ export class EventBacklog implements Backlog<HealthEvent> {
     for (const event of events) this.#events.delete(event);
   }
 
-  /** A receiver of events keeps what it received, so nothing is resent, and nothing ends by itself. */
+  /** A receiver of events keeps what it received, so nothing is resent, and nothing expires. */
   resend(): void {}
 
   get expiresMs(): undefined {

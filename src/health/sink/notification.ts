@@ -12,7 +12,7 @@ export function notificationOf({ labels, annotations, startsAt, state, reason }:
   return { labels, annotations: state === "resolved" ? { ...annotations, description: reason } : annotations, startsAt };
 }
 
-/** Link to the moment on the page at which an alert fired. @param externalUrl URL of the page */
+/** Link to the time on the page at which an alert fired. @param externalUrl URL of the page */
 export function generatorUrlOf({ startsAt }: Alert, externalUrl: string): string {
   return `${externalUrl.replace(/\/$/, "")}/#time=${startsAt}`;
 }

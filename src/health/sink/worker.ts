@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /** Shortest wait between retries while something is about to expire at the receiver. */
-const HURRIED_WAIT_MS = 100;
+const SHORTEST_WAIT_MS = 100;
 
 /** A clock needs an end for every sleep. */
 const LONGEST_IDLE_MS = 3_600_000;
@@ -96,7 +96,7 @@ export class SinkWorker<T> {
     const nowMs = this.#clock.monotonicMs();
     const { expiresMs = Number.POSITIVE_INFINITY } = this.#backlog;
     // Half of the wait is jitter, so that many collectors do not retry at the same time.
-    return nowMs + Math.min(waitMs * (0.5 + Math.random() / 2), Math.max(HURRIED_WAIT_MS, (expiresMs - nowMs) / 2));
+    return nowMs + Math.min(waitMs * (0.5 + Math.random() / 2), Math.max(SHORTEST_WAIT_MS, (expiresMs - nowMs) / 2));
   }
 
   async #idle(): Promise<void> {

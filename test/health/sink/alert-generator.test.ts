@@ -256,7 +256,7 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
     }
   });
 
-  it("retries stop hurrying once the end of every alert has passed", async () => {
+  it("retries wait as usual once the end of every alert has passed", async () => {
     const { values, advance, state, requests, collector } = await generator();
     values["a"] = 20;
     await advance(2 * MINUTE);
@@ -269,7 +269,7 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
     await collector.shutdown();
   });
 
-  it("an alert links to its moment on the page, whatever path the page has", async () => {
+  it("an alert links to the time on the page at which it fired, whatever path the page has", async () => {
     for (const externalUrl of ["https://vitals.example/agent", "https://vitals.example/agent/"]) {
       const { values, of, advance, collector } = await generator({ externalUrl });
       values["a"] = 20;

@@ -46,7 +46,7 @@ describe("webhookSink", () => {
     expect((await posted([resolved, firing])).status).toBe("firing");
   });
 
-  it("webhookSink links each alert to its moment on the page, if the page's URL is known", async () => {
+  it("webhookSink links each alert to the time on the page at which it fired, if the page's URL is known", async () => {
     const linked = await posted([resolved], "https://vitals.example/");
     expect(linked).toMatchObject({
       externalURL: "https://vitals.example/",

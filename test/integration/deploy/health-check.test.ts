@@ -112,7 +112,7 @@ describe("health checks of containers", () => {
     expect(text.match(/\b(?:import|require)\b.*$/gm)).toEqual(['import { connect } from "node:net";']);
   });
 
-  it("the containers' configurations listen on the port that the health checks ask", () => {
+  it("the containers' configurations listen on the port that the health checks request", () => {
     for (const [name, { environment = {} }] of collectors) expect([name, environment]).toEqual([name, {}]);
     expect(dockerfile).toMatch(/^ENV .*\bVITALS_PORT=9464\b/m);
     const portOf = (path: string): unknown => (yamlFile(path)[0] as { collector: { server: { port: unknown } } }).collector.server.port;
