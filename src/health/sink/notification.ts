@@ -14,5 +14,8 @@ export function notificationOf({ labels, annotations, startsAt, state, reason }:
 
 /** Link to the time on the page at which an alert fired. @param externalUrl URL of the page */
 export function generatorUrlOf({ startsAt }: Alert, externalUrl: string): string {
-  return `${externalUrl.replace(/\/$/, "")}/#time=${startsAt}`;
+  const url = new URL(externalUrl);
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  url.hash = `time=${startsAt}`;
+  return url.href;
 }

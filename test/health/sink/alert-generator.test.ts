@@ -270,7 +270,8 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
   });
 
   it("an alert links to the time on the page at which it fired, whatever path the page has", async () => {
-    for (const externalUrl of ["https://vitals.example/agent", "https://vitals.example/agent/"]) {
+    for (const query of ["", "?tenant=a"]) {
+      const externalUrl = `https://vitals.example/agent${query === "" ? "" : "/"}${query}`;
       const { values, of, advance, collector } = await generator({ externalUrl });
       values["a"] = 20;
       await advance(90);
@@ -278,8 +279,8 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
       await advance(90);
       expect(of("a").length).toBeGreaterThan(3);
       for (const { generatorURL = "", startsAt } of of("a")) {
-        const { origin, pathname, hash } = new URL(generatorURL);
-        expect([origin, pathname]).toEqual(["https://vitals.example", "/agent/"]);
+        const { origin, pathname, search, hash } = new URL(generatorURL);
+        expect([origin, pathname, search]).toEqual(["https://vitals.example", "/agent/", query]);
         expect(parseTimeLink(hash)).toEqual({ atMs: startsAt * 1_000 + Date.UTC(2026, 0, 1) });
       }
       await collector.shutdown();
