@@ -92,7 +92,8 @@ export interface Health {
   /**
    * Adds a user-defined component. Its check runs in the background: returning means healthy, throwing unhealthy.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long the check must report a better status
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `for` (how long the check must report a worse
+   *   status before that is taken over; default 0), `keepFiringFor` (how long the check must report a better status
    *   before the component's status improves; default 30 s), `affectsOverall` (default true)
    * @returns a disposable that removes the component: its check stops and its firing alerts are resolved
    * @throws VitalsError `config_invalid` if the name is taken or an option is invalid

@@ -35,6 +35,8 @@ const userCheckOptions = z.strictObject({
   interval: durationSchema.default(30_000),
   /** A run that takes longer is unhealthy. */
   timeout: durationSchema.default(5_000),
+  /** How long the check has to report a worse status before that status is entered: `"30s"` with an interval of 30 s ignores one failed run. */
+  for: holdSchema.default(0),
   /** Recovery hold: how long the check has to report a better status before that status is taken over. */
   keepFiringFor: holdSchema.default(30_000),
   /** Whether the component affects the overall status and raises alerts. */
@@ -125,13 +127,13 @@ function findingOf(result: CheckResult): Finding {
 const CHECK_ALERT = "VitalsCheckFailing";
 
 /**
- * A rule over a check that reports a status itself: a status is entered at once, and left once the check has reported a better one for
- * `keepFiringForMs`. A finding of `unknown` is missing data.
+ * A rule over a check that reports a status itself: a status is entered once the check has reported it for `forMs`, and left once it has
+ * reported a better one for `keepFiringForMs`. A finding of `unknown` is missing data.
  */
-export function ruleOfCheck(check: (nowMs: number) => Finding, keepFiringForMs: number): Rule {
+export function ruleOfCheck(check: (nowMs: number) => Finding, keepFiringForMs: number, forMs = 0): Rule {
   const level = (status: Exclude<Level["status"], "unknown">): Level => {
     const edge = rankOf(status) - 0.5;
-    return { status, above: edge, clear: edge, forMs: 0, keepFiringForMs };
+    return { status, above: edge, clear: edge, forMs, keepFiringForMs };
   };
   return {
     alert: CHECK_ALERT,

@@ -124,7 +124,8 @@ export class HealthMonitor {
   /**
    * Adds a component of the program's own. Its check runs in the background; reading health only reads its latest finding.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `keepFiringFor` (how long it has to report a better status before
+   * @param options `interval` (default 30 s), `timeout` (default 5 s), `for` (how long it has to report a worse
+   *   status before that is taken over; default 0), `keepFiringFor` (how long it has to report a better status before
    *   that is taken over; default 30 s), `affectsOverall` (default true)
    * @returns removes the component when disposed: its check stops and its firing alerts are resolved
    * @throws VitalsError `config_invalid` when the name is empty or taken, `check` is no function, or an option is invalid
@@ -132,8 +133,9 @@ export class HealthMonitor {
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): Disposable {
     const parsed = parseCheck(name, check, options);
     const background = new BackgroundCheck(check, parsed, this.#clock);
-    const { affectsOverall, interval, keepFiringFor } = parsed;
-    this.add(name, { rules: [ruleOfCheck(() => background.latest, keepFiringFor)], affectsOverall, intervalMs: () => interval });
+    const { affectsOverall, for: forMs, interval, keepFiringFor } = parsed;
+    const rule = ruleOfCheck(() => background.latest, keepFiringFor, forMs);
+    this.add(name, { rules: [rule], affectsOverall, intervalMs: () => interval });
     this.#checks.set(name, background);
     if (this.#isRunning) this.#run(name, background);
     return {
