@@ -90,7 +90,7 @@ export class HealthMonitor {
       nowMs: () => this.#clock.monotonicMs(),
       overall: () => ({ name: OVERALL, status: this.#overall.status }),
       alerts: this.#alerts,
-      suppressedAtStartup: () => this.#grace.suppressed,
+      suppressedAtStartup: () => this.suppressedAtStartup,
     });
   }
 
@@ -181,6 +181,11 @@ export class HealthMonitor {
   /** Evaluates components that something else happened to, such as a pause, and then the overall status. */
   assessChange(names: readonly string[]): void {
     this.#assess("change", names);
+  }
+
+  /** Fires and resolves within the start-up grace that were never sent; 0 while it lasts. */
+  get suppressedAtStartup(): number {
+    return this.#grace.suppressed;
   }
 
   /** When the start-up grace ends, on the monotonic clock; undefined once it is over. An assessment then ends it. */

@@ -89,6 +89,11 @@ export class SimulatedCollection {
     return this.clock.monotonicMs();
   }
 
+  /** Fires and resolves within the start-up grace that were never sent. */
+  get suppressedAtStartup(): number {
+    return this.#monitor.suppressedAtStartup;
+  }
+
   /** When the next tick is due. */
   get dueMs(): number {
     return this.#tick * this.plan.intervalMs;
