@@ -29,7 +29,7 @@ const FAULTS: Readonly<
       [
         "VitalsCollectionFailing",
         "collection:failing",
-        /^success rate over 1m is 0\.\d+ \(degraded below 0\.80\); last error: .+; clears above 0\.90 for 1s$/,
+        /^success rate over 1m is 0\.\d+ \((degraded below 0\.80|critical below 0\.50)\); last error: .+; clears above 0\.[69]0 for 1s$/,
       ],
     ],
   },

@@ -75,13 +75,13 @@ export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", 
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(
   options: HealthOptions,
-  { intervalMs, slowMs }: { readonly intervalMs: number; readonly slowMs: number },
+  { intervalMs, retain, slowMs }: { readonly intervalMs: number; readonly retain: number; readonly slowMs: number },
   facts: () => CollectionFacts,
 ): readonly Rule[] {
   const levels = new Levels(options);
   const { success, stale } = options;
   const windowMs = watchedMs(intervalMs);
-  const judged = { ticks: windowMs / intervalMs, badBelow: success.degraded_below };
+  const judged = { ticks: Math.min(windowMs / intervalMs, retain), badBelow: success.degraded_below };
   const sampled = { windowMs, tickMs: intervalMs, staleMs: LIVE_INTERVALS * intervalMs };
   const last = ({ lastError, outcomes }: CollectionFacts): Pick<Observation, "detail"> =>
     lastError === undefined || successRate(outcomes) === 1 ? {} : { detail: `last error: ${lastError}` };

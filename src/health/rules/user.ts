@@ -134,7 +134,7 @@ function observerOf(options: RuleOptions, { cadence, intervalMs, measurements, s
   const freshMs = everyMs > intervalMs ? LIVE_INTERVALS * everyMs : intervalMs;
   const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
   if (stat === "successRate") {
-    const judged = { ticks: windowMs / intervalMs, badBelow: options.below ?? 1 };
+    const judged = { ticks: Math.floor(windowMs / intervalMs), badBelow: options.below ?? 1 };
     return (nowMs) => observedRate(measurements.outcomes(windowMs, at(nowMs)), judged);
   }
   if (stat === "durationP95") {
