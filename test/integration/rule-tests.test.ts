@@ -8,9 +8,9 @@ const cwd = mkdtempSync(join(tmpdir(), "vitals-rule-tests-"));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 const RULE = "{ name: Busy, collection: analytics, field: cpuUtilization, above: 0.9, clear: 0.8, for: 10s, keep_firing_for: 20s }";
-const HEAD = `collections:
-  analytics: { type: system, interval: 1s }
+const HEAD = `collections: { analytics: { type: system, interval: 1s } }
 health:
+  startup_grace: 0s
   rules:
     - ${RULE}
 tests:
@@ -121,7 +121,7 @@ describe("otel-vitals test", () => {
   });
 
   it("otel-vitals test runs the rules of a configuration file, and reports that file's problems with its own line numbers", async () => {
-    const config = `file_format: "1.0"\ncollector:\n  sources: { here: { kind: host } }\n  collections:\n    analytics: { source: here, type: system, interval: 1s }\n  health:\n    rules:\n      - ${RULE}\n`;
+    const config = `file_format: "1.0"\ncollector:\n  sources: { here: { kind: host } }\n  collections: { analytics: { source: here, type: system, interval: 1s } }\n  health:\n    startup_grace: 0s\n    rules:\n      - ${RULE}\n`;
     const text = `config: otel.yaml\n${GOOD.slice(GOOD.indexOf("tests:"))}`;
     expect((await tested({ "c.test.yaml": text, "otel.yaml": config })).stdout).toContain("2 tests passed");
     const set = await tested({ "c.test.yaml": text }, "--set", "collector.health.rules.0.for=15s");
