@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
+import { duration } from "../base/quantity.ts";
 import { parse } from "../base/issues.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
 import { validateReading, type SampleType } from "../sample/sample-type.ts";
@@ -99,7 +100,9 @@ class Trial {
     const { timeoutMs } = this.#limits;
     const hint = this.#state === "opening" ? "; open must end when context.signal aborts" : "";
     try {
-      await this.#within(timeoutMs, `did not end within ${timeoutMs} ms${hint}`, (signal) => untilAborted(this.#source.close(), signal));
+      await this.#within(timeoutMs, `did not end within ${duration(timeoutMs)}${hint}`, (signal) =>
+        untilAborted(this.#source.close(), signal),
+      );
       return [];
     } catch (error) {
       return [`close: ${messageOf(error)}`];
@@ -111,7 +114,9 @@ class Trial {
     const name = `reading "${reading.type.name}"`;
     for (const attempt of ["first", "second"]) {
       try {
-        const raw = await this.#within(timeoutMs, `did not return within ${timeoutMs} ms`, (signal) => this.#source.read(reading, signal));
+        const raw = await this.#within(timeoutMs, `did not return within ${duration(timeoutMs)}`, (signal) =>
+          this.#source.read(reading, signal),
+        );
         const verdict = validateReading(reading.type, raw);
         if (!verdict.ok) return `${name}: the ${attempt} result is invalid: ${verdict.message}`;
       } catch (error) {
@@ -146,7 +151,7 @@ class Trial {
     await read;
     await this.#clock.sleepUntil(this.#clock.monotonicMs() + abortMs, ended.signal);
     if (ended.signal.aborted) return undefined;
-    return `reading "${reading.type.name}": still running ${abortMs} ms after its signal aborted; pass the signal to everything it awaits`;
+    return `reading "${reading.type.name}": still running ${duration(abortMs)} after its signal aborted; pass the signal to everything it awaits`;
   }
 
   async #within<T>(ms: number, message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { Deadline, untilAborted } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
+import { duration } from "../base/quantity.ts";
 import { summaryOf } from "../base/issues.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
 import { validateReading, type SampleType, type Values } from "../sample/sample-type.ts";
@@ -42,7 +43,8 @@ export async function readOnce<Kind extends AnySourceKind, Type extends SampleTy
   const reading = readingOf(resolved, type);
   const source = new Source(resolved, { baseDir, clock, logger, types });
   const within = async <T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const expired = (): Error => new VitalsError("source_timeout", `source kind "${kind.kind}" was not ${what} within ${timeoutMs} ms`);
+    const expired = (): Error =>
+      new VitalsError("source_timeout", `source kind "${kind.kind}" was not ${what} within ${duration(timeoutMs)}`);
     using deadline = new Deadline(clock, clock.monotonicMs() + timeoutMs, expired);
     return await work(deadline.signal).catch((error: unknown) => {
       throw deadline.signal.aborted ? deadline.signal.reason : failureOf(kind, what, error);

@@ -96,12 +96,12 @@ describe("checkSource", () => {
     [
       "an open that hangs until its signal aborts",
       { open: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))) },
-      ["open: did not return within 5000 ms"],
+      ["open: did not return within 5s"],
     ],
     [
       "an open that hangs for ever",
       { open: never },
-      ["open: did not return within 5000 ms", "close: did not end within 5000 ms; open must end when context.signal aborts"],
+      ["open: did not return within 5s", "close: did not end within 5s; open must end when context.signal aborts"],
     ],
     [
       "a reading that throws",
@@ -117,7 +117,7 @@ describe("checkSource", () => {
       { read: () => Promise.reject(new VitalsError("source_waiting", "waiting for the first write: no queue yet")) },
       ['reading "depth": could not be tried: waiting for the first write: no queue yet'],
     ],
-    ["a reading that hangs", { read: never }, ['reading "depth": the first attempt failed: did not return within 5000 ms']],
+    ["a reading that hangs", { read: never }, ['reading "depth": the first attempt failed: did not return within 5s']],
     [
       "a result that its sample type refuses",
       { read: () => ({ now: 101 }) },
@@ -134,7 +134,7 @@ describe("checkSource", () => {
       },
       ["close: stuck"],
     ],
-    ["a close that hangs", { open: () => ({ [Symbol.asyncDispose]: never }) }, ["close: did not end within 5000 ms"]],
+    ["a close that hangs", { open: () => ({ [Symbol.asyncDispose]: never }) }, ["close: did not end within 5s"]],
   ])("checkSource reports %s", async (_, behaviour, problems) => {
     expect(await check(kindOf(behaviour))).toEqual(problems);
   });
@@ -173,7 +173,7 @@ describe("checkSource", () => {
     let reads = 0;
     const deaf = (): unknown => ((reads += 1) <= 2 ? { now: 1 } : never());
     expect(await check(kindOf({ read: deaf }))).toEqual([
-      'reading "depth": still running 1000 ms after its signal aborted; pass the signal to everything it awaits',
+      'reading "depth": still running 1s after its signal aborted; pass the signal to everything it awaits',
     ]);
   });
 

@@ -93,13 +93,13 @@ describe("readOnce", () => {
       { open: () => Promise.reject(new Error("engaged")) },
       { code: "source_failed", message: 'source kind "queue" could not be read: engaged' },
     ],
-    ["an open that hangs", { open: never }, { code: "source_timeout", message: 'source kind "queue" was not read within 5000 ms' }],
+    ["an open that hangs", { open: never }, { code: "source_timeout", message: 'source kind "queue" was not read within 5s' }],
     [
       "a reading that throws",
       { read: () => Promise.reject(new Error("engaged")) },
       { code: "source_failed", message: 'source kind "queue" could not be read: engaged' },
     ],
-    ["a reading that hangs", { read: never }, { code: "source_timeout", message: 'source kind "queue" was not read within 5000 ms' }],
+    ["a reading that hangs", { read: never }, { code: "source_timeout", message: 'source kind "queue" was not read within 5s' }],
     [
       "a VitalsError of the source, as it is",
       { read: () => Promise.reject(new VitalsError("source_unreachable", "no route", { retryable: true })) },
@@ -123,7 +123,7 @@ describe("readOnce", () => {
     [
       "a close that hangs",
       { open: () => ({ [Symbol.asyncDispose]: never }) },
-      { code: "source_timeout", message: 'source kind "queue" was not closed within 5000 ms' },
+      { code: "source_timeout", message: 'source kind "queue" was not closed within 5s' },
     ],
     [
       "the first error, when closing fails too",

@@ -38,6 +38,7 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import { gzipSync } from "node:zlib";
+import type { ExportDone } from "../../src/telemetry/export/connection.ts";
 import { describe, expect, it, vi } from "vitest";
 import { serveHttp } from "../support/http-server.ts";
 
@@ -138,7 +139,7 @@ describe("sdk-metrics", () => {
     }));
     const exported: ResourceMetrics[] = [];
     const exporter: PushMetricExporter = {
-      export: (each, done) => {
+      export: (each, done: ExportDone) => {
         exported.push(each);
         done({ code: 0 });
       },

@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { VitalsError } from "../../base/errors.ts";
+import { duration } from "../../base/quantity.ts";
 import type { SystemMetrics } from "../../sample/types/system.ts";
 import { ProcFile } from "./proc-file.ts";
 import { emptyRecord } from "./measured.ts";
@@ -114,7 +115,7 @@ export class Filesystems implements Disposable {
   }
 }
 
-const timeout = (): Error => new VitalsError("source_timeout", `the filesystems did not answer within ${DEADLINE_MS} ms`);
+const timeout = (): Error => new VitalsError("source_timeout", `the filesystems did not answer within ${duration(DEADLINE_MS)}`);
 
 /** As in `df`: the used share of what an ordinary user can fill. */
 function utilizationOf({ blocks, bfree, bavail }: Space): number | undefined {

@@ -1,6 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { isRefusal, messageOf, VitalsError } from "../../base/errors.ts";
+import { duration } from "../../base/quantity.ts";
 import { connect, RejectedError, type ExportDone, type OtlpConnection, type OtlpSignal } from "./connection.ts";
 import type { ExporterReport } from "../telemetry.ts";
 import type { OtlpHttpOptions } from "./options.ts";
@@ -94,7 +95,7 @@ export class OtlpSender<T> {
   /** The SDK's timeout only ends a connection without any data: a backend that sends its response byte by byte would block this and every later export. */
   async #expire(ended: AbortSignal, abandonExport: (error: Error) => void): Promise<void> {
     await this.#clock.sleepUntil(this.#clock.monotonicMs() + this.#timeoutMs, ended);
-    if (!ended.aborted) abandonExport(failure(`no complete response within ${this.#timeoutMs} ms`));
+    if (!ended.aborted) abandonExport(failure(`no complete response within ${duration(this.#timeoutMs)}`));
   }
 
   #count(error: Error | undefined): void {

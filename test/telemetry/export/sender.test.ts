@@ -175,7 +175,7 @@ describe("a backend that never responds", () => {
     expect(exporter.report()).toMatchObject({ failures: 0 });
     await exporter.clock.advance(1);
     await pushed;
-    expect(exporter.report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete response within 2000 ms" });
+    expect(exporter.report()).toMatchObject({ exports: 0, failures: 1, lastError: "no complete response within 2s" });
     exporter.done(2);
     await exporter.push();
     expect(countIn(receiver.bodies[1])).toBe("7");
