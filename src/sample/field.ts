@@ -137,8 +137,14 @@ export function isRunningTotal({ kind, sums = "" }: Pick<Field, "kind" | "sums">
   return kind === "counter" || (kind === "total" && fields[sums]?.kind === "counter");
 }
 
-/** The Prometheus label of an attribute, by the rule of the serializer: characters it does not know become `_`, several `_` become one. */
-export const labelOf = (attribute: string): string => attribute.replaceAll(/[^a-zA-Z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
+/**
+ * The Prometheus label of an attribute, by the rule of Prometheus' own OTLP translation: characters that no label may have become `_`, several
+ * `_` become one, and a leading digit gets the prefix `key_`.
+ */
+export function labelOf(attribute: string): string {
+  const label = attribute.replaceAll(/[^a-zA-Z0-9]+/g, "_");
+  return /^\d/.test(label) ? `key_${label}` : label;
+}
 
 const ABBREVIATIONS: Readonly<Record<string, string>> = { cpu: "CPU", io: "I/O", id: "ID" };
 

@@ -1,4 +1,5 @@
-import type { FieldKind } from "../sample/field.ts";
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import { labelOf, type FieldKind } from "../sample/field.ts";
 
 /**
  * Names on `/metrics`, by the rules of Prometheus' own OTLP translation (prometheus/otlptranslator, with suffixes and escaping),
@@ -103,6 +104,35 @@ function namesOf({ name, unit, kind }: NamedInstrument): readonly string[] {
 
 const isSameGroup = (a: readonly NamedInstrument[], b: readonly NamedInstrument[]): boolean =>
   a.length === b.length && a.every((member, n) => member === b[n]);
+
+/**
+ * Attributes under the names of their labels on `/metrics`. The values of attributes that share a label are joined by `;`, in the order of the
+ * attributes' names, as OpenTelemetry specifies; an empty value is no label, as in Prometheus.
+ *
+ * @param taken a label that the series has already, which no attribute may have
+ */
+export function labelsOf(attributes: Attributes, taken?: string): Attributes {
+  const namesOfLabel = new Map<string, string[]>();
+  for (const name of Object.keys(attributes)) {
+    const label = labelOf(name);
+    if (label === "" || label === taken || labelValue(attributes[name]) === "") continue;
+    const names = namesOfLabel.get(label);
+    if (names) names.push(name);
+    else namesOfLabel.set(label, [name]);
+  }
+  return Object.fromEntries(
+    [...namesOfLabel].map(([label, names]) => [
+      label,
+      names
+        .toSorted()
+        .map((name) => labelValue(attributes[name]))
+        .join(";"),
+    ]),
+  );
+}
+
+/** As the serialiser writes it: text as it is, everything else as JSON. */
+const labelValue = (value: AttributeValue | undefined): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /** Attribute of every data point of a sample. Our readers recognise our series by it where a program has an instrument of the same name. */
 export const COLLECTION_ATTRIBUTE = "vitals.collection.name";

@@ -1,7 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUILT_IN_TYPES } from "../../src/collector/kinds.ts";
-import { collidingNames, metricKindOf, prometheusName, type MetricKind, type NamedInstrument } from "../../src/telemetry/names.ts";
+import {
+  collidingNames,
+  labelsOf,
+  metricKindOf,
+  prometheusName,
+  type MetricKind,
+  type NamedInstrument,
+} from "../../src/telemetry/names.ts";
 import { createTelemetry } from "../../src/telemetry/export/provider.ts";
 
 /** The families a scrape shows when these instruments hold a value. */
@@ -114,5 +121,48 @@ describe("collidingNames", () => {
 
   it("collidingNames ignores the same instrument in several sample types", () => {
     expect(collidingNames([gauge("a.b"), gauge("a.b")])).toEqual([]);
+  });
+});
+
+describe("labelsOf", () => {
+  // The names of prometheus/otlptranslator's table of labels, translated without its options, as Prometheus' OTLP endpoint does by default.
+  it.each([
+    ["label:with:colons", "label_with_colons"],
+    ["LabelWithCapitalLetters", "LabelWithCapitalLetters"],
+    ["label!with&special$chars)", "label_with_special_chars_"],
+    ["label_with_foreign_characters_字符", "label_with_foreign_characters_"],
+    ["label.with.dots", "label_with_dots"],
+    [".foo", "_foo"],
+    ["123label", "key_123label"],
+    ["_label_starting_with_underscore", "_label_starting_with_underscore"],
+    ["__label_starting_with_2underscores", "_label_starting_with_2underscores"],
+    ["label__with__double__underscores", "label_with_double_underscores"],
+    ["label.name__with&&special##chars", "label_name_with_special_chars"],
+    ["trailing_underscores___", "trailing_underscores_"],
+  ])("labelsOf names the label of %s as Prometheus does: %s", (attribute, label) => {
+    expect(labelsOf({ [attribute]: "x" })).toEqual({ [label]: "x" });
+  });
+
+  it.each([
+    // Kept there; in a scrape a name in double underscores is one of Prometheus' own, such as __name__.
+    ["__reserved__label__name__", { _reserved_label_name_: "x" }],
+    // Errors there, for which the whole resource is refused.
+    ["ようこそ", { _: "x" }],
+    ["__", { _: "x" }],
+    ["", {}],
+  ])("labelsOf differs from Prometheus for %j on purpose", (attribute, labels) => {
+    expect(labelsOf({ [attribute]: "x" })).toEqual(labels);
+  });
+
+  it("labelsOf joins the values of attributes that share a label by ; in the order of the attributes' names", () => {
+    expect(labelsOf({ deployment_environment: "other", "deployment.environment": "prod" })).toEqual({
+      deployment_environment: "prod;other",
+    });
+    expect(labelsOf({ "a-b": ["x", 1 as never], "a.b": true, a_b: 7, c: "d" })).toEqual({ a_b: '["x",1];true;7', c: "d" });
+    expect(labelsOf({ key_1st: "b", "1st": "a" })).toEqual({ key_1st: "a;b" });
+  });
+
+  it("labelsOf leaves out what has no value, and a label that the series has already", () => {
+    expect(labelsOf({ a: "", b: undefined, "a.b": "", a_b: "x", le: "0.5" }, "le")).toEqual({ a_b: "x" });
   });
 });

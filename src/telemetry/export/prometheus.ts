@@ -1,8 +1,10 @@
+import type { Attributes } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { DataPointType, MetricReader, type MetricData, type MetricProducer, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { VitalsError } from "../../base/errors.ts";
 import type { Scrape } from "../telemetry.ts";
-import { prometheusName, type MetricKind } from "../names.ts";
+import { labelsOf, prometheusName, type MetricKind } from "../names.ts";
 
 /** A collect that takes longer returns what it has: a callback that never settles must not block every scrape. */
 const COLLECT_TIMEOUT_MS = 5_000;
@@ -22,7 +24,7 @@ export class PrometheusReader extends MetricReader {
   async scrape(): Promise<Scrape> {
     if (this.#isClosed) throw new VitalsError("lifecycle", "the meter provider has been shut down; there is nothing to scrape");
     const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
-    return { text: this.#serializer.serialize(withUnits(resourceMetrics)), errors: errors.length };
+    return { text: this.#serializer.serialize(translated(resourceMetrics)), errors: errors.length };
   }
 
   protected override async onShutdown(): Promise<void> {
@@ -32,20 +34,46 @@ export class PrometheusReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-/** The same metrics under names with their unit, as Prometheus' own OTLP translation names them. */
-function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+/** The same metrics under names with their unit and with labels for attributes, as Prometheus' own OTLP translation names them. */
+function translated({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
   return {
-    resource,
-    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(withUnit) })),
+    resource: resourceFromAttributes(labelsOf(resource.attributes)),
+    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(translatedMetric) })),
   };
 }
 
-function withUnit(metric: MetricData): MetricData {
-  const { descriptor } = metric;
+function translatedMetric(metric: MetricData): MetricData {
+  const { descriptor, dataPoints } = metric;
   const name = prometheusName(descriptor.name, descriptor.unit, kindOf(metric));
   // The serialiser would write a UNIT line, which Prometheus' text format does not have.
-  return { ...metric, descriptor: { ...descriptor, name, unit: "" } };
+  const renamed = { ...metric, descriptor: { ...descriptor, name, unit: "" } };
+  const labels = metric.dataPointType === DataPointType.HISTOGRAM ? bucketLabels : seriesLabels;
+  if (dataPoints.every(({ attributes }) => labels(attributes) === attributes)) return renamed;
+  return { ...renamed, dataPoints: dataPoints.map((point) => ({ ...point, attributes: labels(point.attributes) })) } as MetricData; // sound: only attributes differ
 }
+
+/**
+ * Labels of a series, or its attributes where the serialiser makes the same of them. Each attributes object is translated once, because it stays the
+ * same from one scrape to the next, and a scrape may contain ten thousand.
+ *
+ * @param taken a label that the serialiser adds
+ */
+function translation(taken?: string): (attributes: Attributes) => Attributes {
+  const known = new WeakMap<Attributes, Attributes>();
+  return (attributes) => {
+    let labels = known.get(attributes);
+    if (!labels) {
+      labels = labelsOf(attributes, taken);
+      const names = Object.keys(attributes);
+      if (Object.keys(labels).length === names.length && !names.some((name) => /^\d/.test(name))) labels = attributes;
+      known.set(attributes, labels);
+    }
+    return labels;
+  };
+}
+
+const seriesLabels = translation();
+const bucketLabels = translation("le");
 
 function kindOf(metric: MetricData): MetricKind {
   if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? "counter" : "up_down_counter";
