@@ -5,10 +5,9 @@ import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.t
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
 import { declareSampleType } from "../sample/declared.ts";
-import type { Field } from "../sample/field.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { resolveSource, type AnySourceKind, type Reading, type ResolvedSource } from "../source/source.ts";
-import { collidingNames, metricKindOf, type NamedInstrument } from "../telemetry/names.ts";
+import { collidingNames, isOwnName, metricKindOf, namesOf, type NamedInstrument } from "../telemetry/names.ts";
 import { BUILT_IN_TYPES, builtInKinds } from "./kinds.ts";
 import { collectorOptions, type CollectionConfig, type CollectorConfig, type CollectorOptions } from "./options.ts";
 
@@ -92,7 +91,7 @@ export function resolveOptions(
   const types = typesOf(options, context.sampleTypes ?? [], problems);
   const sources = sourcesOf(options, context, types, problems);
   const collections = collectionsOf(options, sources, problems);
-  problems.push(...instrumentProblems(collections.values()));
+  problems.push(...instrumentProblems(collections.values(), options.sample_types));
   const subjects: RuleSubjects = new Map(Object.keys(options.collections).map((name) => [name, collections.get(name)]));
   problems.push(...ruleIssues(context.rules ?? [...options.health.rules.entries()], subjects));
   problems.push(...informationalProblems(options));
@@ -178,7 +177,7 @@ export function resolveCollection(
   const problems: Issue[] = [];
   const plan = collectionsOf({ ...parsed.data, sources: options.sources }, sources, problems).get(name);
   if (plan) {
-    problems.push(...instrumentProblems([...present, plan]));
+    problems.push(...instrumentProblems([...present, plan], options.sample_types));
     const rules = [...options.health.rules.entries()].filter(([, { collection }]) => collection === name);
     problems.push(...ruleIssues(rules, new Map([[name, plan]])));
   }
@@ -213,19 +212,37 @@ export function planCollection(
   return { name, source: collection.source, reading, intervalMs, timeoutMs, slowMs, retain: collection.retain ?? anHour, cadence };
 }
 
-/** Different instruments with the same name on `/metrics` would lose data. */
-function instrumentProblems(collections: Iterable<CollectionPlan>): readonly Issue[] {
-  const types = [...new Set([...collections].map(({ reading }) => reading.type))];
-  const instruments = types.flatMap(({ fields }) => Object.values(fields).flatMap(namedInstrument));
-  return collidingNames(instruments).map((group): Issue => {
-    const names = group.map(({ name, unit, kind }) => `${name} (${kind} in ${unit})`).join(" and ");
-    return { path: ["sample_types"], message: `${names} have the same name on /metrics; rename one of the instruments` };
-  });
+/** An instrument of a collection's sample type, and the path of what declares it. */
+interface PlannedInstrument extends NamedInstrument {
+  readonly path: Path;
 }
 
-function namedInstrument({ kind, instrument, unit }: Field): readonly NamedInstrument[] {
-  if (kind === "total") return [];
-  return [{ name: instrument, unit, kind: metricKindOf(kind) }];
+/** Different instruments of one name would lose data, as would one that is named like the collector's own. */
+function instrumentProblems(collections: Iterable<CollectionPlan>, declared: CollectorOptions["sample_types"]): readonly Issue[] {
+  const firstOf = new Map<SampleType, string>();
+  for (const { name, reading } of collections) if (!firstOf.has(reading.type)) firstOf.set(reading.type, name);
+  const instruments = [...firstOf].flatMap(([{ name, fields }, collection]) =>
+    Object.entries(fields).flatMap(([key, { kind, instrument, unit }]): readonly PlannedInstrument[] => {
+      const path = Object.hasOwn(declared, name) ? ["sample_types", name, key, "instrument"] : ["collections", collection];
+      return kind === "total" ? [] : [{ name: instrument, unit, kind: metricKindOf(kind), path }];
+    }),
+  );
+  const own = instruments.filter(isOwnName).map(({ name, path }): Issue => {
+    const message = `the instrument name ${quoted(name)} is reserved: vitals.*, otel.sdk.* and target_info are the collector's own metrics; rename the instrument`;
+    return { path, message };
+  });
+  return [...own, ...collidingNames(instruments).map(collision)];
+}
+
+function collision(group: readonly PlannedInstrument[]): Issue {
+  const names = group.map(({ name, unit, kind }) => `${name} (${kind} in ${unit})`).join(" and ");
+  const [first, ...others] = group.map(namesOf);
+  const isOnMetrics = others.some((each) => each.some((name) => first?.includes(name)));
+  const reason = isOnMetrics
+    ? "have the same name on /metrics"
+    : "are the same instrument to OpenTelemetry, which ignores unit, kind and case";
+  const { path } = group.findLast((each) => each.path[0] === "sample_types") ?? (group[0] as PlannedInstrument);
+  return { path, message: `${names} ${reason}; rename one of the instruments` };
 }
 
 /** Components of sources and collections must exist; others, such as exporters, are not known yet. */

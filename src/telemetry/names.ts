@@ -81,26 +81,36 @@ export interface NamedInstrument {
   readonly kind: MetricKind;
 }
 
-/** Groups of different instruments that share a name on `/metrics`, where they would lose or mix their data. */
-export function collidingNames(instruments: Iterable<NamedInstrument>): readonly (readonly NamedInstrument[])[] {
-  const byName = new Map<string, NamedInstrument[]>();
+/**
+ * Groups of different instruments that share a name: on `/metrics`, where they would lose or mix their data, or as OpenTelemetry compares
+ * instruments, by name without case.
+ */
+export function collidingNames<T extends NamedInstrument>(instruments: Iterable<T>): readonly (readonly T[])[] {
+  const byName = new Map<string, T[]>();
   const known = new Set<string>();
   for (const instrument of instruments) {
     const identity = `${instrument.name}\0${instrument.unit}\0${instrument.kind}`;
     if (known.has(identity)) continue;
     known.add(identity);
-    for (const name of namesOf(instrument)) byName.set(name, [...(byName.get(name) ?? []), instrument]);
+    for (const name of [...namesOf(instrument), `${instrument.name.toLowerCase()} as an instrument`])
+      byName.set(name, [...(byName.get(name) ?? []), instrument]);
   }
   const groups = [...byName.values()].filter((members) => members.length > 1);
   // Two histograms of one family meet in each of its names: that is one collision.
   return groups.filter((group, n) => groups.findIndex((other) => isSameGroup(other, group)) === n);
 }
 
-/** A histogram also takes the names of its buckets, count and sum. */
-function namesOf({ name, unit, kind }: NamedInstrument): readonly string[] {
+/** Names that a series of an instrument has on `/metrics`: a histogram also takes those of its buckets, count and sum. */
+export function namesOf({ name, unit, kind }: NamedInstrument): readonly string[] {
   const family = prometheusName(name, unit, kind);
   return kind === "histogram" ? [family, `${family}_bucket`, `${family}_count`, `${family}_sum`] : [family];
 }
+
+/** Names on `/metrics` of the metrics about the collector, about the SDK and about the resource. */
+const OWN_NAME = /^(vitals_|otel_sdk_|target_info$)/i;
+
+/** Whether an instrument has a name on `/metrics` that is reserved for the collector's own metrics. */
+export const isOwnName = (instrument: NamedInstrument): boolean => namesOf(instrument).some((name) => OWN_NAME.test(name));
 
 const isSameGroup = (a: readonly NamedInstrument[], b: readonly NamedInstrument[]): boolean =>
   a.length === b.length && a.every((member, n) => member === b[n]);

@@ -169,7 +169,7 @@ describe("problems of a configuration", () => {
       "two instruments with one name on /metrics",
       `${HEAD}collector:\n  sample_types:\n    t: { a: { instrument: x.y, unit: "{job}" }, b: { instrument: x_y, unit: "{job}" } }\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", readings: { t: { a: /a } } }\n  collections:\n    c: { source: s }\n`,
       [
-        "3:3 collector.sample_types: x.y (gauge in {job}) and x_y (gauge in {job}) have the same name on /metrics; rename one of the instruments",
+        "4:66 collector.sample_types.t.b.instrument: x.y (gauge in {job}) and x_y (gauge in {job}) have the same name on /metrics; rename one of the instruments",
       ],
     ],
     [
