@@ -3,7 +3,7 @@ import { isRefusal, VitalsError } from "../../base/errors.ts";
 /**
  * Posts JSON and discards the response's body.
  *
- * @throws VitalsError `sink_refused` for a status that a retry cannot change, `export_failed` for one that it may
+ * @throws VitalsError `sink_refused` for a redirect and for a status that a retry cannot change, `export_failed` for one that it may
  */
 export async function post(url: string, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
   const json = { "content-type": "application/json", ...headers };
@@ -11,6 +11,7 @@ export async function post(url: string, body: unknown, headers: Readonly<Record<
   await response.body?.cancel();
   if (response.ok) return;
   const { status } = response;
+  if (isRedirect(status)) throw redirected("POST", url, response, "sink_refused");
   const isRefused = isRefusal(status);
   throw new VitalsError(isRefused ? "sink_refused" : "export_failed", `POST ${withoutSecrets(url)} returned ${status}`, {
     retryable: !isRefused,
@@ -28,12 +29,24 @@ const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 404, 407, 410]);
  * @throws VitalsError `export_failed` for a status which means that a POST would fail
  */
 export async function reach(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
-  const { status } = await request("HEAD", url, { headers, signal });
-  const isRedirect = status >= 300 && status < 400;
-  const isAccepted = status < 500 && !isRedirect && !NOT_ACCEPTED.has(status);
+  const response = await request("HEAD", url, { headers, signal });
+  const { status } = response;
+  if (isRedirect(status)) throw redirected("HEAD", url, response, "export_failed");
+  const isAccepted = status < 500 && !NOT_ACCEPTED.has(status);
   // 501: a server without HEAD may well have POST.
   if (!isAccepted && status !== 501) throw new VitalsError("export_failed", `HEAD ${withoutSecrets(url)} returned ${status}`);
   return status;
+}
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+/** A redirect is not followed: what was posted, and its headers, are meant for the configured host. It would be the same after a retry. */
+function redirected(method: string, url: string, { headers, status }: Response, code: "sink_refused" | "export_failed"): VitalsError {
+  const location = headers.get("location");
+  // Only the origin, because the rest may hold secrets.
+  const target = location !== null && URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : "";
+  const message = `${method} ${withoutSecrets(url)} was redirected${target} (${status}); set the URL that accepts the request, because redirects are not followed`;
+  return new VitalsError(code, message, { errorType: String(status) });
 }
 
 interface RequestParts {

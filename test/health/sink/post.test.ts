@@ -30,6 +30,38 @@ describe("post", () => {
     expect(error).toMatchObject({ retryable: false, message: `POST ${server.url}/hook returned ${status}` });
   });
 
+  it.each([301, 302, 303, 307, 308])("post throws a refusal for the redirect %d, and names the origin of its target", async (status) => {
+    const location = "https://user:secret@login.example:8443/sign-in?return=secret";
+    await using server = await serveHttp((request, response) => {
+      request.resume();
+      request.on("end", () => response.writeHead(status, { location }).end());
+    });
+    const error = await errorOf(post(`${server.url}/hook?token=secret`, {}, {}, signal));
+    expect(isSinkRefusal(error)).toBe(true);
+    expect(error).toMatchObject({
+      retryable: false,
+      errorType: String(status),
+      message:
+        `POST ${server.url}/hook was redirected to https://login.example:8443 (${status}); ` +
+        "set the URL that accepts the request, because redirects are not followed",
+    });
+  });
+
+  it("post names the origin of a relative redirect, and none where the response has no target", async () => {
+    for (const [location, target] of [
+      ["/elsewhere", (url: string) => ` to ${url}`],
+      ["http://[", () => ""],
+      [undefined, () => ""],
+    ] as const) {
+      await using server = await serveHttp((request, response) => {
+        request.resume();
+        request.on("end", () => response.writeHead(302, location === undefined ? {} : { location }).end());
+      });
+      const { message } = (await errorOf(post(`${server.url}/hook`, {}, {}, signal))) as Error;
+      expect(message).toContain(`/hook was redirected${target(server.url)} (302); `);
+    }
+  });
+
   it.each([408, 429, 500, 503])("post throws a retryable error for status %d", async (status) => {
     await using server = await answering(status);
     const error = await errorOf(post(`${server.url}/hook`, {}, {}, signal));
@@ -55,10 +87,14 @@ describe("reach", () => {
       await using server = await answering(status);
       expect(await reach(server.url, {}, signal)).toBe(status);
     }
-    for (const status of [302, 401, 404, 500]) {
+    for (const status of [401, 404, 500]) {
       await using server = await answering(status);
       expect(await errorOf(reach(server.url, {}, signal))).toMatchObject({ message: `HEAD ${server.url} returned ${status}` });
     }
+    await using server = await answering(302);
+    expect(await errorOf(reach(server.url, {}, signal))).toMatchObject({
+      message: expect.stringContaining("was redirected (302)") as string,
+    });
   });
 });
 
