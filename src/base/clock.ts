@@ -46,6 +46,19 @@ export const systemClock: Required<Clock> = {
 };
 
 /**
+ * Settles like `work`, and keeps the process alive until then. What waits on a clock alone has to be awaited like this: the clock's timers
+ * do not keep the process alive, which would exit in the middle of the `await` if there is nothing else to do.
+ */
+export async function keepAlive<T>(work: Promise<T>): Promise<T> {
+  const hold = setInterval(() => {}, MAX_TIMER_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(hold);
+  }
+}
+
+/**
  * Resolves after the next poll for events. After a suspension or a block many timers are due at once, and so is what arrived meanwhile:
  * responses that a deadline must not cut off, and the ends of connections that the next request must not reuse.
  */

@@ -2,7 +2,7 @@ import { metrics, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
-import { systemClock, type Clock } from "../base/clock.ts";
+import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
 import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop, nextTurn } from "../base/event-loop.ts";
@@ -147,7 +147,7 @@ class LiveCollector implements Collector {
   }
 
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return (this.#shutdown ??= this.#stop(options.timeoutMs ?? DEFAULT_SHUTDOWN_MS));
+    return (this.#shutdown ??= keepAlive(this.#stop(options.timeoutMs ?? DEFAULT_SHUTDOWN_MS)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -210,7 +210,7 @@ class LiveCollector implements Collector {
   }
 
   checkSinks(): Promise<readonly SinkAnswer[]> {
-    return this.#pipeline.dispatcher.check();
+    return keepAlive(this.#pipeline.dispatcher.check());
   }
 
   async *events(options: { readonly signal?: AbortSignal; readonly after?: number } = {}): AsyncGenerator<VitalsEvent, void> {

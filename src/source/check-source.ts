@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../base/clock.ts";
+import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
 import { untilAborted, Deadline } from "../base/deadline.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
 import { duration } from "../base/quantity.ts";
@@ -37,9 +37,12 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
   if (!("readings" in resolved)) return resolved;
   const leaks = new ResourceLeakCheck(clock);
   const trial = new Trial(resolved, { baseDir, clock, logger, types }, { timeoutMs, abortMs });
-  const problems = [...(await trial.read()), ...(await trial.close())];
-  // A source with a problem may well leak because of it: the problem comes first.
-  return problems.length > 0 ? problems : leaks.problems(abortMs);
+  const problemsOf = async (): Promise<readonly string[]> => {
+    const problems = [...(await trial.read()), ...(await trial.close())];
+    // A source with a problem may well leak because of it: the problem comes first.
+    return problems.length > 0 ? problems : leaks.problems(abortMs);
+  };
+  return keepAlive(problemsOf());
 }
 
 /** The source, not opened yet, or the problems of its options and readings. */

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { systemClock, type Clock } from "../base/clock.ts";
+import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
 import { Deadline, untilAborted } from "../base/deadline.ts";
 import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
 import { duration } from "../base/quantity.ts";
@@ -46,7 +46,7 @@ export async function readOnce<Kind extends AnySourceKind, Type extends SampleTy
     const expired = (): Error =>
       new VitalsError("source_timeout", `source kind "${kind.kind}" was not ${what} within ${duration(timeoutMs)}`);
     using deadline = new Deadline(clock, clock.monotonicMs() + timeoutMs, expired);
-    return await work(deadline.signal).catch((error: unknown) => {
+    return await keepAlive(work(deadline.signal)).catch((error: unknown) => {
       throw deadline.signal.aborted ? deadline.signal.reason : failureOf(kind, what, error);
     });
   };

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Attributes } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
 import { AggregationTemporality, MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
-import { systemClock, type Clock } from "../../base/clock.ts";
+import { keepAlive, systemClock, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { parse, summaryOf } from "../../base/issues.ts";
 import { MetricStore } from "../metric-store.ts";
@@ -109,5 +109,5 @@ async function settledWithin(clock: Clock, timeoutMs: number, work: Promise<unkn
   const done = new AbortController();
   const end = (): void => done.abort();
   work.then(end, end);
-  await clock.sleepUntil(clock.monotonicMs() + timeoutMs, done.signal);
+  await keepAlive(clock.sleepUntil(clock.monotonicMs() + timeoutMs, done.signal));
 }
