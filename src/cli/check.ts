@@ -4,6 +4,7 @@ import type { Sample } from "../sample/sample.ts";
 import { markOf } from "./banner.ts";
 import { compose, firstSamples, isFine, longestWaitMs } from "./compose.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 
 const EXPORT_TIMEOUT_MS = 15_000;
@@ -15,12 +16,12 @@ export async function check({ common }: CommandLine): Promise<number> {
   const { collector, telemetry } = await compose(config, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
   const names = collector.collections().map(({ name }) => name);
-  for (const name of names) console.log(sampleLine(name, samples.get(name)));
+  for (const name of names) await print(sampleLine(name, samples.get(name)));
   await telemetry.forceFlush(EXPORT_TIMEOUT_MS);
   const exporters = telemetry.exporters();
-  for (const exporter of exporters) console.log(exporterLine(exporter));
+  for (const exporter of exporters) await print(exporterLine(exporter));
   const sinks = await collector.checkSinks();
-  for (const { name, ok, target, detail } of sinks) console.log(`${ok ? "●" : "✖"} sink ${name}: ${target}: ${detail}`);
+  for (const { name, ok, target, detail } of sinks) await print(`${ok ? "●" : "✖"} sink ${name}: ${target}: ${detail}`);
   await collector.shutdown();
   await telemetry.shutdown(1_000);
   const isSuccess =

@@ -63,17 +63,11 @@ export async function serverToken({ server, baseDir }: LoadedConfig): Promise<st
 export async function firstSamples(collector: Collector, timeoutMs: number): Promise<ReadonlyMap<string, Sample>> {
   const samples = new Map<string, Sample>();
   const signal = AbortSignal.timeout(timeoutMs);
-  // Keeps the process alive; the collector's timers do not.
-  const hold = setTimeout(() => {}, timeoutMs);
   await collector.start();
-  try {
-    for await (const event of collector.events({ signal, after: 0 })) {
-      if (event.kind !== "sample" || samples.has(event.sample.collection)) continue;
-      samples.set(event.sample.collection, event.sample);
-      if (samples.size === collector.collections().length) break;
-    }
-  } finally {
-    clearTimeout(hold);
+  for await (const event of collector.events({ signal, after: 0 })) {
+    if (event.kind !== "sample" || samples.has(event.sample.collection)) continue;
+    samples.set(event.sample.collection, event.sample);
+    if (samples.size === collector.collections().length) break;
   }
   return samples;
 }

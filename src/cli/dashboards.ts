@@ -8,6 +8,7 @@ import { messageOf, VitalsError } from "../base/errors.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { PACKAGE_NAME } from "../base/version.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 
 const DEFAULT_OUT = "grafana";
@@ -34,7 +35,7 @@ export async function dashboards({ common, own }: CommandLine): Promise<number> 
         { cause: error },
       );
     }
-    console.log(file);
+    await print(file);
   }
   return EXIT.fine;
 }

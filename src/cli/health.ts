@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { quoted } from "../base/suggest.ts";
 import { serverToken } from "./compose.ts";
 import { EXIT, oneOf, UsageError, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -27,7 +28,7 @@ export async function health({ common, own }: CommandLine): Promise<number> {
   for (;;) {
     const { code, text } = await query(url, token);
     if (code === EXIT.fine || performance.now() >= endMs) {
-      console.log(text);
+      await print(text);
       return code;
     }
     await sleep(Math.min(RETRY_MS, Math.max(0, endMs - performance.now())));

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { DEFAULT_FILE } from "../config/load.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 
 const STARTER = `# Configuration of otel-vitals: OpenTelemetry's declarative configuration with the section \`collector\` added.
 # Check it with: otel-vitals validate
@@ -60,6 +61,6 @@ export async function init({ common }: CommandLine): Promise<number> {
       { cause: error },
     );
   }
-  console.log(`wrote ${path}; check it with: otel-vitals validate -c ${path}`);
+  await print(`wrote ${path}; check it with: otel-vitals validate -c ${path}`);
   return EXIT.fine;
 }

@@ -1,3 +1,4 @@
+import type { WriteStream } from "node:tty";
 import type { LogFields, Logger } from "../base/logger.ts";
 import type { LogLevel } from "./usage.ts";
 import { severityOf, type EventSink, type HealthEvent } from "../collector/collector.ts";
@@ -7,6 +8,11 @@ const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 /** Terminal color codes by level. */
 const COLORS: Readonly<Record<LogLevel, string>> = { debug: "2", info: "32", warn: "33", error: "31" };
 const DIM = "2";
+
+/** Whether a stream shows colors: not in a file, on a terminal that cannot (`TERM=dumb`), or where `NO_COLOR` forbids it. */
+export function hasColor(stream: Pick<WriteStream, "isTTY" | "hasColors">, env: NodeJS.ProcessEnv = process.env): boolean {
+  return stream.isTTY && !env["NO_COLOR"] && stream.hasColors(env);
+}
 
 /** The command's log on standard error: text for people or JSON for programs. */
 export class Log implements Logger {
@@ -19,8 +25,6 @@ export class Log implements Logger {
     this.#minLevel = ORDER.indexOf(level);
     this.#format = format;
     this.#hasColor = hasColor;
-    // A closed reader of the log must not end the process; `written` reports it.
-    process.stderr.on("error", () => {});
   }
 
   debug(message: string, fields: LogFields = {}): void {

@@ -1,13 +1,19 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
 import type { ParseArgsConfig } from "node:util";
 import { quoted, unknownName } from "../base/suggest.ts";
+import { keepAlive } from "../base/clock.ts";
 import { isVitalsError, messageOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
+import { useCompileCache } from "./compile-cache.ts";
+import { print } from "./output.ts";
 import { EXIT, exitCodeOf, parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
 
-// Before any command is loaded, so that Node reuses what it compiled in earlier runs.
-enableCompileCache();
+// By default this signal opens a debugger's port, through which anybody on the machine can run code in the process.
+process.on("SIGUSR1", () => {});
+// `print` and `Log.written` report an error of a stream; as an event it would end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+// Before any command is loaded.
+useCompileCache();
 
 interface Command {
   readonly summary: string;
@@ -22,7 +28,7 @@ interface Command {
 /** Each command is loaded on demand: the dependencies of one must not slow down the start of another. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
-    summary: "collect until SIGINT or SIGTERM (the default command)",
+    summary: "collect until SIGINT, SIGTERM or SIGHUP (the default command)",
     run: async (line) => (await import("./run.ts")).run(line),
   },
   validate: {
@@ -91,8 +97,8 @@ async function main(args: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new UsageError(unknownName("command", name, Object.keys(COMMANDS)));
   const line = parseCommandLine(isNamed ? args.slice(1) : args, command.options);
-  if (line.common.version) console.log(PACKAGE_VERSION);
-  else if (line.common.help) console.log(isNamed ? commandHelp(name, command) : mainHelp());
+  if (line.common.version) await print(PACKAGE_VERSION);
+  else if (line.common.help) await print(isNamed ? commandHelp(name, command) : mainHelp());
   else if (line.positionals[0] !== undefined && command.args === undefined)
     throw new UsageError(`unexpected argument ${quoted(line.positionals[0])}; ${name} takes no arguments`);
   else return command.run(line);
@@ -137,5 +143,5 @@ function report(error: unknown): number {
   return exitCodeOf(error);
 }
 
-// Exit explicitly: a backend or a source that hangs must not keep a finished command alive.
-process.exit(await main(process.argv.slice(2)).catch(report));
+// Exit explicitly: a backend or a source that hangs must not keep a finished command alive, nor end one that waits for it.
+process.exit(await keepAlive(main(process.argv.slice(2))).catch(report));

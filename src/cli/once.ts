@@ -4,6 +4,7 @@ import { pointsOf } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import { compose, firstSamples, isFine, longestWaitMs } from "./compose.ts";
 import { EXIT, oneOf, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 
 /** Takes one sample of each collection and prints it. */
@@ -14,9 +15,9 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   const meterProvider = { readers: [{ pull: { exporter: { "prometheus/development": {} } } }] };
   const { collector, telemetry } = await compose({ ...config, meterProvider }, { mute: true });
   const samples = await firstSamples(collector, longestWaitMs(collector));
-  if (format === "json") console.log(JSON.stringify([...samples.values()], undefined, 2));
-  else if (format === "prom") console.log((await telemetry.scrape?.())?.text ?? "");
-  else console.log(tableOf(collector, samples));
+  if (format === "json") await print(JSON.stringify([...samples.values()], undefined, 2));
+  else if (format === "prom") await print((await telemetry.scrape?.())?.text ?? "");
+  else await print(tableOf(collector, samples));
   await collector.shutdown();
   await telemetry.shutdown(1_000);
   const isComplete = collector.collections().every(({ name }) => isFine(samples.get(name)));

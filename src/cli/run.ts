@@ -8,21 +8,17 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, serverToken, type Composition } from "./compose.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
-import { logSink, Log } from "./log.ts";
+import { hasColor, logSink, Log } from "./log.ts";
 import { openConfig } from "./open-config.ts";
 
 /** The process exits after these even if something hangs: supervisors usually kill after ten seconds. */
 const COLLECTOR_SHUTDOWN_MS = 5_000;
 const TELEMETRY_SHUTDOWN_MS = 3_000;
 
-/** Collects until SIGINT or SIGTERM; a second signal exits at once. */
+/** Collects until SIGINT, SIGTERM or SIGHUP; a second SIGINT or SIGTERM exits at once. */
 export async function run({ common }: CommandLine): Promise<number> {
   const isTerminal = process.stdout.isTTY;
-  const log = new Log(
-    common.logLevel,
-    common.logFormat ?? (isTerminal ? "text" : "json"),
-    process.stderr.isTTY && !process.env["NO_COLOR"],
-  );
+  const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"), hasColor(process.stderr));
   process.on("uncaughtException", (error) => {
     log.error("unexpected error, exiting", { error: messageOf(error) });
     process.exit(EXIT.failure);
@@ -86,8 +82,8 @@ function announce(config: LoadedConfig, { collector, telemetry }: Composition, {
       if (outcome === "waiting") log.info(`${component} is unknown`, { component, reason: error?.message });
     });
   } else {
-    const color = process.env["NO_COLOR"] ? "" : "on";
-    const styled = (code: string) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+    const isStyled = hasColor(process.stdout);
+    const styled = (code: string) => (text: string) => (isStyled ? `\u001b[${code}m${text}\u001b[0m` : text);
     const [bold, dim] = [styled("1"), styled("2")];
     process.stdout.write(
       `${banner({ url, file: config.file, collections, pushes, hasPrometheus: telemetry.scrape !== undefined }, bold, dim)}\n`,
@@ -108,13 +104,15 @@ async function forFirstSamples(collector: Collector, take: (sample: Sample, repo
   }
 }
 
-/** Resolves at the first signal; the second exits at once, with the code a shell gives a signalled process. */
+/** Resolves at the first signal; a second exits at once, with the code a shell gives a signalled process. */
 function untilSignal(log: Log): Promise<void> {
-  const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
+  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
   return new Promise((resolve) => {
     let isStopping = false;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
+        // A terminal that closes can send SIGHUP twice, by itself and through its shell: it is nobody's wish to hurry.
+        if (isStopping && signal === "SIGHUP") return;
         if (isStopping) process.exit(128 + numbers[signal]);
         isStopping = true;
         log.info("stopping", { signal });

@@ -3,6 +3,7 @@ import { loadRuleTests, type RuleTest } from "../config/rule-tests.ts";
 import { timestampText } from "../rule-simulation/timestamp.ts";
 import type { Mismatch } from "../rule-simulation/verdict.ts";
 import { EXIT, UsageError, type CommandLine } from "./usage.ts";
+import { print } from "./output.ts";
 
 /** The result of one test. */
 interface Result {
@@ -30,8 +31,8 @@ export async function test({ common, own, positionals }: CommandLine): Promise<n
   if (!isValid) return EXIT.configuration;
   const results = ready.map(([file, each]) => resultOf(file, each));
   const failed = results.filter(({ ok }) => !ok).length;
-  if (own["json"] === true) console.log(JSON.stringify({ ok: failed === 0, tests: results }, undefined, 2));
-  else for (const line of [...results.flatMap(linesOf), summary(results.length, failed)]) console.log(line);
+  if (own["json"] === true) await print(JSON.stringify({ ok: failed === 0, tests: results }, undefined, 2));
+  else for (const line of [...results.flatMap(linesOf), summary(results.length, failed)]) await print(line);
   return failed === 0 ? EXIT.fine : EXIT.failure;
 }
 

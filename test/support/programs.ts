@@ -11,6 +11,7 @@ export const DEBIAN_PACKAGES = {
   amtool: "prometheus-alertmanager",
   chromium: "chromium",
   "systemd-analyze": "systemd",
+  script: "bsdutils",
 } as const;
 export type Program = keyof typeof DEBIAN_PACKAGES;
 

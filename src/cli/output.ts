@@ -1,0 +1,25 @@
+import { fstatSync, writeFileSync } from "node:fs";
+import { messageOf } from "../base/errors.ts";
+
+const STDOUT = 1;
+
+/**
+ * Writes text and a line break to standard output. Resolves once all of it is written.
+ *
+ * @throws Error if it cannot be written, such as to a full disk: `console.log` ignores that, and what was printed is a command's result
+ */
+export async function print(text: string): Promise<void> {
+  try {
+    await write(`${text}\n`);
+  } catch (error) {
+    throw new Error(`standard output cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function write(text: string): Promise<void> {
+  // Node's stream of a file writes once: when the disk fills up in the middle, the rest would be lost without an error.
+  if (fstatSync(STDOUT).isFile()) return writeFileSync(STDOUT, text);
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
