@@ -137,3 +137,20 @@ function decimalsOf(size: number, decimals: number): number {
   if (size >= 0.995) return decimals;
   return Math.max(2, 1 - Math.floor(Math.log10(size)));
 }
+
+/** UCUM units of a share. */
+const SHARES: Readonly<Record<string, number>> = { "1": 1, "%": 0.01 };
+
+/** What a number in one UCUM unit is multiplied by to be in another, such as 0.001 from `ms` to `s`; undefined where neither contains the other. */
+export function conversion(from: string, to: string): number | undefined {
+  if (from === to) return 1;
+  const [over, per] = partsOf(from);
+  const [otherOver, otherPer] = partsOf(to);
+  if (per !== otherPer) return undefined;
+  for (const units of [TIMES, BYTES]) {
+    const [size, other] = [units[over], units[otherOver]];
+    if (size !== undefined && other !== undefined) return Number((size / other).toPrecision(15));
+  }
+  const [share, otherShare] = [SHARES[from], SHARES[to]];
+  return share === undefined || otherShare === undefined ? undefined : share / otherShare;
+}

@@ -4,9 +4,11 @@ import { VitalsError } from "../../base/errors.ts";
 import { unknownName } from "../../base/suggest.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
-import { pathsOf, pick, type FieldPaths } from "./mapping.ts";
+import { fieldMapping, mappingsOf } from "./field-mapping.ts";
+import { pick } from "./mapping.ts";
+import { ReadingLog } from "./reading-log.ts";
 import { requestJson, type JsonRequest } from "./request.ts";
-import { isHeader, readToken } from "./token.ts";
+import { isHeader, TokenFile } from "./token.ts";
 
 /** A URL with credentials would appear in messages and logs. `fetch` refuses it too, but repeats the whole URL in its error. */
 function hasNoCredentials(url: string): boolean {
@@ -41,8 +43,8 @@ const options = z
       .nullish()
       .transform((token) => token ?? "")
       .refine((token) => isHeader("authorization", token), "expected a token on one line that is valid in an HTTP header"),
-    /** File that contains the token, instead of `token`; read when the source is opened. */
-    token_file: z.string().optional(),
+    /** File that contains the token, instead of `token`; read again at each request, because tokens rotate. */
+    token_file: z.string().min(1).optional(),
     /** Maximum size of a response in bytes, after decompression. */
     max_bytes: z
       .int()
@@ -50,42 +52,50 @@ const options = z
       .max(64 * 1024 * 1024)
       .default(1024 * 1024),
     /**
-     * By sample type, the path of each field in the response, or `$duration` for the duration of the request in seconds. `{}` if the
-     * response has the shape of the type.
+     * By sample type, how each field is read from the response: a path, `$duration` for the duration of the request, or a map with the path and
+     * what is done with the value at it. `{}` if the response has the shape of the type.
      */
-    readings: z.record(z.string(), z.record(z.string(), z.string())),
+    readings: z.record(z.string(), z.record(z.string(), fieldMapping)),
   })
   .check(({ value, issues }) => {
+    if (value.token !== "" && value.token_file !== undefined)
+      issues.push({ code: "custom", message: "expected token or token_file, found both", path: ["token_file"], input: undefined });
     if (value.body === undefined || value.method === "POST") return;
     issues.push({ code: "custom", message: "expected no body, because the method is GET", path: ["body"], input: undefined });
   });
 type Options = z.output<typeof options>;
 
 interface Endpoint {
-  readonly request: JsonRequest;
+  readonly request: Omit<JsonRequest, "headers">;
+  headers(): Promise<Headers>;
   readonly clock: Clock;
+  readonly log: ReadingLog;
 }
 
 /** Any endpoint that returns JSON. Each collection makes its own requests. */
 export const httpJson = defineSource({
   kind: "http-json",
   options,
-  async open(chosen, { baseDir, clock }): Promise<Endpoint> {
+  open(chosen, { baseDir, clock, logger }): Endpoint {
     const { url, method, body, max_bytes: maxBytes } = chosen;
-    const token = chosen.token_file === undefined ? chosen.token : await readToken(chosen.token_file, baseDir);
-    return { clock, request: { url, method, headers: headersOf(chosen, token), maxBytes, ...(body === undefined ? {} : { body }) } };
+    const file = chosen.token_file === undefined ? undefined : new TokenFile(chosen.token_file, baseDir, logger);
+    const headers = async (): Promise<Headers> => headersOf(chosen, file ? await file.read() : chosen.token);
+    return { clock, headers, log: new ReadingLog(logger), request: { url, method, maxBytes, ...(body === undefined ? {} : { body }) } };
   },
-  readings: ({ readings }, types) => Object.entries(readings).map(([type, paths]) => readingOf(type, paths, types)),
+  readings: ({ readings }, types) => Object.entries(readings).map(([type, mappings]) => readingOf(type, mappings, types)),
 });
 
-function readingOf(name: string, given: FieldPaths, types: ReadonlyMap<string, SampleType>): Reading<Endpoint> {
+function readingOf(name: string, given: Options["readings"][string], types: ReadonlyMap<string, SampleType>): Reading<Endpoint> {
   const type = types.get(name);
   if (!type) throw new VitalsError("config_invalid", unknownName("sample type", name, types.keys()));
-  const paths = pathsOf(type, given);
-  return reading(type, async ({ request, clock }: Endpoint, signal) => {
+  const mappings = mappingsOf(type, given);
+  return reading(type, async ({ request, headers, clock, log }: Endpoint, signal) => {
+    const withHeaders = { ...request, headers: await headers() };
     const startMs = clock.monotonicMs();
-    const document = await requestJson(request, signal);
-    return pick(type, document, paths, (clock.monotonicMs() - startMs) / 1_000);
+    const document = await requestJson(withHeaders, signal);
+    const picked = pick(type, document, mappings, { durationSeconds: (clock.monotonicMs() - startMs) / 1_000, wallMs: clock.wallMs() });
+    log.note(name, picked, mappings);
+    return picked.values;
   });
 }
 
