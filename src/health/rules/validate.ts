@@ -158,8 +158,9 @@ function* duplicateNames(rules: readonly IndexedRule[]): Generator<RuleProblem> 
 /** What keeps a rule from ever having an effect: a window that never holds enough, a threshold that is never crossed or never left. */
 function* reachMismatches(rule: RuleOptions, subject: RuleSubject, field: Field | undefined): Generator<Mismatch> {
   if (rule.stat !== "age") yield* windowMismatches(rule, subject);
-  if (field?.kind === "counter" && rule.stat === "last" && rule.above !== undefined) {
-    const message = `expected "below", because field ${quoted(rule.field ?? "")} is a counter, which only grows: the alert would never resolve; did you mean stat "rate"?`;
+  const isOnlyGrowing = field !== undefined && isRunningTotal(field, subject.reading.type.fields);
+  if (isOnlyGrowing && rule.stat === "last" && rule.above !== undefined) {
+    const message = `expected "below", because the value of field ${quoted(rule.field ?? "")} only grows: the alert would never resolve; did you mean stat ${quoted(field.kind === "counter" ? "rate" : "trend")}?`;
     yield { path: ["above"], message };
   } else yield* thresholdMismatches(rule, rangeOf(rule.stat, field));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseDuration } from "../../../src/base/quantity.ts";
 import { ruleOptions, type RuleConfig } from "../../../src/health/rules/options.ts";
 import { indexedRules, ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
 import { counter, gauge, total, upDownCounter, upTo } from "../../../src/sample/field.ts";
@@ -43,6 +44,35 @@ describe("ruleProblems", () => {
       'window: expected at least 8m, because "trend" needs 8 measurements, one every 1m, found "7m"',
     ]);
     expect(problemsOf({ field: "nodes", window: "59s", above: 1 })).toEqual([]);
+  });
+
+  it.each(["2m", "5m", "1h"])(
+    "ruleProblems refuse the default window of a rule on a collection every %s, for it could hardly resolve",
+    (every) => {
+      const intervalMs = parseDuration(every) as number;
+      const slow = { ...subject, intervalMs, retain: 100, cadence: new Map([["nodes", intervalMs]]) };
+      const ofSlow = (config: Omit<RuleConfig, "collection">) =>
+        ruleProblems([[0, ruleOptions.parse({ collection: "graph", ...config })]], new Map([["graph", slow]])).map(
+          ({ message }) => message,
+        );
+      expect(ofSlow({ field: "nodes", above: 1 })).toEqual([
+        `expected at least ${every}, because "last" needs a measurement, one every ${every}, found "1m"`,
+      ]);
+      expect(ofSlow({ field: "nodes", above: 1, window: every })).toEqual([]);
+      expect(ofSlow({ stat: "successRate", below: 0.5, window: every })).toHaveLength(1);
+      expect(ofSlow({ stat: "age", above: 1 })).toEqual([]);
+    },
+  );
+
+  it("ruleProblems refuse a threshold above the value of what only grows", () => {
+    expect(problemsOf({ field: "served", above: 10 })).toEqual([
+      'above: expected "below", because the value of field "served" only grows: the alert would never resolve; did you mean stat "rate"?',
+    ]);
+    expect(problemsOf({ field: "allServed", above: 10 })).toEqual([
+      'above: expected "below", because the value of field "allServed" only grows: the alert would never resolve; did you mean stat "trend"?',
+    ]);
+    expect(problemsOf({ field: "served", below: 10 })).toEqual([]);
+    expect(problemsOf({ field: "allNodes", above: 10 })).toEqual([]);
   });
 
   it.each(["mean", "min", "max", "p50", "p95", "p99"] as const)(
