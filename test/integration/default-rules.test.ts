@@ -90,7 +90,7 @@ function configOf(otlp: string, webhook: string): string {
   // Long timeouts, so that the hanging source misses ticks and the slow one is slow.
   const collections = SOURCES.map((name) => `    ${name}: { source: ${name}, interval: 250ms, timeout: 8s, slow: 150ms }`);
   return `file_format: "1.0"
-meter_provider: { readers: [{ periodic: { interval: 500, timeout: 400, exporter: { otlp_http: { endpoint: "${otlp}/v1/metrics", timeout: 300 } } } }] }
+meter_provider: { readers: [{ periodic: { interval: 1000, timeout: 900, exporter: { otlp_http: { endpoint: "${otlp}/v1/metrics", timeout: 800 } } } }] }
 collector:
   sources:
 ${sources.join("\n")}

@@ -23,7 +23,7 @@ const watching = (url: string, logs?: string): readonly string[] =>
   [
     `collector.sources={ jobs: { kind: http-json, url: "${url}", readings: { graph-service: { activeNodes: /nodes } }, breaker: { failures: 2, initial: 100ms, max: 100ms } } }`,
     "collector.collections={ jobs: { source: jobs, interval: 100ms } }",
-    "collector.health={ interval: 100ms, keep_firing_for: 0, flapping: 0 }",
+    "collector.health={ interval: 100ms, startup_grace: 0, for: 0, keep_firing_for: 0, flapping: 0 }",
     "meter_provider.readers=[]",
     ...(logs === undefined ? [] : [`logger_provider.processors=[${logs}]`]),
     'resource.attributes=[{ name: service.name, value: "memory-watch" }]',

@@ -11,7 +11,7 @@ meter_provider: { readers: [{ pull: { exporter: { prometheus/development: {} } }
 collector:
   sources: { agent: { kind: mcp-memory, path: memory/memory.jsonl } }
   collections: { graph: { source: agent, type: graph, interval: 200ms } }
-  health: { keep_firing_for: 1s, flapping: 0s }
+  health: { for: 0s, keep_firing_for: 1s, flapping: 0s }
 `;
 
 interface Parts {
