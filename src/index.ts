@@ -24,7 +24,7 @@ export {
   type TrendReport,
 } from "./health/record.ts";
 export type { EventLoggerProvider, EventLogRecord } from "./health/log-record.ts";
-export { isSinkRefusal, type EventSink, type Pace, type Sink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
+export { isSinkRefusal, type EventSink, type Pace, type Resend, type Sink, type SinkAnswer, type SinkReport } from "./health/sink/sink.ts";
 export { STATUSES, type Severity, type Status, type Trend } from "./health/status.ts";
 export {
   counter,
