@@ -18,6 +18,8 @@ const config: ScriptedConfig = {
   },
   health: {
     interval: "1s",
+    startup_grace: "0s",
+    for: "0s",
     keep_firing_for: "0s",
     flapping: "0s",
     success: { degraded_below: 0.95, degraded_clear: 0.95, critical_below: 0.2, critical_clear: 0.2 },
