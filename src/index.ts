@@ -9,6 +9,7 @@ export { systemClock, type Clock } from "./base/clock.ts";
 export type { LogFields, Logger } from "./base/logger.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";
+export type { SampleTable, TableColumn } from "./buffer/table.ts";
 export type { Statistics } from "./statistics/moments.ts";
 export type { CheckResult, UserCheck, UserCheckConfig } from "./health/check.ts";
 export type { HistoryBounds } from "./health/history.ts";

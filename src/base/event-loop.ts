@@ -80,6 +80,30 @@ const activeMs = (): number => performance.eventLoopUtilization().active - syste
 /** Resolves after the timers that are due now have run. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Shares the event loop: of all that wait for a turn, one gets it in each turn of the loop, in the order in which they asked. */
+export class Turns {
+  readonly #waiting: (() => void)[] = [];
+  #isScheduled = false;
+
+  /** Resolves in a turn of the event loop that no other waiter gets. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#waiting.shift()?.();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+}
+
 /** Items visited in one turn of the event loop: a few milliseconds of writes to clients. */
 const BATCH_SIZE = 500;
 

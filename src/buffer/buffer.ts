@@ -15,6 +15,7 @@ import type { Sample, SampleError, SampleRecord } from "../sample/sample.ts";
 import { capacityOf, Column, TILE, type Range } from "./column.ts";
 import { Columns, type PointColumn } from "./columns.ts";
 import { TREND_NUMBERS, trendOf, type Trend } from "../statistics/trend.ts";
+import type { SampleTable } from "./table.ts";
 import type { Aggregate } from "./window.ts";
 import type { Statistics } from "../statistics/moments.ts";
 
@@ -58,6 +59,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   #newestMs = Number.NaN;
   #successMs = Number.NaN;
   #pushed = 0;
+  readonly #table: SampleTable;
   /** Total length of the suspensions of the process from a push on; rarely any. */
   #suspensions: { readonly push: number; readonly totalMs: number }[] = [];
 
@@ -80,6 +82,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     const shape = { retain, starts: this.#starts };
     this.#columns = new Columns(shape);
     this.#durations = new Column(shape, 0);
+    this.#table = this.#asTable();
   }
 
   /** Number of retained samples. */
@@ -127,6 +130,11 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   recent(count: number): readonly Sample<Values<T>>[] {
     const length = Math.max(0, Math.min(count, this.size));
     return Array.from({ length }, (_, back) => this.#sample(this.#pushed - 1 - back));
+  }
+
+  /** The retained samples by number. */
+  get table(): SampleTable {
+    return this.#table;
   }
 
   /** Monotonic start times in milliseconds of the newest sample and of the newest success; undefined if there is none. */
@@ -178,8 +186,23 @@ export class SampleBuffer<T extends SampleType = SampleType> {
 
   /** Statistics of all samples in `[now - windowMs, now)`. Exact at any time: a window becomes empty if no samples arrive. */
   aggregate(window: string, windowMs: number, now: Timestamp): Aggregate<T> {
+    const steps = this.aggregateInSteps(window, windowMs, now);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    return step.value;
+  }
+
+  /** `aggregate` in steps of one point each. The samples are those of the first step, without those that are dropped between two steps. */
+  *aggregateInSteps(window: string, windowMs: number, now: Timestamp): Generator<undefined, Aggregate<T>> {
     const inside = this.#window(windowMs, now);
     const outcomes = this.#count(inside.range);
+    const durationMs = this.#durationsIn(inside);
+    const statistics: (readonly [PointColumn, Statistics])[] = [];
+    for (const each of this.#columns.all) {
+      const found = this.#statisticsOf(each, this.#asOfNow(inside));
+      if (found) statistics.push([each, found]);
+      yield;
+    }
     return {
       window,
       from: new Date(now.wallMs - windowMs).toISOString(),
@@ -188,8 +211,8 @@ export class SampleBuffer<T extends SampleType = SampleType> {
       outcomes,
       successRate: successRate(outcomes),
       coverage: coverage(outcomes),
-      durationMs: this.#durationsIn(inside),
-      fields: assemble(this.#everyStatistics(inside)) as Values<T, Statistics>,
+      durationMs,
+      fields: assemble(statistics) as Values<T, Statistics>,
     };
   }
 
@@ -236,11 +259,11 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return found ? { mean: found.mean, min: found.min, max: found.max, p95: found.p95 } : null;
   }
 
-  *#everyStatistics(window: Window): Generator<readonly [PointColumn, Statistics]> {
-    for (const each of this.#columns.all) {
-      const statistics = this.#statisticsOf(each, window);
-      if (statistics) yield [each, statistics];
-    }
+  /** The same samples, as far as they are retained. It is a live window only until the next push. */
+  #asOfNow({ range, live }: Window): Window {
+    const from = Math.max(range.from, this.#pushed - this.size);
+    const isLive = live !== undefined && this.#starts[live] === range.from && this.#pushed === range.to;
+    return { range: { from: Math.min(from, range.to), to: range.to }, live: isLive ? live : undefined };
   }
 
   #statisticsOf({ column, field }: PointColumn, { range, live }: Window): Statistics | undefined {
@@ -254,15 +277,47 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return known;
   }
 
-  #sample(n: number): Sample<Values<T>> {
-    const slot = n % this.#capacity;
-    const outcome = this.#outcomeOf(n);
-    const error = this.#errors[slot];
+  #asTable(): SampleTable {
+    // Its getters read the private state of this buffer at the time of the call.
+    const oldest = (): number => this.#pushed - this.size;
+    const taken = (): number => this.#pushed;
+    const columns = this.#columns;
+    const wallMs = (n: number): number => this.#wallMs[n % this.#capacity] as number;
     return {
-      time: new Date(this.#wallMs[slot] as number).toISOString(),
+      get oldest() {
+        return oldest();
+      },
+      get taken() {
+        return taken();
+      },
+      get columns() {
+        return columns.all.map(({ field, path, column }) => ({
+          field,
+          path,
+          at: (n: number) => column.at(n),
+          isMeasuredIn: (from: number, to: number) => column.isMeasuredIn({ from: Math.max(from, oldest()), to }),
+        }));
+      },
+      timeMs: wallMs,
+      row: (n) => {
+        const outcome = this.#outcomeOf(n);
+        return {
+          time: new Date(wallMs(n)).toISOString(),
+          outcome,
+          durationMs: WITH_DURATION.has(outcome) ? this.#durations.at(n) : 0,
+          error: this.#errors[n % this.#capacity],
+        };
+      },
+    };
+  }
+
+  #sample(n: number): Sample<Values<T>> {
+    const { time, outcome, durationMs, error } = this.#table.row(n);
+    return {
+      time,
       collection: this.#collection,
       outcome,
-      durationMs: WITH_DURATION.has(outcome) ? this.#durations.at(n) : 0,
+      durationMs,
       ...(outcome === "success" ? { values: assemble(this.#measuredAt(n)) as Values<T> } : {}),
       ...(error === undefined ? {} : { error }),
     };

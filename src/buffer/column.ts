@@ -85,6 +85,14 @@ export class Column {
     return this.#values[this.#slotOf(n)] as number;
   }
 
+  /** Whether any push of a retained range measured it. */
+  isMeasuredIn({ from, to }: Range): boolean {
+    if (this.#measured < from) return false;
+    if (this.#measured < to) return true;
+    for (let n = from; n < to; n += 1) if (!Number.isNaN(this.at(n))) return true;
+    return false;
+  }
+
   /**
    * Statistics of a range; undefined if it has no measurement.
    * @param window index of the live window that the range covers; undefined for any other range

@@ -1,6 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { CollectionReport } from "../answer/collection.ts";
 import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
+import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -33,6 +34,8 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly taken: number;
   /** The newest `count` samples, newest first; fewer if fewer are retained. */
   recent(count: number): readonly Sample<Values<T>>[];
+  /** The retained samples by number, for programs that read many: no object is created for a sample. */
+  readonly table: SampleTable;
   /**
    * Statistics over the last `window`, up to now.
    *
@@ -40,6 +43,12 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
    * @throws VitalsError `unknown_name` if `window` is not a duration above zero
    */
   aggregate(window: string): Aggregate<T>;
+  /**
+   * `aggregate` in steps, for programs that let the event loop turn between them: each `next()` computes the statistics of one point.
+   *
+   * @throws VitalsError `unknown_name` if `window` is not a duration above zero
+   */
+  aggregateInSteps(window: string): Generator<undefined, Aggregate<T>>;
   /** Configuration and current state, as the API returns them. */
   report(): CollectionReport;
 }

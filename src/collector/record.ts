@@ -107,6 +107,10 @@ export class CollectionRecord {
     return this.buffer.aggregate(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
   }
 
+  aggregateInSteps(window: string): Generator<undefined, Aggregate> {
+    return this.buffer.aggregateInSteps(window, windowMs(window), this.#at(this.#clock.monotonicMs()));
+  }
+
   /** What the built-in rules of the collection evaluate. @param readingSinceMs when the reading in flight started: the time since then is not without a sample */
   facts(nowMs: number, readingSinceMs: number | undefined): CollectionFacts {
     const at = this.#at(nowMs);

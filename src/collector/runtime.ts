@@ -1,6 +1,7 @@
 import type { CollectionReport, FieldReport } from "../answer/collection.ts";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
+import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import { Collection } from "../collection/collection.ts";
 import type { ThresholdReport } from "../health/rules/user.ts";
@@ -83,6 +84,14 @@ export class CollectionRuntime implements CollectionHandle {
 
   recent(count: number): readonly Sample<Values<SampleType>>[] {
     return this.record.buffer.recent(count);
+  }
+
+  get table(): SampleTable {
+    return this.record.buffer.table;
+  }
+
+  aggregateInSteps(window: string): Generator<undefined, Aggregate> {
+    return this.record.aggregateInSteps(window);
   }
 
   aggregate(window: string): Aggregate {

@@ -1,7 +1,8 @@
 import { diag, type Meter } from "@opentelemetry/api";
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { stackOf } from "../base/errors.ts";
+import { Turns } from "../base/event-loop.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { appOptions, checkOptions } from "./options.ts";
@@ -12,6 +13,7 @@ import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { methodNotAllowed, rejectOtherMethods } from "./other-methods.ts";
 import { atRoot, isRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
+import { AnswerWriter } from "./api/answer-writer.ts";
 import { problem } from "./api/problem.ts";
 import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
@@ -101,7 +103,8 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
     "/api/v1/events",
     eventStream(hub, () => collector.collections().map(({ name }) => name)),
   );
-  apiRoutes(app, collector, () => hub.report(), hasToken);
+  const writer = new AnswerWriter(new Turns(), (c, error) => logFailure(c, error));
+  apiRoutes({ app, writer }, collector, () => hub.report(), hasToken);
   const page = new Page();
   app.get("/page/:file", host, page.file());
   rejectOtherMethods(app);
@@ -111,11 +114,14 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   app.all("/*", (c, next) => (isRoot(c) ? Promise.resolve(methodNotAllowed(c, ["GET", "HEAD"])) : next()));
   app.notFound((c) => problem(c, "unknown-route", `no route ${c.req.method} ${quoted(c.req.path)}; the root of the API lists the routes`));
   app.onError((error, c) => {
-    diag.error(`${PACKAGE_NAME}: ${c.req.method} ${c.req.path} failed: ${stackOf(error)}`);
+    logFailure(c, error);
     return problem(c, "internal", "the request failed; the cause is not sent to clients");
   });
   return { app, close: () => hub.close() };
 }
+
+const logFailure = (c: Context, error: unknown): void =>
+  diag.error(`${PACKAGE_NAME}: ${c.req.method} ${c.req.path} failed: ${stackOf(error)}`);
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();

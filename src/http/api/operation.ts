@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
+import type { AnswerWriter, Made } from "./answer-writer.ts";
 import type { ProblemKind } from "./problem.ts";
 import { parseQuery } from "./query.ts";
 
@@ -52,26 +53,31 @@ export const operation = <Q extends z.ZodObject, A extends z.ZodType>(chosen: Ch
 /** An operation's path in the router's notation. */
 export const routePath = ({ path }: Pick<Operation, "path">): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
+/** Where operations are added, and what writes their answers. */
+export interface Routes {
+  readonly app: Hono;
+  readonly writer: AnswerWriter;
+}
+
 const withEtag = etag({ weak: true });
 
 /**
  * Adds an operation that returns JSON. Its query is parsed by its schema, and the compiler checks that `make` returns what is documented;
- * a Response is a problem and is sent unchanged.
+ * a Response is a problem and is sent unchanged. `make` runs in a turn of its own, and the answer is written in turns.
  */
-export function route<Q extends z.ZodObject, A extends z.ZodType>(
-  app: Hono,
+export function route<Q extends z.ZodObject, A extends z.ZodType<object>>(
+  { app, writer }: Routes,
   operation: Operation<Q, A>,
-  make: (query: z.output<Q>, c: Context) => z.output<A> | Response,
+  make: (query: z.output<Q>, c: Context) => Made<z.output<A>>,
 ): void {
   const path = routePath(operation);
   const kept: MiddlewareHandler[] = operation.isKept ? [withEtag] : [];
   // A stored response has to be revalidated each time, which is cheap: a 304 has no body.
-  const headers = { "cache-control": operation.isKept ? "private, no-cache" : "no-store" };
+  const headers = { "content-type": operation.type, "cache-control": operation.isKept ? "private, no-cache" : "no-store" };
   for (const middleware of kept) app.get(path, middleware);
   app.on(operation.method, path, (c) => {
     const parsed = parseQuery(c, operation.query);
     if ("wrong" in parsed) return parsed.wrong;
-    const made = make(parsed.query, c);
-    return made instanceof Response ? made : c.json(made as object, 200, headers);
+    return writer.respond<z.output<A>>(c, () => make(parsed.query, c), headers, operation.isKept);
   });
 }
