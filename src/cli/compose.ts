@@ -27,7 +27,8 @@ export async function compose(
   await import("../telemetry/export/index.ts");
   const { telemetryOf } = await import("../telemetry/export/provider.ts");
   const resource = resourceOf(config);
-  const telemetry = telemetryOf(config.meterProvider, { resource, loggerProvider: config.loggerProvider });
+  const { loggerProvider, schemaUrl } = config;
+  const telemetry = telemetryOf(config.meterProvider, { resource, schemaUrl, loggerProvider });
   const identity = { service: String(resource["service.name"]), instance: instanceOf(config) };
   const { plan, baseDir } = config;
   const externalUrl = config.server.external_url ?? "";

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
 import { loggerProviderOptions, meterProviderOptions } from "../telemetry/export/options.ts";
+import { resourceOptions } from "./resource.ts";
 
 /** `collector.server` of a configuration file. */
 export const serverOptions = z.strictObject({
@@ -28,21 +29,6 @@ export const serverOptions = z.strictObject({
 });
 export type ServerOptions = z.output<typeof serverOptions>;
 
-const attribute = z.strictObject({
-  name: z.string().min(1),
-  value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number()), z.array(z.boolean())], {
-    error: "expected text, a number, true, false, or a list of values of one of these types",
-  }),
-  type: z.string().nullish(),
-});
-
-const resource = z.strictObject({
-  attributes: z.array(attribute).nullish(),
-  /** Comma-separated `key=value`; entries of `attributes` take precedence. */
-  attributes_list: z.string().nullish(),
-  schema_url: z.string().nullish(),
-});
-
 /** The `collector` section of a file: the collector's options and those of the command's HTTP server. */
 export const collectorFileOptions = collectorOptions.extend({
   server: serverOptions.prefault({}),
@@ -64,7 +50,7 @@ export const fileSchema = z.strictObject({
     .string({ error: 'expected "1.0" in quotes' })
     .regex(/^1\.\d+(-.+)?$/, 'expected "1.0", the supported version of the declarative configuration'),
   disabled: z.boolean().nullish(),
-  resource: resource.nullish(),
+  resource: resourceOptions.nullish(),
   meter_provider: meterProviderOptions.nullish(),
   logger_provider: loggerProviderOptions.nullish(),
   collector: collectorFileOptions.prefault({}),

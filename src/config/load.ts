@@ -1,22 +1,15 @@
-import type { Attributes } from "@opentelemetry/api";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { VitalsError } from "../base/errors.ts";
 import { parse } from "../base/issues.ts";
 import type { Plan } from "../collector/resolve.ts";
-import { type ServerOptions, fileSchema, IGNORED_SECTIONS, type FileConfig } from "./file-schema.ts";
-import { telemetryFromEnvironment } from "../telemetry/export/environment.ts";
-import {
-  loggerProviderOptions,
-  meterProviderOptions,
-  type LoggerProviderOptions,
-  type MeterProviderOptions,
-} from "../telemetry/export/options.ts";
+import { type ServerOptions, fileSchema, IGNORED_SECTIONS } from "./file-schema.ts";
 import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
 import { indexedRules } from "../health/rules/validate.ts";
+import { openTelemetryOf, openTelemetryOfEnvironment, type OpenTelemetryConfig } from "./opentelemetry.ts";
 import { accepted } from "./prune.ts";
 import type { Environment } from "./substitute.ts";
 
@@ -30,20 +23,13 @@ export interface LoadOptions {
 }
 
 /** A valid configuration. */
-export interface LoadedConfig {
+export interface LoadedConfig extends OpenTelemetryConfig {
   /** undefined for the built-in defaults. */
   readonly file: string | undefined;
   /** Folder that relative paths in it are relative to. */
   readonly baseDir: string;
   readonly plan: Plan;
   readonly server: ServerOptions;
-  readonly meterProvider: MeterProviderOptions;
-  /** Undefined where no log records are exported. */
-  readonly loggerProvider: LoggerProviderOptions | undefined;
-  /** Resource attributes from the configuration. */
-  readonly resource: Attributes;
-  /** `disabled: true`: nothing is collected or exported. */
-  readonly disabled: boolean;
 }
 
 /** A configuration and all its problems. */
@@ -111,7 +97,7 @@ async function check(
   }
   const { server } = parsed.data.collector;
   const plan = await planCollector(document, parsed.data.collector, baseDir);
-  const telemetry = file === undefined ? fromEnvironment(document, env) : fromFile(parsed.data);
+  const telemetry = file === undefined ? openTelemetryOfEnvironment(document, env) : openTelemetryOf(document, parsed.data);
   return { file, baseDir, plan, server, ...telemetry };
 }
 
@@ -125,30 +111,4 @@ function withoutIgnoredSections(document: ConfigDocument, data: unknown): unknow
     document.note("warning", [section], "not supported by this program; the section is ignored");
   }
   return rest;
-}
-
-type TelemetryPart = Pick<LoadedConfig, "meterProvider" | "loggerProvider" | "resource" | "disabled">;
-
-function fromFile({ meter_provider, logger_provider, resource, disabled }: FileConfig): TelemetryPart {
-  const listed = (resource?.attributes_list ?? "").split(",").flatMap((pair) => {
-    const [name, ...value] = pair.split("=");
-    return name?.trim() && value.length > 0 ? [[name.trim(), value.join("=").trim()] as const] : [];
-  });
-  const named = (resource?.attributes ?? []).map(({ name, value }) => [name, value] as const);
-  return {
-    meterProvider: meter_provider ?? { readers: [] },
-    loggerProvider: logger_provider ?? undefined,
-    resource: Object.fromEntries([...listed, ...named]),
-    disabled: disabled ?? false,
-  };
-}
-
-function fromEnvironment(document: ConfigDocument, env: Environment): TelemetryPart {
-  const { warnings, meterProvider, loggerProvider, ...rest } = telemetryFromEnvironment(env);
-  for (const warning of warnings) document.note("warning", [], warning);
-  return {
-    ...rest,
-    meterProvider: meterProviderOptions.parse(meterProvider),
-    loggerProvider: loggerProvider && loggerProviderOptions.parse(loggerProvider),
-  };
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { HealthEvent } from "../record.ts";
 import { durationSchema } from "../../base/duration.ts";
 import { isVitalsError, type VitalsError } from "../../base/errors.ts";
+import { headersSchema } from "../../base/header.ts";
 import { optionalUrl } from "../../base/url.ts";
 
 /** How much is sent to a sink at once, and how often. */
@@ -92,7 +93,7 @@ export interface SinkReport {
 
 const url = optionalUrl("; set them in headers").default("");
 
-const headers = z.record(z.string(), z.string()).default({});
+const headers = headersSchema.default({});
 
 /** `collector.alerts`: where alerts are sent. */
 export const alertOptions = z.strictObject({

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
+import { headersSchema } from "../../base/header.ts";
 import { unknownName } from "../../base/suggest.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
@@ -22,19 +23,7 @@ const options = z
       .url({ protocol: /^https?$/, error: "expected an http or https URL" })
       .refine(hasNoCredentials, "expected a URL without credentials; set token, token_file or a header"),
     method: z.enum(["GET", "POST"]).default("GET"),
-    headers: z
-      .record(z.string(), z.string())
-      .default({})
-      .check(({ value, issues }) => {
-        for (const [name, content] of Object.entries(value))
-          if (!isHeader(name, content))
-            issues.push({
-              code: "custom",
-              message: "expected a valid HTTP header",
-              path: [name],
-              input: undefined,
-            });
-      }),
+    headers: headersSchema.default({}),
     /** Body of a POST request; its type is JSON, unless `headers` has a `content-type`. */
     body: z.string().optional(),
     /** Bearer token; empty for none. */

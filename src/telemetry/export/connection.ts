@@ -5,7 +5,8 @@ import {
   httpAgentFactoryFromOptions,
 } from "@opentelemetry/otlp-exporter-base/node-http";
 import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
-import { decode, type OtlpHttpOptions } from "./options.ts";
+import type { OtlpHttpOptions } from "./options.ts";
+import { headerPairs } from "./pairs.ts";
 
 /** Called with the result of an export. Its code is 0 for success and 1 for failure, as in the SDK's enum. */
 export type ExportDone = (result: { readonly code: number; readonly error?: Error }) => void;
@@ -107,10 +108,7 @@ function rejectedIn(response: unknown): number {
 
 /** Headers of the configuration: first those of the list, so that `headers` may replace them. */
 export function headersOf({ headers, headers_list }: Pick<OtlpHttpOptions, "headers" | "headers_list">): Record<string, string> {
-  const listed = (headers_list ?? "")
-    .split(",")
-    .map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair))
-    .flatMap((match) => (match ? [[match[1] as string, decode(match[2] as string)] as const] : []));
+  const listed = headerPairs(headers_list ?? "").pairs;
   const named = (headers ?? []).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
   return Object.fromEntries([...listed, ...named]);
 }

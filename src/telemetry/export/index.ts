@@ -20,7 +20,7 @@ const provider = await import("./provider.ts");
  * `logger_provider` says. Sets nothing global. The program that called it shuts it down.
  *
  * @param config a `meter_provider` as in the file: its readers
- * @param settings `resource`, `loggerProvider` and `clock`
+ * @param settings `resource`, `schemaUrl`, `loggerProvider` and `clock`
  * @throws VitalsError `config_invalid` if either has a part that this package does not support
  */
 export const createTelemetry = provider.createTelemetry;

@@ -1,9 +1,27 @@
 import * as z from "zod";
+import { EXPECTED_HEADER_NAME, EXPECTED_HEADER_VALUE, isHeaderName, isHeaderValue } from "../../base/header.ts";
+import { headerPairs } from "./pairs.ts";
 
 /** Milliseconds an export may take. Zero would mean no limit. */
 export const EXPORT_TIMEOUT = { min: 1, max: 600_000, default: 10_000 };
 
-export const unsupported = (what: string) => z.undefined({ error: `${what} is not supported; remove it` }).optional();
+/**
+ * A setting that is not supported: accepts only what leaving it out means, which is null, a map or a list without any value, and the values
+ * `same`: the standard's default, or what is done in any case.
+ */
+export const unsupported = <const T = never>(what: string, ...same: readonly T[]) =>
+  z
+    .custom<T | null>((value) => isNothing(value) || same.some((each) => each === value), { error: `${what} is not supported; remove it` })
+    .optional();
+
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return typeof value === "object" && Object.values(value).every(isNothing);
+}
+
+/** A kind of exporter or processor that is not supported. To name it is to use it, also with null for its settings. */
+const unsupportedKind = (what: string) => z.undefined({ error: `${what} is not supported; remove it` }).optional();
 
 /** In the standard `null`, such as an unset variable, means the default. */
 export const orDefault = <T extends z.ZodType>(schema: T, fallback: z.output<T>) =>
@@ -15,7 +33,18 @@ export function within({ min, max }: { readonly min: number; readonly max: numbe
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-const headers = z.array(z.strictObject({ name: z.string(), value: z.string().nullable() }));
+const headers = z.array(
+  z.strictObject({
+    name: z.string().refine(isHeaderName, EXPECTED_HEADER_NAME),
+    /** Null for none. */
+    value: z.string().refine(isHeaderValue, EXPECTED_HEADER_VALUE).nullable(),
+  }),
+);
+
+const headersList = z.string().check(({ value, issues }) => {
+  const { problems } = headerPairs(value);
+  if (problems.length > 0) issues.push({ code: "custom", message: problems.join("; "), input: value });
+});
 
 /** URL of a backend. */
 export const otlpEndpoint = z.url({ protocol: /^https?$/, error: "expected an http or https URL" });
@@ -24,26 +53,37 @@ export const otlpEndpoint = z.url({ protocol: /^https?$/, error: "expected an ht
 export const otlpHttpShape = (signal: "metrics" | "logs") => ({
   endpoint: orDefault(otlpEndpoint, `http://localhost:4318/v1/${signal}`),
   headers: headers.nullish(),
-  /** Comma-separated `key=value`; entries of `headers` take precedence. */
-  headers_list: z.string().nullish(),
+  /** Comma-separated `key=value`, percent-encoded; entries of `headers` take precedence. */
+  headers_list: headersList.nullish(),
   compression: z.enum(["gzip", "none"]).nullish(),
   /** Milliseconds one export may take, retries included. */
   timeout: orDefault(within(EXPORT_TIMEOUT, "milliseconds"), EXPORT_TIMEOUT.default),
   encoding: orDefault(z.enum(["protobuf", "json"]), "protobuf"),
   tls: unsupported("tls"),
-  max_request_size: unsupported("max_request_size"),
-  max_response_size: unsupported("max_response_size"),
+  max_request_size: unsupported("max_request_size", 67_108_864),
+  max_response_size: unsupported("max_response_size", 4_194_304),
 });
 export type OtlpHttpOptions = z.output<z.ZodObject<ReturnType<typeof otlpHttpShape>>>;
 
 /** The exporter of a reader or a processor: `otlp_http` with these options; no other kind is supported. */
 export const otlpHttpExporter = <S extends z.core.$ZodLooseShape>(options: z.ZodObject<S>) =>
-  z.strictObject({
-    otlp_http: options.nullable().transform((given) => given ?? options.parse({})),
-    otlp_grpc: unsupported("the exporter otlp_grpc"),
-    "otlp_file/development": unsupported("the exporter otlp_file"),
-    console: unsupported("the exporter console"),
-  });
+  z
+    .strictObject({
+      otlp_http: options
+        .nullable()
+        .transform((given) => given ?? options.parse({}))
+        .optional(),
+      otlp_grpc: unsupportedKind("the exporter otlp_grpc"),
+      "otlp_file/development": unsupportedKind("the exporter otlp_file"),
+      console: unsupportedKind("the exporter console"),
+    })
+    // Only here, so that an exporter of another or an unknown kind is one problem, not two.
+    .transform(({ otlp_http }, context) => {
+      if (otlp_http) return { otlp_http };
+      if (context.issues.length > 0) return z.NEVER;
+      context.addIssue({ code: "custom", path: ["otlp_http"], message: "required, but missing; expected a map" });
+      return z.NEVER;
+    });
 
 /** Milliseconds between the starts of two exports; at most a day, as for metrics. */
 const DELAY = { min: 0, max: 86_400_000, default: 1_000 };
@@ -70,7 +110,7 @@ const processor = z
   .strictObject({
     batch: batch.optional(),
     simple: z.strictObject({ exporter }).optional(),
-    "event_to_span_event_bridge/development": unsupported("the processor event_to_span_event_bridge"),
+    "event_to_span_event_bridge/development": unsupportedKind("the processor event_to_span_event_bridge"),
   })
   .refine((each) => (each.batch === undefined) !== (each.simple === undefined), "expected either batch or simple");
 
@@ -89,7 +129,7 @@ export const simpleBatch = (exporter: BatchOptions["exporter"]): BatchOptions =>
 const limits = z.strictObject({
   attribute_value_length_limit: z.int().min(0).nullish(),
   attribute_count_limit: z.int().min(0).nullish(),
-  attribute_value_depth_limit: unsupported("attribute_value_depth_limit"),
+  attribute_value_depth_limit: unsupported("attribute_value_depth_limit", 64),
 });
 export type LogLimits = z.output<typeof limits>;
 
@@ -113,7 +153,7 @@ const metricExporter = otlpHttpExporter(
   z.strictObject({
     ...otlpHttpShape("metrics"),
     temporality_preference: orDefault(z.enum(["cumulative", "delta", "low_memory"]), "cumulative"),
-    default_histogram_aggregation: unsupported("default_histogram_aggregation"),
+    default_histogram_aggregation: unsupported("default_histogram_aggregation", "explicit_bucket_histogram"),
   }),
 );
 export type OtlpMetricOptions = z.output<typeof metricExporter>["otlp_http"];
@@ -133,13 +173,14 @@ const prometheusOptions = z.strictObject({
   /** With `host` or `port`, `/metrics` is also served there. */
   host: z.string().nullish(),
   port: z.int().min(0).max(65_535).nullish(),
-  without_scope_info: unsupported("without_scope_info"),
-  scope_info_enabled: unsupported("scope_info_enabled"),
-  "without_target_info/development": unsupported("without_target_info"),
-  "target_info_enabled/development": unsupported("target_info_enabled"),
+  /** Without effect: `/metrics` never has scope labels. */
+  without_scope_info: z.boolean().nullish(),
+  scope_info_enabled: z.boolean().nullish(),
+  "without_target_info/development": unsupported("without_target_info", false),
+  "target_info_enabled/development": unsupported("target_info_enabled", true),
   with_resource_constant_labels: unsupported("with_resource_constant_labels"),
   resource_constant_labels: unsupported("resource_constant_labels"),
-  translation_strategy: unsupported("translation_strategy"),
+  translation_strategy: unsupported("translation_strategy", "underscore_escaping_with_suffixes"),
 });
 
 const pullReader = z.strictObject({
@@ -154,21 +195,13 @@ const reader = z
 
 /** The supported part of `meter_provider` of OpenTelemetry's declarative configuration; everything else is an error. */
 export const meterProviderOptions = z.strictObject({
-  readers: z.array(reader).max(16).default([]),
+  readers: orDefault(z.array(reader).max(16), []),
   views: unsupported("views"),
-  exemplar_filter: unsupported("exemplar_filter"),
+  // No sample is measured in a span, so neither of the two selects any.
+  exemplar_filter: unsupported("exemplar_filter", "trace_based", "always_off"),
   "meter_configurator/development": unsupported("meter_configurator"),
 });
 /** As written: defaults may be left out. */
 export type MeterProviderConfig = z.input<typeof meterProviderOptions>;
 /** As parsed: defaults filled in. */
 export type MeterProviderOptions = z.output<typeof meterProviderOptions>;
-
-/** Text with its percent-encoding decoded; malformed text is returned as it is. */
-export function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

@@ -24,6 +24,8 @@ import { attachInternals, type Telemetry } from "../telemetry.ts";
 export interface TelemetrySettings {
   /** Attributes of the resource, such as `service.name`. */
   readonly resource: Attributes;
+  /** Schema URL of the resource. Default: none. */
+  readonly schemaUrl?: string | undefined;
   /** `logger_provider` of a declarative configuration. Default: no log records are sent. */
   readonly loggerProvider?: LoggerProviderConfig | undefined;
   readonly clock?: Clock;
@@ -50,8 +52,8 @@ export function createTelemetry(config: MeterProviderConfig, settings: Telemetry
 
 /** Telemetry of options that have been parsed already. */
 export function telemetryOf({ readers }: MeterProviderOptions, settings: ParsedSettings): Telemetry {
-  const { clock = systemClock, loggerProvider } = settings;
-  const resource = defaultResource().merge(resourceFromAttributes(settings.resource));
+  const { clock = systemClock, loggerProvider, schemaUrl } = settings;
+  const resource = defaultResource().merge(resourceFromAttributes(settings.resource, schemaUrl === undefined ? {} : { schemaUrl }));
   const store = new MetricStore(clock);
   const cumulative = (): AggregationTemporality => AggregationTemporality.CUMULATIVE;
   const pull = readers.some((reader) => reader.pull) ? new PrometheusReader(producerOf(store, cumulative, resource)) : undefined;

@@ -12,9 +12,9 @@ describe("loggerProviderOptions", () => {
     [{ processors: [{ "event_to_span_event_bridge/development": {} }] }, /event_to_span_event_bridge is not supported/],
     [{ processors: [{ batch: { exporter: { console: {} } } }] }, /the exporter console is not supported/],
     [{ processors: [{ simple: { exporter: { otlp_grpc: {} } } }] }, /the exporter otlp_grpc is not supported/],
-    [{ ...through({}), "logger_configurator/development": {} }, /logger_configurator is not supported/],
+    [{ ...through({}), "logger_configurator/development": { default_config: { enabled: false } } }, /logger_configurator is not supported/],
     [{ ...through({}), limits: { attribute_value_depth_limit: 3 } }, /attribute_value_depth_limit is not supported/],
-    [through({ tls: {} }), /tls is not supported/],
+    [through({ tls: { ca_file: "x" } }), /tls is not supported/],
     [through({ max_request_size: 1 }), /max_request_size is not supported/],
     [through({ temporality_preference: "delta" }), /temporality_preference/],
     [through({ endpoint: "/v1/logs" }), /http or https URL/],
@@ -40,6 +40,13 @@ describe("loggerProviderOptions", () => {
         exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/logs", timeout: 10_000, encoding: "protobuf" } },
       });
     }
+  });
+
+  it("loggerProviderOptions accepts unsupported settings that are null, empty, or at their defaults", () => {
+    const otlp = { tls: { ca_file: null }, max_request_size: 67_108_864, max_response_size: 4_194_304 };
+    const limits = { attribute_value_depth_limit: 64, attribute_count_limit: 128 };
+    const config = { ...through(otlp), limits, "logger_configurator/development": {} };
+    expect(loggerProviderOptions.safeParse(config).error?.message).toBeUndefined();
   });
 
   it("loggerProviderOptions accepts its own output and returns it unchanged", () => {
