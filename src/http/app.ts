@@ -1,12 +1,14 @@
-import { diag, type Meter } from "@opentelemetry/api";
-import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { Meter } from "@opentelemetry/api";
+import { Hono, type MiddlewareHandler } from "hono";
 import { systemClock, type Clock } from "../base/clock.ts";
-import { stackOf } from "../base/errors.ts";
 import { Turns } from "../base/event-loop.ts";
+import { diagLogger, type Logger } from "../base/logger.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { appOptions, checkOptions } from "./options.ts";
 import { apiRoutes } from "./routes.ts";
+import { ClientAddresses } from "./client-address.ts";
+import { failureLog, INTERNAL } from "./failures.ts";
 import { eventStream } from "./event-stream.ts";
 import { bearerCheck, hostGuard, tokenCheck, tokenGuard, type Authorized } from "./guard.ts";
 import { health, livez, readyz } from "./health.ts";
@@ -17,6 +19,7 @@ import { AnswerWriter } from "./api/answer-writer.ts";
 import { problem } from "./api/problem.ts";
 import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
+import { SignInAttempts } from "./sign-in-attempts.ts";
 import { Hub } from "./stream/hub.ts";
 
 export interface AppOptions {
@@ -33,6 +36,13 @@ export interface AppOptions {
   readonly maxClients?: number;
   /** Maximum number of event stream clients from one IP address. Default 100. */
   readonly maxClientsPerAddress?: number;
+  /**
+   * Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8`: limits by address then apply to their
+   * clients. Default: none, and all clients of a proxy share one address.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** Logs internal errors with their stack, which no client sees. Default: OpenTelemetry's `diag`. */
+  readonly logger?: Logger;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -70,14 +80,20 @@ export interface BuiltApp {
   close(): void;
 }
 
-/** The app of `createApp`, from options that have been checked. */
-export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
+/**
+ * The app of `createApp`, from options that have been checked.
+ *
+ * @param metricsHosts names that a Host header of `/metrics` may have; undefined for any
+ */
+export function buildApp(collector: Collector, options: AppOptions, metricsHosts = options.allowedHosts): BuiltApp {
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
+  const { trustedProxies = [], logger = diagLogger } = options;
+  const addresses = new ClientAddresses(trustedProxies);
+  const failed = failureLog(logger);
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
-  const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter);
+  const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter, logger);
   const hasToken = token !== "";
-  const open: MiddlewareHandler = async (_, next) => next();
-  const host = allowedHosts ? hostGuard(allowedHosts) : open;
+  const host = hostGuard(allowedHosts);
   const isToken = tokenCheck(token);
   const hasBearer = bearerCheck(isToken);
   const sessions = new Sessions(token, clock);
@@ -93,17 +109,17 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   app.use(securityHeaders);
   app.get("/livez", livez(collector, isAuthorized));
   app.get("/readyz", readyz(collector, isAuthorized));
-  app.get("/metrics", authorized, metrics(options.metrics));
+  app.get("/metrics", hostGuard(metricsHosts), authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
   app.use("/api/*", host);
-  app.route("/api/v1/session", sessionRoutes(sessions, hasToken ? isToken : undefined));
+  app.route("/api/v1/session", sessionRoutes({ sessions, isToken: hasToken ? isToken : undefined, attempts: new SignInAttempts(clock), addresses }));
   app.use("/api/*", authorized);
   app.use("/openapi.json", host, authorized);
   app.get(
     "/api/v1/events",
-    eventStream(hub, () => collector.collections().map(({ name }) => name)),
+    eventStream(hub, addresses, () => collector.collections().map(({ name }) => name)),
   );
-  const writer = new AnswerWriter(new Turns(), (c, error) => logFailure(c, error));
+  const writer = new AnswerWriter(new Turns(), failed);
   apiRoutes({ app, writer }, collector, () => hub.report(), hasToken);
   const page = new Page();
   app.get("/page/:file", host, page.file());
@@ -114,14 +130,11 @@ export function buildApp(collector: Collector, options: AppOptions): BuiltApp {
   app.all("/*", (c, next) => (isRoot(c) ? Promise.resolve(methodNotAllowed(c, ["GET", "HEAD"])) : next()));
   app.notFound((c) => problem(c, "unknown-route", `no route ${c.req.method} ${quoted(c.req.path)}; the root of the API lists the routes`));
   app.onError((error, c) => {
-    logFailure(c, error);
-    return problem(c, "internal", "the request failed; the cause is not sent to clients");
+    failed(c, error);
+    return problem(c, "internal", INTERNAL);
   });
   return { app, close: () => hub.close() };
 }
-
-const logFailure = (c: Context, error: unknown): void =>
-  diag.error(`${PACKAGE_NAME}: ${c.req.method} ${c.req.path} failed: ${stackOf(error)}`);
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();

@@ -5,6 +5,7 @@ import { randomInt } from "node:crypto";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { followEvents } from "./api/operations.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import { problem } from "./api/problem.ts";
 import { unknownName } from "../base/suggest.ts";
 import { parseQuery } from "./api/query.ts";
@@ -25,7 +26,11 @@ const MIN_RETRY_SECONDS = 5;
 const MAX_RETRY_SECONDS = 10;
 
 /** `/api/v1/events`: the hub's events until the client disconnects. */
-export function eventStream(hub: Hub, collectionNames: () => readonly string[]): (c: Context) => Response {
+export function eventStream(
+  hub: Hub,
+  addresses: ClientAddresses,
+  collectionNames: () => readonly string[],
+): (c: Context) => Response {
   const filters = new Filters();
   return (c) => {
     const parsed = parseQuery(c, followEvents.query);
@@ -36,7 +41,7 @@ export function eventStream(hub: Hub, collectionNames: () => readonly string[]):
       return problem(c, "bad-query", `collections: ${unknownName("collection", unknown, collectionNames())}`);
     }
     const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-    const address = incoming?.socket?.remoteAddress ?? "unknown";
+    const address = addresses.of(c);
     const refusal = hub.refusal(address);
     if (refusal) {
       c.header("retry-after", String(randomInt(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS + 1)));

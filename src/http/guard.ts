@@ -1,15 +1,22 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import { ipAddress } from "../base/address.ts";
 import { problem } from "./api/problem.ts";
 
 /** Whether a request is authorized. */
 export type Authorized = (c: Context) => boolean | Promise<boolean>;
 
-/** Rejects a Host header that is neither a loopback name nor allowed: a web page could otherwise reach this server through its own DNS name. */
-export function hostGuard(allowedHosts: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+/**
+ * Rejects a Host header that is neither a loopback name nor allowed: a web page could otherwise reach this server through its own DNS name.
+ *
+ * @param allowedHosts undefined for any
+ */
+export function hostGuard(allowedHosts: readonly string[] | undefined): MiddlewareHandler {
+  if (!allowedHosts) return async (_, next) => next();
+  const allowed = new Set(allowedHosts.map(canonical));
   return async (c, next) => {
-    const name = hostName(c.req.header("host") ?? new URL(c.req.url).host);
+    // A client of HTTP/1.0 may send none. A browser always does.
+    const name = hostName(c.req.header("host") || new URL(c.req.url).host);
     if (isLoopback(name) || allowed.has(name) || allowed.has("*")) return next();
     return problem(c, "foreign-host", `host "${name.slice(0, 100)}" is neither a loopback name nor in allowed_hosts`);
   };
@@ -44,12 +51,17 @@ export function tokenGuard(isAuthorized: Authorized): MiddlewareHandler {
 
 /** Whether only this machine can reach an address or name. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+  const name = canonical(host);
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 /** The name in a Host header, without the port. */
-function hostName(header: string): string {
-  return header.replace(/:\d+$/, "").toLowerCase();
+const hostName = (header: string): string => canonical(header.replace(/:\d+$/, ""));
+
+/** A name or an address in one notation: in lower case, without the brackets of IPv6 or the dot that ends a complete name. */
+function canonical(host: string): string {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return ipAddress(name) ?? name.replace(/\.$/, "");
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -1,5 +1,5 @@
 export { createApp, type AppOptions } from "./app.ts";
-export { serve, serveMetrics, type ServeOptions } from "./serve.ts";
+export { serve, serveMetrics, type MetricsServeOptions, type ServeOptions } from "./serve.ts";
 export type { ListenOptions, VitalsServer } from "./listen.ts";
 export type { ScrapeText } from "./metrics.ts";
 export type {

@@ -1,8 +1,9 @@
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { isIPv6, type AddressInfo } from "node:net";
 import { messageOf, VitalsError } from "../base/errors.ts";
+import { connectionLimit, limitConnections } from "./connections.ts";
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -10,6 +11,11 @@ export interface ListenOptions {
   readonly host?: string;
   /** 0 to 65535; 0 lets the system choose. Default 9464. */
   readonly port?: number;
+  /**
+   * Maximum number of connections. Beyond it, the connection that has been without a request for longest is closed. Default: 12 000, at
+   * most three quarters of the process's limit of open files, and at least 32 less than that limit.
+   */
+  readonly maxConnections?: number;
 }
 
 /** An HTTP server that accepts connections. */
@@ -22,17 +28,39 @@ export interface VitalsServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const DEFAULT_MAX_CONNECTIONS = 12_000;
+
 /** Longest request line and headers; longest wait for them. Neither limits a response, so event streams are not affected. */
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 
+/** How often waits are checked. Node's default of 30 s would make each that much longer. */
+const CHECK_INTERVAL_MS = 1_000;
+
+/** A connection on which nothing is sent or received for this long is closed, such as that of a client that stops reading. */
+const INACTIVE_MS = 60_000;
+
+/** Host of a request without the header, which HTTP/1.0 does not require. Only HTTP/1.1 clients, which include every browser, must send one. */
+const DEFAULT_HOST = "localhost";
+
 /** Serves an app over HTTP/1.1. @throws VitalsError `listen_failed` when the address cannot be bound */
 export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = {}): Promise<VitalsServer> {
-  const { host = "127.0.0.1", port = 9464 } = options;
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS },
-  }) as Server;
+  const { host = "127.0.0.1", port = 9464, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
+  const answer = getRequestListener(app.fetch, { hostname: DEFAULT_HOST });
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    },
+    (incoming, outgoing) => {
+      normalizeHost(incoming);
+      void answer(incoming, outgoing);
+    },
+  );
+  server.setTimeout(INACTIVE_MS);
+  limitConnections(server, connectionLimit(maxConnections));
   await bind(server, host, port);
   const bound = server.address() as AddressInfo;
   const close = (): Promise<void> =>
@@ -43,6 +71,12 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = 
     });
   const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   return { url: `http://${name}:${bound.port}`, port: bound.port, close, [Symbol.asyncDispose]: close };
+}
+
+/** Writes an IPv6 address in the Host header as URLs have it: the adapter refuses every other notation. */
+function normalizeHost({ headers }: IncomingMessage): void {
+  const [, address, port = ""] = /^\[([\d.:a-f]+)\](:\d*)?$/i.exec(headers.host ?? "") ?? [];
+  if (address !== undefined && isIPv6(address)) headers.host = new URL(`http://[${address}]${port}`).host;
 }
 
 async function bind(server: Server, host: string, port: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { INTERNAL, type FailureLog } from "./failures.ts";
 import { problem } from "./api/problem.ts";
 import { rejectOtherMethods } from "./other-methods.ts";
 
@@ -34,10 +35,14 @@ export const metrics =
 const acceptsGzip = (header: string): boolean => /\bgzip\b(?!\s*;\s*q=0(\.0{1,3})?\s*(,|$))/i.test(header);
 
 /** Only `/metrics`: for a pull reader with a `host` and `port` of its own. */
-export function createMetricsApp(scrape: ScrapeText): Hono {
+export function createMetricsApp(scrape: ScrapeText, host: MiddlewareHandler, failed: FailureLog): Hono {
   const app = new Hono();
-  app.get("/metrics", metrics(scrape));
+  app.get("/metrics", host, metrics(scrape));
   rejectOtherMethods(app);
   app.notFound((c) => problem(c, "unknown-route", "this address serves only /metrics"));
+  app.onError((error, c) => {
+    failed(c, error);
+    return problem(c, "internal", INTERNAL);
+  });
   return app;
 }

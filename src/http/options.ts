@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
+import { isAddressRange } from "../base/address.ts";
 import { parse, summaryOf } from "../base/issues.ts";
 
 const functionSchema = z.custom<unknown>((value) => typeof value === "function", "expected a function");
@@ -12,6 +13,11 @@ export const appOptions = z.strictObject({
   metrics: functionSchema.optional(),
   maxClients: clients.optional(),
   maxClientsPerAddress: clients.optional(),
+  trustedProxies: z
+    .array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8"))
+    .readonly()
+    .optional(),
+  logger: z.looseObject({ error: functionSchema, warn: functionSchema, info: functionSchema, debug: functionSchema }).optional(),
   clock: z.looseObject({ monotonicMs: functionSchema, wallMs: functionSchema, sleepUntil: functionSchema }).optional(),
 });
 
@@ -23,6 +29,14 @@ export const listenOptions = z.strictObject({
     .min(0, "expected a port from 0 to 65535")
     .max(65_535, "expected a port from 0 to 65535")
     .optional(),
+  maxConnections: z.int().min(1).optional(),
+});
+
+/** What `serveMetrics` checks of its options. */
+export const metricsOptions = z.strictObject({
+  ...listenOptions.shape,
+  allowedHosts: appOptions.shape.allowedHosts,
+  logger: appOptions.shape.logger,
 });
 
 /** What `serve` checks of its options. */

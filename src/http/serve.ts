@@ -1,9 +1,11 @@
 import { VitalsError } from "../base/errors.ts";
+import { diagLogger, type Logger } from "../base/logger.ts";
 import type { Collector } from "../collector/collector.ts";
 import { buildApp, type AppOptions } from "./app.ts";
-import { isLoopback } from "./guard.ts";
+import { failureLog } from "./failures.ts";
+import { hostGuard, isLoopback } from "./guard.ts";
 import { listen, type ListenOptions, type VitalsServer } from "./listen.ts";
-import { checkOptions, listenOptions, serveOptions } from "./options.ts";
+import { checkOptions, metricsOptions, serveOptions } from "./options.ts";
 import { createMetricsApp, type ScrapeText } from "./metrics.ts";
 
 /** What `serve` takes: where to listen, and the options of the app. */
@@ -29,7 +31,7 @@ export interface ServeOptions extends AppOptions, ListenOptions {
  */
 export async function serve(collector: Collector, options: ServeOptions = {}): Promise<VitalsServer> {
   checkOptions(serveOptions, options, "serve");
-  const { host = "127.0.0.1", port, insecure = false, token = "" } = options;
+  const { host = "127.0.0.1", insecure = false, token = "" } = options;
   const isOpen = !isLoopback(host);
   if (isOpen && token === "" && !insecure) {
     throw new VitalsError(
@@ -38,8 +40,11 @@ export async function serve(collector: Collector, options: ServeOptions = {}): P
         "set a token (collector.server.token or token_file in a configuration file), or allow it with insecure: true",
     );
   }
-  const built = buildApp(collector, { ...options, ...(isOpen ? {} : { allowedHosts: options.allowedHosts ?? [] }) });
-  const server = await listen(built.app, { host, ...(port === undefined ? {} : { port }) });
+  const allowedHosts = namesOf(host, options.allowedHosts);
+  // On an address that other machines reach, scrapers use names that nobody lists; a web page could read nothing there that it cannot read itself.
+  const metricsHosts = isOpen && options.allowedHosts?.length === 0 ? undefined : allowedHosts;
+  const built = buildApp(collector, { ...options, ...(allowedHosts ? { allowedHosts } : {}) }, metricsHosts);
+  const server = await listen(built.app, listenOptionsOf(options));
   const close = (): Promise<void> => {
     built.close();
     return server.close();
@@ -47,13 +52,37 @@ export async function serve(collector: Collector, options: ServeOptions = {}): P
   return { ...server, close, [Symbol.asyncDispose]: close };
 }
 
+/** What `serveMetrics` takes. */
+export interface MetricsServeOptions extends ListenOptions {
+  /** Names beside loopback names that a Host header may have; `*` allows any. Default: as for `serve`. */
+  readonly allowedHosts?: readonly string[];
+  /** Logs internal errors with their stack, which no client sees. Default: OpenTelemetry's `diag`. */
+  readonly logger?: Logger;
+}
+
 /**
- * Serves only `/metrics`, without a token or a check of the Host header: for a pull reader with an address of its own.
+ * Serves only `/metrics`, without a token: for a pull reader with an address of its own.
  *
  * @param scrape a `Telemetry`'s `scrape`
  * @throws VitalsError `config_invalid` for options of the wrong type; `listen_failed` when the address cannot be bound
  */
-export async function serveMetrics(scrape: ScrapeText, options: ListenOptions = {}): Promise<VitalsServer> {
-  checkOptions(listenOptions, options, "serveMetrics");
-  return listen(createMetricsApp(scrape), options);
+export async function serveMetrics(scrape: ScrapeText, options: MetricsServeOptions = {}): Promise<VitalsServer> {
+  checkOptions(metricsOptions, options, "serveMetrics");
+  const { host = "127.0.0.1", allowedHosts, logger = diagLogger } = options;
+  const app = createMetricsApp(scrape, hostGuard(namesOf(host, allowedHosts)), failureLog(logger));
+  return listen(app, listenOptionsOf(options));
+}
+
+/** Names that a Host header may have beside loopback names: those given, and the address itself. Undefined for any. */
+function namesOf(host: string, allowedHosts: readonly string[] | undefined): readonly string[] | undefined {
+  if (allowedHosts) return [...allowedHosts, host];
+  return isLoopback(host) ? [] : undefined;
+}
+
+function listenOptionsOf({ host, port, maxConnections }: ListenOptions): ListenOptions {
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+  };
 }

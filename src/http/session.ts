@@ -1,10 +1,12 @@
 import * as z from "zod";
-import { scryptSync } from "node:crypto";
+import { randomBytes, scryptSync } from "node:crypto";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Clock } from "../base/clock.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import type { TokenCheck } from "./guard.ts";
+import type { SignInAttempts } from "./sign-in-attempts.ts";
 import type { SessionReport } from "../answer/stats.ts";
 import { problem } from "./api/problem.ts";
 
@@ -18,14 +20,28 @@ export const PAGE_HEADER = "x-otel-vitals";
 
 const signIn = z.strictObject({ token: z.string().min(1).max(2_000) });
 
+/** Sessions that were ended before they expire and are remembered. Beyond it, every session that has been opened so far ends. */
+const MAX_ENDED = 10_000;
+
+/** What a cookie says: the session, which stays the same when it is extended, and when it expires. */
+interface Session {
+  readonly id: string;
+  readonly expiryMs: number;
+}
+
 /**
- * Sessions of browsers, which exchange the token for a cookie once. Nothing is stored here: the cookie's value is its expiry time, signed
- * with a key derived from the token. So a session outlives a restart, ends when the token changes, and does not reveal the token.
+ * Sessions of browsers, which exchange the token for a cookie once. The cookie's value is its expiry time and the session's random id,
+ * signed with a key derived from the token. So a session outlives a restart, ends when the token changes, and does not reveal the token.
+ * Only the ids of sessions that users have ended are stored, for as long as their cookies could still be valid.
  */
 export class Sessions {
   readonly #token: string;
   readonly #clock: Clock;
   #key: Uint8Array<ArrayBuffer> | undefined;
+  /** By id, when its last cookie expires; the oldest first. */
+  readonly #ended = new Map<string, number>();
+  /** Cookies that expire before this are of sessions that have all ended. */
+  #validFromMs = 0;
 
   constructor(token: string, clock: Clock) {
     this.#token = token;
@@ -35,25 +51,47 @@ export class Sessions {
   /** Whether the cookie authorizes a request. A write also needs the page's header. */
   async allows(c: Context): Promise<boolean> {
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-    return (isRead || c.req.header(PAGE_HEADER) !== undefined) && (await this.isSignedIn(c));
+    return (isRead || c.req.header(PAGE_HEADER) !== undefined) && (await this.current(c)) !== undefined;
   }
 
-  async isSignedIn(c: Context): Promise<boolean> {
+  /** The session of a request; undefined if it has none, or one that has expired or was ended. */
+  async current(c: Context): Promise<Session | undefined> {
     // Without a cookie, no key is derived: an unauthenticated request stays cheap.
-    if (getCookie(c, cookieName(c)) === undefined) return false;
-    const expiry = (await getSignedCookie(c, this.#signingKey, cookieName(c))) || "";
-    return /^\d{1,12}$/.test(expiry) && Number(expiry) * 1_000 >= this.#clock.wallMs();
+    if (getCookie(c, cookieName(c)) === undefined) return undefined;
+    const value = (await getSignedCookie(c, this.#signingKey, cookieName(c))) || "";
+    const [, seconds, id] = /^(\d{1,12})-([\w-]{16})$/.exec(value) ?? [];
+    if (seconds === undefined || id === undefined) return undefined;
+    const expiryMs = Number(seconds) * 1_000;
+    const isValid = expiryMs >= this.#clock.wallMs() && expiryMs >= this.#validFromMs && !this.#ended.has(id);
+    return isValid ? { id, expiryMs } : undefined;
   }
 
   /** Signs the browser in, or extends its session. */
-  async open(c: Context): Promise<void> {
-    const expiry = String(Math.floor(this.#clock.wallMs() / 1_000) + SESSION_SECONDS);
+  async open(c: Context, id: string = randomBytes(12).toString("base64url")): Promise<void> {
+    const expiry = `${Math.floor(this.#clock.wallMs() / 1_000) + SESSION_SECONDS}-${id}`;
     await setSignedCookie(c, cookieName(c), expiry, this.#signingKey, { ...cookieOptions(c), maxAge: SESSION_SECONDS });
   }
 
-  /** Signs the browser out. */
-  close(c: Context): void {
+  /** Signs the browser out: every cookie of its session ends, also a copy. */
+  async close(c: Context): Promise<void> {
+    const session = await this.current(c);
+    if (session) this.#end(session);
     deleteCookie(c, cookieName(c), cookieOptions(c));
+  }
+
+  #end({ id }: Session): void {
+    const nowMs = this.#clock.wallMs();
+    for (const [ended, untilMs] of this.#ended) {
+      if (untilMs >= nowMs) break;
+      this.#ended.delete(ended);
+    }
+    // The session may have been extended right before.
+    const untilMs = nowMs + SESSION_SECONDS * 1_000;
+    if (this.#ended.size < MAX_ENDED) this.#ended.set(id, untilMs);
+    else {
+      this.#ended.clear();
+      this.#validFromMs = untilMs + 1_000;
+    }
   }
 
   get #signingKey(): Uint8Array<ArrayBuffer> {
@@ -62,17 +100,25 @@ export class Sessions {
   }
 }
 
-/** The routes at `/api/v1/session`, which a browser uses before any other. @param isToken undefined if no token is configured */
-export function sessionRoutes(sessions: Sessions, isToken: TokenCheck | undefined): Hono {
+export interface SessionParts {
+  readonly sessions: Sessions;
+  /** Undefined if no token is configured. */
+  readonly isToken: TokenCheck | undefined;
+  readonly attempts: SignInAttempts;
+  readonly addresses: ClientAddresses;
+}
+
+/** The routes at `/api/v1/session`, which a browser uses before any other. */
+export function sessionRoutes({ sessions, isToken, attempts, addresses }: SessionParts): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
   });
   routes.get("/", async (c) => {
-    const signedIn = isToken !== undefined && (await sessions.isSignedIn(c));
-    if (signedIn) await sessions.open(c);
-    return c.json({ tokenNeeded: isToken !== undefined, signedIn } satisfies SessionReport);
+    const session = isToken && (await sessions.current(c));
+    if (session) await sessions.open(c, session.id);
+    return c.json({ tokenNeeded: isToken !== undefined, signedIn: session !== undefined } satisfies SessionReport);
   });
   const limit = bodyLimit({
     maxSize: MAX_BODY_BYTES,
@@ -81,12 +127,24 @@ export function sessionRoutes(sessions: Sessions, isToken: TokenCheck | undefine
   routes.post("/", limit, async (c) => {
     const parsed = signIn.safeParse(await c.req.json().catch(() => undefined));
     if (!parsed.success) return problem(c, "bad-query", 'expected the body {"token": "..."} as JSON');
-    if (!isToken?.(parsed.data.token)) return problem(c, "unauthorized", isToken ? "the token is wrong" : "no token is configured");
+    if (!isToken) return problem(c, "unauthorized", "no token is configured");
+    // From here to the count of a failure nothing is awaited: requests at the same time cannot share an attempt.
+    const address = addresses.of(c);
+    const waitSeconds = Math.ceil(attempts.waitMs(address) / 1_000);
+    if (waitSeconds > 0) {
+      c.header("retry-after", String(waitSeconds));
+      return problem(c, "too-many-attempts", `too many wrong tokens from this address; try again in ${waitSeconds} s`);
+    }
+    if (!isToken(parsed.data.token)) {
+      attempts.failed(address);
+      return problem(c, "unauthorized", "the token is wrong");
+    }
+    attempts.succeeded(address);
     await sessions.open(c);
     return c.body(null, 204);
   });
-  routes.delete("/", (c) => {
-    sessions.close(c);
+  routes.delete("/", async (c) => {
+    await sessions.close(c);
     return c.body(null, 204);
   });
   return routes;

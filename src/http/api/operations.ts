@@ -74,7 +74,6 @@ export const metrics = operation({
   takesAnyQuery: true,
   answer: z.string(),
   type: "text/plain",
-  checksHost: false,
   problems: ["no-metrics"],
 });
 

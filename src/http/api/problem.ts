@@ -11,6 +11,7 @@ export const PROBLEMS = {
   "no-metrics": { status: 404, title: "No Prometheus reader configured" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "foreign-host": { status: 421, title: "Host header not allowed" },
+  "too-many-attempts": { status: 429, title: "Too many wrong tokens" },
   internal: { status: 500, title: "Internal error" },
   "too-many-clients": { status: 503, title: "Too many event stream clients" },
   stopping: { status: 503, title: "Collector shutting down" },

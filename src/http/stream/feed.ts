@@ -55,6 +55,8 @@ export class Feed {
     const left = journal.total - subscription.passedTotal;
     if (left === 0 || client.closed) return;
     if (!journal.reaches(subscription.passed)) {
+      // One snapshot after the other would grow the backlog of a client that does not read.
+      if (client.backlogBytes >= BEHIND_BYTES) return client.whenRead();
       // It is no longer known which of them its filter would have let through: all are counted.
       this.#count(subscription, left);
       return this.sendSnapshot(subscription, "the resume point is no longer kept");
@@ -71,7 +73,7 @@ export class Feed {
   sendSnapshot(subscription: Subscription, reason: ResetReason | undefined): void {
     if (reason !== undefined) subscription.write(reset(reason));
     subscription.passAll(this.#parts.collector.journal);
-    subscription.write(this.#parts.snapshots.snapshot(subscription.filter));
+    subscription.writeBulk(this.#parts.snapshots.snapshot(subscription.filter));
   }
 
   /** Sends an entry or passes over it; false when it has to wait, and when the client was disconnected. */
@@ -118,13 +120,14 @@ export class Feed {
   }
 
   /** Whether an entry fits. One that alone exceeds the limit is sent to a client that has read everything else. */
-  #hasRoom({ client }: Subscription, entry: Entry<VitalsEvent>, maxBytes: number): boolean {
-    const { backlogBytes } = client;
-    return backlogBytes === 0 || backlogBytes + this.#frames.of(entry).length <= maxBytes;
+  #hasRoom(subscription: Subscription, entry: Entry<VitalsEvent>, maxBytes: number): boolean {
+    return subscription.client.backlogBytes === 0 || subscription.eventBacklogBytes + this.#frames.of(entry).length <= maxBytes;
   }
 
   #send(subscription: Subscription, entry: Entry<VitalsEvent>): void {
-    subscription.write(this.#frames.of(entry));
+    const bytes = this.#frames.of(entry);
+    if (bytes.length > MAX_BACKLOG_BYTES) subscription.writeBulk(bytes);
+    else subscription.write(bytes);
     subscription.pass(entry.seq);
     this.#parts.counts.add("sent");
   }

@@ -67,7 +67,7 @@ export class Heartbeats {
       const { client, passed, dropped } = subscription;
       if (client.closed) return;
       const isStuck = subscription.unreadHeartbeats() >= MAX_UNREAD_HEARTBEATS && client.backlogBytes >= BEHIND_BYTES;
-      if (isStuck || client.backlogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
+      if (isStuck || subscription.eventBacklogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
     };
     forEachClient(visit);
@@ -88,7 +88,7 @@ export class Heartbeats {
       const isBehind = client.backlogBytes >= BEHIND_BYTES;
       counts.add(isBehind ? "dropped" : "sent", wanted.length);
       if (isBehind) subscription.dropped += wanted.length;
-      else subscription.write(all(collectionsKey(filter), wanted));
+      else subscription.writeBulk(all(collectionsKey(filter), wanted));
     };
     forEachClient(visit);
   }

@@ -1,8 +1,8 @@
-import { diag, type Meter, type ObservableCallback, type ObservableGauge } from "@opentelemetry/api";
+import type { Meter, ObservableCallback, ObservableGauge } from "@opentelemetry/api";
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
-import { stackOf } from "../../base/errors.ts";
-import { PACKAGE_NAME } from "../../base/version.ts";
+import { messageOf, stackOf } from "../../base/errors.ts";
+import { diagLogger, type Logger } from "../../base/logger.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
 import type { StreamReport } from "../../answer/stats.ts";
@@ -39,6 +39,7 @@ export class Hub {
   readonly #collector: Collector;
   readonly #limits: HubLimits;
   readonly #meter: Meter | undefined;
+  readonly #logger: Logger;
   readonly #subscriptions = new Set<Subscription>();
   readonly #byAddress = new Map<string, number>();
   readonly #counts: StreamCounts;
@@ -52,7 +53,8 @@ export class Hub {
   #round: { isOutdated: boolean } | undefined;
   #refused = 0;
 
-  constructor(collector: Collector, limits: HubLimits, clock: Clock, meter?: Meter) {
+  constructor(collector: Collector, limits: HubLimits, clock: Clock, meter?: Meter, logger: Logger = diagLogger) {
+    this.#logger = logger;
     this.#collector = collector;
     this.#limits = limits;
     this.#meter = meter;
@@ -192,7 +194,8 @@ export class Hub {
     try {
       act();
     } catch (error) {
-      diag.error(`${PACKAGE_NAME}: a client of the event stream is disconnected, writing to it threw: ${stackOf(error)}`);
+      const message = `a client of the event stream is disconnected, writing to it threw: ${messageOf(error)}`;
+      this.#logger.error(message, { stack: stackOf(error) });
       this.#disconnect(subscription);
     }
   }

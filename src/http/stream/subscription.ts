@@ -27,6 +27,8 @@ export class Subscription {
   /** A sample had to wait, and the client has not caught up since. */
   isBehind = false;
   #writtenBytes = 0;
+  /** `#writtenBytes` right after the newest snapshot, aggregates or oversized event. */
+  #bulkEnd = 0;
   #readBytes = -1;
   #unreadHeartbeats = 0;
 
@@ -55,6 +57,20 @@ export class Subscription {
   write(bytes: Uint8Array): void {
     this.#writtenBytes += bytes.length;
     this.client.write(bytes);
+  }
+
+  /**
+   * Writes bytes of any size, which the limits of the backlog do not count: a snapshot, aggregates, an event that alone exceeds a limit.
+   * Only for a client that is not behind, so that the unsent bytes of one client stay bounded.
+   */
+  writeBulk(bytes: Uint8Array): void {
+    this.write(bytes);
+    this.#bulkEnd = this.#writtenBytes;
+  }
+
+  /** Bytes of events that were written and not yet read: the backlog without what `writeBulk` has written. */
+  get eventBacklogBytes(): number {
+    return Math.min(this.client.backlogBytes, this.#writtenBytes - this.#bulkEnd);
   }
 
   /** Called at each heartbeat: for how many of them in a row the client has read nothing. */
