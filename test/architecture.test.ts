@@ -85,7 +85,6 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^yaml$/, /^(config|dashboards)\//],
   [/^@grafana\//, /^dashboards\/schema\.ts$/],
   [/^uplot$/, /^page\/view\/chart(-marks)?\.ts$/],
-  [/^eventsource-parser$/, /^page\/stream\.ts$/],
 ];
 
 /** The only files that may start a timer: the clock, threads and programs without a clock, and the browser. */

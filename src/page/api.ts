@@ -14,18 +14,39 @@ export class ApiError extends Error {
 /** Sent with every request: the collector refuses changes that carry a cookie without it (cross-site request forgery). */
 const HEADERS = { "x-otel-vitals": "page" };
 
-/** Sends a request to the collector. Paths are relative to the page, so that it works under any base path. @throws ApiError, or what `fetch` throws */
+/** A request that takes longer has failed; the next poll repeats it. */
+const TIMEOUT_MS = 30_000;
+
+const NO_CONTENT = 204;
+
+/**
+ * Sends a request to the collector. Paths are relative to the page, so that it works under any base path.
+ *
+ * @throws ApiError for an error status, and for a response that is not the collector's JSON; or what `fetch` throws
+ */
 export async function request<T>(path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: HEADERS });
+  const response = await fetch(path, { ...init, headers: HEADERS, signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new ApiError(response.status, await detailOf(response));
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  if (response.status === NO_CONTENT) return undefined as T;
+  const type = mediaTypeOf(response);
+  if (!isJson(type)) throw new ApiError(response.status, `Received ${type} instead of JSON; a proxy may require you to sign in`);
+  return (await response.json()) as T;
 }
 
 /** The message of an error response. */
 export async function detailOf(response: Response): Promise<string> {
-  const problem = (await response.json().catch(() => undefined)) as { title?: string; detail?: string } | undefined;
+  const isProblem = isJson(mediaTypeOf(response));
+  const problem = isProblem
+    ? ((await response.json().catch(() => undefined)) as { title?: string; detail?: string } | undefined)
+    : undefined;
   return problem?.detail ?? problem?.title ?? `HTTP status ${response.status}`;
 }
+
+/** The media type of a response without its parameters, in lower case: `text/html`. */
+export const mediaTypeOf = ({ headers }: Response): string =>
+  headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() || "content without a type";
+
+const isJson = (type: string): boolean => /^application\/(.+\+)?json$/.test(type);
 
 export type { CollectionReport, FieldReport, Sample, ThresholdReport } from "../answer/collection.ts";
 export type { AggregateReport as Aggregate, StatisticsReport as Statistics } from "../answer/collection.ts";

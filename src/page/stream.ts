@@ -1,6 +1,6 @@
-import { createParser } from "eventsource-parser";
-import { duration } from "../base/quantity.ts";
-import { detailOf } from "./api.ts";
+import { detailOf, mediaTypeOf } from "./api.ts";
+import { EventParser } from "./event-parser.ts";
+import { retryAfterSeconds, SILENT_MS, waitMs, whyOf, type End } from "./reconnection.ts";
 import { after, sleep, type Cancel } from "./timer.ts";
 
 /** State of the connection, as the notice shows it. */
@@ -8,6 +8,8 @@ export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
   | { readonly kind: "waiting"; readonly why: string; readonly untilMs: number }
+  /** The server asked not to connect again. */
+  | { readonly kind: "stopped"; readonly why: string }
   | { readonly kind: "signed-out" }
   | { readonly kind: "closed" };
 
@@ -17,9 +19,8 @@ export interface StreamEvents {
   connection(connection: Connection): void;
 }
 
-/** Heartbeats arrive every 15 s; after three missing ones the connection is considered lost. */
-const SILENT_MS = 45_000;
-
+const OK = 200;
+const NO_CONTENT = 204;
 const UNAUTHORIZED = 401;
 
 /**
@@ -30,8 +31,11 @@ export class Stream {
   readonly #path: string;
   readonly #events: StreamEvents;
   #open: AbortController | undefined;
-  #retry = new AbortController();
+  /** Ends the connection that is open, or the wait for the next one. */
+  #current = new AbortController();
+  #isWaiting = false;
   #lastId = "";
+  #retryMs: number | undefined;
 
   /** @param path relative to the page, with the query that filters */
   constructor(path: string, events: StreamEvents) {
@@ -47,82 +51,91 @@ export class Stream {
   }
 
   close(): void {
-    this.#open?.abort();
-    this.#open = undefined;
+    this.#stop();
     this.#events.connection({ kind: "closed" });
   }
 
-  /** Ends a wait. */
+  /** Ends a wait, or connects again to a stream that has stopped. */
   retryNow(): void {
-    this.#retry.abort();
+    if (!this.#open) this.open();
+    else if (this.#isWaiting) this.#current.abort();
+  }
+
+  #stop(): void {
+    this.#open?.abort();
+    this.#current.abort();
+    this.#open = undefined;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted;) {
+    for (let failures = 0; !signal.aborted;) {
+      this.#isWaiting = false;
       this.#events.connection({ kind: "connecting" });
-      const { end, wasOpen } = await this.#follow(signal);
+      const { end, hadEvent } = await this.#follow(signal);
       if (signal.aborted) return;
-      if (end.kind === "refused" && end.status === UNAUTHORIZED) {
-        this.#open = undefined;
-        return this.#events.connection({ kind: "signed-out" });
+      const last = lastOf(end);
+      if (last) {
+        this.#stop();
+        return this.#events.connection(last);
       }
-      attempt = wasOpen ? 0 : attempt + 1;
-      const ms = waitMs(end, attempt, Math.random());
+      failures = hadEvent ? 0 : failures + 1;
+      const ms = waitMs(end, failures, Math.random(), this.#retryMs);
+      this.#isWaiting = true;
+      this.#current = new AbortController();
       this.#events.connection({ kind: "waiting", why: whyOf(end), untilMs: performance.now() + ms });
-      this.#retry = new AbortController();
-      await sleep(ms, AbortSignal.any([signal, this.#retry.signal]));
+      await sleep(ms, this.#current.signal);
     }
   }
 
-  async #follow(signal: AbortSignal): Promise<{ readonly end: End; readonly wasOpen: boolean }> {
-    const ended = new AbortController();
+  async #follow(signal: AbortSignal): Promise<{ readonly end: End; readonly hadEvent: boolean }> {
+    const connection = (this.#current = new AbortController());
     let end: End = { kind: "lost" };
-    let wasOpen = false;
+    let hadEvent = false;
     let watch: Cancel = () => {};
     const received = (): void => {
       watch();
       watch = after(SILENT_MS, () => {
         end = { kind: "silent" };
-        ended.abort();
+        connection.abort();
       });
     };
     try {
       received();
       const response = await fetch(this.#address(), {
-        signal: AbortSignal.any([signal, ended.signal]),
+        signal: connection.signal,
         headers: { accept: "text/event-stream" },
         cache: "no-store",
       });
-      if (!response.ok || !response.body) {
-        const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-        const retryAfterSeconds = Number.isNaN(seconds) ? undefined : seconds;
-        end = { kind: "refused", status: response.status, detail: await detailOf(response), retryAfterSeconds };
-        return { end, wasOpen };
-      }
-      wasOpen = true;
+      const refusal = await refusalOf(response);
+      if (refusal) return { end: refusal, hadEvent };
       this.#events.connection({ kind: "open" });
-      const parser = createParser({
-        onEvent: ({ event = "message", data, id }) => {
-          if (id !== undefined) this.#lastId = id;
-          const parsed: unknown = JSON.parse(data);
-          if (event === "bye") end = { kind: "bye", retryMs: (parsed as { retryMs: number }).retryMs };
-          this.#events.event(event, parsed);
+      const parser = new EventParser({
+        event: (type, data) => {
+          const parsed = parse(type, data);
+          this.#events.event(type, parsed);
+          if (type === "bye") end = { kind: "bye", retryMs: (parsed as { readonly retryMs: number }).retryMs };
+          else hadEvent = true;
         },
+        lastId: (id) => (this.#lastId = id),
+        retry: (ms) => (this.#retryMs = ms),
       });
-      const text = response.body.pipeThrough(new TextDecoderStream());
-      for (const reader = text.getReader(); ;) {
+      if (!response.body) return { end, hadEvent };
+      for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
         const { done, value } = await reader.read();
         // Closed meanwhile: the next connection replays the rest.
         if (done || signal.aborted) break;
         received();
-        parser.feed(value);
+        const invalid = feed(parser, value);
+        if (invalid) return { end: invalid, hadEvent };
       }
     } catch {
       // `end` already says how the connection ended.
     } finally {
       watch();
+      // What is no longer read must not stay connected.
+      connection.abort();
     }
-    return { end, wasOpen };
+    return { end, hadEvent };
   }
 
   #address(): string {
@@ -130,33 +143,38 @@ export class Stream {
   }
 }
 
-/** How a connection ended. */
-export type End =
-  | { readonly kind: "bye"; readonly retryMs: number }
-  | { readonly kind: "refused"; readonly status: number; readonly detail: string; readonly retryAfterSeconds: number | undefined }
-  | { readonly kind: "lost" }
-  | { readonly kind: "silent" };
-
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 15_000;
-
-/**
- * Time until the next attempt: what the collector requests, otherwise longer after each failure. Randomised, so that many tabs do not
- * reconnect at the same time.
- *
- * @param attempt failed attempts since the last success
- * @param random in `[0, 1)`
- */
-export function waitMs(end: End, attempt: number, random: number): number {
-  if (end.kind === "bye") return end.retryMs;
-  const requested = end.kind === "refused" ? end.retryAfterSeconds : undefined;
-  if (requested !== undefined) return Math.min(requested * 1_000, 60_000) + random * 1_000;
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random / 2);
+/** The state after which the page does not connect again by itself; undefined for every other end. */
+function lastOf(end: End): Connection | undefined {
+  if (end.kind !== "refused") return undefined;
+  if (end.status === UNAUTHORIZED) return { kind: "signed-out" };
+  return end.status === NO_CONTENT ? { kind: "stopped", why: "The server ended the stream with status 204" } : undefined;
 }
 
-/** Why a connection ended, for the notice. */
-export function whyOf(end: End): string {
-  if (end.kind === "bye") return "The collector is stopping";
-  if (end.kind === "refused") return `The collector returned ${end.status}: ${end.detail}`;
-  return end.kind === "silent" ? `No data received for ${duration(SILENT_MS)}` : "The collector is unreachable";
+/** Why a response is not an event stream; undefined if it is. */
+async function refusalOf(response: Response): Promise<End | undefined> {
+  const { status, headers } = response;
+  if (status !== OK) {
+    return { kind: "refused", status, detail: await detailOf(response), retryAfterSeconds: retryAfterSeconds(headers, Date.now()) };
+  }
+  const type = mediaTypeOf(response);
+  if (type === "text/event-stream") return undefined;
+  return { kind: "foreign", why: `Received ${type} instead of an event stream; a proxy may require you to sign in` };
+}
+
+function parse(type: string, data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw new SyntaxError(`the data of "${type}" is not JSON`);
+  }
+}
+
+/** Parses the next text. @returns what is wrong with it */
+function feed(parser: EventParser, text: string): End | undefined {
+  try {
+    parser.feed(text);
+    return undefined;
+  } catch (error) {
+    return { kind: "foreign", why: `The event stream is invalid: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }

@@ -18,12 +18,13 @@ export class Notice {
     setText(this.#text, text);
     setAttribute(this.#element, "hidden", text === "");
     setAttribute(this.#element, "data-kind", connection.kind);
-    setAttribute(this.#retry, "hidden", connection.kind !== "waiting");
+    setAttribute(this.#retry, "hidden", connection.kind !== "waiting" && connection.kind !== "stopped");
   }
 }
 
 function problemText(connection: Connection, monotonicMs: number): string | undefined {
   if (connection.kind === "signed-out") return "Sign in to view this collector.";
+  if (connection.kind === "stopped") return `${connection.why}.`;
   if (connection.kind !== "waiting") return undefined;
   const seconds = Math.max(0, Math.ceil((connection.untilMs - monotonicMs) / 1_000));
   return `${connection.why}. Retrying ${seconds === 0 ? "now" : `in ${duration(seconds * 1_000)}`}.`;
