@@ -27,7 +27,8 @@ app.get("/vitals/*", (c) => {
     if (value !== undefined) headers.set(name, value);
   }
   // The signal ends the stream at the collector when the page disconnects.
-  return proxy(`${collector}${pathname.slice("/vitals".length)}${search}`, { headers, signal: c.req.raw.signal });
+  const url = `${collector}${pathname.slice("/vitals".length)}${search}`;
+  return proxy(url, { headers, signal: c.req.raw.signal }).catch(() => c.text("The collector is unreachable.", 502));
 });
 
 const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(process.env["PORT"] ?? 0) }, ({ port }: AddressInfo) => {
