@@ -87,21 +87,32 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
   return rangeOf(low, high, spec.unit.max);
 }
 
+/** Values that differ by less than this share of the largest are one value with rounding errors, and look the same beside the axis. */
+const SAME = 1e-5;
+
+/** Values below this are zero with rounding errors. */
+const ZERO = 1e-12;
+
 /**
- * Ends of an axis for values within `[min, max]`: zero where the values are near it, round, and with room above, so that the axis changes
- * rarely.
+ * Ends of an axis for values within `[min, max]`: zero where the values are near it or all the same, round, and with room above, so that
+ * the axis changes rarely.
  *
  * @param limit the largest possible value, which the axis does not exceed
  */
 export function rangeOf(min: number, max: number, limit = Number.POSITIVE_INFINITY): readonly [low: number, high: number] {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
+  const magnitude = Math.max(Math.abs(min), Math.abs(max));
+  if (magnitude < ZERO) return [0, Math.min(0.5, limit)];
+  if (min !== max && max - min <= SAME * magnitude) return rangeOf(rounded(max), rounded(max), limit);
   const fromZero = min >= 0 && (min <= 0.5 * max || max === min);
-  const spread = (fromZero ? max : max - min) || Math.abs(max) || 1;
+  const spread = (fromZero ? max : max - min) || magnitude;
   const step = stepOf(spread / 4);
   const low = fromZero ? 0 : Math.floor((min - spread * 0.05) / step) * step;
   const high = Math.ceil((max + spread * 0.08) / step) * step;
   return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, limit))];
 }
+
+const rounded = (value: number): number => Number(value.toPrecision(5));
 
 /** The smallest of 1, 2, 5, 10, 20, 50 ... that is not below `minimum`. */
 function stepOf(minimum: number): number {

@@ -1,6 +1,6 @@
-import { cadenceOf, type Cadence } from "./columns.ts";
+import { cadenceOf, isStale, type Cadence, type Range } from "./columns.ts";
 import type { Unit } from "./format.ts";
-import type { Point } from "./series.ts";
+import type { Lifetime, Point } from "./series.ts";
 import type { CollectionReport, FieldReport, ThresholdReport } from "./api.ts";
 
 /**
@@ -40,18 +40,45 @@ const MAX_PARTS = 8;
 /** Statistics whose thresholds are values on the axis of the field. */
 const ON_VALUE = new Set(["mean", "min", "max", "p50", "p95", "p99", "last"]);
 
-/** The charts of a collection, in the order of its sample type: one for each measured field, and the reading time. */
-export function chartsOf(report: CollectionReport, points: readonly Point[]): readonly ChartSpec[] {
+/**
+ * The charts of a collection, in the order of its sample type: one for each measured field, and the reading time.
+ *
+ * @param lifetimes one for each point; without them every point is measured
+ */
+export function chartsOf(
+  report: CollectionReport,
+  points: readonly Point[],
+  lifetimes: readonly Lifetime[] = [],
+  range: Range = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY },
+): readonly ChartSpec[] {
   const charts = Object.entries(report.fields).flatMap(([key, field]) => {
-    const parts = points.flatMap((point, column): Part[] =>
-      point.field === key ? [{ columns: [column], label: point.path.join(" ") }] : [],
-    );
-    if (parts.length === 0 || field.unit === "{flag}") return [];
+    const columns = [...points.keys()].filter((column) => points[column]?.field === key);
+    if (columns.length === 0 || field.unit === "{flag}") return [];
     // The stack of the breakdown shows its total, too.
     if (field.sums !== undefined && points.some((point) => point.field === field.sums)) return [];
+    const shown = measuredFirst(columns, lifetimes, range, field.intervalMs);
+    const parts = shown.map((column): Part => ({ columns: [column], label: points[column]?.path.join(" ") ?? "" }));
     return [chartOf(key, field, parts, report)];
   });
   return [...charts, readingTime(report)];
+}
+
+/**
+ * The columns that are measured in a range, without those that ended before it or started after it. Those that are still measured at its
+ * end come first, so that what a chart has no room for is what has ended. Where none is measured, all are shown.
+ */
+function measuredFirst(
+  columns: readonly number[],
+  lifetimes: readonly Lifetime[],
+  { fromMs, toMs }: Range,
+  intervalMs: number,
+): readonly number[] {
+  const lastMs = (column: number): number => Math.min(lifetimes[column]?.lastMs ?? toMs, toMs);
+  const inRange = columns.filter((column) => lastMs(column) >= fromMs && (lifetimes[column]?.firstMs ?? fromMs) < toMs);
+  if (inRange.length === 0) return columns;
+  const newestMs = Math.max(...inRange.map(lastMs));
+  const isEnded = (column: number): boolean => isStale(newestMs - lastMs(column), intervalMs);
+  return [...inRange.filter((column) => !isEnded(column)), ...inRange.filter(isEnded)];
 }
 
 function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fields, intervalMs, thresholds }: CollectionReport): ChartSpec {

@@ -10,7 +10,7 @@ export async function exportAround(model: Model, { atMs, event }: LinkedTime): P
     time !== undefined && Date.parse(time) >= range.fromMs && Date.parse(time) < range.toMs;
   const collections = [...model.collections.values()].map(async ({ report }) => {
     const { name, source, type, intervalMs, fields } = report;
-    return { name, source, type, intervalMs, fields, samples: await fetchSamples(name, range) };
+    return { name, source, type, intervalMs, fields, samples: await fetchSamples(report, range) };
   });
   return {
     at: new Date(atMs).toISOString(),

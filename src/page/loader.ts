@@ -10,15 +10,18 @@ import {
 } from "./api.ts";
 import type { Range } from "./columns.ts";
 import type { Model } from "./model.ts";
-
-const MAX_ROWS = 100_000;
+import { MAX_ROWS } from "./series.ts";
 
 const pathOf = (collection: string, what: string): string => `api/v1/collections/${encodeURIComponent(collection)}/${what}`;
 
-/** The samples of a collection in a range, as the API returns them. */
-export function fetchSamples(collection: string, { fromMs, toMs }: Range): Promise<SampleRows> {
+/** The samples of a collection in a range, as the API returns them: as many as there can be, but at most what a series keeps. */
+export function fetchSamples(
+  { name, intervalMs }: Pick<CollectionReport, "name" | "intervalMs">,
+  { fromMs, toMs }: Range,
+): Promise<SampleRows> {
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
-  return request(pathOf(collection, `samples?last=${MAX_ROWS}&from=${from}&to=${to}`));
+  const last = Math.min(MAX_ROWS, Math.max(1, Math.ceil((toMs - fromMs) / intervalMs) + 1));
+  return request(pathOf(name, `samples?last=${last}&from=${from}&to=${to}`));
 }
 
 /** Requests from the API what the stream does not carry, and adds it to the model. Every method throws what `request` throws. */
@@ -31,7 +34,7 @@ export class Loader {
 
   /** Samples of every collection in a range. */
   async samples(range: Range): Promise<void> {
-    await this.#each(async (name) => this.#model.rows(name, await fetchSamples(name, range)));
+    await this.#each(async ({ name, intervalMs }) => this.#model.rows(name, await fetchSamples({ name, intervalMs }, range)));
   }
 
   /** Transitions, alerts, and every window of every collection. */
@@ -39,7 +42,7 @@ export class Loader {
     await Promise.all([
       request<HistoryAnswer>("api/v1/health/history").then((history) => this.#model.addHistory(history)),
       request<{ alerts: readonly Alert[] }>("api/v1/alerts?state=all").then(({ alerts }) => this.#model.addAlerts(alerts)),
-      this.#each(async (collection) => {
+      this.#each(async ({ name: collection }) => {
         const { windows } = await request<{ windows: readonly Aggregate[] }>(pathOf(collection, "aggregates"));
         for (const aggregate of windows) this.#model.aggregate({ collection, ...aggregate });
       }),
@@ -59,7 +62,7 @@ export class Loader {
     this.#model.setReports(collections);
   }
 
-  async #each(load: (collection: string) => Promise<void>): Promise<void> {
-    await Promise.all([...this.#model.collections.keys()].map(load));
+  async #each(load: (report: CollectionReport) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#model.collections.values()].map(({ report }) => load(report)));
   }
 }

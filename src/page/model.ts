@@ -1,11 +1,11 @@
 import { UNIT_MS } from "../base/quantity.ts";
-import { Series } from "./series.ts";
+import type { Range } from "./columns.ts";
+import { Series, type Row } from "./series.ts";
 import type {
   Aggregate,
   AggregateEvent,
   Alert,
   CollectionReport,
-  ComponentReport,
   HealthReport,
   HistoryAnswer,
   HistoryBounds,
@@ -20,6 +20,7 @@ import type {
 export const KEPT_MS = UNIT_MS.h + 3 * UNIT_MS.m;
 
 const MAX_TRANSITIONS = 500;
+const MAX_RESOLVED_ALERTS = 200;
 
 /** One collection: its report, its samples and its windows. */
 export interface CollectionModel {
@@ -49,6 +50,8 @@ export class Model {
   /** Restarts of the collector while the page was open. */
   restarts = 0;
   #history: HistoryBounds | undefined;
+  /** When the newest transition happened that was removed to make room. */
+  #removedMs = Number.NEGATIVE_INFINITY;
   transitions: readonly KnownTransition[] = [];
   #alerts = new Map<string, Alert>();
   /** How far the collector's clock is ahead of the browser's. */
@@ -128,11 +131,13 @@ export class Model {
   /** Since when every transition of a component is in the model. */
   completeSinceMs(component: string): number {
     if (!this.#history) return Number.POSITIVE_INFINITY;
-    return Date.parse(this.#history.forgotten[component] ?? this.#history.since);
+    return Math.max(this.#removedMs + 1, Date.parse(this.#history.forgotten[component] ?? this.#history.since));
   }
 
-  trim(nowMs: number): void {
-    for (const { series } of this.collections.values()) series.trim(nowMs - KEPT_MS);
+  /** Removes samples that no window shows. @param spared a linked range, which stays however old it is */
+  trim(nowMs: number, spared?: Range): void {
+    const isSpared = ({ timeMs }: Row): boolean => spared !== undefined && timeMs >= spared.fromMs && timeMs < spared.toMs;
+    for (const { series } of this.collections.values()) series.trim(nowMs - KEPT_MS, isSpared);
   }
 
   #hello({ bootId }: { readonly bootId: string }): boolean {
@@ -169,7 +174,9 @@ export class Model {
   #transition(transition: Transition): void {
     const known: KnownTransition = { ...transition, id: `${transition.time} ${transition.component}` };
     if (this.transitions.some(({ id }) => id === known.id)) return;
-    this.transitions = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MAX_TRANSITIONS);
+    const all = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+    for (const { time } of all.slice(0, -MAX_TRANSITIONS)) this.#removedMs = Math.max(this.#removedMs, Date.parse(time));
+    this.transitions = all.slice(-MAX_TRANSITIONS);
     this.#applyToHealth(transition);
   }
 
@@ -178,18 +185,19 @@ export class Model {
     const { health } = this;
     if (!health || time < health.time) return;
     const change = { status: to, reason, since: time, time };
-    const changed = (each: ComponentReport): ComponentReport => {
-      const { recovery: _outdated, ...kept } = each;
-      return { ...kept, ...change };
-    };
     this.health =
       component === "overall"
         ? { ...health, ...change }
-        : { ...health, components: health.components.map((each) => (each.component === component ? changed(each) : each)) };
+        : { ...health, components: health.components.map((each) => (each.component === component ? { ...each, ...change } : each)) };
   }
 
+  /** Resolved alerts are kept for the list of events; beyond the bound those that resolved first are removed. */
   #alert(alert: Alert): void {
     this.#alerts.set(`${alert.fingerprint} ${alert.startsAt}`, alert);
+    if (this.#alerts.size <= MAX_RESOLVED_ALERTS) return;
+    const resolved = [...this.#alerts].filter(([, { endsAt }]) => endsAt !== undefined);
+    resolved.sort(([, a], [, b]) => Date.parse(a.endsAt as string) - Date.parse(b.endsAt as string));
+    for (const [key] of resolved.slice(0, -MAX_RESOLVED_ALERTS)) this.#alerts.delete(key);
   }
 
   #setClock(time: string, now: Now): void {

@@ -99,7 +99,9 @@ export class Page {
 
   #connected(connection: Connection): void {
     this.#connection = connection;
+    // Without the stream the page is out of date, whatever a poll returns.
     if (connection.kind === "open") this.#polling.pollIn(0);
+    else if (connection.kind === "waiting" || connection.kind === "stopped") this.#polling.stop();
     if (connection.kind === "signed-out") this.#signIn.open();
     this.#render();
   }
@@ -184,7 +186,7 @@ export class Page {
   #everySecond(): void {
     this.#tick();
     this.#tick = after(1_000, () => this.#everySecond());
-    this.#model.trim(this.#timeMs);
+    this.#model.trim(this.#timeMs, this.#view.linked && this.#range);
     this.#refresh();
   }
 

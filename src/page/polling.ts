@@ -18,9 +18,11 @@ export interface PollingEvents {
   signedOut(): void;
 }
 
+type LoaderOfPolls = Pick<Loader, "current" | "reports" | "history" | "samples">;
+
 /** Completes the model beside the stream: history, what the stream does not carry, and every sample in the shown range. */
 export class Polling {
-  readonly #loader: Loader;
+  readonly #loader: LoaderOfPolls;
   readonly #events: PollingEvents;
   /** Every sample since then is in the model. */
   #loadedFromMs = Number.POSITIVE_INFINITY;
@@ -28,9 +30,12 @@ export class Polling {
   #starts = 0;
   #startsLoaded = 0;
   #polls = 0;
+  #isLoading = false;
+  /** When to poll after the one under way, in milliseconds; undefined: not at all. */
+  #thenMs: number | undefined;
   #next: Cancel = () => {};
 
-  constructor(loader: Loader, events: PollingEvents) {
+  constructor(loader: LoaderOfPolls, events: PollingEvents) {
     this.#loader = loader;
     this.#events = events;
   }
@@ -41,14 +46,19 @@ export class Polling {
     this.pollIn(0);
   }
 
-  /** Polls in so many milliseconds, and from then on regularly. */
+  /** Polls in so many milliseconds, but not before a poll that is under way has ended, and from then on regularly. */
   pollIn(ms: number): void {
+    if (this.#isLoading) {
+      this.#thenMs = Math.min(ms, this.#thenMs ?? POLL_MS);
+      return;
+    }
     this.#next();
     this.#next = after(ms, () => this.#poll());
   }
 
   stop(): void {
     this.#next();
+    this.#thenMs = undefined;
   }
 
   /** Loads the samples that the shown range lacks. Never rejects: what fails is requested again with the next selection or start. */
@@ -58,14 +68,19 @@ export class Polling {
   }
 
   #poll(): void {
-    this.pollIn(POLL_MS);
-    if (this.#starts === 0) return;
+    if (this.#starts === 0) return this.pollIn(POLL_MS);
+    this.#isLoading = true;
+    this.#thenMs = POLL_MS;
     void this.#load()
       .catch((error: unknown) => {
         // The stream reports every other failure, and the next poll retries.
         if (error instanceof ApiError && error.status === UNAUTHORIZED) this.#events.signedOut();
       })
-      .finally(() => this.#events.settled());
+      .finally(() => {
+        this.#isLoading = false;
+        if (this.#thenMs !== undefined) this.pollIn(this.#thenMs);
+        this.#events.settled();
+      });
   }
 
   async #load(): Promise<void> {
@@ -82,7 +97,7 @@ export class Polling {
   async #samples(): Promise<void> {
     const [present, ...others] = this.#events.neededRanges();
     if (present && present.fromMs < this.#loadedFromMs) {
-      await this.#loader.samples({ fromMs: present.fromMs, toMs: present.toMs + AROUND_MS });
+      await this.#loader.samples({ fromMs: present.fromMs, toMs: Math.min(present.toMs + AROUND_MS, this.#loadedFromMs) });
       this.#loadedFromMs = present.fromMs;
     }
     for (const range of others) if (range.fromMs < this.#loadedFromMs) await this.#loader.samples(range);

@@ -96,6 +96,43 @@ describe("chartsOf", () => {
   });
 });
 
+describe("chartsOf of a breakdown whose parts come and go", () => {
+  const report = reportOf("system");
+  const range = { fromMs: 100_000, toMs: 200_000 };
+  /** The labels of the chart of a field, for parts that were measured from one second to another. */
+  const labels = (field: string, ...lives: readonly (readonly [name: string, first: number, last: number])[]): readonly string[] => {
+    const lifetimes = lives.map(([, first, last]) => ({ firstMs: first * 1_000, lastMs: last * 1_000 }));
+    const [chart] = chartsOf(report, points(...lives.map(([name]) => `${field}/${name}`)), lifetimes, range);
+    return chart?.parts.map(({ label }) => label) ?? [];
+  };
+
+  it("chartsOf shows what is still measured before what has ended, in the order in which it appeared", () => {
+    const ended = Array.from({ length: 10 }, (_, n) => [`old${n}`, 0, 150] as const);
+    const live = Array.from({ length: 3 }, (_, n) => [`new${n}`, 150, 200] as const);
+    expect(labels("filesystemUtilization", ...ended, ...live)).toEqual(["new0", "new1", "new2", "old0", "old1", "old2", "old3", "old4"]);
+    expect(labels("filesystemUtilization", ["a", 0, 198], ["b", 0, 200])).toEqual(["a", "b"]);
+  });
+
+  it("chartsOf leaves out what ended before the range or started after it, unless that is all", () => {
+    expect(labels("filesystemUtilization", ["before", 0, 99], ["within", 120, 180], ["after", 200, 300])).toEqual(["within"]);
+    expect(labels("filesystemUtilization", ["a", 0, 90], ["b", 0, 95])).toEqual(["a", "b"]);
+  });
+
+  it("chartsOf sums up what has ended first", () => {
+    const ended = Array.from({ length: 9 }, (_, n) => [`old${n}`, 0, 150] as const);
+    expect(labels("memoryUsage", ...ended, ["live", 150, 200])).toEqual([
+      "live",
+      "old0",
+      "old1",
+      "old2",
+      "old3",
+      "old4",
+      "old5",
+      "3 others",
+    ]);
+  });
+});
+
 describe("chartData", () => {
   const report = reportOf("system");
   const series = (values: readonly (number | undefined)[]): readonly Row[] => {
@@ -169,6 +206,13 @@ describe("rangeOf", () => {
     [4, 4, undefined, [0, 5]],
     [0, 0, undefined, [0, 0.5]],
     [-5, 5, undefined, [-10, 10]],
+    // Rounding errors of one value look like that value.
+    [4, 4 + 1e-15, undefined, [0, 5]],
+    [0.93, 0.93 + 2e-16, 1, [0, 1]],
+    [0, 0.1 + 0.2 - 0.3, undefined, [0, 0.5]],
+    [-5 - 1e-14, -5, undefined, [-6, -4]],
+    [1.7e9, 1.7e9 + 300, undefined, [0, 2e9]],
+    [12_000_000, 12_000_900, undefined, [11_999_500, 12_001_000]],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, undefined, [0, 1]],
   ])("rangeOf covers %d to %d with round ends", (min, max, most, expected) => {
     const [low, high] = rangeOf(min, max, most);

@@ -24,7 +24,7 @@ export interface ChartState {
 /** One chart: title, current value and lines. */
 export class Chart {
   readonly element: HTMLElement;
-  readonly spec: ChartSpec;
+  #spec: ChartSpec;
   readonly #theme: Theme;
   readonly #value = h("output", { class: "chart-value" });
   readonly #canvas = h("div", { class: "chart-canvas", role: "img" });
@@ -34,7 +34,7 @@ export class Chart {
   #width = 0;
 
   constructor(spec: ChartSpec, theme: Theme) {
-    this.spec = spec;
+    this.#spec = spec;
     this.#theme = theme;
     this.#parts = spec.kind === "line" ? [] : spec.parts.map(() => h("output", {}));
     const legend = spec.parts.map(({ label }, n) =>
@@ -43,6 +43,17 @@ export class Chart {
     const title = h("figcaption", { title: spec.description }, h("span", { class: "chart-title" }, spec.title), this.#value);
     this.element = h("figure", { class: `chart ${spec.kind}`, "data-chart": spec.id }, title, this.#canvas);
     if (this.#parts.length > 0) this.element.append(h("ul", { class: "parts" }, ...legend));
+  }
+
+  get spec(): ChartSpec {
+    return this.#spec;
+  }
+
+  /** Takes the columns and thresholds of another spec. @returns whether it can: not where title, kind or parts differ */
+  adopt(spec: ChartSpec): boolean {
+    if (shapeOf(spec) !== shapeOf(this.#spec)) return false;
+    this.#spec = spec;
+    return true;
   }
 
   /** Draws the chart as wide as its container. */
@@ -117,8 +128,8 @@ export class Chart {
     const { spec } = this;
     const marks = (): Marks => ({
       ...(this.#shown as ChartState),
-      thresholds: spec.thresholds,
-      unit: spec.unit,
+      thresholds: this.#spec.thresholds,
+      unit: this.#spec.unit,
       colors: this.#theme.colors,
     });
     const color = (pick: "faint" | "grid") => (): string => this.#theme.colors[pick];
@@ -190,6 +201,9 @@ export class Chart {
     return [fromMs / 1_000, toMs / 1_000];
   }
 }
+
+/** What an existing chart cannot change. */
+const shapeOf = ({ kind, title, unit, parts }: ChartSpec): string => JSON.stringify([kind, title, unit, parts.map(({ label }) => label)]);
 
 /** The text shown instead of a stale value. */
 function staleText({ data: { measuredMs }, nowMs }: ChartState, { intervalMs }: Cadence): string | undefined {

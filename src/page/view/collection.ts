@@ -84,14 +84,14 @@ export class CollectionSection {
     setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
     setAttribute(this.element, "data-count", String(rows.length));
     if (!view.isPaused || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
-    this.#addCharts();
   }
 
-  /** Draws the charts that are visible. */
+  /** Draws the charts that are visible, with the columns that the samples have now. */
   draw(): void {
     const view = this.#view;
     if (!view || document.visibilityState === "hidden") return;
     const { model, range, transitions } = view;
+    this.#arrangeCharts(view);
     const nowMs = view.isLive ? view.nowMs : undefined;
     const shown = transitions.map(({ time, to }) => ({ timeMs: Date.parse(time), to }));
     for (const chart of this.#charts.values()) {
@@ -110,20 +110,28 @@ export class CollectionSection {
     this.element.remove();
   }
 
-  /** Adds the chart of a field once it is measured; a chart with a new part is replaced. */
-  #addCharts(): void {
-    const { model } = this.#view as CollectionView;
-    const specs = chartsOf(model.report, model.series.points);
+  /** Adds the chart of a field once it is measured, replaces it when its parts change, and removes it once the field no longer exists. */
+  #arrangeCharts({ model, range }: CollectionView): void {
+    const specs = chartsOf(model.report, model.series.points, model.series.lifetimes, range);
+    const ids = new Set(specs.map(({ id }) => id));
+    for (const id of this.#charts.keys()) if (!ids.has(id)) this.#removeChart(id);
     for (const [n, spec] of specs.entries()) {
-      const known = this.#charts.get(spec.id);
-      if (known && known.spec.parts.length === spec.parts.length) continue;
+      if (this.#charts.get(spec.id)?.adopt(spec)) continue;
+      this.#removeChart(spec.id);
       const chart = new Chart(spec, this.#theme);
       this.#charts.set(spec.id, chart);
-      if (known) this.#seen.unobserve(known.element);
       this.#grid.insertBefore(chart.element, this.#grid.children[n] ?? null);
-      known?.remove();
       this.#seen.observe(chart.element);
     }
+  }
+
+  #removeChart(id: string): void {
+    const chart = this.#charts.get(id);
+    if (!chart) return;
+    this.#seen.unobserve(chart.element);
+    this.#visible.delete(chart.element);
+    this.#charts.delete(id);
+    chart.remove();
   }
 
   #key(event: KeyboardEvent): void {

@@ -3,7 +3,7 @@ import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../format.ts";
 import type { ComponentReport, HealthReport } from "../api.ts";
 
-/** The components that are not healthy, at the top of the page: since when, why, and when each recovers. */
+/** The components that are not healthy, at the top of the page: since when, and the reason, which also says what clears each. */
 export class Incidents {
   readonly #section = byId("incidents");
   readonly #title = byId("incidents-title");
@@ -28,8 +28,7 @@ export class Incidents {
     const status = h("span", { class: "word" });
     const since = h("span", { class: "since" });
     const reason = h("p", { class: "reason" });
-    const recovery = h("p", { class: "recovery" });
-    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason, recovery));
+    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason));
     return {
       element,
       update: (item) => {
@@ -42,7 +41,6 @@ export class Incidents {
         const aside = item.affectsOverall ? "" : "; informational, does not affect the overall status";
         setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${ageText(this.#nowMs - sinceMs)}${aside}`);
         setText(reason, item.reason);
-        setText(recovery, item.recovery === undefined ? "" : `Recovers when ${item.recovery}.`);
       },
     };
   }

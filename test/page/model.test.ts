@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { Model } from "../../src/page/model.ts";
+import type { Alert, HealthReport, Transition } from "../../src/page/api.ts";
+
+const at = (second: number): string => new Date(second * 1_000).toISOString();
+const now = { wallMs: 0, monotonicMs: 0 };
+
+const alert = (second: number, endsAt?: number): Alert => ({
+  fingerprint: "f",
+  state: endsAt === undefined ? "firing" : "resolved",
+  labels: { alertname: "Deep", component: "collection:jobs", severity: "error" },
+  annotations: { summary: "s", description: "d" },
+  startsAt: at(second),
+  ...(endsAt === undefined ? {} : { endsAt: at(endsAt) }),
+  reason: "r",
+});
+
+const transition = (second: number, component = "process"): Transition => ({
+  time: at(second),
+  component,
+  from: second % 2 === 0 ? "healthy" : "critical",
+  to: second % 2 === 0 ? "critical" : "healthy",
+  reason: "r",
+});
+
+describe("Model", () => {
+  it("Model keeps every firing alert, and of the resolved ones those that resolved last", () => {
+    const model = new Model();
+    for (let second = 0; second < 300; second += 1) model.receive("alert", alert(second), now);
+    expect(model.alerts).toHaveLength(300);
+    for (let second = 0; second < 2_000; second += 1) {
+      model.receive("alert", alert(10_000 + second), now);
+      model.receive("alert", alert(10_000 + second, 20_000 + second), now);
+    }
+    const resolved = model.alerts.filter(({ state }) => state === "resolved");
+    expect(model.alerts).toHaveLength(500);
+    expect(resolved).toHaveLength(200);
+    expect(Math.min(...resolved.map(({ endsAt }) => Date.parse(endsAt as string)))).toBe(21_800_000);
+  });
+
+  it("Model keeps the last 500 transitions, and knows no component's past before them", () => {
+    const model = new Model();
+    model.addHistory({ since: at(0), forgotten: { stream: at(50) }, transitions: [] });
+    for (let second = 100; second < 600; second += 1) model.receive("transition", transition(second), now);
+    expect(model.transitions).toHaveLength(500);
+    expect([model.completeSinceMs("process"), model.completeSinceMs("stream")]).toEqual([0, 50_000]);
+    for (let second = 600; second < 610; second += 1) model.receive("transition", transition(second), now);
+    expect([model.transitions.length, model.transitions[0]?.time]).toEqual([500, at(110)]);
+    expect([model.completeSinceMs("process"), model.completeSinceMs("stream")]).toEqual([109_001, 109_001]);
+  });
+
+  it("Model shows a transition in the health report at once", () => {
+    const model = new Model();
+    const component = {
+      component: "process",
+      since: at(1),
+      time: at(1),
+      reason: "r",
+      trend: { direction: "unknown" },
+      affectsOverall: true,
+    } as const;
+    const health: HealthReport = {
+      time: at(1),
+      since: at(1),
+      status: "healthy",
+      reason: "r",
+      components: [{ ...component, status: "healthy" }],
+    };
+    model.setHealth(health);
+    model.receive("transition", { ...transition(2), reason: "it failed" }, now);
+    expect(model.health?.components[0]).toMatchObject({ status: "critical", since: at(2), reason: "it failed" });
+  });
+});
