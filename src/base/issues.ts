@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { interpreted, type Interpretations } from "./interpretation.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "./suggest.ts";
 
 export type Path = readonly PropertyKey[];
@@ -12,12 +13,13 @@ export interface Issue {
 
 export type Parsed<T> =
   | { readonly ok: true; readonly data: T }
-  /** All issues, in the schema's order. */
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  /** All issues, in the schema's order, and the data as it was read. */
+  | { readonly ok: false; readonly issues: readonly Issue[]; readonly read?: unknown };
 
 export interface ParseOptions {
   readonly isSecret?: ((path: Path) => boolean) | undefined;
   readonly keys?: string;
+  readonly interpretations?: Interpretations | undefined;
 }
 
 /**
@@ -26,11 +28,16 @@ export interface ParseOptions {
  *
  * @param options.isSecret whether the value at a path must not be shown; default `isSecretPath`
  * @param options.keys what a key of the data is called; default "setting"
+ * @param options.interpretations other readings of values, which are tried where the first does not fit; default: none
  */
 export function parse<T>(schema: z.ZodType<T>, data: unknown, options: ParseOptions = {}): Parsed<T> {
-  const parsed = schema.safeParse(data, { error: expectation });
+  const { interpretations = () => [] } = options;
+  const first = schema.safeParse(data, { error: expectation });
+  if (first.success) return { ok: true, data: first.data };
+  const read = interpreted(schema, data, first.error.issues, interpretations);
+  const parsed = read === data ? first : schema.safeParse(read, { error: expectation });
   if (parsed.success) return { ok: true, data: parsed.data };
-  return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, data, options)) };
+  return { ok: false, issues: parsed.error.issues.flatMap((issue) => worded(issue, schema, read, options)), read };
 }
 
 /** The name that schemas drop silently, because assigning it would change an object's prototype. */
@@ -55,10 +62,10 @@ export function summaryOf(issues: readonly Issue[], root: string): string {
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "");
 }
 
-/** Credentials, or a query, of a URL: secrets in whatever setting it is. */
-const HAS_SECRET = /\/\/[^/]*@|^[^/\s@]+:[^\s@]+@|:\/\/.*\?/;
+/** What may be credentials, a query or a fragment of a URL, however badly it is written: secrets in whatever setting it is. */
+const HAS_SECRET = /[:/\\].*@|:\/\/.*[?#]|\?.*=/s;
 
-const SECRET_NAME = /token(?!_file)|passw|secret|credential|authorization|header|cookie|api_?-?key|private|^body$/i;
+const SECRET_NAME = /token(?!_file)|passw|secret|credential|authorization|header|cookie|api_?-?key|private|webhook|^body$/i;
 
 /** Whether the name of a setting, or of one around it, says that its value may be a secret. */
 export const isSecretPath = (path: Path): boolean => path.some((step) => isSecretName(String(step)));
@@ -91,21 +98,26 @@ function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, optio
   }
   if (issue.code === "invalid_key") {
     const [inner] = issue.issues;
-    return [{ path, message: `invalid name ${quoted(String(path.at(-1)))}: ${inner?.message ?? "expected another"}` }];
+    return [{ path, message: `invalid name ${quoted(String(path.at(-1)))}: ${inner?.message ?? "expected another name"}` }];
   }
+  if (issue.code === "invalid_element")
+    return issue.issues.flatMap((inner) =>
+      worded({ ...inner, path: [...path, issue.key as PropertyKey, ...inner.path] }, schema, data, options),
+    );
   return [{ path, message: withFound(issue, valueAt(data, path), isSecret(path)) }];
 }
 
 function withFound({ message, ...issue }: z.core.$ZodIssue, value: unknown, isSecret: boolean): string {
   if (value === undefined) return issue.code === "custom" ? message : `required, but missing; ${message}`;
   // A condition across the parts of a map or a list names them itself.
-  const isComplete = !message.startsWith("expected") || message.includes("found") || (issue.code === "custom" && typeof value === "object");
+  const isComplete =
+    !message.startsWith("expected") || message.includes("found ") || (issue.code === "custom" && typeof value === "object");
   if (isComplete) return message;
   const meant = issue.code === "invalid_value" && typeof value === "string" ? didYouMean(value, issue.values.map(String)) : "";
   return `${message}${/[,;:(]/.test(message) ? ";" : ","} found ${shownValue(value, isSecret)}${meant}`;
 }
 
-/** zod's error map: what a schema that names no expectation of its own expected. */
+/** zod's error map: what a schema that names no expectation of its own expected. One form for each code that zod has. */
 function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -113,17 +125,44 @@ function expectation(issue: z.core.$ZodRawIssue): string {
     case "invalid_value":
       return `expected ${alternatives(issue.values.map(String))}`;
     case "too_small":
-      return `expected ${amount(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}`;
+      return `expected ${amount(issue.origin, issue.exact ? "exactly" : issue.inclusive === false ? "more than" : "at least", issue.minimum)}`;
     case "too_big":
-      return `expected ${amount(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}`;
+      return `expected ${amount(issue.origin, issue.exact ? "exactly" : issue.inclusive === false ? "less than" : "at most", issue.maximum)}`;
     case "not_multiple_of":
       return `expected a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return `expected ${FORMATS[issue.format] ?? `text in the format ${issue.format}`}`;
+      return `expected ${formatted(issue)}`;
     case "invalid_union":
       return unionExpectation(issue.errors);
-    default:
+    case "invalid_element":
+      return `expected another value for ${quoted(String(issue.key))}`;
+    case "invalid_key":
+      return "expected another name";
+    case "unrecognized_keys":
+      return `expected no ${alternatives(issue.keys.map(quoted))}`;
+    case "custom":
       return "expected another value";
+  }
+}
+
+/** What a text should look like. */
+function formatted({
+  format,
+  pattern,
+  ...rest
+}: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidStringFormat> & { readonly [key: string]: unknown }): string {
+  const part = (name: string): string => quoted(String(rest[name] ?? ""));
+  switch (format) {
+    case "regex":
+      return `text that matches ${pattern}`;
+    case "starts_with":
+      return `text that starts with ${part("prefix")}`;
+    case "ends_with":
+      return `text that ends with ${part("suffix")}`;
+    case "includes":
+      return `text that contains ${part("includes")}`;
+    default:
+      return FORMATS[format] ?? `text in the format ${format}`;
   }
 }
 
@@ -138,10 +177,24 @@ const NOUNS: Readonly<Record<string, string>> = {
   tuple: "a list",
   null: "nothing",
   undefined: "nothing",
+  void: "nothing",
   never: "nothing",
+  nan: "NaN",
+  bigint: "a whole number",
+  date: "a date",
+  map: "a map",
+  set: "a list",
+  function: "a function",
 };
 
-const FORMATS: Readonly<Record<string, string>> = { url: "a URL", email: "an email address", uuid: "a UUID", datetime: "an ISO 8601 time" };
+const FORMATS: Readonly<Record<string, string>> = {
+  url: "a URL",
+  email: "an email address",
+  uuid: "a UUID",
+  datetime: "an ISO 8601 time",
+  lowercase: "text in lower case",
+  uppercase: "text in upper case",
+};
 
 /** Words for what is counted where a value is too small or too large. */
 const COUNTED: Readonly<Record<string, string>> = {

@@ -56,13 +56,20 @@ export function duration(ms: number): string {
 /** The units that lengths of time are written in, in milliseconds. */
 export const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** How a length of time is written. */
-export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+/** How a length of time is written: parts from the largest unit to the smallest, such as `30s`, `1.5h` or `1m30s`. */
+export const DURATION =
+  /^(?=\d)(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
 
-/** A length of time written as `500ms`, `30s`, `1m`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
+/** The units of `DURATION`, in its order. */
+const DURATION_UNITS = ["d", "h", "m", "s", "ms"] as const;
+
+/** A length of time written as `500ms`, `30s`, `1m30s`, `1h` or `1d`, in milliseconds; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
-  return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : undefined;
+  if (!match) return undefined;
+  const ms = DURATION_UNITS.reduce((sum, unit, n) => sum + Number(match[n + 1] ?? 0) * UNIT_MS[unit], 0);
+  // Without the noise of a sum of fractions, such as 1.1s.
+  return Number(ms.toPrecision(15));
 }
 
 /** A unit for people: what a number is divided by, and what stands behind it. */

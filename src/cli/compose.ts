@@ -1,12 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { collectorOf } from "../collector/create-collector.ts";
 import type { Collector, CollectorSettings } from "../collector/collector.ts";
-import { readConfigFile } from "../config/read-file.ts";
-import { messageOf, VitalsError } from "../base/errors.ts";
-import { quoted } from "../base/suggest.ts";
 import { processResource } from "../telemetry/export/resource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
@@ -43,21 +39,6 @@ function instanceOf({ resource, server }: LoadedConfig): string {
 
 function resourceOf({ resource }: LoadedConfig): Attributes {
   return { ...processResource(), "service.name": PACKAGE_NAME, "service.version": PACKAGE_VERSION, ...resource };
-}
-
-/** The bearer token that clients of the server send; empty for none. @throws VitalsError `config_unreadable` when its file cannot be read */
-export async function serverToken({ server, baseDir }: LoadedConfig): Promise<string> {
-  if (server.token_file === undefined) return server.token;
-  const text = await readConfigFile(resolve(baseDir, server.token_file)).catch((error: unknown) => {
-    throw new VitalsError("config_unreadable", `collector.server.token_file: ${messageOf(error)}`, { cause: error });
-  });
-  const token = text.trim();
-  if (token === "")
-    throw new VitalsError(
-      "config_invalid",
-      `collector.server.token_file: expected a file with a token, but ${quoted(server.token_file)} is empty`,
-    );
-  return token;
 }
 
 /** Starts a collector and waits for the first sample of each collection; those that made none within `timeoutMs` are absent. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseDuration } from "../base/quantity.ts";
 import { messageOf } from "../base/errors.ts";
 import { quoted } from "../base/suggest.ts";
-import { serverToken } from "./compose.ts";
+import { serverToken } from "../config/server-token.ts";
 import { EXIT, oneOf, UsageError, type CommandLine } from "./usage.ts";
 import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";

@@ -1,4 +1,4 @@
-import { configError, loadConfig, type LoadedConfig } from "../config/load.ts";
+import { configError, loadConfig, type LoadedConfig, type LoadOptions } from "../config/load.ts";
 import { lineOf, type Problem } from "../config/document.ts";
 import type { CommonOptions } from "./usage.ts";
 
@@ -14,9 +14,10 @@ export async function openConfig(options: CommonOptions, warn: (line: string) =>
   return config;
 }
 
-/** The configuration and all its problems. */
+/** The configuration and all its problems. @param more what else is checked */
 export function load(
   options: CommonOptions,
+  more: Pick<LoadOptions, "checksTokenFile"> = {},
 ): Promise<{ readonly config: LoadedConfig | undefined; readonly problems: readonly Problem[] }> {
-  return loadConfig({ file: options.config, set: options.set, env: process.env, cwd: process.cwd() });
+  return loadConfig({ file: options.config, set: options.set, env: process.env, cwd: process.cwd(), ...more });
 }

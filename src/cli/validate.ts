@@ -5,7 +5,7 @@ import { load } from "./open-config.ts";
 
 /** Checks the configuration and prints every problem; opens no source. */
 export async function validate({ common, own }: CommandLine): Promise<number> {
-  const { config, problems } = await load(common);
+  const { config, problems } = await load(common, { checksTokenFile: true });
   const errors = problems.filter(({ severity }) => severity === "error").length;
   if (own["json"] === true) await print(JSON.stringify({ valid: errors === 0, problems }, undefined, 2));
   else {

@@ -1,8 +1,21 @@
 import * as z from "zod";
 import { durationSchema } from "../base/duration.ts";
+import { parseDuration } from "../base/quantity.ts";
 
 /** Bounds of `retain`, in samples. */
 export const RETAIN_LIMITS = { min: 1, max: 100_000 } as const;
+
+const EXPECTED_RETAIN = `expected a number of samples from ${RETAIN_LIMITS.min} to ${RETAIN_LIMITS.max}, or a duration such as "1h"`;
+
+/** Samples, or the milliseconds that they span. */
+const retainSchema = z.union([z.number(), z.string()], { error: EXPECTED_RETAIN }).transform((value, context) => {
+  const isCount = typeof value === "number" && Number.isInteger(value) && value >= RETAIN_LIMITS.min && value <= RETAIN_LIMITS.max;
+  if (isCount) return value;
+  const ms = typeof value === "string" ? parseDuration(value) : undefined;
+  if (ms !== undefined && ms > 0) return { ms };
+  context.addIssue({ code: "custom", message: EXPECTED_RETAIN });
+  return z.NEVER;
+});
 
 /** One entry of `collections`. */
 export const collectionOptions = z.strictObject({
@@ -16,8 +29,8 @@ export const collectionOptions = z.strictObject({
   timeout: durationSchema.optional(),
   /** Duration of a reading above which the collection is degraded as slow. Default: 0.8 of the timeout. */
   slow: durationSchema.optional(),
-  /** Number of retained samples. Default: those of an hour, within the bounds. */
-  retain: z.int().min(RETAIN_LIMITS.min).max(RETAIN_LIMITS.max).optional(),
+  /** Number of retained samples, or the time that they span, such as `1h`. Default: an hour, or the most samples there can be. */
+  retain: retainSchema.optional(),
 });
 
 /** `breaker` of one entry of `sources`. */

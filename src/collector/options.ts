@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
-import { durationSchema } from "../base/duration.ts";
+import { durationSchema, windowSchema } from "../base/duration.ts";
 import { EXPECTED_NAME, NAME, quoted } from "../base/suggest.ts";
 import { alertOptions } from "../health/sink/sink.ts";
 import { healthOptions } from "../health/rules/options.ts";
@@ -14,10 +14,8 @@ export const nameSchema = z.string().regex(NAME, EXPECTED_NAME);
 /** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema validates. */
 export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
 
-const windowName = z.string().refine((text) => durationSchema.safeParse(text).success, 'expected a duration such as "5m"');
-
 const windowsSchema = z
-  .array(windowName)
+  .array(windowSchema)
   .min(1)
   .max(16)
   .check(({ value, issues }) => {

@@ -1,6 +1,7 @@
 import { messageOf, VitalsError } from "../base/errors.ts";
+import type { Interpretations } from "../base/interpretation.ts";
 import { isSecretPath, parse, reservedNames, summaryOf, type Issue, type Path } from "../base/issues.ts";
-import { UNIT_MS } from "../base/quantity.ts";
+import { duration, UNIT_MS } from "../base/quantity.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
@@ -45,12 +46,12 @@ export interface Plan {
 export interface PlanContext {
   readonly sourceKinds?: readonly AnySourceKind[] | undefined;
   readonly sampleTypes?: readonly SampleType[] | undefined;
-  /** The rules with their indices in the file, for when `options` lacks the invalid ones. Default: the rules of `options`. */
-  readonly rules?: readonly IndexedRule[] | undefined;
   /** Why a source kind could not be loaded, by its name. Default: a kind that is missing is reported as unknown. */
   readonly kindErrors?: ReadonlyMap<string, string> | undefined;
   /** Whether the value at a path may be a secret, which messages must not show. Default: decided by the names of the settings. */
   readonly isSecret?: ((path: Path) => boolean) | undefined;
+  /** Other readings of values that come from environment variables, by path. Default: every value is read as it is. */
+  readonly interpretations?: Interpretations | undefined;
 }
 
 const MIN_DEFAULT_TIMEOUT_MS = 1_000;
@@ -93,7 +94,7 @@ export function resolveOptions(
   const collections = collectionsOf(options, sources, problems);
   problems.push(...instrumentProblems(collections.values(), options.sample_types));
   const subjects: RuleSubjects = new Map(Object.keys(options.collections).map((name) => [name, collections.get(name)]));
-  problems.push(...ruleIssues(context.rules ?? [...options.health.rules.entries()], subjects));
+  problems.push(...ruleIssues([...options.health.rules.entries()], subjects));
   problems.push(...informationalProblems(options));
   return { plan: { options, types, sources, collections }, problems };
 }
@@ -115,7 +116,7 @@ function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[],
 
 function sourcesOf(
   options: CollectorOptions,
-  { sourceKinds = [], kindErrors, isSecret = isSecretPath }: PlanContext,
+  { sourceKinds = [], kindErrors, isSecret = isSecretPath, interpretations = () => [] }: PlanContext,
   types: ReadonlyMap<string, SampleType>,
   problems: Issue[],
 ): ReadonlyMap<string, SourcePlan> {
@@ -130,7 +131,10 @@ function sourcesOf(
       continue;
     }
     try {
-      const resolved = resolveSource(name, kind, kindOptions, types, (inner) => isSecret([...path, ...inner]));
+      const resolved = resolveSource(name, kind, kindOptions, types, {
+        isSecret: (inner) => isSecret([...path, ...inner]),
+        interpretations: (inner) => interpretations([...path, ...inner]).map((each) => ({ ...each, path: each.path.slice(path.length) })),
+      });
       if (resolved.ok) sources.set(name, { ...resolved.data, breaker });
       else problems.push(...resolved.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
     } catch (error) {
@@ -157,7 +161,12 @@ function collectionsOf(
     if (!source) continue;
     const reading = readingOf(source, collection.type);
     if (typeof reading === "string") problems.push({ path: collection.type === undefined ? path : [...path, "type"], message: reading });
-    else plans.set(name, planCollection(name, collection, reading));
+    else {
+      const plan = planCollection(name, collection, reading);
+      const mismatch = retainMismatch(plan);
+      if (mismatch === undefined) plans.set(name, plan);
+      else problems.push({ path: [...path, "retain"], message: mismatch });
+    }
   }
   return plans;
 }
@@ -196,6 +205,13 @@ function readingOf({ name, readings }: SourcePlan, type: string | undefined): Re
   return readings.get(type) ?? `source ${quoted(name)} has no sample type ${quoted(type)}${hint()}`;
 }
 
+/** A length of time can be more samples than a collection may retain. */
+function retainMismatch({ retain, intervalMs }: CollectionPlan): string | undefined {
+  if (retain <= RETAIN_LIMITS.max) return undefined;
+  const longest = duration(RETAIN_LIMITS.max * intervalMs);
+  return `expected at most ${RETAIN_LIMITS.max} samples, which are ${longest} at an interval of ${duration(intervalMs)}; found ${retain}`;
+}
+
 /** A collection's defaults, filled in. */
 export function planCollection(
   name: string,
@@ -205,11 +221,21 @@ export function planCollection(
   const intervalMs = collection.interval ?? reading.intervalMs;
   const timeoutMs = collection.timeout ?? Math.max(intervalMs, MIN_DEFAULT_TIMEOUT_MS);
   const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
-  const anHour = Math.min(RETAIN_LIMITS.max, Math.max(RETAIN_LIMITS.min, Math.ceil(UNIT_MS.h / intervalMs)));
+  const anHour = Math.min(RETAIN_LIMITS.max, Math.ceil(UNIT_MS.h / intervalMs));
+  const { retain = anHour } = collection;
   const cadence = new Map(
     Object.keys(reading.type.fields).map((field) => [field, Math.max(intervalMs, reading.measuredEveryMs[field] ?? 0)] as const),
   );
-  return { name, source: collection.source, reading, intervalMs, timeoutMs, slowMs, retain: collection.retain ?? anHour, cadence };
+  return {
+    name,
+    source: collection.source,
+    reading,
+    intervalMs,
+    timeoutMs,
+    slowMs,
+    retain: typeof retain === "number" ? retain : Math.ceil(retain.ms / intervalMs),
+    cadence,
+  };
 }
 
 /** An instrument of a collection's sample type, and the path of what declares it. */

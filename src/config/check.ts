@@ -1,11 +1,12 @@
 import { messageOf } from "../base/errors.ts";
+import type { Issue } from "../base/issues.ts";
 import { didYouMean, quoted } from "../base/suggest.ts";
 import { builtInKinds, loadSourceKind } from "../collector/kinds.ts";
 import { resolveOptions, type Plan } from "../collector/resolve.ts";
-import type { IndexedRule } from "../health/rules/validate.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { FileConfig } from "./file-schema.ts";
+import type { Accepted } from "./prune.ts";
 
 type Collector = FileConfig["collector"];
 
@@ -13,23 +14,20 @@ type Collector = FileConfig["collector"];
  * Resolves the `collector` section into a plan. Notes every problem that the file's schema cannot see: unknown names, options that a source
  * kind refuses, rules without effect, colliding metric names. Opens no source.
  *
- * @param rules the rules with their indices in the file, where `options` lacks some of them; default: the rules of `options`
+ * @param rest where the file is invalid: `options` are then the part of it that is valid
  */
-export async function planCollector(
-  document: ConfigDocument,
-  options: Collector,
-  baseDir: string,
-  rules?: readonly IndexedRule[],
-): Promise<Plan> {
+export async function planCollector(document: ConfigDocument, options: Collector, baseDir: string, rest?: Rest): Promise<Plan> {
   const { kinds, errors } = await loadKinds(options, baseDir);
   const path = ["collector"];
   const { plan, problems } = resolveOptions(options, {
     sourceKinds: kinds,
     kindErrors: errors,
-    rules,
     isSecret: (inner) => document.isSecret([...path, ...inner]),
+    interpretations: (inner) =>
+      document.interpretations([...path, ...inner]).map((each) => ({ ...each, path: each.path.slice(path.length) })),
   });
-  document.noteIssues(problems, path);
+  const found = problems.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  document.noteIssues(rest ? problemsOfRest(found, options, rest) : found);
   if (Object.keys(options.collections).length === 0 && !document.hasErrors)
     document.note(
       "warning",
@@ -37,6 +35,31 @@ export async function planCollector(
       'no collections, so nothing is collected; add one, or see the file that "otel-vitals init" writes',
     );
   return plan;
+}
+
+type Rest = Pick<Accepted<unknown>, "removed" | "originalPath">;
+
+/** A name that is not known, in a message. */
+const UNKNOWN_NAME = /(?:^unknown [a-z ]+|has no (?:field|sample type)) ("[^"]*")/;
+
+/**
+ * The problems of the valid part of a file, at their places in the whole file. Without those that only follow from what was removed: a name
+ * that is unknown without it, an entry of a list that lost a setting, a rule of a collection that did.
+ */
+function problemsOfRest(problems: readonly Issue[], { health: { rules } }: Collector, { removed, originalPath }: Rest): readonly Issue[] {
+  const names = new Set(removed.flatMap((path) => path.filter((step) => typeof step === "string").map(quoted)));
+  const items = removed.flatMap((path) => path.flatMap((step, n) => (typeof step === "number" ? [path.slice(0, n + 1)] : [])));
+  const collections = new Set(removed.flatMap(([, part, name]) => (part === "collections" ? [name] : [])));
+  return problems.flatMap((issue) => {
+    const path = originalPath(issue.path);
+    const [, section, list, n] = issue.path;
+    const rule = section === "health" && list === "rules" ? rules[Number(n)] : undefined;
+    const follows =
+      names.has(UNKNOWN_NAME.exec(issue.message)?.[1] ?? "") ||
+      items.some((item) => item.every((step, at) => path[at] === step)) ||
+      (rule !== undefined && collections.has(rule.collection));
+    return follows ? [] : [{ ...issue, path }];
+  });
 }
 
 interface LoadedKinds {

@@ -1,44 +1,44 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Document,
-  type Node,
-  type Tags,
-} from "yaml";
+import { isMap, isScalar, visit, type Document, type LineCounter, type Node } from "yaml";
 import { VitalsError } from "../base/errors.ts";
-import { isSecretName, isSecretPath, RESERVED_MESSAGE, RESERVED_NAME, valueAt, type Issue, type Path } from "../base/issues.ts";
-import { substitute, type Environment } from "./substitute.ts";
+import type { Interpretation } from "../base/interpretation.ts";
+import {
+  isSecretName,
+  isSecretPath,
+  RESERVED_MESSAGE,
+  RESERVED_NAME,
+  reservedNames,
+  valueAt,
+  type Issue,
+  type Path,
+} from "../base/issues.ts";
+import { quoted } from "../base/suggest.ts";
+import { find, isMerge, mergedMaps, scalars } from "./lookup.ts";
+import { substitute, type Environment, type Substituted } from "./substitute.ts";
+import { parseText } from "./yaml.ts";
 
 /** Limit on uses of anchors: aliases can make a small document very large. */
 const MAX_ALIASES = 100;
-
-/** Hexadecimal numbers are text: nobody writes one for a setting, and the series `0x60` of a rule test is sixty zeros. */
-const withoutHex = (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || tag.format !== "HEX");
 
 /** A parsed configuration that knows the line and column of every setting. */
 export class ConfigDocument {
   readonly file: string;
   readonly #document: Document.Parsed;
-  readonly #lines = new LineCounter();
+  readonly #lines: LineCounter;
   readonly #problems: Problem[] = [];
-  /** Environment variables that a value was made of. */
-  #variables: ReadonlyMap<Node, readonly string[]> = new Map();
+  /** Values that are made of environment variables. */
+  #substituted: ReadonlyMap<Node, Substituted> = new Map();
+  /** Their other readings, by path; found when they are needed. */
+  #interpretations: readonly Interpretation[] | undefined;
 
   /** @throws VitalsError `config_invalid` when the text is empty */
   constructor(text: string, file: string) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false, customTags: withoutHex });
-    for (const { pos, message } of this.#document.errors) this.#note("error", "", `invalid YAML: ${message}`, pos[0]);
-    for (const { pos, message } of this.#document.warnings) this.#note("warning", "", `YAML: ${message}`, pos[0]);
-    this.#refuseProtoKeys();
-    if (this.#document.contents === null && this.#problems.length === 0)
+    const { document, lines, problems } = parseText(text);
+    this.#document = document;
+    this.#lines = lines;
+    for (const { severity, message, offset } of problems) this.#note(severity, "", message, offset);
+    if (!this.hasErrors) this.#checkStructure();
+    if (document.contents === null && problems.length === 0)
       throw new VitalsError("config_invalid", `${file}: expected a configuration, found an empty file`);
   }
 
@@ -51,25 +51,32 @@ export class ConfigDocument {
     return this.#problems.some(({ severity }) => severity === "error");
   }
 
-  /** Replaces references to environment variables with their values. */
-  substitute(env: Environment): void {
-    const { notes, variables } = substitute(this.#document, env);
-    this.#variables = variables;
+  /**
+   * Replaces references to environment variables with their values.
+   *
+   * @param isIgnored whether a section, by its name, has no effect, so that its variables may be missing
+   */
+  substitute(env: Environment, isIgnored?: (section: string) => boolean): void {
+    if (this.hasErrors) return;
+    const { notes, values } = substitute(this.#document, env, isIgnored);
+    this.#substituted = values;
     for (const { node, severity, message } of notes) this.#note(severity, "", message, node.range?.[0]);
   }
 
-  /** Sets a value from the command line at a dotted path. @throws VitalsError `config_invalid` when the path leads through a single value */
+  /**
+   * Sets a value from the command line at a dotted path.
+   *
+   * @throws VitalsError `config_invalid` when the path leads through a single value, or a name in it is reserved
+   */
   set(path: string, value: unknown): void {
+    const steps = path.split(".");
+    const refuse = (reason: string, cause?: unknown): VitalsError =>
+      new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: ${reason}`, { cause });
+    if (steps.includes(RESERVED_NAME) || reservedNames(value).length > 0) throw refuse(RESERVED_MESSAGE);
     try {
-      this.#document.setIn(path.split("."), this.#document.createNode(value));
+      this.#document.setIn(steps, this.#document.createNode(value));
     } catch (error) {
-      throw new VitalsError(
-        "config_invalid",
-        `--set ${path.slice(0, 100)}: a setting on this path is a single value and has no settings inside`,
-        {
-          cause: error,
-        },
-      );
+      throw refuse("a setting on this path is a single value or an alias and has no settings inside that could be set", error);
     }
   }
 
@@ -90,8 +97,8 @@ export class ConfigDocument {
 
   /** Notes a problem with the setting at a path, located there or at the nearest setting around it. */
   note(severity: Problem["severity"], path: Path, message: string): void {
-    const { offset, node } = this.#find(path);
-    const variables = (node && this.#variables.get(node)) ?? [];
+    const { offset, node } = find(this.#document, path);
+    const variables = this.#variablesOf(node);
     const origin = variables.length === 0 ? "" : ` (from ${variables.map((name) => `\${${name}}`).join(", ")})`;
     this.#note(severity, path.map(String).join("."), message + origin, offset);
   }
@@ -103,21 +110,52 @@ export class ConfigDocument {
 
   /** Whether the value at a path must not be shown: the name of the setting, or of a variable it is made of, suggests a secret. */
   isSecret(path: Path): boolean {
-    const { node } = this.#find(path);
-    return isSecretPath(path) || ((node && this.#variables.get(node)) ?? []).some(isSecretName);
+    return isSecretPath(path) || this.#variablesOf(find(this.#document, path).node).some(isSecretName);
+  }
+
+  /** The other readings of values made of variables, at a path or below it. Only for data that was returned. */
+  interpretations(path: Path): readonly Interpretation[] {
+    if (this.#substituted.size === 0) return [];
+    this.#interpretations ??= [...scalars(this.#document)].flatMap(([place, node]) => {
+      const { other } = this.#substituted.get(node) ?? {};
+      return other ? [{ path: place, value: other.value }] : [];
+    });
+    return this.#interpretations.filter(({ path: place }) => path.every((step, n) => String(step) === String(place[n])));
   }
 
   /** The position of the setting at a path, or of the nearest setting around it. */
   positionOf(path: Path): Position | Record<string, never> {
-    const { offset } = this.#find(path);
+    const { offset } = find(this.#document, path);
     return offset === undefined ? {} : this.#positionAt(offset);
   }
 
-  /** The schemas drop a key of this name in silence, because assigning it would change an object's prototype. */
-  #refuseProtoKeys(): void {
+  #variablesOf(node: Node | undefined): readonly string[] {
+    return (node && this.#substituted.get(node)?.variables) ?? [];
+  }
+
+  /**
+   * Refuses what would be lost or never end: keys that the schemas drop in silence, because assigning them would change an object's prototype;
+   * merge keys without a map; aliases of a map or a list around them.
+   */
+  #checkStructure(): void {
     visit(this.#document, {
-      Pair: (_, { key }) => {
+      Pair: (_, pair) => {
+        const { key } = pair;
         if (isScalar(key) && key.value === RESERVED_NAME) this.#note("error", "", RESERVED_MESSAGE, key.range?.[0]);
+        if (isScalar(key) && isMerge(pair) && mergedMaps(this.#document, pair).some((each) => !isMap(each)))
+          this.#note("error", "", "expected a map, an alias of one, or a list of them, as the value of the merge key <<", key.range?.[0]);
+      },
+      Alias: (_, alias, path) => {
+        const target = alias.resolve(this.#document);
+        if (!target)
+          this.#note("error", "", `expected the name of an anchor that is set above, found ${quoted(alias.source)}`, alias.range?.[0]);
+        else if (path.some((each) => each === target))
+          this.#note(
+            "error",
+            "",
+            "expected an alias of a value elsewhere, found one of a map or list that it is part of",
+            alias.range?.[0],
+          );
       },
     });
   }
@@ -130,24 +168,6 @@ export class ConfigDocument {
   #positionAt(offset: number): Position {
     const { line, col } = this.#lines.linePos(offset);
     return { line, column: col };
-  }
-
-  /** The value at a path, and the offset of that value, of its key where the value is not a scalar, or of the last step that exists. */
-  #find(path: Path): { readonly node: Node | undefined; readonly offset: number | undefined } {
-    let node: Node | null = this.#document.contents;
-    let offset = node?.range?.[0];
-    for (const step of path) {
-      const isItem: boolean = isSeq(node);
-      if (isAlias(node)) node = node.resolve(this.#document) ?? null;
-      if (!isCollection(node)) return { node: undefined, offset };
-      const pair = isMap(node) ? node.items.find(({ key }) => (isScalar(key) ? String(key.value) : key) === String(step)) : undefined;
-      const next: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
-      if (pair && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      if (!isNode(next)) return { node: undefined, offset };
-      node = next;
-      if (isScalar(node) || isItem) offset = node.range?.[0] ?? offset;
-    }
-    return { node: node ?? undefined, offset };
   }
 }
 

@@ -1,32 +1,36 @@
 import * as z from "zod";
+import { optionalToken } from "../base/token.ts";
 import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
 import { loggerProviderOptions, meterProviderOptions } from "../telemetry/export/options.ts";
 import { resourceOptions } from "./resource.ts";
 
 /** `collector.server` of a configuration file. */
-export const serverOptions = z.strictObject({
-  /** Address to listen on. An address other than loopback requires a token, or `insecure: true`. */
-  host: z.string().min(1).default("127.0.0.1"),
-  /** 0 lets the system choose. */
-  port: z.int().min(0).max(65_535).default(9464),
-  /** URL at which people reach the page, as Prometheus' `--web.external-url`: alerts link to it. Empty for no links. */
-  external_url: optionalUrl().optional(),
-  /** The bearer token that clients send; empty for none. */
-  token: z
-    .string()
-    .nullish()
-    .transform((token) => token ?? ""),
-  /** A file that contains the token, instead of `token`. */
-  token_file: z.string().optional(),
-  /** Accepted Host names in addition to loopback's. */
-  allowed_hosts: z.array(z.string()).default([]),
-  /** Allows an address other than loopback without a token. */
-  insecure: z.boolean().default(false),
-  /** Maximum number of event stream clients, in total and per address. */
-  max_clients: z.int().min(1).max(1_000_000).default(10_000),
-  max_clients_per_address: z.int().min(1).max(1_000_000).default(100),
-});
+export const serverOptions = z
+  .strictObject({
+    /** Address to listen on. An address other than loopback requires a token, or `insecure: true`. */
+    host: z.string().min(1).default("127.0.0.1"),
+    /** 0 lets the system choose. */
+    port: z.int().min(0).max(65_535).default(9464),
+    /** URL at which people reach the page, as Prometheus' `--web.external-url`: alerts link to it. Empty for no links. */
+    external_url: optionalUrl().optional(),
+    /** The bearer token that clients send; empty for none. */
+    token: optionalToken(),
+    /** A file that contains the token, instead of `token`. */
+    token_file: z.string().optional(),
+    /** Accepted Host names in addition to loopback's. */
+    allowed_hosts: z.array(z.string()).default([]),
+    /** Allows an address other than loopback without a token. */
+    insecure: z.boolean().default(false),
+    /** Maximum number of event stream clients, in total and per address. */
+    max_clients: z.int().min(1).max(1_000_000).default(10_000),
+    max_clients_per_address: z.int().min(1).max(1_000_000).default(100),
+  })
+  .check(({ value, issues }) => {
+    if (value.token === "" || value.token_file === undefined) return;
+    const message = "token and token_file exclude each other; remove one";
+    issues.push({ code: "custom", message, path: ["token_file"], input: value });
+  });
 export type ServerOptions = z.output<typeof serverOptions>;
 
 /** The `collector` section of a file: the collector's options and those of the command's HTTP server. */

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parse as parseYaml } from "yaml";
-import { VitalsError } from "../base/errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
 import { parse } from "../base/issues.ts";
 import type { Plan } from "../collector/resolve.ts";
 import { type ServerOptions, fileSchema, IGNORED_SECTIONS } from "./file-schema.ts";
 import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
-import { indexedRules } from "../health/rules/validate.ts";
 import { openTelemetryOf, openTelemetryOfEnvironment, type OpenTelemetryConfig } from "./opentelemetry.ts";
 import { accepted } from "./prune.ts";
+import { serverToken } from "./server-token.ts";
 import type { Environment } from "./substitute.ts";
+import { parseText } from "./yaml.ts";
 
 export interface LoadOptions {
   /** `--config`; default `OTEL_CONFIG_FILE`, then `./otel-config.yaml`, then the built-in defaults. */
@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly set?: readonly (readonly [path: string, text: string])[];
   readonly env: Environment;
   readonly cwd: string;
+  /** Whether the file of the server's token is read and checked, as a start of the server does. Default: false. */
+  readonly checksTokenFile?: boolean;
 }
 
 /** A valid configuration. */
@@ -52,11 +54,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   const text =
     file === undefined ? builtInConfig(Boolean(options.env["MEMORY_FILE_PATH"])) : await readConfigFile(resolve(options.cwd, file));
   const document = new ConfigDocument(text, file ?? BUILT_IN);
-  document.substitute(options.env);
+  document.substitute(options.env, isIgnored);
   for (const [path, value] of options.set ?? []) document.set(path, yamlOf(path, value));
   const baseDir = file === undefined ? options.cwd : dirname(resolve(options.cwd, file));
   const config = document.hasErrors ? undefined : await check(document, file, baseDir, options.env);
+  if (config && options.checksTokenFile) await checkTokenFile(document, config);
   return { config: document.hasErrors ? undefined : config, problems: document.problems };
+}
+
+async function checkTokenFile(document: ConfigDocument, config: LoadedConfig): Promise<void> {
+  try {
+    await serverToken(config);
+  } catch (error) {
+    const path = ["collector", "server", "token_file"];
+    document.note("error", path, messageOf(error).replace(`${path.join(".")}: `, ""));
+  }
 }
 
 /** The errors of a configuration as one error, one line each. */
@@ -73,10 +85,12 @@ function locate({ file, env, cwd }: LoadOptions): string | undefined {
 
 function yamlOf(path: string, text: string): unknown {
   try {
-    return parseYaml(text);
-  } catch (error) {
-    throw new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: expected a value in YAML`, { cause: error });
+    const { document, problems } = parseText(text);
+    if (problems.length === 0) return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    // An alias, which refers to nothing here.
   }
+  throw new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: expected a value in YAML, found text that is none`);
 }
 
 async function check(
@@ -87,12 +101,15 @@ async function check(
 ): Promise<LoadedConfig | undefined> {
   const data = withoutIgnoredSections(document, document.data());
   if (document.hasErrors) return undefined;
-  const parsed = parse(fileSchema, data, { isSecret: (path) => document.isSecret(path) });
+  const parsed = parse(fileSchema, data, {
+    isSecret: (path) => document.isSecret(path),
+    interpretations: (path) => document.interpretations(path),
+  });
   if (!parsed.ok) {
     document.noteIssues(parsed.issues);
     // The valid rest may still refer to unknown names: one run reports these too.
-    const rest = accepted(fileSchema, data);
-    if (rest) await planCollector(document, rest.collector, baseDir, indexedRules(document.dataAt(["collector", "health", "rules"])));
+    const rest = accepted(fileSchema, parsed.read);
+    if (rest) await planCollector(document, rest.data.collector, baseDir, rest);
     return undefined;
   }
   const { server } = parsed.data.collector;
@@ -101,14 +118,23 @@ async function check(
   return { file, baseDir, plan, server, ...telemetry };
 }
 
-/** Removes the sections of OpenTelemetry's configuration that this program ignores, with a warning for each. */
+/** Whether a section has no effect here. */
+const isIgnored = (section: string): boolean => (IGNORED_SECTIONS as readonly string[]).includes(section);
+
+/** Maps of any content, for anchors and for other programs, as in Compose: at the top level and in a section they have no effect. */
+const isExtension = (key: string): boolean => key.startsWith("x-");
+
+/** Removes the sections of OpenTelemetry's configuration that this program ignores, with a warning for each, and extensions. */
 function withoutIgnoredSections(document: ConfigDocument, data: unknown): unknown {
-  if (typeof data !== "object" || data === null || Array.isArray(data)) return data;
-  const rest = { ...data } as Record<string, unknown>;
-  for (const section of IGNORED_SECTIONS) {
-    if (!(section in rest)) continue;
-    delete rest[section];
-    document.note("warning", [section], "not supported by this program; the section is ignored");
-  }
-  return rest;
+  if (!isRecord(data)) return data;
+  const sections = Object.entries(data).filter(([name]) => !isExtension(name));
+  for (const [name] of sections)
+    if (isIgnored(name)) document.note("warning", [name], "not supported by this program; the section is ignored");
+  const kept = sections.filter(([name]) => !isIgnored(name));
+  const withoutExtensions = (section: unknown): unknown =>
+    isRecord(section) ? Object.fromEntries(Object.entries(section).filter(([key]) => !isExtension(key))) : section;
+  return Object.fromEntries(kept.map(([name, section]) => [name, withoutExtensions(section)]));
 }
+
+const isRecord = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === "object" && data !== null && !Array.isArray(data);

@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { quantity } from "../base/quantity.ts";
 
@@ -6,18 +7,28 @@ import { quantity } from "../base/quantity.ts";
 const MAX_BYTES = 1024 * 1024;
 
 /** The text of a configuration file. @throws VitalsError `config_unreadable` for anything but a UTF-8 file of at most 1 MiB */
-export async function readConfigFile(path: string): Promise<string> {
+export const readConfigFile = (path: string): Promise<string> => readTextFile(path, MAX_BYTES);
+
+/**
+ * The text of a regular file; a pipe or a device is refused, because it may never end, or never begin.
+ *
+ * @throws VitalsError `config_unreadable` for anything but a regular file with at most `maxBytes` of UTF-8 text
+ */
+export async function readTextFile(path: string, maxBytes: number): Promise<string> {
   const unreadable = (reason: string, cause?: unknown): VitalsError =>
     new VitalsError("config_unreadable", `${path}: ${reason}`, { cause });
-  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+  // Opening a pipe waits for its writer, unless told not to.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(error.code === "ENOENT" ? "no such file" : `cannot be read: ${error.code ?? messageOf(error)}`, error);
   });
+  const limit = quantity(maxBytes, "By");
   try {
     const stat = await file.stat();
-    if (stat.isDirectory()) throw unreadable("expected a file, found a directory");
-    if (stat.size > MAX_BYTES)
-      throw unreadable(`expected a file of at most ${quantity(MAX_BYTES, "By")}, found ${quantity(stat.size, "By")}`);
-    const bytes = await file.readFile();
+    if (!stat.isFile()) throw unreadable(`expected a regular file, found ${nameOf(stat)}`);
+    if (stat.size > maxBytes) throw unreadable(`expected a file of at most ${limit}, found ${quantity(stat.size, "By")}`);
+    // The size of a file in /proc is zero, and a file may grow while it is read.
+    const bytes = await readAtMost(file, maxBytes + 1);
+    if (bytes.length > maxBytes) throw unreadable(`expected a file of at most ${limit}, found more`);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof VitalsError) throw error;
@@ -25,6 +36,24 @@ export async function readConfigFile(path: string): Promise<string> {
   } finally {
     await file.close();
   }
+}
+
+function nameOf(stat: Stats): string {
+  if (stat.isDirectory()) return "a directory";
+  if (stat.isFIFO()) return "a pipe";
+  if (stat.isSocket()) return "a socket";
+  return "a device";
+}
+
+async function readAtMost(file: FileHandle, maxBytes: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(maxBytes);
+  let length = 0;
+  while (length < maxBytes) {
+    const { bytesRead } = await file.read(buffer, length, maxBytes - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
 }
 
 /** The configuration used without a file: this machine, and a graph memory where the environment names its file. */

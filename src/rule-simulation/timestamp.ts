@@ -1,17 +1,12 @@
 import * as z from "zod";
 import { LONGEST_MS } from "../base/duration.ts";
-import { UNIT_MS } from "../base/quantity.ts";
+import { parseDuration, UNIT_MS } from "../base/quantity.ts";
 
 const UNITS = ["d", "h", "m"] as const;
-const ALL_UNITS = [...UNITS, "s", "ms"] as const;
-
-const TIMESTAMP = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d{1,3})?)s)?(?:(\d+)ms)?$/;
-
-/** A timestamp of a simulated run, written as `59s` or `1m30s` since its start, in milliseconds; undefined for any other text. */
+/** A timestamp of a simulated run, written as a duration since its start, in whole milliseconds; undefined for any other text. */
 export function parseTimestamp(text: string): number | undefined {
-  const match = TIMESTAMP.exec(text);
-  if (!match || text === "") return undefined;
-  return Math.round(ALL_UNITS.reduce((sum, unit, n) => sum + Number(match[n + 1] ?? 0) * UNIT_MS[unit], 0));
+  const ms = parseDuration(text);
+  return ms === undefined ? undefined : Math.round(ms);
 }
 
 /** The reverse of `parseTimestamp`: `1m30s`, `3.9s`. Whole milliseconds. */

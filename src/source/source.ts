@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { untilAborted } from "../base/deadline.ts";
 import { VitalsError } from "../base/errors.ts";
+import type { Interpretations } from "../base/interpretation.ts";
 import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
@@ -94,6 +95,14 @@ export interface ResolvedSource {
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
 }
 
+/** What is known of options beside their values. */
+export interface OptionOrigin {
+  /** Whether the value at a path must not be shown. Default: decided by the names of the options. */
+  readonly isSecret?: (path: Path) => boolean;
+  /** Other readings of values, by path. Default: none. */
+  readonly interpretations?: Interpretations;
+}
+
 /**
  * Parses a source's options, once.
  *
@@ -106,9 +115,9 @@ export function resolveSource(
   kind: AnySourceKind,
   options: unknown,
   types: ReadonlyMap<string, SampleType>,
-  isSecret?: (path: Path) => boolean,
+  { isSecret, interpretations }: OptionOrigin = {},
 ): Parsed<ResolvedSource> {
-  const parsed = parse<unknown>(kind.options, options, { isSecret });
+  const parsed = parse<unknown>(kind.options, options, { isSecret, interpretations });
   if (!parsed.ok) return parsed;
   const readings = new Map<string, Reading<unknown>>();
   const issues: Issue[] = [];

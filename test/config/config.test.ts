@@ -52,7 +52,7 @@ describe("an unreadable configuration", () => {
       /^config_unreadable: .*: expected a file of at most 1(\.0)? MiB, found 9\.5\d? MiB$/,
     );
     mkdirSync(join(cwd, "folder"));
-    expect(await failure(undefined, { file: "folder" })).toMatch(/: expected a file, found a directory$/);
+    expect(await failure(undefined, { file: "folder" })).toMatch(/: expected a regular file, found a directory$/);
   });
 });
 
@@ -60,11 +60,15 @@ const HOST_A = `${HEAD}${HOST}  collections:\n    a: `;
 
 describe("problems of a configuration", () => {
   it.each([
-    ["a duplicate key", `${HEAD}collector: {}\ncollector: {}\n`, ["3:1: invalid YAML: Map keys must be unique"]],
+    [
+      "a duplicate key",
+      `${HEAD}collector: {}\ncollector: {}\n`,
+      ['3:1: invalid YAML: the key "collector" is used twice in this map; remove one'],
+    ],
     [
       "invalid YAML",
       `${HEAD}collector: {`,
-      ["2:13: invalid YAML: Flow map in block collection must be sufficiently indented and end with a }"],
+      ['2:13: invalid YAML: expected "}" after the last entry, indented further than the setting, found none'],
     ],
     ["a missing file_format", "collector: {}\n", ['1:1 file_format: required, but missing; expected "1.0" in quotes']],
     ["an unquoted file_format", "file_format: 1.0\n", ['1:14 file_format: expected "1.0" in quotes, found 1']],
@@ -97,12 +101,12 @@ describe("problems of a configuration", () => {
     [
       "a negative interval",
       `${HOST_A}{ source: here, interval: -5s }\n`,
-      ['6:34 collector.collections.a.interval: expected a duration such as "500ms", "5s" or "1m"; found "-5s"'],
+      ['6:34 collector.collections.a.interval: expected a duration such as "500ms", "5s" or "1m30s"; found "-5s"'],
     ],
     [
       "an interval of NaN",
       `${HOST_A}{ source: here, interval: .nan }\n`,
-      ['6:34 collector.collections.a.interval: expected a duration such as "500ms", "5s" or "1m"; found NaN'],
+      ['6:34 collector.collections.a.interval: expected a duration such as "500ms", "5s" or "1m30s"; found NaN'],
     ],
     [
       "an interval above 24 days",
@@ -273,11 +277,7 @@ describe("a valid configuration", () => {
 
   it("loadConfig applies environment variables only where the file references them", async () => {
     const text = `${HEAD}resource:\n  attributes: [{ name: service.name, value: "\${NAME}" }]\n${HOST}  server:\n    port: "\${PORT:-1}"\n`;
-    const quoted = await load(text, { env: { NAME: "x", PORT: "8080", OTEL_SERVICE_NAME: "y", OTEL_EXPORTER_OTLP_ENDPOINT: "http://z" } });
-    expect(quoted.problems.map(lineOf)).toEqual([
-      expect.stringMatching(/server\.port: expected a number, found "8080" \(from \$\{PORT\}\)$/),
-    ]);
-    const { config } = await load(text.replace('"${PORT:-1}"', "${PORT:-1}"), {
+    const { config } = await load(text, {
       env: { NAME: "x", PORT: "8080", OTEL_SERVICE_NAME: "y", OTEL_EXPORTER_OTLP_ENDPOINT: "http://z" },
     });
     expect(config).toMatchObject({ resource: { "service.name": "x" }, server: { port: 8080 }, meterProvider: { readers: [] } });

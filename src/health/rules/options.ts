@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseDuration } from "../../base/quantity.ts";
-import { durationSchema, holdSchema } from "../../base/duration.ts";
+import { durationSchema, holdSchema, windowSchema } from "../../base/duration.ts";
 
 /** Statistics that a rule can judge: of a field over a window, and of the collection itself. */
 export const FIELD_STATS = ["mean", "min", "max", "p50", "p95", "p99", "last", "rate", "increase", "trend"] as const;
@@ -25,10 +25,7 @@ export const ruleOptions = z
     where: z.record(z.string(), z.string()).default({}),
     stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]).default("last"),
     /** Length of the window; `age` has none. */
-    window: z
-      .string()
-      .refine((text) => durationSchema.safeParse(text).success, 'expected a duration such as "5m"')
-      .default("1m"),
+    window: windowSchema.default("1m"),
     above: z.number().optional(),
     below: z.number().optional(),
     /** The value has to be past this to clear. Default: the threshold itself. */

@@ -1,5 +1,5 @@
 import { COLLECTION_ALERTS } from "./built-in.ts";
-import { alertNameOf, isFieldStat, ruleOptions, type RuleOptions } from "./options.ts";
+import { alertNameOf, isFieldStat, type RuleOptions } from "./options.ts";
 import { isRunningTotal, KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../../base/suggest.ts";
@@ -34,14 +34,6 @@ export interface RuleProblem {
 }
 
 type Mismatch = Omit<RuleProblem, "index">;
-
-/** The rules of a raw list that satisfy the schema; the schema itself reports the problems of the others. */
-export function indexedRules(raw: unknown): readonly IndexedRule[] {
-  return (Array.isArray(raw) ? raw : []).flatMap((entry: unknown, index): readonly IndexedRule[] => {
-    const parsed = ruleOptions.safeParse(entry);
-    return parsed.success ? [[index, parsed.data]] : [];
-  });
-}
 
 /** Problems of rules that a schema cannot see: unknown names, rules that can never fire or resolve, alert names used twice. */
 export function ruleProblems(rules: readonly IndexedRule[], subjects: RuleSubjects): readonly RuleProblem[] {

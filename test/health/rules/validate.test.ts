@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseDuration } from "../../../src/base/quantity.ts";
 import { ruleOptions, type RuleConfig } from "../../../src/health/rules/options.ts";
-import { indexedRules, ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
+import { ruleProblems, type RuleSubject } from "../../../src/health/rules/validate.ts";
 import { counter, gauge, total, upDownCounter, upTo } from "../../../src/sample/field.ts";
 import { defineSampleType } from "../../../src/sample/sample-type.ts";
 
@@ -91,13 +91,5 @@ describe("ruleProblems", () => {
   it("ruleProblems of a collection whose configuration is invalid are none", () => {
     const rule = ruleOptions.parse({ collection: "graph", field: "nothing", above: 1 });
     expect(ruleProblems([[0, rule]], new Map([["graph", undefined]]))).toEqual([]);
-  });
-});
-
-describe("indexedRules", () => {
-  it("indexedRules keep the index of each valid rule", () => {
-    const valid = { collection: "graph", field: "nodes", above: 1 };
-    expect(indexedRules([{}, valid, "text", valid]).map(([index]) => index)).toEqual([1, 3]);
-    expect(indexedRules("not a list")).toEqual([]);
   });
 });
