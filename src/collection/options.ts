@@ -7,15 +7,11 @@ export const RETAIN_LIMITS = { min: 1, max: 100_000 } as const;
 
 const EXPECTED_RETAIN = `expected a number of samples from ${RETAIN_LIMITS.min} to ${RETAIN_LIMITS.max}, or a duration such as "1h"`;
 
-/** Samples, or the milliseconds that they span. */
-const retainSchema = z.union([z.number(), z.string()], { error: EXPECTED_RETAIN }).transform((value, context) => {
-  const isCount = typeof value === "number" && Number.isInteger(value) && value >= RETAIN_LIMITS.min && value <= RETAIN_LIMITS.max;
-  if (isCount) return value;
-  const ms = typeof value === "string" ? parseDuration(value) : undefined;
-  if (ms !== undefined && ms > 0) return { ms };
-  context.addIssue({ code: "custom", message: EXPECTED_RETAIN });
-  return z.NEVER;
-});
+/** Samples, or the time that they span, which stays as it is written. */
+const retainSchema = z.union([z.number(), z.string()], { error: EXPECTED_RETAIN }).refine((value) => {
+  if (typeof value === "string") return (parseDuration(value) ?? 0) > 0;
+  return Number.isInteger(value) && value >= RETAIN_LIMITS.min && value <= RETAIN_LIMITS.max;
+}, EXPECTED_RETAIN);
 
 /** One entry of `collections`. */
 export const collectionOptions = z.strictObject({

@@ -1,7 +1,7 @@
 import { messageOf, VitalsError } from "../base/errors.ts";
 import type { Interpretations } from "../base/interpretation.ts";
 import { isSecretPath, parse, reservedNames, summaryOf, type Issue, type Path } from "../base/issues.ts";
-import { duration, UNIT_MS } from "../base/quantity.ts";
+import { duration, parseDuration, UNIT_MS } from "../base/quantity.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
@@ -205,6 +205,10 @@ function readingOf({ name, readings }: SourcePlan, type: string | undefined): Re
   return readings.get(type) ?? `source ${quoted(name)} has no sample type ${quoted(type)}${hint()}`;
 }
 
+/** A number of samples, or those of a length of time; the schema has checked its form. */
+const samplesIn = (retain: number | string, intervalMs: number): number =>
+  typeof retain === "number" ? retain : Math.ceil((parseDuration(retain) as number) / intervalMs);
+
 /** A length of time can be more samples than a collection may retain. */
 function retainMismatch({ retain, intervalMs }: CollectionPlan): string | undefined {
   if (retain <= RETAIN_LIMITS.max) return undefined;
@@ -233,7 +237,7 @@ export function planCollection(
     intervalMs,
     timeoutMs,
     slowMs,
-    retain: typeof retain === "number" ? retain : Math.ceil(retain.ms / intervalMs),
+    retain: samplesIn(retain, intervalMs),
     cadence,
   };
 }

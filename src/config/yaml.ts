@@ -63,6 +63,7 @@ const MASKED = /\$\{(?:(?:env:)?[a-zA-Z_][a-zA-Z0-9_]*:-[^\n}"']*|[^\n}"'{[\],]*
 
 /** The characters of a reference that mean something to the parser. */
 const SPECIAL = "{}[],:# \t&*!|>%@`?-";
+const SPECIALS = /[{}[\],:# \t&*!|>%@`?-]/g;
 
 /** First and last character of Unicode's private use area. */
 const PRIVATE = [0xe000, 0xf8ff] as const;
@@ -78,11 +79,9 @@ class Mask {
   apply(text: string): string {
     const first = this.#first;
     if (first === undefined) return text;
-    const mask = (character: string): string => {
-      const n = SPECIAL.indexOf(character);
-      return n < 0 ? character : String.fromCharCode(first + n);
-    };
-    return text.replaceAll(MASKED, (reference) => [...reference].map(mask).join(""));
+    return text.replaceAll(MASKED, (reference) =>
+      reference.replaceAll(SPECIALS, (character) => String.fromCharCode(first + SPECIAL.indexOf(character))),
+    );
   }
 
   /** Puts the characters back in every scalar, keys included. */
@@ -98,7 +97,7 @@ class Mask {
   #unmasked(text: string): string {
     const first = this.#first;
     if (first === undefined) return text;
-    return [...text].map((character) => SPECIAL[character.charCodeAt(0) - first] ?? character).join("");
+    return text.replaceAll(/[\ue000-\uf8ff]/g, (character) => SPECIAL[character.charCodeAt(0) - first] ?? character);
   }
 }
 

@@ -20,7 +20,7 @@ export function configFolder() {
     path: (name: string): string => join(cwd, name),
     load,
     /** Every problem as a line, without the name of the file. */
-    async problems(text: string, options: Options = {}): Promise<readonly string[]> {
+    problems: async (text: string, options: Options = {}): Promise<readonly string[]> => {
       const result = await load(text, options);
       const lines = result.problems.map(lineOf);
       expect(result.config === undefined).toBe(result.problems.some(({ severity }) => severity === "error"));
