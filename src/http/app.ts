@@ -112,7 +112,10 @@ export function buildApp(collector: Collector, options: AppOptions, metricsHosts
   app.get("/metrics", hostGuard(metricsHosts), authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
   app.use("/api/*", host);
-  app.route("/api/v1/session", sessionRoutes({ sessions, isToken: hasToken ? isToken : undefined, attempts: new SignInAttempts(clock), addresses }));
+  app.route(
+    "/api/v1/session",
+    sessionRoutes({ sessions, isToken: hasToken ? isToken : undefined, attempts: new SignInAttempts(clock), addresses }),
+  );
   app.use("/api/*", authorized);
   app.use("/openapi.json", host, authorized);
   app.get(

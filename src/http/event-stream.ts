@@ -26,11 +26,7 @@ const MIN_RETRY_SECONDS = 5;
 const MAX_RETRY_SECONDS = 10;
 
 /** `/api/v1/events`: the hub's events until the client disconnects. */
-export function eventStream(
-  hub: Hub,
-  addresses: ClientAddresses,
-  collectionNames: () => readonly string[],
-): (c: Context) => Response {
+export function eventStream(hub: Hub, addresses: ClientAddresses, collectionNames: () => readonly string[]): (c: Context) => Response {
   const filters = new Filters();
   return (c) => {
     const parsed = parseQuery(c, followEvents.query);

@@ -13,10 +13,7 @@ export const appOptions = z.strictObject({
   metrics: functionSchema.optional(),
   maxClients: clients.optional(),
   maxClientsPerAddress: clients.optional(),
-  trustedProxies: z
-    .array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8"))
-    .readonly()
-    .optional(),
+  trustedProxies: z.array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8")).readonly().optional(),
   logger: z.looseObject({ error: functionSchema, warn: functionSchema, info: functionSchema, debug: functionSchema }).optional(),
   clock: z.looseObject({ monotonicMs: functionSchema, wallMs: functionSchema, sleepUntil: functionSchema }).optional(),
 });
