@@ -1,6 +1,6 @@
 /**
  * Time from starting the command until it has printed a first sample of each of the three default collections and exited, compiled and
- * from source, alternating with a Node process that does nothing. Then the CPU time of a container's health check, against the same and
+ * from source, with and without compiled code that Node kept from the run before, alternating with a Node process that does nothing. Then the CPU time of a container's health check, against the same and
  * against the command's `health`.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -13,16 +13,22 @@ const ROOT = new URL("..", import.meta.url).pathname;
 
 const contestants = [
   { name: "dist/cli/main.js once", args: ["dist/cli/main.js", "once", "--format", "json"], isOurs: true },
+  {
+    name: "the same, nothing kept",
+    args: ["dist/cli/main.js", "once", "--format", "json"],
+    isOurs: true,
+    env: { NODE_DISABLE_COMPILE_CACHE: "1" },
+  },
   { name: "src/cli/main.ts once", args: ["src/cli/main.ts", "once", "--format", "json"], isOurs: true },
   { name: "node -e 0", args: ["-e", "0"], isOurs: false },
-].map((each) => ({ ...each, times: [] as number[] }));
+].map((each) => ({ env: {}, ...each, times: [] as number[] }));
 
 const build = spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" });
 if (build.status !== 0) throw new Error("the build failed");
 for (let round = 0; round < ROUNDS; round += 1) {
-  for (const { args, times, isOurs } of contestants) {
+  for (const { args, env, times, isOurs } of contestants) {
     const begun = performance.now();
-    const { stdout, status } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    const { stdout, status } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8", env: { ...process.env, ...env } });
     times.push(performance.now() - begun);
     const outcomes = isOurs ? [...stdout.matchAll(/"outcome": ?"(\w+)"/g)].map(([, outcome]) => outcome) : [];
     if (status !== 0 || (isOurs && outcomes.join() !== "success,success,success")) {
@@ -31,11 +37,13 @@ for (let round = 0; round < ROUNDS; round += 1) {
   }
 }
 console.log(`start to first samples, median of ${ROUNDS}; Node ${process.version}`);
+const ours = median(contestants[0]?.times ?? []);
 printTable([
-  ["", "median", "min", "max"],
+  ["", "median", "min", "max", "ratio"],
   ...contestants.map(({ name, times }) => [
     name,
     ...[median(times), Math.min(...times), Math.max(...times)].map((ms) => `${ms.toFixed(0)} ms`),
+    (median(times) / ours).toFixed(2),
   ]),
 ]);
 
