@@ -100,10 +100,7 @@ function worded(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, optio
     const [inner] = issue.issues;
     return [{ path, message: `invalid name ${quoted(String(path.at(-1)))}: ${inner?.message ?? "expected another name"}` }];
   }
-  if (issue.code === "invalid_element")
-    return issue.issues.flatMap((inner) =>
-      worded({ ...inner, path: [...path, issue.key as PropertyKey, ...inner.path] }, schema, data, options),
-    );
+  if (issue.code === "invalid_element") return [{ path, message: `an entry: ${issue.issues[0]?.message ?? "expected another value"}` }];
   return [{ path, message: withFound(issue, valueAt(data, path), isSecret(path)) }];
 }
 

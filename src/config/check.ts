@@ -39,15 +39,15 @@ export async function planCollector(document: ConfigDocument, options: Collector
 
 type Rest = Pick<Accepted<unknown>, "removed" | "originalPath">;
 
-/** A name that is not known, in a message. */
-const UNKNOWN_NAME = /(?:^unknown [a-z ]+|has no (?:field|sample type)) ("[^"]*")/;
+/** A name that is not known, in a message; that of a component without the kind before it. */
+const UNKNOWN_NAME = /(?:^unknown [a-z ]+|has no (?:field|sample type)) "(?:source:|collection:)?([^"]*)"/;
 
 /**
  * The problems of the valid part of a file, at their places in the whole file. Without those that only follow from what was removed: a name
  * that is unknown without it, an entry of a list that lost a setting, a rule of a collection that did.
  */
 function problemsOfRest(problems: readonly Issue[], { health: { rules } }: Collector, { removed, originalPath }: Rest): readonly Issue[] {
-  const names = new Set(removed.flatMap((path) => path.filter((step) => typeof step === "string").map(quoted)));
+  const names = new Set(removed.flatMap((path) => path.filter((step) => typeof step === "string").map(String)));
   const items = removed.flatMap((path) => path.flatMap((step, n) => (typeof step === "number" ? [path.slice(0, n + 1)] : [])));
   const collections = new Set(removed.flatMap(([, part, name]) => (part === "collections" ? [name] : [])));
   return problems.flatMap((issue) => {
