@@ -1,6 +1,7 @@
 import { WITH_DURATION } from "../sample/outcome.ts";
 import { READING_TIME, type ChartSpec } from "./chart-spec.ts";
 import { addColumns, gapsOf, linesOf, ratesOf, rowsIn, stackOf, valuesOf, type Cadence, type Line, type Range } from "./columns.ts";
+import { tickScale, type Unit } from "./format.ts";
 import type { Row } from "./series.ts";
 
 /** What a chart draws. */
@@ -84,7 +85,7 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
       high = Math.max(high, above ?? below ?? high);
     }
   }
-  return rangeOf(low, high, spec.unit.max);
+  return rangeOf(low, high, spec.unit.max, tickScale(Math.max(Math.abs(low), Math.abs(high)), spec.unit).size);
 }
 
 /** Values that differ by less than this share of the largest are one value with rounding errors, and look the same beside the axis. */
@@ -98,19 +99,35 @@ const ZERO = 1e-12;
  * the axis changes rarely.
  *
  * @param limit the largest possible value, which the axis does not exceed
+ * @param size the unit of the numbers beside the axis, which are round in it
  */
-export function rangeOf(min: number, max: number, limit = Number.POSITIVE_INFINITY): readonly [low: number, high: number] {
+export function rangeOf(min: number, max: number, limit = Number.POSITIVE_INFINITY, size = 1): readonly [low: number, high: number] {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const magnitude = Math.max(Math.abs(min), Math.abs(max));
   if (magnitude < ZERO) return [0, Math.min(0.5, limit)];
-  if (min !== max && max - min <= SAME * magnitude) return rangeOf(rounded(max), rounded(max), limit);
+  if (min !== max && max - min <= SAME * magnitude) return rangeOf(rounded(max), rounded(max), limit, size);
   const fromZero = min >= 0 && (min <= 0.5 * max || max === min);
   const spread = (fromZero ? max : max - min) || magnitude;
-  const step = stepOf(spread / 4);
+  const step = stepOf(spread / 4 / size) * size;
   const low = fromZero ? 0 : Math.floor((min - spread * 0.05) / step) * step;
   const high = Math.ceil((max + spread * 0.08) / step) * step;
   return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, limit))];
 }
+
+/** Distances that two ticks of an axis can have, ascending: round in the unit of the numbers beside it. */
+export function stepsOf(largest: number, unit: Unit): number[] {
+  const { size } = tickScale(largest, unit);
+  return Array.from({ length: 30 }, (_, n) => n - 12).flatMap((power) => [1, 2, 5].map((digit) => precise(digit * 10 ** power * size)));
+}
+
+/** The multiples of a step within an axis. */
+export function ticksIn(low: number, high: number, step: number): number[] {
+  const [first, last] = [Math.ceil(low / step - 1e-6), Math.floor(high / step + 1e-6)];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => precise((first + n) * step));
+}
+
+/** Without the noise of a multiplication. */
+const precise = (value: number): number => Number(value.toPrecision(15));
 
 const rounded = (value: number): number => Number(value.toPrecision(5));
 

@@ -17,6 +17,8 @@ export interface ChartSpec {
   readonly description: string;
   readonly kind: ChartKind;
   readonly unit: Unit;
+  /** Whether the number above the chart adds up its parts without being a field of its own, such as that of memory in every state. */
+  readonly isSum: boolean;
   /** Columns of the samples, with a label each; none for the reading time. */
   readonly parts: readonly Part[];
   readonly thresholds: readonly ThresholdReport[];
@@ -85,6 +87,7 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
   const total = Object.entries(fields).find(([, { sums }]) => sums === key)?.[0];
   const isRate = field.kind === "counter";
   const isSplit = field.by.length > 0;
+  const kind = !isSplit ? "line" : field.additive && !isRate ? "stack" : "lines";
   const shown = (threshold: ThresholdReport): boolean =>
     (threshold.field === key || (total !== undefined && threshold.field === total)) &&
     (isRate ? threshold.stat === "rate" : ON_VALUE.has(threshold.stat));
@@ -95,7 +98,8 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
         ? (fields[total ?? key] ?? field).title
         : `${field.title}, ${MAX_PARTS} of ${parts.length}`,
     description: [field.instrument, field.description].filter((text) => text !== undefined).join(": "),
-    kind: !isSplit ? "line" : field.additive && !isRate ? "stack" : "lines",
+    kind,
+    isSum: kind === "stack" && total === undefined,
     unit: { unit: field.unit, isRate, ...(field.max === undefined ? {} : { max: field.max }) },
     parts: folded(parts, field.additive),
     thresholds: thresholds.filter(shown),
@@ -118,6 +122,7 @@ const readingTime = ({ intervalMs, thresholds }: CollectionReport): ChartSpec =>
   description: "vitals.collection.duration: time from the request to the source's answer",
   kind: "line",
   unit: { unit: "s" },
+  isSum: false,
   parts: [],
   thresholds: thresholds.filter(({ stat }) => stat === "durationP95"),
   cadence: cadenceOf(intervalMs, intervalMs),

@@ -40,7 +40,8 @@ const THOUSANDS: readonly Scale[] = [
   { size: 1e3, name: "k" },
 ];
 
-function tickScale(largest: number, { unit, max, isRate = false }: Unit): Scale {
+/** The unit of the numbers beside an axis whose largest is this one. */
+export function tickScale(largest: number, { unit, max, isRate = false }: Unit): Scale {
   const long = unit === "s" && !isRate ? LONG.find(({ size }) => largest >= 2 * size) : undefined;
   if (long) return long;
   const scale = scaleOf(largest, isRate ? `${unit}/s` : unit, max);

@@ -189,6 +189,27 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(await tab.page.isVisible("#notice")).toBe(false);
   });
 
+  it("page says that a proxy's sign-in page answers, and reads nothing of it", async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    const events: number[] = [];
+    const proxy = new Hono()
+      .get("/api/v1/*", (c) => {
+        if (c.req.path.endsWith("/events")) events.push(performance.now());
+        return c.html("<!doctype html>\n\n<form>Sign in</form>\n\ndata: {}\n\n");
+      })
+      .route("/", createApp(served.collector));
+    await using listener = await listen(proxy, { port: 0 });
+    await using tab = await open(browser, listener.url);
+    await shows(tab.page, "#notice", "Received text/html instead of an event stream; a proxy may require you to sign in. Retrying");
+    await eventually(() => events.length).toBe(4);
+    // At least half of 2, 4 and 8 s.
+    const [first = 0, , , fourth = 0] = events;
+    expect(fourth - first).toBeGreaterThan(6_900);
+    expect(await tab.page.textContent("#overall-status")).toBe("unknown");
+    expect(tab.errors).toEqual([]);
+  });
+
   it("page closes its stream while hidden, and resumes from the last event when shown", async () => {
     const { script } = sources();
     await using served = await serve(script, config);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chartData, rangeOf } from "../../src/page/chart-data.ts";
+import { chartData, rangeOf, stepsOf, ticksIn } from "../../src/page/chart-data.ts";
 import { chartsOf, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
 import { Series, type Row } from "../../src/page/series.ts";
 import type { CollectionReport, FieldReport } from "../../src/page/api.ts";
@@ -65,6 +65,14 @@ describe("chartsOf", () => {
     expect(nodes?.parts.at(-1)).toEqual({ columns: Array.from({ length: 13 }, (_, n) => n + 7), label: "13 others" });
     const shares = Array.from({ length: 9 }, (_, n) => `filesystemUtilization/${n}`);
     expect(chartsOf(reportOf("system"), points(...shares))[0]).toMatchObject({ title: "Filesystem utilization, 8 of 9" });
+  });
+
+  it("chartsOf marks the number above a stack as a sum, unless a field of the type is that total", () => {
+    const isSum = (report: CollectionReport, ...keys: readonly string[]): unknown => chartsOf(report, points(...keys))[0]?.isSum;
+    expect(isSum(reportOf("system"), "memoryUsage/used", "memoryUsage/free")).toBe(true);
+    expect(isSum(reportOf("graph"), "nodes/person", "nodes/place")).toBe(false);
+    expect(isSum(reportOf("system"), "cpuUtilization")).toBe(false);
+    expect(isSum(reportOf("system"), "filesystemUtilization/a", "filesystemUtilization/b")).toBe(false);
   });
 
   it("chartsOf stacks a breakdown if its field is additive, whatever its unit", () => {
@@ -194,6 +202,34 @@ describe("chartData of a field that is measured less often than its collection",
   it("chartData shows the last measurement from before the range", () => {
     const data = chartData(cpu, rows(14, [0, 5, 10]), { fromMs: 12_000, toMs: 14_000 });
     expect([data.newest, data.gaps]).toEqual([[0.5], []]);
+  });
+});
+
+describe("The y axis", () => {
+  const KIB = 1_024;
+  const GIB = 1_024 ** 3;
+
+  it("The y axis of bytes ends at round numbers of the unit that it shows", () => {
+    const report = reportOf("system");
+    const series = new Series();
+    const memoryUsage = { used: 8 * GIB, free: 16 * GIB };
+    series.add(
+      { time: new Date(0).toISOString(), collection: "c", durationMs: 5, outcome: "success", values: { memoryUsage } },
+      report.fields,
+    );
+    const [chart] = chartsOf(report, series.points) as readonly [ChartSpec];
+    expect(chartData(chart, series.rows, { fromMs: 0, toMs: 1_000 }).yRange).toEqual([0, 30 * GIB]);
+  });
+
+  it("The y axis has its ticks at 1, 2 and 5 of its unit and their tenfolds", () => {
+    const [first, second, third, fourth] = stepsOf(40 * GIB, { unit: "By" }).filter((step) => step >= GIB);
+    expect([first, second, third, fourth]).toEqual([GIB, 2 * GIB, 5 * GIB, 10 * GIB]);
+    expect(stepsOf(2.5 * 3_600, { unit: "s" })).toEqual(expect.arrayContaining([1_800, 3_600, 7_200]));
+    expect(stepsOf(0.5, { unit: "1", max: 1 })).toEqual(expect.arrayContaining([0.1, 0.2, 0.5]));
+    expect(stepsOf(0, { unit: "{node}" })).toEqual(expect.arrayContaining([0.1, 1, 10]));
+    expect(ticksIn(0, 30 * GIB, 10 * GIB)).toEqual([0, 10 * GIB, 20 * GIB, 30 * GIB]);
+    expect(ticksIn(-0.25 * KIB, 0.35 * KIB, 0.1 * KIB).map((tick) => tick / KIB)).toEqual([-0.2, -0.1, 0, 0.1, 0.2, 0.3]);
+    expect(ticksIn(0.2, 0.6, 0.2)).toEqual([0.2, 0.4, 0.6]);
   });
 });
 

@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import type { ChartData } from "../chart-data.ts";
+import { stepsOf, ticksIn, type ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { isStale, type Cadence } from "../columns.ts";
 import { h, setText, setAttribute } from "../dom.ts";
@@ -9,8 +9,8 @@ import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./ch
 
 const HEIGHT = 116;
 const AXIS_WIDTH = 56;
-/** Room of a time label at an edge, where it would be cut or touch the other axis. */
-const LABEL_ROOM = 22;
+/** Room of a time label at an edge, where it would be cut or touch the other axis: half of its width. */
+const LABEL_ROOM = 24;
 const FONT = "11px system-ui, sans-serif";
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3], [2, 2], [8, 3, 2, 3]];
 
@@ -104,7 +104,8 @@ export class Chart {
     const showsTotal = spec.kind !== "lines";
     const sum = values.reduce((all, value) => (Number.isNaN(value) ? all : all + value), 0);
     const total = values.every(Number.isNaN) ? Number.NaN : sum;
-    const text = isStale ? stale : showsTotal ? formatValue(total, spec.unit) : "";
+    const number = showsTotal ? formatValue(total, spec.unit) : "";
+    const text = isStale ? stale : spec.isSum && !Number.isNaN(total) ? `sum ${number}` : number;
     setText(this.#value, at === undefined ? text : `${clockTime(at * 1_000, at * 1_000)}  ${text}`);
     this.element.classList.toggle("stale", isStale);
     for (const [n, part] of this.#parts.entries()) setText(part, isStale ? NONE : formatValue(values[n], spec.unit));
@@ -151,7 +152,15 @@ export class Chart {
       },
       axes: [
         { ...axis, size: 20, gap: 3, space: 70, values: (u, times) => times.map((time) => (hasRoom(u, time) ? clockLabel(time) : "")) },
-        { ...axis, size: AXIS_WIDTH, gap: 4, space: 28, values: (_, values) => [...formatTicks(values, spec.unit)] },
+        {
+          ...axis,
+          size: AXIS_WIDTH,
+          gap: 4,
+          space: 28,
+          incrs: (_, __, low, high) => stepsOf(Math.max(Math.abs(low), Math.abs(high)), spec.unit),
+          splits: (_, __, low, high, step) => ticksIn(low, high, step),
+          values: (_, values) => [...formatTicks(values, spec.unit)],
+        },
       ],
       series: [{}, ...this.#series()],
       bands: this.#bands(),
@@ -214,7 +223,7 @@ function staleText({ data: { measuredMs }, nowMs }: ChartState, { intervalMs }: 
 
 function hasRoom(u: uPlot, time: number): boolean {
   const x = u.valToPos(time, "x");
-  return x >= LABEL_ROOM / 2 && x <= u.over.clientWidth - LABEL_ROOM;
+  return x >= LABEL_ROOM && x <= u.over.clientWidth - LABEL_ROOM;
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
