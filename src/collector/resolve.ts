@@ -105,6 +105,11 @@ const ruleIssues = (rules: readonly IndexedRule[], subjects: RuleSubjects): read
 function typesOf({ sample_types }: CollectorOptions, own: readonly SampleType[], problems: Issue[]): ReadonlyMap<string, SampleType> {
   const types = new Map([...BUILT_IN_TYPES, ...own].map((type) => [type.name, type]));
   for (const [name, declared] of Object.entries(sample_types)) {
+    if (types.has(name)) {
+      const origin = BUILT_IN_TYPES.some((type) => type.name === name) ? "built in" : "defined in code";
+      problems.push({ path: ["sample_types", name], message: `the sample type ${quoted(name)} is ${origin}; choose another name` });
+      continue;
+    }
     try {
       types.set(name, declareSampleType(name, declared));
     } catch (error) {

@@ -35,7 +35,8 @@ export function tokenCheck(token: string): TokenCheck {
 export function bearerCheck(isToken: TokenCheck): (c: Context) => boolean {
   return (c) => {
     const text = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    return text !== undefined && isToken(text);
+    // A header is read byte by byte; a client that sends other than ASCII most likely sends UTF-8.
+    return text !== undefined && (isToken(text) || isToken(Buffer.from(text, "latin1").toString("utf8")));
   };
 }
 

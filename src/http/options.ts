@@ -2,13 +2,17 @@ import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
 import { isAddressRange } from "../base/address.ts";
 import { parse, summaryOf } from "../base/issues.ts";
+import { EXPECTED_TOKEN, isToken } from "../base/token.ts";
 
 const functionSchema = z.custom<unknown>((value) => typeof value === "function", "expected a function");
 const clients = z.int().min(0);
 
 /** What `createApp` checks of its options. */
 export const appOptions = z.strictObject({
-  token: z.string().optional(),
+  token: z
+    .string()
+    .refine((token) => token === "" || isToken(token), EXPECTED_TOKEN)
+    .optional(),
   allowedHosts: z.array(z.string()).readonly().optional(),
   metrics: functionSchema.optional(),
   maxClients: clients.optional(),

@@ -70,7 +70,9 @@ function endpointOf(env: Environment, signal: Signal, warnings: Set<string>): st
   if (text === "") return undefined;
   if (!otlpEndpoint.safeParse(text).success) {
     // The value is not shown: a URL may contain a password.
-    warnings.add(`OTEL_EXPORTER_OTLP_${own ? `${signal}_` : ""}ENDPOINT: expected an http or https URL; nothing is exported`);
+    warnings.add(
+      `OTEL_EXPORTER_OTLP_${own ? `${signal}_` : ""}ENDPOINT: expected an http or https URL without credentials; nothing is exported`,
+    );
     return undefined;
   }
   if (own) return own;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { EXPECTED_HEADER_NAME, EXPECTED_HEADER_VALUE, isHeaderName, isHeaderValue } from "../../base/header.ts";
+import { hasCredentials } from "../../base/url.ts";
 import { headerPairs } from "./pairs.ts";
 
 /** Milliseconds an export may take. Zero would mean no limit. */
@@ -46,8 +47,10 @@ const headersList = z.string().check(({ value, issues }) => {
   if (problems.length > 0) issues.push({ code: "custom", message: problems.join("; "), input: value });
 });
 
-/** URL of a backend. */
-export const otlpEndpoint = z.url({ protocol: /^https?$/, error: "expected an http or https URL" });
+/** URL of a backend. Credentials in it would never be sent. */
+export const otlpEndpoint = z
+  .url({ protocol: /^https?$/, error: "expected an http or https URL" })
+  .refine((url) => !hasCredentials(url), "expected a URL without credentials; set them in headers");
 
 /** The supported part of `otlp_http` of OpenTelemetry's declarative configuration, the same for every signal. */
 export const otlpHttpShape = (signal: "metrics" | "logs") => ({

@@ -85,7 +85,7 @@ describe("telemetryFromEnvironment", () => {
 
   it("telemetryFromEnvironment never shows a URL, which may contain a password", () => {
     const { warnings, meterProvider } = telemetryFromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: "user:hunter2@h:4318" });
-    expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL; nothing is exported"]);
+    expect(warnings).toEqual(["OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL without credentials; nothing is exported"]);
     expect(meterProvider.readers).toEqual([PULL]);
   });
 
