@@ -58,6 +58,7 @@ const url = await new Promise<string>((resolve) => {
 let events = 0;
 let streams = 0;
 let scrapes = 0;
+const failedScrapes: string[] = [];
 const over = new AbortController();
 void stream();
 
@@ -68,7 +69,7 @@ for (let second = 0; second < WARM_UP_SECONDS + SECONDS; second += 1) {
   if (second === Math.round(WARM_UP_SECONDS)) await measure("start");
   if (second === Math.round(WARM_UP_SECONDS + SECONDS / 2)) await measure("middle");
   rewriteMemory(memory, second);
-  await fetch(`${url}/metrics`).then(async (response) => (await response.text()).length > 0 && (scrapes += 1));
+  await scrape();
   await sleep(Math.max(0, (second + 1) * 1_000 - (performance.now() - begun)));
 }
 await measure("end");
@@ -92,11 +93,25 @@ printTable([
   ]),
 ]);
 for (const { at, resources } of measurements) console.log(`handles at ${at}: ${JSON.stringify(resources)}`);
-console.log(`${scrapes} scrapes, ${streams} event streams with ${events} events; requests to neighbours:`);
+console.log(
+  `${scrapes} scrapes, ${failedScrapes.length} failed (${failedScrapes.slice(0, 5).join("; ")}), ${streams} event streams with ${events} events; requests to neighbours:`,
+);
 console.log(JSON.stringify(Object.fromEntries(neighbours.requests)));
 for (const [name, ticks] of Object.entries(stats.ticks)) console.log(`${name}: ${JSON.stringify(ticks)}`);
 console.log(`exit code after SIGTERM: ${code}`);
 process.exit(code === 0 ? 0 : 1);
+
+/** Over a connection of its own, as after a restart of the scraper; a failure is counted, for it may be one of this busy machine. */
+async function scrape(): Promise<void> {
+  try {
+    const response = await fetch(`${url}/metrics`, { headers: { connection: "close" }, signal: AbortSignal.timeout(10_000) });
+    if (!response.ok || (await response.text()) === "") throw new Error(`status ${response.status}`);
+    scrapes += 1;
+  } catch (error) {
+    const { cause, message } = error as Error;
+    failedScrapes.push(`${Math.round((performance.now() - begun) / 1_000)} s: ${cause instanceof Error ? cause.message : message}`);
+  }
+}
 
 /** Reads the event stream, and connects anew every 20 s. */
 async function stream(): Promise<void> {
@@ -122,6 +137,7 @@ async function measure(at: string): Promise<void> {
   const number = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(status)?.[1]);
   const descriptors = readdirSync(`/proc/${child.pid}/fd`).length;
   measurements.push({ at, ...report, residentMb: number("VmRSS") / 1_024, descriptors, threads: number("Threads") });
+  console.log(`measured at the ${at}`);
 }
 
 function configuration(api: string): string {
