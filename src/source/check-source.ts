@@ -35,9 +35,11 @@ export async function checkSource(kind: AnySourceKind, options: unknown, setting
   const types = new Map(settings.types?.map((type) => [type.name, type]));
   const resolved = resolve(kind, options, types);
   if (!("readings" in resolved)) return resolved;
-  const leaks = new ResourceLeakCheck(clock);
   const trial = new Trial(resolved, { baseDir, clock, logger, types }, { timeoutMs, abortMs });
   const problemsOf = async (): Promise<readonly string[]> => {
+    // What keeps the process alive meanwhile is there before, so that it is no leak.
+    await Promise.resolve();
+    const leaks = new ResourceLeakCheck(clock);
     const problems = [...(await trial.read()), ...(await trial.close())];
     // A source with a problem may well leak because of it: the problem comes first.
     return problems.length > 0 ? problems : leaks.problems(abortMs);

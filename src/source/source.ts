@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import type { Clock } from "../base/clock.ts";
-import { untilAborted } from "../base/deadline.ts";
+import { Deadline, untilAborted } from "../base/deadline.ts";
 import { VitalsError } from "../base/errors.ts";
 import type { Interpretations } from "../base/interpretation.ts";
+import { duration } from "../base/quantity.ts";
 import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
@@ -23,7 +24,7 @@ export interface SourceContext {
   readonly logger: Logger;
   /** Every sample type by name: built in, declared in the configuration, or from `CollectorSettings.sampleTypes`. */
   readonly types: ReadonlyMap<string, SampleType>;
-  /** Aborts when the source is closed, also while it is being opened. */
+  /** Aborts when the source is closed, also while it is being opened; and when opening takes longer than 30 s. */
   readonly signal: AbortSignal;
 }
 
@@ -142,9 +143,10 @@ export class Source {
   readonly kind: string;
   /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
-  readonly #open: () => Promise<unknown>;
+  readonly #open: (signal: AbortSignal) => Promise<unknown>;
+  readonly #clock: Clock;
   readonly #closing = new AbortController();
-  #connection: Promise<unknown> | undefined;
+  #opening: Opening | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ name, kind, options, readings }: ResolvedSource, context: Omit<SourceContext, "signal" | "name">) {
@@ -152,7 +154,8 @@ export class Source {
     this.kind = kind.kind;
     this.readings = readings;
     const logger = withFields(context.logger, { source: name });
-    this.#open = async () => kind.open(options as never, { ...context, name, logger, signal: this.#closing.signal });
+    this.#clock = context.clock;
+    this.#open = async (signal) => kind.open(options as never, { ...context, name, logger, signal });
   }
 
   /** Reads once. Rejects when the signal aborts, even if the source ignores it. */
@@ -169,20 +172,47 @@ export class Source {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort(new VitalsError("lifecycle", `source "${this.name}" is closed`));
-    const connection = await this.#connection?.catch(() => undefined);
+    const closed = new VitalsError("lifecycle", `source "${this.name}" is closed`);
+    this.#closing.abort(closed);
+    this.#opening?.life.abort(closed);
+    const connection = await this.#opening?.connection.catch(() => undefined);
     await dispose(connection);
   }
 
   #connect(): Promise<unknown> {
     this.#closing.signal.throwIfAborted();
-    const opening = (this.#connection ??= this.#open());
-    // The next read retries a connection that could not be opened.
-    opening.catch(() => {
-      if (this.#connection === opening) this.#connection = undefined;
-    });
+    return (this.#opening ??= this.#begin()).connection;
+  }
+
+  /** Opens a connection. The next read retries one that could not be opened, or not in time. */
+  #begin(): Opening {
+    const expired = (): Error =>
+      new VitalsError("source_timeout", `source "${this.name}" was not opened within ${duration(OPEN_TIMEOUT_MS)}`, { retryable: true });
+    const life = new AbortController();
+    const deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + OPEN_TIMEOUT_MS, expired);
+    deadline.signal.addEventListener("abort", () => life.abort(deadline.signal.reason));
+    const opened = this.#open(life.signal);
+    const connection = untilAborted(opened, deadline.signal).finally(() => deadline[Symbol.dispose]());
+    const opening = { connection, life };
+    connection
+      .catch(() => {
+        if (this.#opening === opening) this.#opening = undefined;
+        // What is opened after it was given up belongs to nobody.
+        return opened.then(dispose);
+      })
+      .catch(() => undefined);
     return opening;
   }
+}
+
+/** How long opening may take. Then it is given up, its signal aborts, and the next read opens again. Milliseconds. */
+const OPEN_TIMEOUT_MS = 30_000;
+
+/** A connection that is open, or being opened. */
+interface Opening {
+  readonly connection: Promise<unknown>;
+  /** Aborted when the source is closed, or when opening took too long. */
+  readonly life: AbortController;
 }
 
 async function dispose(connection: unknown): Promise<void> {

@@ -112,6 +112,66 @@ describe("Source", () => {
   });
 });
 
+describe("Source.open", () => {
+  /** A source whose first attempts to open never settle. */
+  function stuck(attempts: number) {
+    const clock = new ManualClock();
+    const opened: { readonly signal: AbortSignal; readonly line: PromiseWithResolvers<unknown> }[] = [];
+    const kind: AnySourceKind = defineSource({
+      kind: "line",
+      options: z.strictObject({}),
+      open: (_, { signal }) => {
+        opened.push({ signal, line: Promise.withResolvers() });
+        return opened.length > attempts ? { number: opened.length } : (opened.at(-1)?.line.promise as Promise<Line>);
+      },
+      readings: [reading(depth, ({ number }: Line) => ({ now: number }))],
+    });
+    const source = makeSource(kind, {}, { name: "here", baseDir: "/", clock, types: new Map() });
+    return { source, clock, opened };
+  }
+
+  it("Source opens again after an attempt that took thirty seconds, and aborts that one", async () => {
+    const { source, clock, opened } = stuck(1);
+    const first = read(source, "depth").catch((error: unknown) => error);
+    await clock.advance(29_999);
+    expect(opened.map(({ signal }) => signal.aborted)).toEqual([false]);
+    const second = read(source, "depth").catch((error: unknown) => error);
+    await clock.advance(1);
+    const error = { code: "source_timeout", message: 'source "here" was not opened within 30s', retryable: true };
+    expect(await Promise.all([first, second])).toMatchObject([error, error]);
+    expect(opened.map(({ signal }) => signal.aborted)).toEqual([true]);
+    expect(await read(source, "depth")).toEqual({ now: 2 });
+    await clock.advance(60_000);
+    expect(opened.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  });
+
+  it("Source closes a connection that was opened after its attempt was given up, and keeps the later one", async () => {
+    const { source, clock, opened } = stuck(1);
+    const first = read(source, "depth").catch(() => undefined);
+    await clock.advance(30_000);
+    await first;
+    await read(source, "depth");
+    const closed: string[] = [];
+    opened[0]?.line.resolve({ [Symbol.dispose]: () => void closed.push("late") });
+    await settle();
+    expect(closed).toEqual(["late"]);
+    expect(await read(source, "depth")).toEqual({ now: 2 });
+    expect(opened).toHaveLength(2);
+  });
+
+  it("Source.close waits no longer than the deadline for a connection that never opens", async () => {
+    const { source, clock } = stuck(1);
+    void read(source, "depth").catch(() => undefined);
+    await settle();
+    let isClosed = false;
+    const closes = source.close().then(() => (isClosed = true));
+    await clock.advance(29_000);
+    expect(isClosed).toBe(false);
+    await clock.advance(1_000);
+    await closes;
+  });
+});
+
 describe("Source.read", () => {
   it("Source.read rejects when its signal aborts, even if the source ignores it", async () => {
     const source = sourceOf(
