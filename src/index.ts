@@ -60,5 +60,6 @@ export { agentMemory, type MemoryInsights } from "./sample/types/agent-memory.ts
 export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";
 export { graphService, type GraphService } from "./sample/types/graph-service.ts";
 export { systemMetrics, type SystemMetrics } from "./sample/types/system.ts";
+export { incomplete } from "./source/incomplete.ts";
 export { defineSource, reading, type AnySourceKind, type Reading, type SourceContext, type SourceKind } from "./source/source.ts";
 export type { ExporterReport, Scrape, Telemetry } from "./telemetry/telemetry.ts";

@@ -4,7 +4,8 @@ import { isVitalsError, messageOf, VitalsError, type ErrorCode } from "../base/e
 import { duration } from "../base/quantity.ts";
 import { WITH_DURATION, type Outcome } from "../sample/outcome.ts";
 import { validateReading, type AnyValues, type SampleType } from "../sample/sample-type.ts";
-import type { SampleError, SampleRecord } from "../sample/sample.ts";
+import type { Missing, SampleError, SampleRecord } from "../sample/sample.ts";
+import { missingOf } from "../source/incomplete.ts";
 import type { Reading, Source } from "../source/source.ts";
 import { CardinalityLimiter } from "./cardinality.ts";
 import type { SourcePolicy } from "./policy.ts";
@@ -22,7 +23,7 @@ export interface CollectionSettings {
 }
 
 type Read =
-  | { readonly outcome: "success"; readonly values: AnyValues }
+  | { readonly outcome: "success"; readonly values: AnyValues; readonly missing?: Missing }
   | { readonly outcome: Outcome; readonly error: SampleError; readonly brokenCheck?: string };
 
 /** Name of the violated check when the source itself rejected the response as malformed. */
@@ -153,7 +154,9 @@ export class Collection {
     const head = { time, collection: this.name, outcome, durationMs };
     const times = { atMs: aligned(atMs, due, intervalMs), suspendedMs, dueMs: due, latenessMs: atMs - due };
     if ("values" in read) {
-      this.#deliver({ sample: { ...head, values: this.#limiter.admit(read.values) }, ...times });
+      const { missing } = read;
+      const sample = { ...head, values: this.#limiter.admit(read.values) };
+      this.#deliver({ sample, ...times, ...(missing === undefined ? {} : { missing }) });
     } else {
       const { error, brokenCheck } = read;
       this.#deliver({ sample: { ...head, error }, ...times, ...(brokenCheck === undefined ? {} : { brokenCheck }) });
@@ -171,7 +174,8 @@ export class Collection {
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
       const verdict = validateReading(this.type, raw);
-      if (verdict.ok) return { outcome: "success", values: verdict.values };
+      const missing = missingOf(raw);
+      if (verdict.ok) return { outcome: "success", values: verdict.values, ...(missing === undefined ? {} : { missing }) };
       return { outcome: "invalid", error: { type: "reading_invalid", message: verdict.message }, brokenCheck: verdict.check };
     } catch (thrown) {
       // The reason of an abort explains more than what a source throws because of it.

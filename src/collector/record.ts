@@ -7,7 +7,7 @@ import { watchedMs, type CollectionFacts } from "../health/rules/built-in.ts";
 import type { RuleTarget } from "../health/rules/user.ts";
 import { coverage, noOutcomes, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
 import { PointTable, type ResolvedPoints } from "../sample/points.ts";
-import { INSTANT_MS, type Sample, type SampleRecord } from "../sample/sample.ts";
+import { INSTANT_MS, type Missing, type Sample, type SampleRecord } from "../sample/sample.ts";
 import type { CollectionPlan } from "./resolve.ts";
 
 export interface RecordSettings {
@@ -18,6 +18,8 @@ export interface RecordSettings {
 
 /** A point is retained this many samples longer than its column, which must not keep an id that a new point reuses. */
 const POINT_LIVES_SAMPLES = 64;
+
+const NOTHING_MISSING: Missing = { share: 0, text: "every reading is complete" };
 
 /** When rules are evaluated on a new sample: windows end right after its start, so that they hold it, and hold times run on due times. */
 export const evaluationTimeOf = ({ atMs, dueMs }: Pick<SampleRecord, "atMs" | "dueMs">): EvaluationTime => ({
@@ -37,6 +39,8 @@ export class CollectionRecord {
   /** Monotonic time of the first success since then, or of the first time its source waited for a write; undefined before it. */
   #respondedMs: number | undefined;
   #last: Sample | undefined;
+  /** What is missing of the newest successful reading. */
+  #missing: Missing | undefined;
   /** Message of the newest error of the source, and whether it failed since it last succeeded. */
   #lastError: string | undefined;
   #isFailing = false;
@@ -96,6 +100,7 @@ export class CollectionRecord {
     this.buffer.push(record, points);
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
+    if (sample.outcome === "success") this.#missing = record.missing;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
     this.#takenMs = this.#clock.monotonicMs();
     if (sample.error && sample.outcome !== "waiting") this.#noteError(sample.outcome, sample.error.message);
@@ -121,6 +126,7 @@ export class CollectionRecord {
       outcomes: this.buffer.outcomes(judgedMs, at),
       durationP95Ms: this.buffer.durations(judgedMs, at)?.p95,
       lastError: this.#lastError,
+      missing: this.#last?.outcome === "success" ? (this.#missing ?? NOTHING_MISSING) : undefined,
     };
   }
 

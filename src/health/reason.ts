@@ -48,7 +48,7 @@ export function inactiveReason(evaluation: Evaluation, pending?: { readonly leve
   const { value, text, inconclusive } = observation;
   if (value === undefined) return text ?? `${rule.subject} has no data`;
   if (inconclusive !== undefined) return `${factOf(evaluation)} (${inconclusive})${detailOf(observation)}`;
-  if (!pending) return factOf(evaluation);
+  if (!pending) return `${factOf(evaluation)}${observation.note === undefined ? "" : `; ${observation.note}`}`;
   const { level, sinceMs } = pending;
   const side = text === undefined ? `${badSide(rule, level)} ` : "";
   const past = `${side}for ${duration(Math.max(0, nowMs - sinceMs))} of ${duration(level.forMs)}`;

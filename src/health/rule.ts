@@ -21,6 +21,8 @@ export interface Observation {
   readonly text?: string;
   /** The cause or context, added to reasons: `last error: connection refused`. */
   readonly detail?: string;
+  /** What to know although nothing is wrong, added to the reason while nothing is: `3 of 400 lines skipped`. */
+  readonly note?: string;
   /** The number to show, where `value` is only a rank. */
   readonly shown?: Measured;
   /** There is nothing to judge: `value` ends what was wrong and is not shown; the component is unknown, for the reason in `text`. */

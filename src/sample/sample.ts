@@ -23,6 +23,14 @@ export interface Sample<V = AnyValues> {
   readonly error?: SampleError;
 }
 
+/** What is missing of a reading that succeeded. */
+export interface Missing {
+  /** Share of what was read that is missing, from 0 to 1. */
+  readonly share: number;
+  /** What is missing, and why the first of it is: `3 of 40 lines skipped; first line 7: ...`. Without secrets. */
+  readonly text: string;
+}
+
 /** The shortest time that a reading is taken to last; a power of two, so that sums with it are exact. Milliseconds. */
 export const INSTANT_MS = 2 ** -10;
 
@@ -42,4 +50,6 @@ export interface SampleRecord {
   readonly latenessMs: number;
   /** The check that an `invalid` reading violated. */
   readonly brokenCheck?: string;
+  /** What is missing of a reading that succeeded; absent if nothing is. */
+  readonly missing?: Missing;
 }

@@ -1,4 +1,5 @@
 import { duration, UNIT_MS } from "../../base/quantity.ts";
+import type { Missing } from "../../sample/sample.ts";
 import { attempted, LIVE_INTERVALS, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
 import type { Level } from "../condition.ts";
 import type { HealthOptions } from "./options.ts";
@@ -14,6 +15,8 @@ export interface CollectionFacts {
   readonly outcomes: OutcomeCounts;
   readonly durationP95Ms: number | undefined;
   readonly lastError: string | undefined;
+  /** What is missing of the newest reading; undefined unless it succeeded. */
+  readonly missing: Missing | undefined;
 }
 
 /** What the rules of a source judge. */
@@ -70,7 +73,15 @@ class Levels {
 const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs: level.forMs === 0 ? 0 : level.forMs + windowMs });
 
 /** Names of the alerts that `collectionRules` raise. */
-export const COLLECTION_ALERTS: readonly string[] = ["VitalsCollectionFailing", "VitalsCollectionStale", "VitalsCollectionSlow"];
+export const COLLECTION_ALERTS: readonly string[] = [
+  "VitalsCollectionFailing",
+  "VitalsCollectionStale",
+  "VitalsCollectionSlow",
+  "VitalsCollectionIncomplete",
+];
+
+/** Share of a reading that may be missing: a tenth is too much. */
+const INCOMPLETE_FROM = 0.1 - 1e-9;
 
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(
@@ -97,7 +108,11 @@ export function collectionRules(
         levels.below(success.critical_below, "critical", success.critical_clear),
       ],
       ...sampled,
-      observe: () => ({ ...observedRate(facts().outcomes, judged), ...last(facts()) }),
+      observe: () => {
+        const { missing, outcomes } = facts();
+        const note = missing === undefined || missing.share === 0 ? {} : { note: missing.text };
+        return { ...observedRate(outcomes, judged), ...last(facts()), ...note };
+      },
     },
     {
       alert: "VitalsCollectionStale",
@@ -132,6 +147,20 @@ export function collectionRules(
         const value = durationP95Ms / 1_000;
         const readings = attempted(outcomes);
         return readings < MIN_READINGS ? { value, inconclusive: `too few to judge: ${readings} readings` } : { value };
+      },
+    },
+    {
+      alert: "VitalsCollectionIncomplete",
+      subject: "share of the newest reading that is missing",
+      measure: "missing",
+      unit: "1",
+      good: "low",
+      // A reading that lacks something lacks it for certain, so there is nothing to wait for.
+      levels: [{ ...levels.above(INCOMPLETE_FROM, "degraded"), forMs: 0 }],
+      ...sampled,
+      observe: () => {
+        const { missing } = facts();
+        return missing === undefined ? { value: undefined } : { value: missing.share, detail: missing.text };
       },
     },
   ];
