@@ -85,7 +85,9 @@ async function arrivals(file: string): Promise<readonly string[]> {
     change(file, turn);
     const begun = performance.now();
     const request = { path: file, shownPath: file, types: { episodic: [], procedural: [] }, maxBytes: 2 ** 30, budgetMs: BUDGET_MS };
-    const { exact } = (await worker.measure(request)).graph;
+    const version = await worker.measure(request);
+    if (!version || "invalid" in version.contents) throw new Error("expected a measurement, found none");
+    const { exact } = version.contents.graph;
     // The first reading compiles the code.
     if (turn === 0) continue;
     times.push(performance.now() - begun);

@@ -21,7 +21,11 @@ function reader(): () => Promise<Pick<FileMeasurement, "statements" | "graph">> 
   if (way === "otel-vitals") {
     const worker = new MeasureWorker();
     const request = { path, shownPath: path, types, maxBytes: Number.MAX_SAFE_INTEGER, budgetMs: 0 };
-    return () => worker.measure(request);
+    return async () => {
+      const { contents = { invalid: "it changed while it was read" } } = (await worker.measure(request)) ?? {};
+      if ("invalid" in contents) throw new Error(contents.invalid);
+      return contents;
+    };
   }
   const worker = new Worker(new URL("plain-memory-worker.ts", import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

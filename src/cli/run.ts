@@ -1,7 +1,7 @@
 import type { Collector } from "../collector/collector.ts";
 import type { CollectionReport } from "../answer/collection.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { messageOf, stackOf } from "../base/errors.ts";
+import { messageOf } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -21,7 +21,7 @@ export async function run({ common }: CommandLine): Promise<number> {
   const isTerminal = process.stdout.isTTY;
   const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"), hasColor(process.stderr));
   process.on("uncaughtException", (error) => {
-    log.error("unexpected error, exiting", { error: messageOf(error), stack: stackOf(error) });
+    log.error("unexpected error, exiting", { error: messageOf(error) });
     process.exit(EXIT.failure);
   });
   const config = await openConfig(common, (line) => log.warn(line));
@@ -30,7 +30,7 @@ export async function run({ common }: CommandLine): Promise<number> {
     return EXIT.fine;
   }
   const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
-  const servers = await openServers(config, composition, log);
+  const servers = await openServers(config, composition);
   const stopped = untilSignal(log);
   await composition.collector.start();
   announce(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
@@ -40,7 +40,7 @@ export async function run({ common }: CommandLine): Promise<number> {
 }
 
 /** Starts the configured server, and one for each pull reader with an address of its own. */
-async function openServers(config: LoadedConfig, { collector, telemetry }: Composition, log: Log): Promise<readonly VitalsServer[]> {
+async function openServers(config: LoadedConfig, { collector, telemetry }: Composition): Promise<readonly VitalsServer[]> {
   const { server, meterProvider } = config;
   const main = await serve(collector, {
     host: server.host,
@@ -50,9 +50,6 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     allowedHosts: server.allowed_hosts,
     maxClients: server.max_clients,
     maxClientsPerAddress: server.max_clients_per_address,
-    ...(server.max_connections === undefined ? {} : { maxConnections: server.max_connections }),
-    trustedProxies: server.trusted_proxies,
-    logger: log,
     ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
   });
   const servers = [main];
@@ -61,8 +58,7 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     if (!telemetry.scrape || (host == null && port == null)) continue;
     try {
       // Metrics hold no secret, and the file configures this address explicitly.
-      const names = server.allowed_hosts.length === 0 ? {} : { allowedHosts: server.allowed_hosts };
-      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464, logger: log, ...names }));
+      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464 }));
     } catch (error) {
       await Promise.all(servers.map((each) => each.close()));
       throw error;

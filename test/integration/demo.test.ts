@@ -67,7 +67,7 @@ function missing(expected: readonly RegExp[], lines: readonly string[]): readonl
 
 describe.concurrent("the demo with a fault", () => {
   it.each([
-    ["memory", "collection:memory", "line 1 of the memory file: expected a JSON object"],
+    ["memory", "collection:memory", "first line 1: expected a JSON object"],
     ["analytics", "collection:analytics", 'last error: source "machine" did not respond within 1s'],
     ["graph", "collection:graph", "expected at most 64 KiB \\(max_bytes\\)"],
     ["otlp", "exporter:otlp", "ECONNREFUSED"],

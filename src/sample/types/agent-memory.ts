@@ -29,6 +29,13 @@ export const agentMemory = defineSampleType("agent-memory", {
     description:
       "Raw size divided by gzip size, of an excerpt of up to 1 MiB; below 1 for a file that gzip makes larger, such as a tiny one.",
   }),
+  skippedLines: total("skippedByReason", "{line}", { good: "low", description: "Number of lines skipped, as a whole or in part." }),
+  skippedByReason: upDownCounter("agent.memory.lines.skipped", "{line}", {
+    good: "low",
+    description:
+      "Lines of the memory file that were skipped, by reason: text that is not JSON, neither an entity nor a relation, some of its observations (the rest was read), too long, or of another type.",
+    by: [oneOf("agent.memory.skip.reason", "not_json", "not_a_record", "observation", "too_long", "other_type")],
+  }),
   retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Duration of an actual retrieval." }),
 });
 export type MemoryInsights = Values<typeof agentMemory>;

@@ -43,6 +43,10 @@ export const graphMetrics = defineSampleType(
       description: "1 if the measure is exact, 0 if it is an estimate.",
       by: [oneOf("graph.measure.name", ...GRAPH_MEASURES)],
     }),
+    skippedItems: upDownCounter("graph.items.skipped", "{item}", {
+      good: "low",
+      description: "Stored items, such as lines of a file, that could not be read as a node or an edge, or only in part.",
+    }),
   },
   {
     "components do not exceed nodes": ({ connectedComponents, nodeCount }) =>

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { resolve } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { durationSchema } from "../../base/duration.ts";
 import { agentMemory } from "../../sample/types/agent-memory.ts";
 import { graphMetrics } from "../../sample/types/graph.ts";
@@ -8,7 +9,7 @@ import { MeasureWorker } from "./measure-worker.ts";
 import { MemoryFile } from "./memory-file.ts";
 
 const options = z.strictObject({
-  /** The memory server's JSONL file: its `MEMORY_FILE_PATH`. */
+  /** The memory server's JSONL file: its `MEMORY_FILE_PATH`. `~` at its start is the home directory. */
   path: z.string().min(1),
   /** Entity types, case-insensitive, whose observations are episodic or procedural; all others are semantic. */
   memory_types: z
@@ -28,13 +29,16 @@ const options = z.strictObject({
   expensive_interval: durationSchema.optional(),
 });
 
+/** A path with the home directory in place of a `~` at its start, as a shell expands it. */
+const withHome = (path: string): string => (/^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path);
+
 /** The file of the Model Context Protocol's memory server, parsed in a worker thread once for each change. */
 export const mcpMemory = defineSource({
   kind: "mcp-memory",
   options,
   open({ path, memory_types, max_bytes, budget, expensive_interval }, { baseDir, clock }) {
     const worker = new MeasureWorker();
-    const request = { path: resolve(baseDir, path), shownPath: path, types: memory_types, maxBytes: max_bytes, budgetMs: budget };
+    const request = { path: resolve(baseDir, withHome(path)), shownPath: path, types: memory_types, maxBytes: max_bytes, budgetMs: budget };
     return new MemoryFile(request, worker.measure, {
       clock,
       expensiveIntervalMs: expensive_interval ?? 0,

@@ -1,11 +1,14 @@
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { isVitalsError, VitalsError } from "../../base/errors.ts";
 import { quantity } from "../../base/quantity.ts";
+import { NotRegularFileError, openRegularFile } from "../../base/regular-file.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { measureGraph } from "../../topology/index.ts";
-import { MemoryGraph, type MemoryGraphTotals, type MemoryTypes } from "./memory-graph.ts";
+import { LineReader, textOf } from "./line-reader.ts";
+import type { MemoryGraphTotals, MemoryTypes } from "./memory-graph.ts";
+import { isComplete, isForeign, lost, MemoryLines, type LineTotals } from "./memory-lines.ts";
 import type { StatementTotals } from "./statements.ts";
 
 /** What to measure; plain data, because it is sent to a worker. */
@@ -19,15 +22,6 @@ export interface MeasureRequest {
   readonly budgetMs: number;
 }
 
-/** Everything that both readings need, measured from one version of the file. */
-export interface FileMeasurement {
-  readonly identity: FileIdentity;
-  readonly statements: StatementTotals;
-  /** Raw size / gzip size of the file's first MiB; undefined for an empty file. */
-  readonly compressionRatio: number | undefined;
-  readonly graph: GraphMetrics;
-}
-
 /** Identifies a version of the file. */
 export interface FileIdentity {
   readonly size: number;
@@ -35,72 +29,97 @@ export interface FileIdentity {
   readonly ino: number;
 }
 
-export type MeasureFile = (request: MeasureRequest) => Promise<FileMeasurement>;
+/** One version of the file, as it was read. It may be incomplete, because the file was being written. */
+export interface FileVersion {
+  readonly identity: FileIdentity;
+  /** Time since the file was modified, by the clocks of the machine and the filesystem; below zero if these disagree. Milliseconds. */
+  readonly ageMs: number;
+  /** Whether it was modified some milliseconds ago, or read twice with the same result. */
+  readonly isSettled: boolean;
+  /** Whether its last line has no end and is not JSON: the rest of it may still be written. */
+  readonly isCut: boolean;
+  /** What was measured; or why it is no memory file. */
+  readonly contents: FileMeasurement | { readonly invalid: string };
+}
+
+/** Everything that both readings need. */
+export interface FileMeasurement {
+  readonly lines: LineTotals;
+  readonly statements: StatementTotals;
+  /** Raw size / gzip size of the file's first MiB; undefined for an empty file. */
+  readonly compressionRatio: number | undefined;
+  readonly graph: GraphMetrics;
+}
+
+/** Undefined if the file changed during each attempt. */
+export type MeasureFile = (request: MeasureRequest) => Promise<FileVersion | undefined>;
 
 const CHUNK_BYTES = 1024 * 1024;
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** The server truncates the file and writes it again; a file that was written to more recently than this may be incomplete. */
+/** Maximum size of a file that is read as one JSON document. */
+const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+
+/** A file that was modified more recently than this may be in the middle of being written. Milliseconds. */
 const SETTLED_MS = 25;
-const ATTEMPTS = 5;
+/** How long to try to read a version of a file that is being written. Milliseconds. */
+const ATTEMPTS_MS = 125;
 
 /**
- * Reads a memory file and measures it, on the calling thread. A file that changes meanwhile is read again.
+ * Reads a memory file and measures it, on the calling thread. A file that changes meanwhile is read again: twice, or for an eighth of a second.
  *
- * @throws VitalsError `source_unreachable` if it cannot be read, `reading_invalid` if it is not a memory file, `source_failed` if it is too
- *   large or changed during every attempt
+ * @throws VitalsError `source_unreachable` if it cannot be read, `reading_invalid` if it is not a regular file, `source_failed` if it is too
+ *   large
  */
 export const measureFile: MeasureFile = async (request) => {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const measurement = await attemptOnce(request);
-    if (measurement) return measurement;
+  const startMs = performance.now();
+  let last: FileVersion | undefined;
+  for (let attempts = 1; ; attempts += 1) {
+    const version = await attempt(request);
+    // Two versions of the same size are the same file, written again: what is caught in the middle of writing is smaller, or cut.
+    const isSeenTwice = version !== undefined && last?.identity.size === version.identity.size && isWhole(version);
+    if (version?.isSettled || isSeenTwice) return { ...version, isSettled: true };
+    last = version ?? last;
+    if (attempts > 1 && performance.now() - startMs > ATTEMPTS_MS) return last;
     await sleep(SETTLED_MS);
   }
-  throw new VitalsError(
-    "source_failed",
-    `memory file "${request.shownPath}" was being written during each of ${ATTEMPTS} attempts to read it`,
-    {
-      retryable: true,
-    },
-  );
 };
 
-/** Undefined if the file was being written. */
-async function attemptOnce(request: MeasureRequest): Promise<FileMeasurement | undefined> {
+const isWhole = ({ identity, isCut }: FileVersion): boolean => identity.size > 0 && !isCut;
+
+/** Undefined if the file changed while it was read. */
+async function attempt(request: MeasureRequest): Promise<FileVersion | undefined> {
   const startMs = performance.now();
-  const file = await openFile(request);
+  const { path, shownPath, types } = request;
+  const file = await openRegularFile(path).catch((error: unknown) => {
+    throw unreadable(shownPath, error);
+  });
   try {
     const before = await identityOf(file, request);
-    if (Date.now() - before.mtimeMs < SETTLED_MS) return undefined;
-    const contents = await readGraph(file, request.types).catch((error: unknown) => {
-      if (isVitalsError(error)) return error;
-      throw error;
+    const read = await readFile(file, types, request).catch((error: unknown) => {
+      throw isVitalsError(error) ? error : unreadable(shownPath, error);
     });
     const after = await identityOf(file, request);
-    if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) return undefined;
-    if (contents instanceof VitalsError) throw contents;
-    const { totals, compressionRatio } = contents;
+    if (before.size !== after.size) return undefined;
+    if (after.size === 0 && read.size > 0)
+      throw unreadable(shownPath, new NotRegularFileError("has contents, but no size; expected a regular file"));
+    if (after.size !== read.size) return undefined;
+    const ageMs = Date.now() - after.mtimeMs;
     // Reading has used part of the budget: with a large file measures are left out, so that the reading keeps its interval.
     const budgetMs = Math.max(0, request.budgetMs - (performance.now() - startMs));
-    return { identity: after, statements: totals.statements, compressionRatio, graph: graphOf(totals, budgetMs) };
+    // If it was written meanwhile, that is a change since this version.
+    return { identity: before, ageMs, isSettled: ageMs >= SETTLED_MS, isCut: read.isCut, contents: contentsOf(read, budgetMs) };
   } finally {
     await file.close();
   }
 }
 
-async function openFile({ path, shownPath }: MeasureRequest): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    throw unreadable(shownPath, error);
-  }
-}
-
 /** The error of a file that cannot be read; one that is missing was there before. */
 export function unreadable(shownPath: string, error: unknown): VitalsError {
+  const file = `memory file "${shownPath}"`;
+  if (error instanceof NotRegularFileError) return new VitalsError("reading_invalid", `${file} ${error.message}`, { cause: error });
   const { code } = error as { readonly code?: string };
   const reason = code === "ENOENT" ? "is missing, although it was there before" : `cannot be read (${code ?? "unknown reason"})`;
-  return new VitalsError("source_unreachable", `memory file "${shownPath}" ${reason}`, { cause: error, retryable: true });
+  return new VitalsError("source_unreachable", `${file} ${reason}`, { cause: error, retryable: true });
 }
 
 /** The error of a file that was never there: where it is only missing, the memory server has not written it yet. */
@@ -110,64 +129,68 @@ export function unseen({ path, shownPath }: MeasureRequest, error: unknown): Vit
   return new VitalsError("source_waiting", message, { cause: error, retryable: true });
 }
 
-async function identityOf(file: FileHandle, { shownPath, maxBytes }: MeasureRequest): Promise<FileIdentity> {
-  const stat = await file.stat();
-  if (!stat.isFile())
-    throw new VitalsError(
-      "source_failed",
-      `memory file "${shownPath}" is ${stat.isDirectory() ? "a folder" : "not a regular file"}; expected a file`,
-    );
-  if (stat.size > maxBytes)
-    throw new VitalsError(
-      "source_failed",
-      `memory file "${shownPath}" has ${quantity(stat.size, "By")}; expected at most ${quantity(maxBytes, "By", { isExact: true })} (max_bytes)`,
-    );
-  return { size: stat.size, mtimeMs: stat.mtimeMs, ino: stat.ino };
+async function identityOf(file: FileHandle, request: MeasureRequest): Promise<FileIdentity> {
+  const { size, mtimeMs, ino } = await file.stat();
+  if (size > request.maxBytes) throw tooLarge(size, request);
+  return { size, mtimeMs, ino };
 }
 
-async function readGraph(
-  file: FileHandle,
-  types: MemoryTypes,
-): Promise<{ readonly totals: MemoryGraphTotals; readonly compressionRatio: number | undefined }> {
-  const graph = new MemoryGraph(types);
+function tooLarge(size: number, { shownPath, maxBytes }: MeasureRequest): VitalsError {
+  const expected = `expected at most ${quantity(maxBytes, "By", { isExact: true })} (max_bytes)`;
+  return new VitalsError("source_failed", `memory file "${shownPath}" has ${quantity(size, "By")}; ${expected}`);
+}
+
+interface ReadFile {
+  readonly lines: MemoryLines;
+  readonly isCut: boolean;
+  readonly size: number;
+  readonly compressionRatio: number | undefined;
+}
+
+async function readFile(file: FileHandle, types: MemoryTypes, request: MeasureRequest): Promise<ReadFile> {
+  const lines = new MemoryLines(types);
+  const reader = new LineReader(lines);
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let rest: Buffer = Buffer.alloc(0);
   let compressionRatio: number | undefined;
-  let number = 0;
-  for (let position = 0; ;) {
+  let position = 0;
+  for (;;) {
     const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) break;
     const chunk = buffer.subarray(0, bytesRead);
     // The first read returns the whole first MiB, except on unusual filesystems.
     if (position === 0) compressionRatio = bytesRead / gzipSync(chunk).length;
     position += bytesRead;
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-      number += 1;
-      graph.add(bytes.toString("utf8", start, end), number);
-      start = end + 1;
-    }
-    rest = Buffer.from(bytes.subarray(start));
-    if (rest.length > MAX_LINE_BYTES)
-      throw new VitalsError(
-        "reading_invalid",
-        `line ${number + 1} of the memory file: expected at most ${quantity(MAX_LINE_BYTES, "By")}, found more`,
-      );
+    // The size of some files, such as those of /proc, is known only once they are read.
+    if (position > request.maxBytes) throw tooLarge(position, request);
+    reader.push(chunk);
   }
-  addLastLine(graph, rest, number + 1);
-  return { totals: graph.totals(), compressionRatio };
+  const end = reader.end();
+  const isCut = end !== undefined && !isComplete(end.text);
+  if (end) lines.add(end.text, end.number);
+  const document = isForeign(lines.totals()) && position <= MAX_DOCUMENT_BYTES ? await readDocument(file, position, types) : undefined;
+  const size = position;
+  return document ? { lines: document, isCut: false, size, compressionRatio } : { lines, isCut, size, compressionRatio };
 }
 
-/** The last line has no newline. If it is not JSON it is still being written, and is read once it is complete. */
-function addLastLine(graph: MemoryGraph, line: Buffer, number: number): void {
-  const text = line.toString("utf8");
-  try {
-    JSON.parse(text);
-  } catch {
-    return;
-  }
-  graph.add(text, number);
+/** The file as one JSON document; undefined if it is none. */
+async function readDocument(file: FileHandle, size: number, types: MemoryTypes): Promise<MemoryLines | undefined> {
+  const bytes = Buffer.alloc(size);
+  await file.read(bytes, 0, size, 0);
+  const lines = new MemoryLines(types);
+  return lines.addDocument(textOf(bytes)) && !isForeign(lines.totals()) ? lines : undefined;
+}
+
+function contentsOf({ lines, compressionRatio }: ReadFile, budgetMs: number): FileVersion["contents"] {
+  const found = lines.totals();
+  if (isForeign(found)) return { invalid: invalidText(found) };
+  const totals = lines.graph.totals();
+  return { lines: found, statements: totals.statements, compressionRatio, graph: graphOf(totals, budgetMs) };
+}
+
+function invalidText(totals: LineTotals): string {
+  const all = totals.read + lost(totals) + totals.skipped.other_type;
+  const understood = totals.read === 0 ? `none of its ${all} lines is` : `only ${totals.read} of its ${all} lines are`;
+  return `the memory file is invalid: ${understood} an entity or a relation; first ${totals.first}`;
 }
 
 function graphOf({ nodes, edges, nodeCount, edgeCount, graph }: MemoryGraphTotals, budgetMs: number): GraphMetrics {

@@ -1,9 +1,14 @@
+import { totalmem } from "node:os";
+import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
-import { VitalsError, type ErrorCode } from "../../base/errors.ts";
-import type { FileMeasurement, MeasureFile, MeasureRequest } from "./measure-file.ts";
+import { systemClock } from "../../base/clock.ts";
+import { Deadline, untilAborted } from "../../base/deadline.ts";
+import { messageOf, VitalsError, type ErrorCode } from "../../base/errors.ts";
+import { quantity } from "../../base/quantity.ts";
+import type { FileVersion, MeasureFile, MeasureRequest } from "./measure-file.ts";
 
 interface Pending {
-  resolve(measurement: FileMeasurement): void;
+  resolve(version: FileVersion | undefined): void;
   reject(error: Error): void;
 }
 
@@ -16,56 +21,126 @@ const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./
  */
 export const YOUNG_GENERATION_MB = 4;
 
+const MIB = 1024 * 1024;
+
+/**
+ * Limit on the worker's heap in MiB: a quarter of the memory that this process may use, from 64 to 1 024, and at most half of its own limit.
+ * A file that needs more fails its reading, and nothing else.
+ */
+export function heapLimitMb(): number {
+  const constrained = process.constrainedMemory();
+  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const limit = Math.min(memory / 4, getHeapStatistics().heap_size_limit / 2, 1_024 * MIB);
+  return Math.max(64, Math.floor(limit / MIB));
+}
+
+/** How long disposal waits for a thread to end. One that waits for a filesystem that does not answer does not end. Milliseconds. */
+const TERMINATE_MS = 1_000;
+
 /** Measures files in a worker thread, which is started by the first request, reused, and does not keep the process alive. */
 export class MeasureWorker implements AsyncDisposable {
-  readonly #pending = new Map<number, Pending>();
-  #worker: Worker | undefined;
-  #requests = 0;
+  readonly #heapLimitMb: number;
+  readonly #start: (heapLimitMb: number) => WorkerThread;
+  #thread: Thread | undefined;
+  #isDisposed = false;
 
-  /** As `measureFile`. @throws VitalsError `source_failed` also if the worker ended; the next request starts another */
-  readonly measure: MeasureFile = (request) => this.#send(request);
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.terminate();
+  /** @param start replaces the thread in tests */
+  constructor(limitMb = heapLimitMb(), start: (heapLimitMb: number) => WorkerThread = startWorker) {
+    this.#heapLimitMb = limitMb;
+    this.#start = start;
   }
 
-  #send(request: MeasureRequest): Promise<FileMeasurement> {
-    const worker = (this.#worker ??= this.#start());
+  /**
+   * As `measureFile`.
+   *
+   * @throws VitalsError also `source_failed` if the thread ended; the next request starts another. `lifecycle` after disposal
+   */
+  readonly measure: MeasureFile = async (request) => {
+    if (this.#isDisposed) throw new VitalsError("lifecycle", "the worker thread that reads the memory file was stopped");
+    if (this.#thread?.hasEnded ?? true) this.#thread = new Thread(this.#start(this.#heapLimitMb), this.#heapLimitMb);
+    return this.#thread?.send(request);
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await this.#thread?.end();
+  }
+}
+
+/** What is needed of a worker thread. */
+export interface WorkerThread {
+  postMessage(message: WorkerRequest): void;
+  terminate(): Promise<number>;
+  unref(): void;
+  on(event: "message", listener: (response: WorkerResponse) => void): unknown;
+  on(event: "error" | "messageerror", listener: (error: Error) => void): unknown;
+  on(event: "exit", listener: () => void): unknown;
+}
+
+function startWorker(heapLimitMb: number): WorkerThread {
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: heapLimitMb };
+  return new Worker(WORKER_URL, { name: "otel-vitals mcp-memory", resourceLimits });
+}
+
+/** One thread with the requests that it has not answered. */
+class Thread {
+  readonly #pending = new Map<number, Pending>();
+  readonly #worker: WorkerThread;
+  readonly #heapLimitMb: number;
+  #requests = 0;
+  #hasEnded = false;
+
+  constructor(worker: WorkerThread, limitMb: number) {
+    this.#worker = worker;
+    this.#heapLimitMb = limitMb;
+    this.#worker.unref();
+    this.#worker.on("message", (response: WorkerResponse) => this.#receive(response));
+    this.#worker.on("error", (error) => this.#fail(this.#failureOf(error), error));
+    // A response that cannot be decoded belongs to an unknown request, which would wait for ever.
+    this.#worker.on("messageerror", (error) => {
+      this.#fail(`sent a response that cannot be read: ${messageOf(error)}`, error);
+      void this.#worker.terminate();
+    });
+    this.#worker.on("exit", () => this.#fail("ended"));
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  send(request: MeasureRequest): Promise<FileVersion | undefined> {
     this.#requests += 1;
     const message: WorkerRequest = { id: this.#requests, request };
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { resolve, reject });
-      worker.postMessage(message);
+      this.#worker.postMessage(message);
     });
   }
 
-  #start(): Worker {
-    const worker = new Worker(WORKER_URL, {
-      name: "otel-vitals mcp-memory",
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    worker.unref();
-    worker.on("message", (response: WorkerResponse) => this.#receive(response));
-    worker.on("error", (error) =>
-      this.#fail(
-        new VitalsError("source_failed", "the worker thread that reads the memory file failed", { cause: error, retryable: true }),
-      ),
-    );
-    worker.on("exit", () =>
-      this.#fail(new VitalsError("source_failed", "the worker thread that reads the memory file ended", { retryable: true })),
-    );
-    return worker;
+  async end(): Promise<void> {
+    this.#fail("was stopped");
+    using deadline = new Deadline(systemClock, systemClock.monotonicMs() + TERMINATE_MS, () => new Error("too late"));
+    await untilAborted(this.#worker.terminate(), deadline.signal).catch(() => undefined);
+    // Termination keeps the process alive until it has ended.
+    this.#worker.unref();
   }
 
   #receive(response: WorkerResponse): void {
     const pending = this.#pending.get(response.id);
     this.#pending.delete(response.id);
-    if ("measurement" in response) pending?.resolve(response.measurement);
+    if ("version" in response) pending?.resolve(response.version);
     else pending?.reject(new VitalsError(response.error.code, response.error.message, { retryable: response.error.retryable }));
   }
 
-  #fail(error: VitalsError): void {
-    this.#worker = undefined;
+  #failureOf(error: unknown): string {
+    const { code } = error as { readonly code?: string };
+    if (code !== "ERR_WORKER_OUT_OF_MEMORY") return `failed: ${messageOf(error)}`;
+    return `ran out of memory: the file needs more than ${quantity(this.#heapLimitMb * MIB, "By")}`;
+  }
+
+  #fail(reason: string, cause?: unknown): void {
+    this.#hasEnded = true;
+    const error = new VitalsError("source_failed", `the worker thread that reads the memory file ${reason}`, { cause, retryable: true });
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
@@ -79,5 +154,5 @@ export interface WorkerRequest {
 
 /** Message of the worker to the main thread. An error is sent as its parts, because an instance of a class cannot be sent. */
 export type WorkerResponse =
-  | { readonly id: number; readonly measurement: FileMeasurement }
+  | { readonly id: number; readonly version: FileVersion | undefined }
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } };

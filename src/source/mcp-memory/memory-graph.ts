@@ -1,5 +1,4 @@
-import { VitalsError } from "../../base/errors.ts";
-import { shownValue } from "../../base/issues.ts";
+import { OTHER } from "../../sample/field.ts";
 import type { GraphInput } from "../../topology/index.ts";
 import { Statements, type MemoryType, type StatementTotals } from "./statements.ts";
 
@@ -20,24 +19,21 @@ export interface MemoryGraphTotals {
   readonly graph: GraphInput;
 }
 
-/** A JSON string without escapes, and its content. */
-const TEXT = '"([^"\\\\\\p{Cc}]*)"';
+/** Types of which a measurement has a count of its own, the most frequent ones; the others are added up as `_OTHER`. */
+const MAX_TYPES_MEASURED = 1_000;
 
-/**
- * A relation in the form in which the memory server writes it. Most lines of a large file are such relations, and matching one costs half
- * of parsing it. A relation in another form is parsed as JSON.
- */
-const RELATION = new RegExp(`^\\{"type":"relation","from":${TEXT},"to":${TEXT},"relationType":${TEXT}\\}$`, "u");
+/** Types that are counted separately while a file is read; one that appears after so many others counts as `_OTHER`. */
+const MAX_TYPES_COUNTED = 100_000;
 
-/** Type of an entity or relation that has none. */
-const UNTYPED = "untyped";
+/** Characters of a type; a longer one is cut. */
+const MAX_TYPE_LENGTH = 200;
 
 /** In place of an entity's number: a name that no entity has. A file cannot have this many lines. */
 const NO_ENTITY = 2 ** 32 - 1;
 
 /**
- * The knowledge graph of a memory file, built line by line. Like the memory server, it reads lines of the types `entity` and `relation`
- * and skips others. A relation to an entity that does not exist is stored, and so counted, but connects nothing.
+ * The knowledge graph of a memory file, built item by item. A relation to an entity that does not exist is stored, and so counted, but
+ * connects nothing.
  */
 export class MemoryGraph {
   readonly #memoryTypes: ReadonlyMap<string, MemoryType>;
@@ -47,8 +43,8 @@ export class MemoryGraph {
   readonly #entities = new NumberList();
   #entityCount = 0;
   readonly #statements = new Statements();
-  readonly #nodes = new Map<string, number>();
-  readonly #edges = new Map<string, number>();
+  readonly #nodes = new TypeCounts();
+  readonly #edges = new TypeCounts();
   /** By relation, the mentions it connects. */
   readonly #from = new NumberList();
   readonly #to = new NumberList();
@@ -60,52 +56,35 @@ export class MemoryGraph {
     ]);
   }
 
-  /** Adds one line, empty or not. @throws VitalsError `reading_invalid` when it is not a line of a memory file */
-  add(line: string, number: number): void {
-    const relation = RELATION.exec(line) as readonly [string, string, string, string] | null;
-    if (relation) return this.#relate(relation[1], relation[3], relation[2]);
-    if (line.trim() === "") return;
-    const item = objectOf(line, number);
-    if (item["type"] === "entity") this.#addEntity(item, number);
-    else if (item["type"] === "relation")
-      this.#relate(textOf(item, "from", number), typeOf(item, "relationType"), textOf(item, "to", number));
+  /** Adds an entity and its observations; of an entity that is already there, only the observations. */
+  addEntity(name: string, type: string, observations: readonly string[]): void {
+    const mention = this.#mention(name);
+    if (this.#entities.at(mention) === NO_ENTITY) {
+      this.#entities.set(mention, this.#entityCount);
+      this.#entityCount += 1;
+      this.#nodes.add(type);
+    }
+    const memoryType = this.#memoryTypes.get(type.toLowerCase()) ?? "semantic";
+    for (const observation of observations) this.#statements.addObservation(memoryType, mention, observation);
+  }
+
+  addRelation(from: string, type: string, to: string): void {
+    const [start, end] = [this.#mention(from), this.#mention(to)];
+    this.#from.push(start);
+    this.#to.push(end);
+    this.#edges.add(type);
+    this.#statements.addRelation(start, type, end, Buffer.byteLength(from) + 1 + Buffer.byteLength(type) + 1 + Buffer.byteLength(to));
   }
 
   totals(): MemoryGraphTotals {
     return {
       statements: this.#statements.totals(),
-      nodes: plain(this.#nodes),
-      edges: plain(this.#edges),
+      nodes: this.#nodes.largest(),
+      edges: this.#edges.largest(),
       nodeCount: this.#entityCount,
       edgeCount: this.#from.length,
       graph: this.#graph(),
     };
-  }
-
-  #addEntity(item: Record<string, unknown>, number: number): void {
-    const name = textOf(item, "name", number);
-    const type = typeOf(item, "entityType");
-    const mention = this.#mention(name);
-    if (this.#entities.at(mention) === NO_ENTITY) {
-      this.#entities.set(mention, this.#entityCount);
-      this.#entityCount += 1;
-      increment(this.#nodes, type);
-    }
-    const memoryType = this.#memoryTypes.get(type.toLowerCase()) ?? "semantic";
-    const observations: unknown = item["observations"] ?? [];
-    if (!Array.isArray(observations)) throw invalid(number, "a list of observations", observations);
-    for (const observation of observations as readonly unknown[]) {
-      if (typeof observation !== "string") throw invalid(number, "text in every observation", observation);
-      this.#statements.addObservation(memoryType, mention, observation);
-    }
-  }
-
-  #relate(from: string, type: string, to: string): void {
-    const [start, end] = [this.#mention(from), this.#mention(to)];
-    this.#from.push(start);
-    this.#to.push(end);
-    increment(this.#edges, type);
-    this.#statements.addRelation(start, type, end, Buffer.byteLength(from) + 1 + Buffer.byteLength(type) + 1 + Buffer.byteLength(to));
   }
 
   #mention(name: string): number {
@@ -164,31 +143,35 @@ export class NumberList {
   }
 }
 
-const increment = (counts: Map<string, number>, type: string): void => void counts.set(type, (counts.get(type) ?? 0) + 1);
+/** Counts by type, of a bounded number of types. */
+class TypeCounts {
+  readonly #counts = new Map<string, number>();
 
-/** As plain data. A type called `__proto__` cannot be a property of a plain object, so it appears in brackets. */
-const plain = (counts: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries(Array.from(counts, ([type, count]) => [type === "__proto__" ? "(__proto__)" : type, count]));
-
-const typeOf = (item: Record<string, unknown>, key: string): string => (typeof item[key] === "string" ? item[key] : UNTYPED);
-
-function objectOf(line: string, number: number): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new VitalsError("reading_invalid", `line ${number} of the memory file: expected a JSON object, found text that is not JSON`);
+  add(type: string): void {
+    const name = nameOf(type);
+    const known = this.#counts.get(name);
+    if (known === undefined && this.#counts.size >= MAX_TYPES_COUNTED) this.#add(OTHER, 1);
+    else this.#counts.set(name, (known ?? 0) + 1);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(number, "a JSON object", value);
-  return value as Record<string, unknown>;
+
+  /** The counts of the most frequent types, as plain data, with the others in `_OTHER`. */
+  largest(): Record<string, number> {
+    if (this.#counts.size <= MAX_TYPES_MEASURED) return Object.fromEntries(this.#counts);
+    const types = [...this.#counts].filter(([type]) => type !== OTHER).toSorted(([, a], [, b]) => b - a);
+    for (const [type, count] of types.slice(MAX_TYPES_MEASURED)) {
+      this.#counts.delete(type);
+      this.#add(OTHER, count);
+    }
+    return Object.fromEntries(this.#counts);
+  }
+
+  #add(type: string, count: number): void {
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + count);
+  }
 }
 
-function textOf(item: Record<string, unknown>, key: string, number: number): string {
-  const value = item[key];
-  if (typeof value !== "string") throw invalid(number, `text in "${key}"`, value);
-  return value;
+/** A type as the key of a count. One called `__proto__` cannot be a property of a plain object, so it appears in brackets. */
+function nameOf(type: string): string {
+  if (type === "__proto__") return "(__proto__)";
+  return type.length <= MAX_TYPE_LENGTH ? type : `${type.slice(0, MAX_TYPE_LENGTH - 1)}…`;
 }
-
-/** Names only the kind of the value found: a memory may be private. */
-const invalid = (number: number, expected: string, found: unknown): VitalsError =>
-  new VitalsError("reading_invalid", `line ${number} of the memory file: expected ${expected}, found ${shownValue(found, true)}`);

@@ -6,7 +6,7 @@ import type { WorkerRequest, WorkerResponse } from "./measure-worker.ts";
 /** Entry point of the worker thread: measures a file for each request of the main thread. */
 parentPort?.on("message", ({ id, request }: WorkerRequest) => {
   void measureFile(request)
-    .then((measurement): WorkerResponse => ({ id, measurement }))
+    .then((version): WorkerResponse => ({ id, version }))
     .catch((error: unknown): WorkerResponse => ({ id, error: partsOf(error) }))
     .then((response) => parentPort?.postMessage(response));
 });

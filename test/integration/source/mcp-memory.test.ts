@@ -77,6 +77,9 @@ describe("the mcp-memory source with the real memory server", () => {
     await call("add_observations", { observations: [{ entityName: "entity 0", contents: ["third of 0"] }] });
     await expectAgreement();
     await call("delete_entities", { entityNames: ["entity 10"] });
+    // A file that shrank counts once it has stayed as it is for two seconds.
+    await readBoth();
+    clock.block(2_000);
     await expectAgreement();
     expect((await readBoth()).metrics).toMatchObject({ connectedComponents: 2, largestComponentSize: 19 });
     await source.close();

@@ -1,4 +1,5 @@
 import { createHook } from "node:async_hooks";
+import { EventEmitter } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,9 +7,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
 import { graphMetrics } from "../../../src/sample/types/graph.ts";
 import { validateReading } from "../../../src/sample/sample-type.ts";
-import { Growth, MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
-import { measureFile, type FileMeasurement, type MeasureFile } from "../../../src/source/mcp-memory/measure-file.ts";
-import { MeasureWorker } from "../../../src/source/mcp-memory/measure-worker.ts";
+import { Growth } from "../../../src/source/mcp-memory/growth.ts";
+import { MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
+import {
+  measureFile,
+  type FileMeasurement,
+  type FileVersion,
+  type MeasureFile,
+  type MeasureRequest,
+} from "../../../src/source/mcp-memory/measure-file.ts";
+import { MeasureWorker, type WorkerThread } from "../../../src/source/mcp-memory/measure-worker.ts";
 import { StatementSet } from "../../../src/source/mcp-memory/statements.ts";
 import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { resolve as resolvePlan } from "../../../src/collector/resolve.ts";
@@ -43,14 +51,23 @@ const request = (maxBytes = 1e9) => ({
   budgetMs: 1_000,
 });
 
+/** What a measure finds in a memory file. Rejects if it is none. */
+const found =
+  (measure: MeasureFile) =>
+  async (request: MeasureRequest): Promise<FileMeasurement> => {
+    const { contents = { invalid: "the file changed during each attempt" } } = (await measure(request)) ?? {};
+    if ("invalid" in contents) throw new Error(contents.invalid);
+    return contents;
+  };
+
 /** Both forms of the measure, which have to behave alike. */
-const forms: readonly (readonly [string, () => { measure: MeasureFile; close: () => Promise<void> }])[] = [
-  ["measureFile", () => ({ measure: measureFile, close: async () => {} })],
+const forms: readonly (readonly [string, () => { measure: ReturnType<typeof found>; close: () => Promise<void> }])[] = [
+  ["measureFile", () => ({ measure: found(measureFile), close: async () => {} })],
   [
     "MeasureWorker",
     () => {
       const worker = new MeasureWorker();
-      return { measure: worker.measure, close: () => worker[Symbol.asyncDispose]() };
+      return { measure: found(worker.measure), close: () => worker[Symbol.asyncDispose]() };
     },
   ],
 ];
@@ -189,27 +206,6 @@ describe.each(forms)("%s", (form, make) => {
     expect(measured.graph).toMatchObject(graph);
   });
 
-  it.each([
-    [
-      "a line that is not JSON, except the last",
-      `{"type":\n${entity("a", "x")}\n`,
-      "reading_invalid",
-      /^line 1 of the memory file: expected a JSON object, found text that is not JSON$/,
-    ],
-    ["a name that is not text", `{"type":"entity","name":5}\n`, "reading_invalid", /line 1 .* expected text in "name", found a number$/],
-    [
-      "observations that are not text",
-      `{"type":"entity","name":"a","observations":[{"x":1}]}\n`,
-      "reading_invalid",
-      /expected text in every observation, found a map$/,
-    ],
-  ])(`${form} refuses %s`, async (_name, text, code, message) => {
-    const { measure, close } = make();
-    write(text);
-    await expect(measure(request())).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
-    await close();
-  });
-
   it(`${form} refuses a missing file, a folder and a file that is too large`, async () => {
     const { measure, close } = make();
     await expect(measure(request())).rejects.toMatchObject({
@@ -218,8 +214,8 @@ describe.each(forms)("%s", (form, make) => {
     });
     mkdirSync(path);
     await expect(measure(request())).rejects.toMatchObject({
-      code: "source_failed",
-      message: expect.stringContaining("is a folder; expected a file") as string,
+      code: "reading_invalid",
+      message: 'memory file "memory.jsonl" is a folder; expected a regular file',
     });
     rmSync(path, { recursive: true });
     write(entity("a", "x", "1"));
@@ -249,12 +245,96 @@ describe("MeasureWorker", () => {
     write(entity("a", "x", "1"));
     await Promise.all([worker.measure(request()), worker.measure(request())]);
     await expect(worker.measure(request(1))).rejects.toMatchObject({ code: "source_failed" });
-    expect((await worker.measure(request())).graph.nodeCount).toBe(1);
+    expect((await found(worker.measure)(request())).graph.nodeCount).toBe(1);
     await worker[Symbol.asyncDispose]();
     hook.disable();
     expect(started).toEqual(["WORKER"]);
   });
+
+  it("MeasureWorker starts no thread after disposal, and fails what is not answered by then", async () => {
+    const started: string[] = [];
+    write(entity("a", "x", "1"));
+    const worker = new MeasureWorker();
+    const pending = worker.measure(request()).catch((error: unknown) => error);
+    await worker[Symbol.asyncDispose]();
+    const hook = createHook({ init: (_id, type) => void (type === "WORKER" && started.push(type)) }).enable();
+    expect(await pending).toMatchObject({ code: "source_failed", message: "the worker thread that reads the memory file was stopped" });
+    await expect(worker.measure(request())).rejects.toMatchObject({ code: "lifecycle" });
+    hook.disable();
+    expect(started).toEqual([]);
+  });
+
+  it("MeasureWorker fails only the reading of a file that needs more memory than the thread may use, and reads the next one", async () => {
+    const worker = new MeasureWorker(16);
+    // Names are kept, and these are all different.
+    write(Array.from({ length: 400_000 }, (_, n) => entity(`${"name ".repeat(20)}${n}`, "x")).join("\n"));
+    await expect(worker.measure(request())).rejects.toMatchObject({
+      code: "source_failed",
+      message: "the worker thread that reads the memory file ran out of memory: the file needs more than 16 MiB",
+      retryable: true,
+    });
+    write(entity("a", "x", "1"));
+    expect((await found(worker.measure)(request())).graph.nodeCount).toBe(1);
+    await worker[Symbol.asyncDispose]();
+  });
+
+  /** A worker whose threads answer nothing by themselves. */
+  function withFakeThreads() {
+    const threads: FakeThread[] = [];
+    const worker = new MeasureWorker(16, () => {
+      const thread = new FakeThread();
+      threads.push(thread);
+      return thread;
+    });
+    return { worker, threads };
+  }
+
+  it("MeasureWorker fails only the requests of a thread that ended", async () => {
+    const { worker, threads } = withFakeThreads();
+    const first = worker.measure(request()).catch((error: unknown) => error);
+    threads[0]?.emit("error", new Error("broken"));
+    expect(await first).toMatchObject({ message: "the worker thread that reads the memory file failed: broken" });
+    const second = worker.measure(request());
+    // The exit of the first thread comes after its error.
+    threads[0]?.emit("exit", 1);
+    threads[1]?.emit("message", { id: 1, version: undefined });
+    expect(await second).toBeUndefined();
+    expect(threads).toHaveLength(2);
+  });
+
+  it("MeasureWorker fails the requests of a thread whose response cannot be read, and starts another", async () => {
+    const { worker, threads } = withFakeThreads();
+    const first = worker.measure(request()).catch((error: unknown) => error);
+    threads[0]?.emit("messageerror", new Error("no such class"));
+    expect(await first).toMatchObject({ message: expect.stringContaining("sent a response that cannot be read: no such class") as string });
+    expect(threads[0]?.isTerminated).toBe(true);
+    void worker.measure(request()).catch(() => undefined);
+    expect(threads).toHaveLength(2);
+    await worker[Symbol.asyncDispose]();
+  });
+
+  it("MeasureWorker waits a second at most for a thread that does not end", async () => {
+    const { worker, threads } = withFakeThreads();
+    const first = worker.measure(request()).catch((error: unknown) => error);
+    const [thread] = threads;
+    if (thread) thread.isStuck = true;
+    await worker[Symbol.asyncDispose]();
+    expect(await first).toMatchObject({ code: "source_failed" });
+    expect(thread?.isTerminated).toBe(true);
+  });
 });
+
+/** A thread as `MeasureWorker` sees it. */
+class FakeThread extends EventEmitter implements WorkerThread {
+  isTerminated = false;
+  isStuck = false;
+  postMessage(): void {}
+  unref(): void {}
+  terminate(): Promise<number> {
+    this.isTerminated = true;
+    return this.isStuck ? new Promise(() => {}) : Promise.resolve(0);
+  }
+}
 
 describe("MemoryFile", () => {
   function counted(expensiveIntervalMs = 0) {
@@ -291,16 +371,17 @@ describe("MemoryFile", () => {
 
   it("MemoryFile shares a measurement in progress between all readings", async () => {
     const clock = new ManualClock();
-    const started: ((measurement: FileMeasurement) => void)[] = [];
+    const started: ((version: FileVersion | undefined) => void)[] = [];
     const measure: MeasureFile = () => new Promise((resolve) => started.push(resolve));
     const file = new MemoryFile(request(), measure, { clock, expensiveIntervalMs: 0, close: async () => {} });
     write(entity("a", "x", "1"));
-    const measured = await measureFile(request());
+    const version = await measureFile(request());
     const first = file.graph();
     while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const later = [file.graph(), file.insights(), file.graph()] as const;
-    started[0]?.(measured);
-    expect(await Promise.all([first, later[0], later[2]])).toEqual([measured.graph, measured.graph, measured.graph]);
+    started[0]?.(version);
+    const graphs = await Promise.all([first, later[0], later[2]]);
+    expect(graphs.map(({ nodeCount }) => nodeCount)).toEqual([1, 1, 1]);
     expect(started).toHaveLength(1);
   });
 
@@ -428,7 +509,12 @@ describe("MemoryFile", () => {
     const { file } = counted();
     write("");
     const insights = await file.insights();
-    expect(insights).toEqual({ totalMemories: 0, memories: { procedural: 0, semantic: 0, episodic: 0 } });
+    expect(insights).toEqual({
+      totalMemories: 0,
+      memories: { procedural: 0, semantic: 0, episodic: 0 },
+      skippedLines: 0,
+      skippedByReason: { not_json: 0, not_a_record: 0, observation: 0, too_long: 0, other_type: 0 },
+    });
     expect(validateReading(agentMemory, insights).ok).toBe(true);
   });
 
@@ -441,8 +527,10 @@ describe("MemoryFile", () => {
     );
     writeFileSync(path, "");
     await expect(file.graph()).rejects.toMatchObject({
-      code: "source_failed",
-      message: expect.stringContaining("was being written during each of 5 attempts to read it") as string,
+      code: "source_waiting",
+      message: expect.stringMatching(
+        /^waiting until memory file "memory.jsonl" is written: it .+; it is read once it has not changed for 2s$/,
+      ) as string,
     });
     clearInterval(rewriting);
     settled();
