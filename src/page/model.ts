@@ -174,7 +174,9 @@ export class Model {
   #transition(transition: Transition): void {
     const known: KnownTransition = { ...transition, id: `${transition.time} ${transition.component}` };
     if (this.transitions.some(({ id }) => id === known.id)) return;
-    const all = [...this.transitions, known].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+    const newest = this.transitions.at(-1);
+    const all = [...this.transitions, known];
+    if (newest && Date.parse(known.time) < Date.parse(newest.time)) all.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
     for (const { time } of all.slice(0, -MAX_TRANSITIONS)) this.#removedMs = Math.max(this.#removedMs, Date.parse(time));
     this.transitions = all.slice(-MAX_TRANSITIONS);
     this.#applyToHealth(transition);
@@ -191,13 +193,19 @@ export class Model {
         : { ...health, components: health.components.map((each) => (each.component === component ? { ...each, ...change } : each)) };
   }
 
-  /** Resolved alerts are kept for the list of events; beyond the bound those that resolved first are removed. */
+  /** Resolved alerts are kept for the list of events; beyond the bound the one that resolved first is removed. */
   #alert(alert: Alert): void {
     this.#alerts.set(`${alert.fingerprint} ${alert.startsAt}`, alert);
-    if (this.#alerts.size <= MAX_RESOLVED_ALERTS) return;
-    const resolved = [...this.#alerts].filter(([, { endsAt }]) => endsAt !== undefined);
-    resolved.sort(([, a], [, b]) => Date.parse(a.endsAt as string) - Date.parse(b.endsAt as string));
-    for (const [key] of resolved.slice(0, -MAX_RESOLVED_ALERTS)) this.#alerts.delete(key);
+    if (alert.endsAt === undefined || this.#alerts.size <= MAX_RESOLVED_ALERTS) return;
+    let count = 0;
+    let first = { key: "", endMs: Number.POSITIVE_INFINITY };
+    for (const [key, { endsAt }] of this.#alerts) {
+      if (endsAt === undefined) continue;
+      count += 1;
+      const endMs = Date.parse(endsAt);
+      if (endMs < first.endMs) first = { key, endMs };
+    }
+    if (count > MAX_RESOLVED_ALERTS) this.#alerts.delete(first.key);
   }
 
   #setClock(time: string, now: Now): void {

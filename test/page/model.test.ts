@@ -70,4 +70,42 @@ describe("Model", () => {
     model.receive("transition", { ...transition(2), reason: "it failed" }, now);
     expect(model.health?.components[0]).toMatchObject({ status: "critical", since: at(2), reason: "it failed" });
   });
+
+  it("Model is no larger after a day than after its first half, whatever comes and goes", () => {
+    const model = new Model();
+    const field = {
+      title: "I/O",
+      kind: "counter",
+      additive: true,
+      instrument: "net.io",
+      unit: "By",
+      intervalMs: 60_000,
+      by: ["interface"],
+    };
+    const report = { name: "c", source: "s", type: "t", intervalMs: 60_000, state: "running", fields: { io: field }, thresholds: [] };
+    const health = { time: at(0), since: at(0), status: "healthy", reason: "r", components: [] };
+    model.receive("hello", { bootId: "b" }, now);
+    model.receive("snapshot", { collections: [report], samples: [], health, alerts: [] }, now);
+    const sizes: (readonly number[])[] = [];
+    for (let minute = 0; minute < 1_440; minute += 1) {
+      const second = minute * 60;
+      // Twenty interfaces, of which one is replaced every minute.
+      const io = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`veth${minute + n}`, minute]));
+      model.receive("sample", { time: at(second), collection: "c", outcome: "success", durationMs: 1, values: { io } }, now);
+      model.receive("transition", transition(minute % 2 === 0 ? second : second + 1), now);
+      model.receive("alert", alert(second), now);
+      model.receive("alert", alert(second, second + 1), now);
+      model.trim(second * 1_000);
+      const series = model.collections.get("c")?.series;
+      if (minute === 720 || minute === 1_440 - 1) {
+        const width = Math.max(...(series?.rows ?? []).map(({ values }) => values.length));
+        sizes.push([series?.rows.length ?? 0, series?.points.length ?? 0, width, model.transitions.length, model.alerts.length]);
+      }
+    }
+    // An hour and three minutes; the interfaces of that time.
+    expect(sizes).toEqual([
+      [64, 83, 83, 500, 200],
+      [64, 83, 83, 500, 200],
+    ]);
+  });
 });
