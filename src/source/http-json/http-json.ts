@@ -8,8 +8,9 @@ import { defineSource, reading, type Reading } from "../source.ts";
 import { fieldMapping, mappingsOf } from "./field-mapping.ts";
 import { pick } from "./mapping.ts";
 import { ReadingLog } from "./reading-log.ts";
-import { requestJson, type JsonRequest } from "./request.ts";
+import { agentFor, requestJson, type JsonRequest } from "./request.ts";
 import { isHeader, TokenFile } from "./token.ts";
+import { wantedBy } from "./wanted.ts";
 
 /** A URL with credentials would appear in messages and logs. `fetch` refuses it too, but repeats the whole URL in its error. */
 function hasNoCredentials(url: string): boolean {
@@ -54,7 +55,7 @@ const options = z
   });
 type Options = z.output<typeof options>;
 
-interface Endpoint {
+interface Endpoint extends Disposable {
   readonly request: Omit<JsonRequest, "headers">;
   headers(): Promise<Headers>;
   readonly clock: Clock;
@@ -69,7 +70,9 @@ export const httpJson = defineSource({
     const { url, method, body, max_bytes: maxBytes } = chosen;
     const file = chosen.token_file === undefined ? undefined : new TokenFile(chosen.token_file, baseDir, logger);
     const headers = async (): Promise<Headers> => headersOf(chosen, file ? await file.read() : chosen.token);
-    return { clock, headers, log: new ReadingLog(logger), request: { url, method, maxBytes, ...(body === undefined ? {} : { body }) } };
+    const agent = agentFor(url);
+    const request = { url, method, maxBytes, agent, ...(body === undefined ? {} : { body }) };
+    return { clock, headers, log: new ReadingLog(logger), request, [Symbol.dispose]: () => agent.destroy() };
   },
   readings: ({ readings }, types) => Object.entries(readings).map(([type, mappings]) => readingOf(type, mappings, types)),
 });
@@ -78,10 +81,11 @@ function readingOf(name: string, given: Options["readings"][string], types: Read
   const type = types.get(name);
   if (!type) throw new VitalsError("config_invalid", unknownName("sample type", name, types.keys()));
   const mappings = mappingsOf(type, given);
+  const wanted = wantedBy(type, mappings);
   return reading(type, async ({ request, headers, clock, log }: Endpoint, signal) => {
     const withHeaders = { ...request, headers: await headers() };
     const startMs = clock.monotonicMs();
-    const document = await requestJson(withHeaders, signal);
+    const document = await requestJson(withHeaders, wanted, signal);
     const picked = pick(type, document, mappings, { durationSeconds: (clock.monotonicMs() - startMs) / 1_000, wallMs: clock.wallMs() });
     log.note(name, picked, mappings);
     return picked.values;
