@@ -51,7 +51,7 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "/bytes": (response) => flood(response, oneByteChunks),
   "/endless": (response) => flood(response, bigChunk),
   "/drip": drip,
-  "/bomb": json(gzipSync(Buffer.alloc(200_000_000)), { "content-encoding": "gzip" }),
+  "/bomb": json(gzipSync(Buffer.alloc(200_000_000, " ")), { "content-encoding": "gzip" }),
   "/redirect": (response) => void response.writeHead(302, { location: "/redirect" }).end(Buffer.alloc(BODY_BYTES)),
 };
 

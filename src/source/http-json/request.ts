@@ -110,6 +110,9 @@ class Body {
       await promise;
     } catch (error) {
       throw failureOf(this.#request, "ended its response early", error, signal);
+    } finally {
+      // Decompression does not end with the response, which may have arrived completely.
+      stream.destroy();
     }
     return this.#document();
   }
@@ -123,10 +126,8 @@ class Body {
       this.#problem = new JsonLimitError(`more than the limit of ${limit} (max_bytes)`);
     } else if (this.#pieces > PIECES + this.#length / PIECE_BYTES) {
       this.#problem = new JsonLimitError(`${quantity(this.#length, "By")} in ${this.#pieces} pieces; expected larger ones`);
-    } else if (this.#problem === undefined) {
-      this.#attempt(() => this.#reader.feed(piece));
-    }
-    return !(this.#problem instanceof JsonLimitError);
+    } else this.#attempt(() => this.#reader.feed(piece));
+    return this.#problem === undefined;
   }
 
   #document(): unknown {
@@ -135,7 +136,7 @@ class Body {
     if (this.#problem instanceof JsonLimitError) throw this.#invalid(this.#problem.message);
     if (this.#problem === undefined) return document;
     const type = this.#response.headers["content-type"]?.slice(0, 80);
-    const what = `${quantity(this.#length, "By")} ${type === undefined ? "without a content type" : `of ${type}`} that are not JSON`;
+    const what = `${type ?? "a response without a content type"} that is not JSON`;
     throw this.#invalid(`${this.#length === 0 ? "nothing" : what}; expected JSON`);
   }
 

@@ -91,6 +91,25 @@ describe("http-json", () => {
     expect((await read(answer('\uFEFF{"stats": {"nodes": 12}}'))).values).toMatchObject({ activeNodes: 12 });
   });
 
+  it("http-json uses a connection again, and makes another where the server has closed it", async () => {
+    const sockets = new Set<unknown>();
+    const listener: RequestListener = ({ socket }, response) => {
+      sockets.add(socket);
+      response.end('{"stats": {"nodes": 12}}');
+    };
+    await using server = await serveHttp((request, response) => listener(request, response));
+    const source = sourceOf({ url: server.url });
+    const reading = readingOf(source, "graph-service");
+    const { signal } = new AbortController();
+    await source.read(reading, signal);
+    await source.read(reading, signal);
+    expect(sockets.size).toBe(1);
+    for (const socket of sockets) (socket as import("node:net").Socket).destroy();
+    expect(await source.read(reading, signal)).toMatchObject({ activeNodes: 12 });
+    expect(sockets.size).toBe(2);
+    await source.close();
+  });
+
   it("http-json makes one request for each reading", async () => {
     let requests = 0;
     await using server = await serveHttp((_, response) => {
@@ -180,7 +199,7 @@ describe("http-json with a faulty endpoint", () => {
       answer("<html>secret</html>", 200, { "content-type": "text/html" }),
       {
         code: "reading_invalid",
-        message: expect.stringMatching(/returned 19 B of text\/html that are not JSON; expected JSON$/) as string,
+        message: expect.stringMatching(/returned text\/html that is not JSON; expected JSON$/) as string,
       },
     ],
     [
@@ -203,7 +222,7 @@ describe("http-json with a faulty endpoint", () => {
       (_: unknown, response: ServerResponse) => void response.end(Buffer.from([0x22, 0xff, 0x22])),
       {
         code: "reading_invalid",
-        message: expect.stringMatching(/returned 3 B without a content type that are not JSON; expected JSON$/) as string,
+        message: expect.stringMatching(/returned a response without a content type that is not JSON; expected JSON$/) as string,
       },
     ],
     [
@@ -253,12 +272,47 @@ describe("http-json with a faulty endpoint", () => {
     });
   });
 
+  it.each([
+    ["lists", "["],
+    ["maps", '{"a":'],
+    ["lists beside what is read", '{"stats": {"nodes": 1}, "other": ['],
+  ])("http-json refuses 800 kB of opened %s without reading to their end", async (_, open) => {
+    const result = await read(answer(open.repeat(Math.ceil(800_000 / open.length))));
+    const message = /returned JSON with more than 64 levels of nesting$/;
+    expect(result).toMatchObject({ code: "reading_invalid", message: expect.stringMatching(message) as string });
+  });
+
+  it("http-json refuses a response in pieces of one byte", async () => {
+    const flood: RequestListener = ({ socket }) => {
+      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      const more = (): void => {
+        while (!socket.destroyed && socket.write("1\r\n \r\n".repeat(10_000)));
+        if (!socket.destroyed) socket.once("drain", more);
+      };
+      more();
+    };
+    const before = process.threadCpuUsage();
+    const result = await read(flood);
+    const { user, system } = process.threadCpuUsage(before);
+    const message = /returned [\d,]+ B in [\d,]+ pieces; expected larger ones$/;
+    expect(result).toMatchObject({ code: "reading_invalid", message: expect.stringMatching(message) as string });
+    // Half a second of CPU time, ten times what it takes; a reader that looks at each byte again takes seconds.
+    expect(user + system).toBeLessThan(500_000);
+  });
+
+  it("http-json refuses a content encoding that it did not ask for", async () => {
+    const result = await read(answer("x", 200, { "content-encoding": "zstd" }));
+    expect(result).toMatchObject({
+      message: expect.stringMatching(/returned content encoding "zstd"; expected gzip, br or none$/) as string,
+    });
+  });
+
   it("http-json stops at its limit when 200 kB decompress to 200 MB", async () => {
     const gzip = createGzip();
     const chunks: Buffer[] = [];
     gzip.on("data", (chunk: Buffer) => chunks.push(chunk));
-    const zeros = Buffer.alloc(1024 * 1024);
-    for (let n = 0; n < 200; n += 1) if (!gzip.write(zeros)) await once(gzip, "drain");
+    const spaces = Buffer.alloc(1024 * 1024, " ");
+    for (let n = 0; n < 200; n += 1) if (!gzip.write(spaces)) await once(gzip, "drain");
     gzip.end();
     await once(gzip, "end");
     const bomb = Buffer.concat(chunks);
