@@ -12,6 +12,7 @@ export type ErrorCode =
   | "lifecycle" // called in a state that does not allow it
   | "journal_gap" // the requested events are no longer retained
   | "export_failed" // an export was not delivered
+  | "output_failed" // the command's result could not be written
   | "sink_refused" // the receiver of alerts will never accept what was sent
   | "unknown_name" // a collection, source, field or window that does not exist
   | "listen_failed" // the address could not be bound

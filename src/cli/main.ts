@@ -2,7 +2,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { quoted, unknownName } from "../base/suggest.ts";
 import { keepAlive } from "../base/clock.ts";
-import { isVitalsError, messageOf } from "../base/errors.ts";
+import { isVitalsError, stackOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import { useCompileCache } from "./compile-cache.ts";
 import { print } from "./output.ts";
@@ -139,7 +139,7 @@ function report(error: unknown): number {
     console.error(`${PACKAGE_NAME}: ${error.message}\nRun "${PACKAGE_NAME} --help" for usage.`);
     return EXIT.usage;
   }
-  console.error(isVitalsError(error) ? error.message.slice(0, 2_000) : `${PACKAGE_NAME}: ${messageOf(error)}`);
+  console.error(isVitalsError(error) ? error.message.slice(0, 2_000) : `${PACKAGE_NAME}: unexpected error: ${stackOf(error)}`);
   return exitCodeOf(error);
 }
 

@@ -1,18 +1,18 @@
 import { fstatSync, writeFileSync } from "node:fs";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, VitalsError } from "../base/errors.ts";
 
 const STDOUT = 1;
 
 /**
  * Writes text and a line break to standard output. Resolves once all of it is written.
  *
- * @throws Error if it cannot be written, such as to a full disk: `console.log` ignores that, and what was printed is a command's result
+ * @throws VitalsError `output_failed` if it cannot be written, such as to a full disk: `console.log` ignores that, and what was printed is a command's result
  */
 export async function print(text: string): Promise<void> {
   try {
     await write(`${text}\n`);
   } catch (error) {
-    throw new Error(`standard output cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new VitalsError("output_failed", `standard output cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }
 

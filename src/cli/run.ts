@@ -1,7 +1,7 @@
 import type { Collector } from "../collector/collector.ts";
 import type { CollectionReport } from "../answer/collection.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { messageOf } from "../base/errors.ts";
+import { stackOf } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -21,7 +21,7 @@ export async function run({ common }: CommandLine): Promise<number> {
   const isTerminal = process.stdout.isTTY;
   const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"), hasColor(process.stderr));
   process.on("uncaughtException", (error) => {
-    log.error("unexpected error, exiting", { error: messageOf(error) });
+    log.error("unexpected error, exiting", { error: stackOf(error) });
     process.exit(EXIT.failure);
   });
   const config = await openConfig(common, (line) => log.warn(line));

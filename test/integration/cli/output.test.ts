@@ -49,7 +49,7 @@ describe("standard output", needs("linux"), () => {
         stdio: ["ignore", full, "pipe"],
         encoding: "utf8",
       });
-      expect([status, stderr]).toEqual([1, "otel-vitals: standard output cannot be written: ENOSPC: no space left on device, write\n"]);
+      expect([status, stderr]).toEqual([1, "standard output cannot be written: ENOSPC: no space left on device, write\n"]);
     },
   );
 });
@@ -85,7 +85,7 @@ describe("the result of a command", () => {
     );
     expect([status, stderr.trim().split("\n")]).toEqual([
       0,
-      [expect.stringMatching(/^otel-vitals: standard output cannot be written: .*EPIPE/), "exit 1"],
+      [expect.stringMatching(/^standard output cannot be written: .*EPIPE/), "exit 1"],
     ]);
   });
 });
