@@ -10,9 +10,8 @@ export const optionalUrl = (advice = "") =>
     .union([z.literal(""), z.url({ protocol: /^https?$/ })], { error: "expected an http or https URL, or nothing" })
     .refine((text) => !hasCredentials(text), `expected a URL without credentials${advice}`);
 
-/** Whether a URL has a user name or a password. They would be shown wherever it is, and `fetch` refuses them. */
+/** Whether an http or https URL has a user name or a password. They would be shown wherever it is, and `fetch` refuses them. */
 export function hasCredentials(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username !== "" || password !== "";
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && (url.username !== "" || url.password !== "");
 }
