@@ -30,7 +30,7 @@ export async function run({ common }: CommandLine): Promise<number> {
     return EXIT.fine;
   }
   const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
-  const servers = await openServers(config, composition);
+  const servers = await openServers(config, composition, log);
   const stopped = untilSignal(log);
   await composition.collector.start();
   announce(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
@@ -40,7 +40,7 @@ export async function run({ common }: CommandLine): Promise<number> {
 }
 
 /** Starts the configured server, and one for each pull reader with an address of its own. */
-async function openServers(config: LoadedConfig, { collector, telemetry }: Composition): Promise<readonly VitalsServer[]> {
+async function openServers(config: LoadedConfig, { collector, telemetry }: Composition, log: Log): Promise<readonly VitalsServer[]> {
   const { server, meterProvider } = config;
   const main = await serve(collector, {
     host: server.host,
@@ -50,6 +50,9 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     allowedHosts: server.allowed_hosts,
     maxClients: server.max_clients,
     maxClientsPerAddress: server.max_clients_per_address,
+    ...(server.max_connections === undefined ? {} : { maxConnections: server.max_connections }),
+    trustedProxies: server.trusted_proxies,
+    logger: log,
     ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
   });
   const servers = [main];
@@ -58,7 +61,8 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     if (!telemetry.scrape || (host == null && port == null)) continue;
     try {
       // Metrics hold no secret, and the file configures this address explicitly.
-      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464 }));
+      const names = server.allowed_hosts.length === 0 ? {} : { allowedHosts: server.allowed_hosts };
+      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464, logger: log, ...names }));
     } catch (error) {
       await Promise.all(servers.map((each) => each.close()));
       throw error;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isAddressRange } from "../base/address.ts";
 import { optionalToken } from "../base/token.ts";
 import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
@@ -18,13 +19,17 @@ export const serverOptions = z
     token: optionalToken(),
     /** A file that contains the token, instead of `token`. */
     token_file: z.string().optional(),
-    /** Accepted Host names in addition to loopback's. */
+    /** Accepted Host names in addition to loopback's and `host`. */
     allowed_hosts: z.array(z.string()).default([]),
     /** Allows an address other than loopback without a token. */
     insecure: z.boolean().default(false),
     /** Maximum number of event stream clients, in total and per address. */
     max_clients: z.int().min(1).max(1_000_000).default(10_000),
     max_clients_per_address: z.int().min(1).max(1_000_000).default(100),
+    /** Maximum number of connections. Default: 12 000, or what the limit of open files allows. */
+    max_connections: z.int().min(1).max(1_000_000).optional(),
+    /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is trusted for the limits by address. */
+    trusted_proxies: z.array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8")).default([]),
   })
   .check(({ value, issues }) => {
     if (value.token === "" || value.token_file === undefined) return;

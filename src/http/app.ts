@@ -70,7 +70,7 @@ const LINKS = {
  */
 export function createApp(collector: Collector, options: AppOptions = {}): Hono {
   checkOptions(appOptions, options, "createApp");
-  return buildApp(collector, options).app;
+  return buildApp(collector, options, options.allowedHosts).app;
 }
 
 /** An app, and the end of what it holds. */
@@ -85,7 +85,7 @@ export interface BuiltApp {
  *
  * @param metricsHosts names that a Host header of `/metrics` may have; undefined for any
  */
-export function buildApp(collector: Collector, options: AppOptions, metricsHosts = options.allowedHosts): BuiltApp {
+export function buildApp(collector: Collector, options: AppOptions, metricsHosts: readonly string[] | undefined): BuiltApp {
   const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const { trustedProxies = [], logger = diagLogger } = options;
   const addresses = new ClientAddresses(trustedProxies);

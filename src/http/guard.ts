@@ -17,7 +17,7 @@ export function hostGuard(allowedHosts: readonly string[] | undefined): Middlewa
   return async (c, next) => {
     // A client of HTTP/1.0 may send none. A browser always does.
     const name = hostName(c.req.header("host") || new URL(c.req.url).host);
-    if (isLoopback(name) || allowed.has(name) || allowed.has("*")) return next();
+    if (isLoopbackName(name) || allowed.has(name) || allowed.has("*")) return next();
     return problem(c, "foreign-host", `host "${name.slice(0, 100)}" is neither a loopback name nor in allowed_hosts`);
   };
 }
@@ -51,10 +51,9 @@ export function tokenGuard(isAuthorized: Authorized): MiddlewareHandler {
 }
 
 /** Whether only this machine can reach an address or name. */
-export function isLoopback(host: string): boolean {
-  const name = canonical(host);
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
-}
+export const isLoopback = (host: string): boolean => isLoopbackName(canonical(host));
+
+const isLoopbackName = (name: string): boolean => name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 
 /** The name in a Host header, without the port. */
 const hostName = (header: string): string => canonical(header.replace(/:\d+$/, ""));

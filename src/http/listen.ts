@@ -37,7 +37,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** How often waits are checked. Node's default of 30 s would make each that much longer. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** A connection on which nothing is sent or received for this long is closed, such as that of a client that stops reading. */
+/** A connection on which nothing is sent or received for this long is closed, such as that of a client that stops reading. Event streams send heartbeats. */
 const INACTIVE_MS = 60_000;
 
 /** Host of a request without the header, which HTTP/1.0 does not require. Only HTTP/1.1 clients, which include every browser, must send one. */
@@ -59,7 +59,7 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = 
       void answer(incoming, outgoing);
     },
   );
-  server.setTimeout(INACTIVE_MS);
+  server.timeout = INACTIVE_MS;
   limitConnections(server, connectionLimit(maxConnections));
   await bind(server, host, port);
   const bound = server.address() as AddressInfo;

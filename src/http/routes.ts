@@ -17,7 +17,7 @@ import {
   resumeCollection,
 } from "./api/operations.ts";
 import type { Aggregate } from "../buffer/window.ts";
-import type { AggregatesAnswer } from "../answer/collection.ts";
+import type { AggregatesAnswer, CollectionReport } from "../answer/collection.ts";
 import { problem } from "./api/problem.ts";
 import { samplesOf } from "./samples.ts";
 
@@ -38,7 +38,7 @@ export function apiRoutes(routes: Routes, collector: Collector, stream: () => St
 
 /** The routes of collections. @param hasToken whether a token is configured; without one they are read-only */
 function collectionRoutes(routes: Routes, collector: Collector, hasToken: boolean): void {
-  route(routes, listCollections, () => ({ collections: collector.collections().map((handle) => handle.report()) }));
+  route(routes, listCollections, () => ({ collections: reportsOf(collector) }));
   route(routes, listSamples, (query, c) => {
     const handle = find(c, collector);
     if (handle instanceof Response) return handle;
@@ -80,6 +80,11 @@ function unknownField(c: Context, { type }: CollectionHandle, fields: readonly s
   const unknown = fields.find((field) => !Object.hasOwn(type.fields, field));
   if (unknown === undefined) return undefined;
   return problem(c, "bad-query", `fields: ${unknownName("field", unknown, Object.keys(type.fields))}`);
+}
+
+/** One after the other, so that other requests are answered in between. */
+function* reportsOf(collector: Collector): Generator<CollectionReport> {
+  for (const handle of collector.collections()) yield handle.report();
 }
 
 function* windowsOf(

@@ -8,6 +8,18 @@ import { listen } from "../../src/http/listen.ts";
 import { serverOptions } from "../../src/config/file-schema.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 import { emit } from "../support/emit.ts";
+import type { Logger } from "../../src/base/logger.ts";
+import { rawRequest } from "../support/raw-request.ts";
+
+/** A logger that keeps its lines. */
+function keptLog() {
+  const lines: object[] = [];
+  const keep =
+    (level: string): Logger["error"] =>
+    (message, fields) =>
+      void lines.push({ level, message, ...fields });
+  return { lines, logger: { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") } satisfies Logger };
+}
 
 async function setUp(options: AppOptions = {}, seconds = 10) {
   const { clock, collector } = scriptedCollector(
@@ -193,18 +205,61 @@ describe("the API", () => {
   });
 
   it("an internal error is logged with its stack, and its message is not sent to the client", async () => {
+    const { logger, lines } = keptLog();
+    const { collector, request } = await setUp({ logger }, 0);
+    vi.spyOn(collector, "stats").mockImplementation(() => {
+      throw new Error("secret detail", { cause: new Error("deeper") });
+    });
+    const response = await request("/api/v1/stats");
+    expect(response).toMatchObject({ status: 500, body: { type: "urn:otel-vitals:problem:internal" } });
+    expect(response.text).not.toContain("secret");
+    expect(lines).toEqual([
+      {
+        level: "error",
+        message: "GET /api/v1/stats failed: secret detail",
+        stack: expect.stringMatching(/^Error: secret detail\n +at (?:.|\n)*\ncaused by Error: deeper\n +at /) as string,
+      },
+    ]);
+  });
+
+  it("an internal error is logged to OpenTelemetry's diag if no logger is given", async () => {
     const { collector, request } = await setUp({}, 0);
     vi.spyOn(collector, "stats").mockImplementation(() => {
       throw new Error("secret detail");
     });
-    const lines: string[] = [];
+    const lines: unknown[][] = [];
     const none = (): void => {};
-    diag.setLogger({ error: (line) => void lines.push(line), warn: none, info: none, debug: none, verbose: none });
-    const response = await request("/api/v1/stats");
+    diag.setLogger({ error: (...line) => void lines.push(line), warn: none, info: none, debug: none, verbose: none });
+    await request("/api/v1/stats");
     diag.disable();
-    expect(response).toMatchObject({ status: 500, body: { type: "urn:otel-vitals:problem:internal" } });
-    expect(response.text).not.toContain("secret");
-    expect(lines).toEqual([expect.stringMatching(/^otel-vitals: GET \/api\/v1\/stats failed: Error: secret detail\n +at /)]);
+    expect(lines).toEqual([
+      ["otel-vitals: GET /api/v1/stats failed: secret detail", { stack: expect.stringMatching(/^Error: secret detail\n +at /) as string }],
+    ]);
+  });
+
+  it("an error after the head of a response was sent cuts the connection off, is logged and is not sent", async () => {
+    const { logger, lines } = keptLog();
+    const { app, collector } = await setUp({ logger }, 0);
+    const report = collector.collection("jobs").report();
+    let reports = 0;
+    const handle = {
+      report() {
+        reports += 1;
+        if (reports === 500) throw new Error("secret detail");
+        return { ...report, source: "x".repeat(1_000) };
+      },
+    };
+    vi.spyOn(collector, "collections").mockReturnValue(Array.from({ length: 1_000 }, () => handle as never));
+    await using server = await listen(app, { port: 0 });
+    using cut = await rawRequest(server.port, "GET /api/v1/collections HTTP/1.1", "Host: localhost");
+    let received = "";
+    cut.socket.on("data", (chunk: string) => (received += chunk));
+    await cut.ended;
+    expect(received).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(received).not.toContain("secret");
+    // The chunk that ends a complete response is missing.
+    expect(received).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(lines).toMatchObject([{ message: "GET /api/v1/collections failed: secret detail" }]);
   });
 
   it("writes need a configured token, and a request with that token", async () => {
@@ -279,16 +334,42 @@ describe("health and probes", () => {
 });
 
 describe("the Host header", () => {
-  it("only loopback names and allowed hosts are accepted, except by probes and metrics", async () => {
-    const { request } = await setUp({ allowedHosts: ["vitals.example"], metrics: async () => ({ text: "x 1\n", errors: 0 }) }, 0);
+  it("only loopback names and allowed hosts are accepted, except by probes", async () => {
+    const { request } = await setUp(
+      { allowedHosts: ["vitals.example", "fd00::1"], metrics: async () => ({ text: "x 1\n", errors: 0 }) },
+      0,
+    );
     const host = (name: string) => ({ headers: { host: name } });
-    for (const name of ["localhost", "localhost:9464", "127.0.0.1:1", "127.9.9.9", "[::1]:9464", "vitals.example", "VITALS.example:80"])
+    for (const name of [
+      "localhost",
+      "localhost:9464",
+      "localhost.",
+      "LOCALHOST.:9464",
+      "127.0.0.1:1",
+      "127.9.9.9",
+      "[::1]:9464",
+      "[0:0:0:0:0:0:0:1]",
+      "[::ffff:127.0.0.1]:9464",
+      "[::FFFF:7f00:1]",
+      "vitals.example",
+      "VITALS.example:80",
+      "vitals.example.:80",
+      "[fd00:0::1]",
+    ])
       expect([name, (await request("/health", host(name))).status]).not.toEqual([name, 421]);
-    for (const name of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "1270.0.0.1"]) {
+    for (const name of [
+      "evil.example",
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "1270.0.0.1",
+      "[::ffff:10.0.0.1]",
+      "[fd00::2]",
+      "localhost..",
+    ]) {
       expect([name, (await request("/health", host(name))).status]).toEqual([name, 421]);
       expect((await request("/api/v1/stats", host(name))).status).toBe(421);
       expect((await request("/livez", host(name))).status).toBe(200);
-      expect((await request("/metrics", host(name))).status).toBe(200);
+      expect((await request("/metrics", host(name))).status).toBe(421);
     }
   });
 
@@ -383,6 +464,7 @@ describe("an app on a real connection", () => {
       insecure: false,
       max_clients: 10_000,
       max_clients_per_address: 100,
+      trusted_proxies: [],
     });
   });
 });

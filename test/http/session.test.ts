@@ -28,7 +28,9 @@ describe("sessions", () => {
     const { signIn } = await setUp();
     const response = await signIn(JSON.stringify({ token: TOKEN }));
     expect([response.status, await response.text()]).toEqual([204, ""]);
-    expect(setCookie(response)).toMatch(/^vitals-session-9464=\d+\.(?:\w|%2B|%2F){43}%3D; Max-Age=604800; HttpOnly; SameSite=Strict$/);
+    expect(setCookie(response)).toMatch(
+      /^vitals-session-9464=\d+-[\w-]{16}\.(?:\w|%2B|%2F){43}%3D; Max-Age=604800; HttpOnly; SameSite=Strict$/,
+    );
     expect(response.headers.get("cache-control")).toBe("no-store");
     // The cookie does not reveal the token.
     expect(setCookie(response)).not.toContain(TOKEN.split(" ")[0]);
@@ -75,7 +77,7 @@ describe("sessions", () => {
     expect([await statusWith(cookie), await statusWith(cookieOf(longer))]).toEqual([401, 200]);
     const fresh = cookieOf(longer);
     const resigned = fresh.replace(/\.(.)/, (_, first: string) => `.${first === "A" ? "B" : "A"}`);
-    const later = fresh.replace(/=(\d+)\./, (_, end: string) => `=${Number(end) + 1}.`);
+    const later = fresh.replace(/=(\d+)-/, (_, end: string) => `=${Number(end) + 1}-`);
     for (const forged of [later, resigned, fresh.slice(0, -1), `${fresh}x`, fresh.replace(/\..*/, "."), fresh.replace(/=.*/, "=")])
       expect([forged, await statusWith(forged)]).toEqual([forged, 401]);
     const other = await setUp("another token");
@@ -109,6 +111,54 @@ describe("sessions", () => {
     const { request, signedIn } = await setUp();
     const response = await request("/api/v1/session", { method: "DELETE", cookie: await signedIn() });
     expect([response.status, setCookie(response)]).toEqual([204, "vitals-session-9464=; Max-Age=0; HttpOnly; SameSite=Strict"]);
+  });
+
+  it("signing out ends every cookie of the session, also a copy and one that was extended, and no other session", async () => {
+    const { request, clock, signedIn } = await setUp();
+    const [first, other] = [await signedIn(), await signedIn()];
+    await clock.advance(DAY_MS);
+    const extended = cookieOf(await request("/api/v1/session", { cookie: first }));
+    expect(extended).not.toBe(first);
+    await request("/api/v1/session", { method: "DELETE", cookie: first });
+    const statusWith = async (cookie: string) => (await request("/api/v1/stats", { cookie })).status;
+    expect([await statusWith(first), await statusWith(extended), await statusWith(other)]).toEqual([401, 401, 200]);
+    // A session that was ended cannot be extended.
+    const again = await request("/api/v1/session", { cookie: extended });
+    expect([await again.json(), setCookie(again)]).toEqual([{ tokenNeeded: true, signedIn: false }, ""]);
+    // It is remembered until the last cookie that it can have has expired.
+    for (let day = 0; day < 6; day += 1) {
+      await clock.advance(DAY_MS);
+      expect(await statusWith(extended)).toBe(401);
+    }
+  });
+
+  it("a forged cookie ends no session", async () => {
+    const { request, signedIn } = await setUp();
+    const cookie = await signedIn();
+    await request("/api/v1/session", { method: "DELETE", cookie: cookie.replace(/\..*/, ".AAAA") });
+    expect((await request("/api/v1/stats", { cookie })).status).toBe(200);
+  });
+
+  it("a client that sends ten wrong tokens has to wait, also with the right token, and then may try one every six seconds", async () => {
+    const { request, clock, signIn, signedIn } = await setUp();
+    const cookie = await signedIn();
+    const statusOf = async (token: string) => (await signIn(JSON.stringify({ token }))).status;
+    for (let n = 0; n < 10; n += 1) expect(await statusOf(`guess ${n}`)).toBe(401);
+    const refused = await signIn(JSON.stringify({ token: TOKEN }));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "6"]);
+    expect(await refused.json()).toMatchObject({ type: "urn:otel-vitals:problem:too-many-attempts", status: 429 });
+    // Who is signed in stays signed in.
+    expect((await request("/api/v1/stats", { cookie })).status).toBe(200);
+    await clock.advance(6_000);
+    expect([await statusOf("guess"), await statusOf("guess")]).toEqual([401, 429]);
+    await clock.advance(6_000);
+    expect([await statusOf(TOKEN), await statusOf("guess")]).toEqual([204, 401]);
+  });
+
+  it("wrong tokens that are sent at once share one limit", async () => {
+    const { signIn } = await setUp();
+    const all = await Promise.all(Array.from({ length: 50 }, (_, n) => signIn(JSON.stringify({ token: `guess ${n}` }))));
+    expect(all.map(({ status }) => status).toSorted()).toEqual([...Array(10).fill(401), ...Array(40).fill(429)]);
   });
 
   it("no session is needed or possible without a token", async () => {

@@ -44,8 +44,6 @@ export class NodeClient implements Client {
     outgoing.removeHeader("transfer-encoding");
     outgoing.writeHead(200, { ...headers, connection: "close" });
     outgoing.flushHeaders();
-    // An idle stream is no inactive connection; the hub disconnects clients that do not read.
-    socket.setTimeout(0);
   }
 
   get backlogBytes(): number {

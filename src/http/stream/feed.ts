@@ -121,7 +121,7 @@ export class Feed {
 
   /** Whether an entry fits. One that alone exceeds the limit is sent to a client that has read everything else. */
   #hasRoom(subscription: Subscription, entry: Entry<VitalsEvent>, maxBytes: number): boolean {
-    return subscription.client.backlogBytes === 0 || subscription.eventBacklogBytes + this.#frames.of(entry).length <= maxBytes;
+    return subscription.client.backlogBytes === 0 || subscription.countedBacklogBytes + this.#frames.of(entry).length <= maxBytes;
   }
 
   #send(subscription: Subscription, entry: Entry<VitalsEvent>): void {

@@ -67,7 +67,7 @@ export class Heartbeats {
       const { client, passed, dropped } = subscription;
       if (client.closed) return;
       const isStuck = subscription.unreadHeartbeats() >= MAX_UNREAD_HEARTBEATS && client.backlogBytes >= BEHIND_BYTES;
-      if (isStuck || subscription.eventBacklogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
+      if (isStuck || subscription.countedBacklogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
     };
     forEachClient(visit);

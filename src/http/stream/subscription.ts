@@ -1,4 +1,4 @@
-import type { Client } from "./client.ts";
+import { BEHIND_BYTES, type Client } from "./client.ts";
 import type { JournalReader } from "../../journal/journal.ts";
 import type { VitalsEvent } from "../../collector/collector.ts";
 
@@ -27,8 +27,9 @@ export class Subscription {
   /** A sample had to wait, and the client has not caught up since. */
   isBehind = false;
   #writtenBytes = 0;
-  /** `#writtenBytes` right after the newest snapshot, aggregates or oversized event. */
+  /** The newest large message that limits do not count: `#writtenBytes` right after it, and its length. */
   #bulkEnd = 0;
+  #bulkBytes = 0;
   #readBytes = -1;
   #unreadHeartbeats = 0;
 
@@ -60,17 +61,21 @@ export class Subscription {
   }
 
   /**
-   * Writes bytes of any size, which the limits of the backlog do not count: a snapshot, aggregates, an event that alone exceeds a limit.
-   * Only for a client that is not behind, so that the unsent bytes of one client stay bounded.
+   * Writes bytes of any size: a snapshot, aggregates, an event that alone exceeds a limit. If they are many, the limits of the backlog do
+   * not count them. Only for a client that is not behind, so that the unsent bytes of one client stay bounded.
    */
   writeBulk(bytes: Uint8Array): void {
     this.write(bytes);
+    if (bytes.length < BEHIND_BYTES) return;
     this.#bulkEnd = this.#writtenBytes;
+    this.#bulkBytes = bytes.length;
   }
 
-  /** Bytes of events that were written and not yet read: the backlog without what `writeBulk` has written. */
-  get eventBacklogBytes(): number {
-    return Math.min(this.client.backlogBytes, this.#writtenBytes - this.#bulkEnd);
+  /** Bytes written and not yet read, without those that `writeBulk` exempts. */
+  get countedBacklogBytes(): number {
+    const { backlogBytes } = this.client;
+    const unreadBulk = this.#bulkEnd - (this.#writtenBytes - backlogBytes);
+    return backlogBytes - Math.min(Math.max(unreadBulk, 0), this.#bulkBytes);
   }
 
   /** Called at each heartbeat: for how many of them in a row the client has read nothing. */

@@ -330,6 +330,64 @@ describe("limits", () => {
   });
 });
 
+describe("messages above the backlog limit", () => {
+  function withCollections(count: number) {
+    const names = Array.from({ length: count }, (_, n) => `collection-${n}`);
+    const { clock, collector } = scriptedCollector({}, each(names));
+    const hub = new Hub(collector, LIMITS, clock);
+    const client = new ArrayClient();
+    const subscription = hub.join(client, { address: "127.0.0.1", filter: {}, lastEventId: undefined });
+    const transition = (reason = "slow"): void =>
+      void emit(collector, { kind: "transition", transition: { time: "", component: "a", from: "healthy", to: "degraded", reason } });
+    return { clock, collector, hub, client, subscription, transition };
+  }
+
+  it("a client whose snapshot exceeds the backlog limit stays connected at the next transitions and heartbeats", async () => {
+    const { clock, client, transition } = withCollections(200);
+    expect(client.backlogBytes).toBeGreaterThan(64 * 1024);
+    for (let n = 0; n < 20; n += 1) transition();
+    expect(client.closed).toBe(false);
+    expect(client.numbers("transition")).toHaveLength(20);
+    await clock.advance(15_000);
+    expect([client.closed, client.messages.at(-1)?.event]).toEqual([false, "heartbeat"]);
+  });
+
+  it("what follows a snapshot is bounded as if there were none", () => {
+    const { client, hub, transition } = withCollections(200);
+    const snapshotBytes = client.backlogBytes;
+    for (let n = 0; n < 80; n += 1) if (!client.closed) transition("x".repeat(1_000));
+    expect(client.closed).toBe(true);
+    expect(client.backlogBytes - snapshotBytes).toBeLessThanOrEqual(64 * 1024);
+    expect(hub.report()).toMatchObject({ clients: 0, disconnected: 1 });
+  });
+
+  it("aggregates above the backlog limit disconnect no client, and are not added to those that were not read", async () => {
+    const { clock, client, subscription, transition } = withCollections(300);
+    client.backlogBytes = 0;
+    await clock.advance(5_000);
+    const bytes = client.backlogBytes;
+    expect(bytes).toBeGreaterThan(64 * 1024);
+    transition();
+    expect([client.closed, client.numbers("transition")]).toEqual([false, [1]]);
+    await clock.advance(5_000);
+    expect(client.backlogBytes).toBeLessThan(bytes + 1_000);
+    expect(subscription.dropped).toBe(300);
+  });
+
+  it("a sample above the backlog limit disconnects no client at the next transition", () => {
+    const { join, sample, transition } = setUp();
+    const client = new ArrayClient();
+    join(client);
+    client.backlogBytes = 0;
+    sample("a", 200_000);
+    transition();
+    expect([client.closed, client.numbers("sample", "transition")]).toEqual([false, [1, 2]]);
+    // The next one waits until this one was read.
+    sample("b", 200_000);
+    expect(client.numbers("sample")).toEqual([1]);
+  });
+});
+
 describe("a client that does not read", () => {
   it("a client that does not read loses samples but not the newest and no transition", () => {
     const { hub, join, sample, transition } = setUp();
@@ -388,6 +446,18 @@ describe("a client that does not read", () => {
     expect(client.messages[2]?.data).toEqual({ reason: "the resume point is no longer kept" });
     expect(subscription.passed).toBe(client.numbers("snapshot")[1]);
     expect(subscription.dropped).toBe(subscription.passed);
+  });
+
+  it("one snapshot at a time waits for a client that does not read", () => {
+    const { hub, join, sample } = setUp();
+    const client = new ArrayClient();
+    const subscription = join(client);
+    client.backlogBytes = 40_000;
+    for (let n = 0; n < 500; n += 1) sample(`c${n}`, 60_000);
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "snapshot"]);
+    client.backlogBytes = 0;
+    hub.catchUp(subscription);
+    expect(client.messages.map(({ event }) => event)).toEqual(["hello", "snapshot", "reset", "snapshot"]);
   });
 
   it("aggregates for a client that is behind are dropped and counted", async () => {
