@@ -38,6 +38,14 @@ describe("the browser client example", needs("chromium"), () => {
       expect(errors).toEqual([]);
       collector.signal("SIGTERM");
       await page.getByText("connection lost, reconnecting").waitFor();
+      // Meanwhile the proxy answers with an error status, after which an EventSource gives up.
+      await collector.ended;
+      await page.waitForResponse((response) => response.status() >= 500);
+      const port = new URL(collector.url).port;
+      const listen = ["--listen", `127.0.0.1:${port}`];
+      await using again = await running(token === undefined ? listen : [...listen, "--set", `collector.server.token=${token}`]);
+      expect(again.url).toBe(collector.url);
+      await page.locator("#connection", { hasText: /^connected$/ }).waitFor();
     } finally {
       await browser.close();
       server.kill("SIGTERM");
