@@ -78,7 +78,7 @@ export const measureFile: MeasureFile = async (request) => {
     // Two versions of the same size are the same file, written again: what is caught in the middle of writing is smaller, or cut.
     const isSeenTwice = version !== undefined && last?.identity.size === version.identity.size && isWhole(version);
     if (version?.isSettled || isSeenTwice) return { ...version, isSettled: true };
-    last = version ?? last;
+    if (version && (!last || isWhole(version))) last = version;
     if (attempts > 1 && performance.now() - startMs > ATTEMPTS_MS) return last;
     await sleep(SETTLED_MS);
   }
