@@ -207,7 +207,7 @@ describe("a token in a file", () => {
     writeFileSync(file, "\n");
     expect(await command(["run", "--listen", "127.0.0.1:0", ...args])).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining("is empty") as string,
+      stderr: expect.stringContaining("found an empty file") as string,
     });
     writeFileSync(file, "from-file\n");
     await using collector = await running(args);
