@@ -90,7 +90,6 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
 /** The only files that may start a timer: the clock, threads and programs without a clock, and the browser. */
 const TIMERS: readonly string[] = [
   "base/clock.ts",
-  "cli/compose.ts",
   "cli/health.ts",
   "cli/liveness.ts",
   "page/timer.ts",

@@ -16,16 +16,16 @@ export interface ReadResult {
 
 async function readAll({ url, readers, probe }: ReadRequest): Promise<ReadResult> {
   const startMs = performance.now();
-  let isReading = true;
+  const reading = new AbortController();
   const reads = Promise.all(
     Array.from({ length: readers }, async () => {
       const response = await fetch(url);
       if (response.status !== 200) throw new Error(`${url} returned ${response.status}`);
       return (await response.arrayBuffer()).byteLength;
     }),
-  ).finally(() => (isReading = false));
+  ).finally(() => reading.abort());
   let slowestProbeMs = 0;
-  while (isReading) {
+  while (!reading.signal.aborted) {
     const sentMs = performance.now();
     await (await fetch(probe)).arrayBuffer();
     slowestProbeMs = Math.max(slowestProbeMs, performance.now() - sentMs);

@@ -157,7 +157,7 @@ describe("sessions", () => {
 
   it("wrong tokens that are sent at once share one limit", async () => {
     const { signIn } = await setUp();
-    const all = await Promise.all(Array.from({ length: 50 }, (_, n) => signIn(JSON.stringify({ token: `guess ${n}` }))));
+    const all = await Promise.all(Array.from({ length: 50 }, async (_, n) => signIn(JSON.stringify({ token: `guess ${n}` }))));
     expect(all.map(({ status }) => status).toSorted()).toEqual([...Array(10).fill(401), ...Array(40).fill(429)]);
   });
 

@@ -36,13 +36,16 @@ export class AnswerWriter {
     const made = make();
     if (made instanceof Response) return made;
     const pieces = piecesOf(made);
-    const texts = [nextSlice(pieces)];
-    while (isWhole && texts.at(-1)?.isLast === false) {
-      await this.#turns.next();
-      texts.push(nextSlice(pieces));
+    let { text, isLast } = nextSlice(pieces);
+    if (isWhole) {
+      while (!isLast) {
+        await this.#turns.next();
+        const more = nextSlice(pieces);
+        text += more.text;
+        isLast = more.isLast;
+      }
     }
-    const written = texts.map(({ text }) => text).join("");
-    return c.body(texts.at(-1)?.isLast === true ? written : this.#stream(c, written, pieces), 200, headers);
+    return c.body(isLast ? text : this.#stream(c, text, pieces), 200, headers);
   }
 
   #stream(c: Context, first: string, pieces: Iterator<string, void>): ReadableStream<Uint8Array> {
