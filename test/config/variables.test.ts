@@ -121,6 +121,15 @@ describe("a secret in a variable", () => {
   });
 });
 
+describe("the token of a source", () => {
+  it.each([" x", "x ", "x\r", "x\ny", " "])("loadConfig refuses the token %j of http-json, and does not show it", async (TOKEN) => {
+    const text = `${HEAD}collector:\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", token: "\${TOKEN}", readings: { system: {} } }\n  collections: { c: { source: s } }\n`;
+    expect(await problems(text, { env: { TOKEN } })).toEqual([
+      "4:60 collector.sources.s.token: expected a token on one line that is valid in an HTTP header, without a blank at its start or end; found text (hidden) (from ${TOKEN})",
+    ]);
+  });
+});
+
 describe("the type of a variable's value", () => {
   const portOf = async (setting: string, PORT: string): Promise<unknown> =>
     (await load(`${HEAD}collector:\n  server: ${setting}\n${HERE}`, { env: { PORT } })).config?.server.port;

@@ -10,6 +10,7 @@ import { pick } from "./mapping.ts";
 import { ReadingLog } from "./reading-log.ts";
 import { agentFor, requestJson, type JsonRequest } from "./request.ts";
 import { isHeader, TokenFile } from "./token.ts";
+import { isToken } from "../../base/token.ts";
 import { wantedBy } from "./wanted.ts";
 
 /** A URL with credentials would appear in messages and logs. `fetch` refuses it too, but repeats the whole URL in its error. */
@@ -32,7 +33,10 @@ const options = z
       .string()
       .nullish()
       .transform((token) => token ?? "")
-      .refine((token) => isHeader("authorization", token), "expected a token on one line that is valid in an HTTP header"),
+      .refine(
+        (token) => token === "" || (isToken(token) && isHeader("authorization", token)),
+        "expected a token on one line that is valid in an HTTP header, without a blank at its start or end",
+      ),
     /** File that contains the token, instead of `token`; read again at each request, because tokens rotate. */
     token_file: z.string().min(1).optional(),
     /** Maximum size of a response in bytes, after decompression. */
