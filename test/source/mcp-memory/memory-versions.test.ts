@@ -79,7 +79,7 @@ describe("MemoryFile", () => {
         seen.push(await nodes());
       }
     }
-    expect(seen).toEqual([10, ...[10, 10, 10, 12], ...Array.from({ length: 16 }, () => 12)]);
+    expect(seen).toEqual([10, 10, 10, 10, 12, ...Array.from({ length: 16 }, () => 12)]);
   });
 
   it("MemoryFile believes a smaller file at once if it was written long before, and nobody looked meanwhile", async () => {
