@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** Descriptors left to the rest of the process: sources, exporters, sinks and files. */
-const MIN_RESERVED = 32;
+/** Descriptors left to the rest of the process: Node has 20, the host source 15, and each exporter, sink and other source one or two. */
+const MIN_RESERVED = 48;
 const RESERVED_SHARE = 0.25;
 
 /**
- * How many connections leave enough descriptors to the rest of the process: three quarters of the limit, and all but 32 of a small one.
+ * How many connections leave enough descriptors to the rest of the process: three quarters of the limit, and all but 48 of a small one.
  * Without a known limit, as many as requested.
  */
 export function connectionLimit(requested: number, descriptors = descriptorLimit()): number {

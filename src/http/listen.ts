@@ -13,7 +13,7 @@ export interface ListenOptions {
   readonly port?: number;
   /**
    * Maximum number of connections. Beyond it, the connection that has been without a request for longest is closed. Default: 12 000, at
-   * most three quarters of the process's limit of open files, and at least 32 less than that limit.
+   * most three quarters of the process's limit of open files, and at least 48 less than that limit.
    */
   readonly maxConnections?: number;
 }

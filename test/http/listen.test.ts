@@ -137,7 +137,7 @@ describe("the limit of connections", () => {
     [12_000, Number.POSITIVE_INFINITY, 12_000],
     [12_000, 1_048_576, 12_000],
     [12_000, 1_024, 768],
-    [12_000, 64, 32],
+    [12_000, 64, 16],
     [10, 64, 10],
     [12_000, 20, 1],
   ])("of %d requested connections and %d descriptors, %d are allowed", (requested, descriptors, allowed) => {
