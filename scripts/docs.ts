@@ -42,6 +42,7 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.buffer.samples\`, \`vitals.buffer.size\` (gauges) | \`{sample}\`, \`By\` | \`vitals.collection.name\` | Retained samples, and the memory they take. |
 | \`vitals.series.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Data points over the cardinality limit. |
 | \`vitals.buffer.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Values beyond ±1e150, which windows do not retain. |
+| \`vitals.reading.skipped\` (counter) | \`{value}\` | \`vitals.collection.name\` | Values of successful readings that were left out, because they could not be understood or were not allowed. |
 | \`vitals.validation.violations\` (counter) | \`{reading}\` | \`vitals.collection.name\`, \`vitals.check.name\` | Readings that violated a check. |
 | \`vitals.subscriber.errors\` (counter) | \`{error}\` | | Errors thrown by subscribers of the journal. |
 | \`vitals.breaker.status\` (gauge) | \`{breaker}\` | \`vitals.source.name\`, \`vitals.breaker.state\` | 1 for the current state of a source's breaker, 0 for the others. |

@@ -29,6 +29,8 @@ export interface Missing {
   readonly share: number;
   /** What is missing, and why the first of it is: `3 of 40 lines skipped; first line 7: ...`. Without secrets. */
   readonly text: string;
+  /** Number of values that are missing, where the source counts them. */
+  readonly count?: number;
 }
 
 /** The shortest time that a reading is taken to last; a power of two, so that sums with it are exact. Milliseconds. */

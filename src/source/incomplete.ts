@@ -9,11 +9,12 @@ const KEY = Symbol.for("otel-vitals.incomplete.v1");
  *
  * @param share of what was read that is missing, from 0 to 1
  * @param text what is missing and why, in one line; undefined if nothing is
+ * @param count number of values that are missing, added to `vitals.reading.skipped`; default: not counted
  * @returns the same values
  */
-export function incomplete<V extends object>(values: V, share: number, text: string | undefined): V {
+export function incomplete<V extends object>(values: V, share: number, text: string | undefined, count?: number): V {
   if (text === undefined) return values;
-  const missing: Missing = { share, text };
+  const missing: Missing = { share, text, ...(count === undefined ? {} : { count }) };
   return Object.defineProperty(values, KEY, { value: missing, configurable: true });
 }
 

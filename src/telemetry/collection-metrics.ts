@@ -44,6 +44,7 @@ export class CollectionMetrics {
   readonly #lateness;
   readonly #ticks;
   readonly #violations;
+  readonly #skipped;
   readonly #subscriberErrors;
   #unobserve = (): void => {};
 
@@ -75,6 +76,10 @@ export class CollectionMetrics {
       unit: "{reading}",
       description: "Readings that violated a check.",
     });
+    this.#skipped = meter.createCounter("vitals.reading.skipped", {
+      unit: "{value}",
+      description: "Values of successful readings that were left out, because they could not be understood or were not allowed.",
+    });
     this.#subscriberErrors = meter.createCounter("vitals.subscriber.errors", {
       unit: "{error}",
       description: "Errors thrown by subscribers of the event journal.",
@@ -82,11 +87,12 @@ export class CollectionMetrics {
   }
 
   /** Counts a tick. */
-  record({ sample, latenessMs, brokenCheck }: SampleRecord): void {
+  record({ sample, latenessMs, brokenCheck, missing }: SampleRecord): void {
     const name = { [COLLECTION_ATTRIBUTE]: sample.collection };
     const outcome = { ...name, "vitals.outcome": sample.outcome, ...(sample.error ? { "error.type": sample.error.type } : {}) };
     this.#ticks.add(1, outcome);
     if (brokenCheck !== undefined) this.#violations.add(1, { ...name, "vitals.check.name": brokenCheck });
+    if (missing?.count !== undefined) this.#skipped.add(missing.count, name);
     if (sample.outcome === "missed") return;
     this.#lateness.record(latenessMs / 1_000, name);
     if (WITH_DURATION.has(sample.outcome)) this.#duration.record(sample.durationMs / 1_000, outcome);

@@ -106,12 +106,13 @@ describe("CollectionMetrics", () => {
       () => [{ source: "s", state: "open", states: ["closed", "open"] }],
     );
     collections.observe();
-    collections.record(record("jobs", { load: 1 }));
+    collections.record({ ...record("jobs", { load: 1 }), missing: { share: 0.5, text: "2 of 4 values skipped", count: 2 } });
     collections.record({ ...record("jobs", undefined, "failed"), brokenCheck: "schema" });
     const lines = await text();
     for (const line of [
       'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="success"} 1',
       'vitals_collection_ticks_total{vitals_collection_name="jobs",vitals_outcome="failed",error_type="500"} 1',
+      'vitals_reading_skipped_total{vitals_collection_name="jobs"} 2',
       'vitals_validation_violations_total{vitals_collection_name="jobs",vitals_check_name="schema"} 1',
       "vitals_clock_time_seconds 1700000000.5",
       'vitals_collection_interval_seconds{vitals_collection_name="jobs",vitals_source_name="s"} 2.5',

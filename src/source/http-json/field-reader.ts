@@ -29,6 +29,8 @@ interface Leaf {
 /** Reads one field from one response. */
 export class FieldReader {
   readonly skipped: Skips = { count: 0, first: undefined };
+  /** Number of values that can be converted and are allowed. */
+  taken = 0;
   readonly #key: string;
   readonly #field: Field;
   readonly #mapping: FieldMapping;
@@ -100,6 +102,7 @@ export class FieldReader {
   #take(raw: unknown, names: readonly string[]): void {
     const number = toNumber(raw, this.#mapping, this.#field, this.#wallMs);
     if ("problem" in number) return this.#skip(names, number.problem);
+    this.taken += 1;
     const key = JSON.stringify(names);
     const same = this.#leaves.get(key);
     if (!same) return void this.#leaves.set(key, { names, value: number.value, entries: 1 });

@@ -3,10 +3,11 @@ import type { Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { headersSchema } from "../../base/header.ts";
 import { unknownName } from "../../base/suggest.ts";
-import type { SampleType } from "../../sample/sample-type.ts";
+import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
+import { incomplete } from "../incomplete.ts";
 import { defineSource, reading, type Reading } from "../source.ts";
 import { fieldMapping, mappingsOf } from "./field-mapping.ts";
-import { pick } from "./mapping.ts";
+import { pick, type Picked } from "./mapping.ts";
 import { ReadingLog } from "./reading-log.ts";
 import { agentFor, requestJson, type JsonRequest } from "./request.ts";
 import { isHeader, TokenFile } from "./token.ts";
@@ -61,7 +62,7 @@ type Options = z.output<typeof options>;
 
 interface Endpoint extends Disposable {
   readonly request: Omit<JsonRequest, "headers">;
-  headers(): Promise<Headers>;
+  readonly headers: () => Promise<Headers>;
   readonly clock: Clock;
   readonly log: ReadingLog;
 }
@@ -92,8 +93,15 @@ function readingOf(name: string, given: Options["readings"][string], types: Read
     const document = await requestJson(withHeaders, wanted, signal);
     const picked = pick(type, document, mappings, { durationSeconds: (clock.monotonicMs() - startMs) / 1_000, wallMs: clock.wallMs() });
     log.note(name, picked, mappings);
-    return picked.values;
+    return marked(picked);
   });
+}
+
+/** The values, with what was left out. */
+function marked({ values, skipped, read }: Picked): AnyValues {
+  const all = skipped.count + read;
+  const text = skipped.first === undefined ? undefined : `${skipped.count} of ${all} values skipped; first ${skipped.first}`;
+  return incomplete(values, skipped.count / all, text, skipped.count);
 }
 
 /** Header names are case-insensitive here, so that a token replaces an `authorization` header instead of being appended to it. */

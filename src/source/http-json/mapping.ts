@@ -9,6 +9,8 @@ export interface Picked {
   readonly values: AnyValues;
   /** Values that were found and left out, because they cannot be converted or are not allowed in their field. */
   readonly skipped: Skips;
+  /** Number of values that were read. */
+  readonly read: number;
   /** Fields that the response does not contain. */
   readonly missing: readonly string[];
 }
@@ -33,11 +35,13 @@ export function pick(type: SampleType, document: unknown, mappings: Mappings, { 
   const values: Record<string, unknown> = {};
   const missing: string[] = [];
   const skipped: Skips = { count: 0, first: undefined };
+  let taken = 0;
   const read = (key: string, mapping: FieldMapping, source: unknown): void => {
     const reader = new FieldReader(key, type.fields[key] as Field, mapping, wallMs);
     const value = reader.read(source);
     skipped.first ??= reader.skipped.first;
     skipped.count += reader.skipped.count;
+    taken += reader.taken;
     // A breakdown without one of its parts would contradict its total.
     const isComplete = reader.skipped.count === 0 || !isSummed(type, key);
     if (value !== undefined && isComplete) values[key] = value;
@@ -47,7 +51,7 @@ export function pick(type: SampleType, document: unknown, mappings: Mappings, { 
   for (const [key, mapping] of ofResponse ?? []) read(key, mapping, document);
   if (ofResponse?.length !== 0 && Object.keys(values).length === 0) throw nothingFound(ofResponse ?? [], skipped);
   for (const [key, mapping] of ofRequest ?? []) read(key, mapping, durationSeconds);
-  return { values: values as AnyValues, skipped, missing };
+  return { values: values as AnyValues, skipped, read: taken, missing };
 }
 
 const isSummed = ({ fields }: SampleType, key: string): boolean => Object.values(fields).some(({ sums }) => sums === key);

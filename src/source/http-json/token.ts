@@ -1,9 +1,8 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, VitalsError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import { quantity } from "../../base/quantity.ts";
+import { NotRegularFileError, openRegularFile } from "../../base/regular-file.ts";
 
 /** Maximum size of the file, more than any token has. */
 const TOKEN_FILE_BYTES = 16 * 1024;
@@ -55,9 +54,9 @@ export class TokenFile {
 
   async #readFile(): Promise<string> {
     const text = await readStart(this.#path).catch((error: unknown) => {
-      throw refused(this.#file, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown reason"}`, error);
+      const reason = `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown reason"}`;
+      throw refused(this.#file, error instanceof NotRegularFileError ? error.message : reason, error);
     });
-    if (text === undefined) throw refused(this.#file, "expected a regular file");
     if (text.length > TOKEN_FILE_BYTES) throw refused(this.#file, `expected a token, found more than ${quantity(TOKEN_FILE_BYTES, "By")}`);
     const token = text.toString("utf8").trim();
     if (token === "") throw refused(this.#file, "expected a token, found an empty file");
@@ -71,10 +70,9 @@ function refused(file: string, reason: string, cause?: unknown): VitalsError {
   return new VitalsError("source_failed", `token_file "${file}": ${reason}`, { cause, retryable: true });
 }
 
-/** Reads one byte more than a token may have; undefined if it is no regular file, such as a FIFO, which is opened without waiting for a writer. */
-async function readStart(path: string): Promise<Buffer | undefined> {
-  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (!(await file.stat()).isFile()) return undefined;
+/** Reads one byte more than a token may have. */
+async function readStart(path: string): Promise<Buffer> {
+  await using file = await openRegularFile(path);
   const start = Buffer.alloc(TOKEN_FILE_BYTES + 1);
   const { bytesRead } = await file.read(start, 0, start.length, 0);
   return start.subarray(0, bytesRead);

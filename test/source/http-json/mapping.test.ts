@@ -6,6 +6,7 @@ import { defineSampleType, validateReading, type SampleType } from "../../../src
 import { graphService } from "../../../src/sample/types/graph-service.ts";
 import { httpJson } from "../../../src/source/http-json/http-json.ts";
 import type { Reading } from "../../../src/source/source.ts";
+import { missingOf } from "../../../src/source/incomplete.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { makeSource } from "../../support/source.ts";
 
@@ -37,7 +38,13 @@ const types = new Map<string, SampleType>([graphService, one, split, summed, tim
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** The values that one reading of a sample type returns for a response, as its sample would have them. */
-async function read(type: string, mapping: Mapping, response: unknown, warn: (message: string) => void = () => {}): Promise<unknown> {
+async function read(type: string, mapping: Mapping, response: unknown, warn?: (message: string) => void): Promise<unknown> {
+  const verdict = validateReading(types.get(type) as SampleType, await readRaw(type, mapping, response, warn));
+  if (!verdict.ok) throw new Error(verdict.message);
+  return verdict.values;
+}
+
+async function readRaw(type: string, mapping: Mapping, response: unknown, warn: (message: string) => void = () => {}): Promise<unknown> {
   await using server = await serveHttp((_, answer) => answer.end(typeof response === "string" ? response : JSON.stringify(response)));
   const clock = new ManualClock({ wallMs: NOW });
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
@@ -45,10 +52,7 @@ async function read(type: string, mapping: Mapping, response: unknown, warn: (me
   const source = makeSource(httpJson, options, { name: "s", baseDir: tmpdir(), clock, types, logger });
   const reading = source.readings.get(type) as Reading<unknown>;
   try {
-    const raw = await source.read(reading, new AbortController().signal);
-    const verdict = validateReading(reading.type, raw);
-    if (!verdict.ok) throw new Error(verdict.message);
-    return verdict.values;
+    return await source.read(reading, new AbortController().signal);
   } finally {
     await source.close();
   }
@@ -147,6 +151,14 @@ describe("a field of http-json", () => {
   it("http-json reads the other fields where one is wrong", async () => {
     const mapping = { activeNodes: "/nodes", queryRate: "/rps", cacheHitRatio: "/hitPercent" };
     expect(await read("graph-service", mapping, { nodes: "many", rps: "12.5", hitPercent: 97.5 })).toEqual({ queryRate: 12.5 });
+  });
+
+  it("http-json marks the values with how many were left out, and why the first was", async () => {
+    const mapping = { activeNodes: "/nodes", queryRate: "/rps", cacheHitRatio: "/hitPercent", activeEdges: "/missing" };
+    const raw = await readRaw("graph-service", mapping, { nodes: "many", rps: "12.5", hitPercent: 97.5 });
+    const text = '2 of 3 values skipped; first activeNodes: expected a number, found "many"';
+    expect(missingOf(raw)).toEqual({ share: 2 / 3, count: 2, text });
+    expect(missingOf(await readRaw("graph-service", mapping, { rps: 1 }))).toBeUndefined();
   });
 
   it("http-json logs which configured fields the first response does not contain", async () => {

@@ -87,7 +87,7 @@ describe("token_file of http-json", () => {
     execFileSync("mkfifo", [join(folder, "token")]);
     await expect(tokensAfter(() => {})).rejects.toMatchObject({
       code: "source_failed",
-      message: 'token_file "token": expected a regular file',
+      message: 'token_file "token": is a named pipe; expected a regular file',
     });
   });
 });
