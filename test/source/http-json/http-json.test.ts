@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
@@ -104,7 +105,7 @@ describe("http-json", () => {
     await source.read(reading, signal);
     await source.read(reading, signal);
     expect(sockets.size).toBe(1);
-    for (const socket of sockets) (socket as import("node:net").Socket).destroy();
+    for (const socket of sockets) (socket as Socket).destroy();
     expect(await source.read(reading, signal)).toMatchObject({ activeNodes: 12 });
     expect(sockets.size).toBe(2);
     await source.close();
