@@ -11,6 +11,23 @@ export function ipAddress(text: string): string | undefined {
   return [left >> 8, left & 255, right >> 8, right & 255].join(".");
 }
 
+/** A name or an address in one notation: in lower case, without the brackets of IPv6 or the dot that ends a complete name. */
+export function canonicalHost(host: string): string {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return ipAddress(name) ?? name.replace(/\.$/, "");
+}
+
+/** Whether only this machine can reach an address or name. */
+export const isLoopback = (host: string): boolean => isLoopbackName(canonicalHost(host));
+
+/** Whether a canonical name or address is one that only this machine can reach. */
+export const isLoopbackName = (name: string): boolean => name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+
+/** Whether text can be listened on: an IP address, or what may be the name of a host. */
+export const isHost = (text: string): boolean => isIP(text) !== 0 || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+
 /**
  * What limits by address count as one client: an IPv4 address, or the first 64 bits of an IPv6 address, because one machine has all the
  * addresses of such a network. Other text is returned unchanged.

@@ -1,6 +1,8 @@
 import type { Collector } from "../collector/collector.ts";
 import type { CollectionReport } from "../answer/collection.ts";
+import { metricsListeners } from "../config/listeners.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import type { Logger } from "../base/logger.ts";
 import { stackOf } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -40,8 +42,13 @@ export async function run({ common }: CommandLine): Promise<number> {
 }
 
 /** Starts the configured server, and one for each pull reader with an address of its own. */
-async function openServers(config: LoadedConfig, { collector, telemetry }: Composition, log: Log): Promise<readonly VitalsServer[]> {
+export async function openServers(
+  config: LoadedConfig,
+  { collector, telemetry }: Composition,
+  logger: Logger,
+): Promise<readonly VitalsServer[]> {
   const { server, meterProvider } = config;
+  const { scrape } = telemetry;
   const main = await serve(collector, {
     host: server.host,
     port: server.port,
@@ -52,17 +59,16 @@ async function openServers(config: LoadedConfig, { collector, telemetry }: Compo
     maxClientsPerAddress: server.max_clients_per_address,
     ...(server.max_connections === undefined ? {} : { maxConnections: server.max_connections }),
     trustedProxies: server.trusted_proxies,
-    logger: log,
-    ...(telemetry.scrape ? { metrics: telemetry.scrape } : {}),
+    logger,
+    ...(scrape ? { metrics: scrape } : {}),
   });
   const servers = [main];
-  for (const { pull } of meterProvider.readers) {
-    const { host, port } = pull?.exporter["prometheus/development"] ?? {};
-    if (!telemetry.scrape || (host == null && port == null)) continue;
+  for (const { host, port } of metricsListeners(meterProvider, server)) {
+    if (!scrape) continue;
     try {
       // Metrics hold no secret, and the file configures this address explicitly.
       const names = server.allowed_hosts.length === 0 ? {} : { allowedHosts: server.allowed_hosts };
-      servers.push(await serveMetrics(telemetry.scrape, { host: host ?? "127.0.0.1", port: port ?? 9464, logger: log, ...names }));
+      servers.push(await serveMetrics(scrape, { host, port, logger, ...names }));
     } catch (error) {
       await Promise.all(servers.map((each) => each.close()));
       throw error;

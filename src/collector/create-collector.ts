@@ -48,6 +48,9 @@ const NO_COLLECTIONS =
 /** A full assessment that starts this much later than it was due follows a block of the event loop. */
 const LATE_ROUND_MS = 500;
 
+/** A process is alive that has assessed health within this time, however short its interval: who is not alive is restarted. */
+const MIN_QUIET_MS = 5_000;
+
 /** Name of the loop of full assessments, in logs and probes. */
 const ROUNDS = "health assessment";
 
@@ -221,7 +224,7 @@ class LiveCollector implements Collector {
   liveness(): readonly SelfCheck[] {
     const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
     const delayMs = this.#eventLoop.delayP99Ms;
-    const isAlive = this.lifecycle !== "running" || quietMs <= LIVE_INTERVALS * this.#plan.options.health.interval;
+    const isAlive = this.lifecycle !== "running" || quietMs <= Math.max(MIN_QUIET_MS, LIVE_INTERVALS * this.#plan.options.health.interval);
     return [
       { name: "event-loop", ok: true, detail: `delay p99 ${delayMs === undefined ? "not measured yet" : quantity(delayMs, "ms")}` },
       { name: "scheduler", ok: isAlive, detail: `last round ${duration(quietMs)} ago` },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isAddressRange } from "../base/address.ts";
+import { isAddressRange, isHost, isLoopback } from "../base/address.ts";
 import { optionalToken } from "../base/token.ts";
 import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
@@ -10,7 +10,7 @@ import { resourceOptions } from "./resource.ts";
 export const serverOptions = z
   .strictObject({
     /** Address to listen on. An address other than loopback requires a token, or `insecure: true`. */
-    host: z.string().min(1).default("127.0.0.1"),
+    host: z.string().refine(isHost, "expected a host name or an IP address").default("127.0.0.1"),
     /** 0 lets the system choose. */
     port: z.int().min(0).max(65_535).default(9464),
     /** URL at which people reach the page, as Prometheus' `--web.external-url`: alerts link to it. Empty for no links. */
@@ -32,6 +32,12 @@ export const serverOptions = z
     trusted_proxies: z.array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8")).default([]),
   })
   .check(({ value, issues }) => {
+    const { host, insecure, token, token_file } = value;
+    if (!isLoopback(host) && token === "" && token_file === undefined && !insecure) {
+      const message =
+        "expected a token or token_file as well, because other machines can reach this address; insecure: true allows it without one";
+      issues.push({ code: "custom", message, path: ["host"], input: host });
+    }
     if (value.token === "" || value.token_file === undefined) return;
     const message = "token and token_file exclude each other; remove one";
     issues.push({ code: "custom", message, path: ["token_file"], input: value });

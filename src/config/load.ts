@@ -7,6 +7,7 @@ import { type ServerOptions, fileSchema, IGNORED_SECTIONS } from "./file-schema.
 import { planCollector } from "./check.ts";
 import { builtInConfig, readConfigFile } from "./read-file.ts";
 import { ConfigDocument, lineOf, type Problem } from "./document.ts";
+import { listenerProblems } from "./listeners.ts";
 import { openTelemetryOf, openTelemetryOfEnvironment, type OpenTelemetryConfig } from "./opentelemetry.ts";
 import { accepted } from "./prune.ts";
 import { serverToken } from "./server-token.ts";
@@ -115,6 +116,7 @@ async function check(
   const { server } = parsed.data.collector;
   const plan = await planCollector(document, parsed.data.collector, baseDir);
   const telemetry = file === undefined ? openTelemetryOfEnvironment(document, env) : openTelemetryOf(document, parsed.data);
+  document.noteIssues(listenerProblems(telemetry.meterProvider, server));
   return { file, baseDir, plan, server, ...telemetry };
 }
 

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { ipAddress } from "../base/address.ts";
+import { canonicalHost, isLoopbackName } from "../base/address.ts";
 import { problem } from "./api/problem.ts";
 
 /** Whether a request is authorized. */
@@ -13,7 +13,7 @@ export type Authorized = (c: Context) => boolean | Promise<boolean>;
  */
 export function hostGuard(allowedHosts: readonly string[] | undefined): MiddlewareHandler {
   if (!allowedHosts) return async (_, next) => next();
-  const allowed = new Set(allowedHosts.map(canonical));
+  const allowed = new Set(allowedHosts.map(canonicalHost));
   return async (c, next) => {
     // A client of HTTP/1.0 may send none. A browser always does.
     const name = hostName(c.req.header("host") || new URL(c.req.url).host);
@@ -50,18 +50,7 @@ export function tokenGuard(isAuthorized: Authorized): MiddlewareHandler {
   };
 }
 
-/** Whether only this machine can reach an address or name. */
-export const isLoopback = (host: string): boolean => isLoopbackName(canonical(host));
-
-const isLoopbackName = (name: string): boolean => name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
-
 /** The name in a Host header, without the port. */
-const hostName = (header: string): string => canonical(header.replace(/:\d+$/, ""));
-
-/** A name or an address in one notation: in lower case, without the brackets of IPv6 or the dot that ends a complete name. */
-function canonical(host: string): string {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
-  return ipAddress(name) ?? name.replace(/\.$/, "");
-}
+const hostName = (header: string): string => canonicalHost(header.replace(/:\d+$/, ""));
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -1,9 +1,10 @@
+import { isLoopback } from "../base/address.ts";
 import { VitalsError } from "../base/errors.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
 import type { Collector } from "../collector/collector.ts";
 import { buildApp, type AppOptions } from "./app.ts";
 import { failureLog } from "./failures.ts";
-import { hostGuard, isLoopback } from "./guard.ts";
+import { hostGuard } from "./guard.ts";
 import { listen, type ListenOptions, type VitalsServer } from "./listen.ts";
 import { checkOptions, metricsOptions, serveOptions } from "./options.ts";
 import { createMetricsApp, type ScrapeText } from "./metrics.ts";

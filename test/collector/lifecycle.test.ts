@@ -16,7 +16,7 @@ function breakableMeter() {
   return { state, meterProvider: { getMeter: () => meter } };
 }
 
-function setUp() {
+function setUp(health: { readonly interval?: string } = {}) {
   const errors: string[] = [];
   const quiet = (): void => {};
   const logger = { error: (message: string) => void errors.push(message), warn: quiet, info: quiet, debug: quiet, verbose: quiet };
@@ -24,7 +24,7 @@ function setUp() {
   const clock = new ManualClock();
   const { state, meterProvider } = breakableMeter();
   const sourceKinds = [scriptedKind({ a: () => ({ depth: 1 }) })];
-  const collector = createCollector(each(["a"]), { clock, meterProvider, sourceKinds });
+  const collector = createCollector({ ...each(["a"]), health }, { clock, meterProvider, sourceKinds });
   const loops = () => collector.liveness().find(({ name }) => name === "loops");
   return { clock, collector, errors, loops, state };
 }
@@ -43,6 +43,20 @@ describe("Lifecycle", () => {
     expect(loops()).toMatchObject({ ok: false, detail: 'collection "a" ended unexpectedly: the counter is broken' });
     expect(errors[0]).toMatch(/collection "a" ended unexpectedly: Error: the counter is broken\n\s+at /);
     expect(collector.readiness()[0]).toMatchObject({ name: "lifecycle", ok: false });
+  });
+
+  it("A collector is alive through a block of the event loop that is longer than three short intervals of health, but not for ever", async () => {
+    const { clock, collector } = setUp({ interval: "10ms" });
+    const isAlive = () => collector.liveness().every(({ ok }) => ok);
+    await collector.start();
+    await clock.advance(100);
+    clock.block(1_000);
+    expect(isAlive()).toBe(true);
+    clock.block(5_000);
+    expect(isAlive()).toBe(false);
+    await clock.advance(10);
+    expect(isAlive()).toBe(true);
+    await collector.shutdown();
   });
 
   it("A failed collector can still be shut down", async () => {

@@ -44,14 +44,14 @@ resource:
   detection/development:
     detectors: [{ service: }, { host: }, { process: }, { container: }]
 attribute_limits:
-  attribute_value_length_limit: x
+  attribute_value_length_limit: \${LENGTH_LIMIT}
 propagator: { composite: [{ tracecontext: }, { baggage: }] }
 tracer_provider:
   processors:
     - batch:
         exporter:
           otlp_http:
-            headers_list: x
+            headers_list: \${TRACES_HEADERS}
 meter_provider:
   readers:
     - periodic:
@@ -72,7 +72,7 @@ logger_provider:
   limits: { attribute_value_length_limit: null, attribute_value_depth_limit: 64, attribute_count_limit: 128 }
 instrumentation/development:
   general:
-    stability_opt_in_list: x
+    stability_opt_in_list: \${OPT_IN}
 `;
 
 describe("OpenTelemetry's part of a configuration", () => {

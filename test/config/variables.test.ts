@@ -176,8 +176,8 @@ describe("references in flow style", () => {
   });
 
   it("loadConfig keeps every line and column behind references", async () => {
-    expect(await problems(`${HEAD}collector: { server: { host: \${A:-a,b #c: d}, prt: 1 } }\n`)).toEqual([
-      '2:52 collector.server.prt: unknown setting "prt"; did you mean "port"?',
+    expect(await problems(`${HEAD}collector: { server: { token: \${A:-a,b #c: d}, prt: 1 } }\n`)).toEqual([
+      '2:53 collector.server.prt: unknown setting "prt"; did you mean "port"?',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isHost } from "../../base/address.ts";
 import { EXPECTED_HEADER_NAME, EXPECTED_HEADER_VALUE, isHeaderName, isHeaderValue } from "../../base/header.ts";
 import { hasCredentials } from "../../base/url.ts";
 import { headerPairs } from "./pairs.ts";
@@ -174,7 +175,7 @@ const periodicReader = z.strictObject({
 
 const prometheusOptions = z.strictObject({
   /** With `host` or `port`, `/metrics` is also served there. */
-  host: z.string().nullish(),
+  host: z.string().refine(isHost, "expected a host name or an IP address").nullish(),
   port: z.int().min(0).max(65_535).nullish(),
   /** Without effect: `/metrics` never has scope labels. */
   without_scope_info: z.boolean().nullish(),
