@@ -101,7 +101,7 @@ for (const [name, ticks] of Object.entries(stats.ticks)) console.log(`${name}: $
 console.log(`exit code after SIGTERM: ${code}`);
 process.exit(code === 0 ? 0 : 1);
 
-/** Over a connection of its own, as after a restart of the scraper; a failure is counted, for it may be one of this busy machine. */
+/** Over a connection of its own, because the server may close a kept one just when a request is sent. A failure is counted. */
 async function scrape(): Promise<void> {
   try {
     const response = await fetch(`${url}/metrics`, { headers: { connection: "close" }, signal: AbortSignal.timeout(10_000) });
