@@ -108,7 +108,10 @@ describe("MemoryFile", () => {
     expect(await nodes()).toBe(400);
     const writing = setInterval(() => writeFileSync(path, lines(400)), 5);
     const seen: unknown[] = [];
-    for (let turn = 0; turn < 10; turn += 1) seen.push(await nodes());
+    for (let turn = 0; turn < 10; turn += 1) {
+      writeFileSync(path, lines(400));
+      seen.push(await nodes());
+    }
     clearInterval(writing);
     expect(seen).toEqual(Array.from({ length: 10 }, () => 400));
     write(lines(401));
