@@ -99,8 +99,10 @@ class Body {
     const stream = decoded(this.#request, this.#response, reject);
     stream.on("data", (piece: Buffer) => {
       if (this.#take(piece)) return;
-      stream.removeAllListeners("data");
       resolve();
+      // At once: the pieces that have arrived are many, and each would be stored.
+      stream.removeAllListeners("data");
+      this.#response.destroy();
     });
     stream.once("end", resolve);
     stream.on("error", reject);
