@@ -1,4 +1,4 @@
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { telemetryFromEnvironment } from "../telemetry/export/environment.ts";
 import {
   loggerProviderOptions,
@@ -75,7 +75,7 @@ export function openTelemetryOfEnvironment(document: ConfigDocument, env: Enviro
 }
 
 /** An attribute that is empty, such as one of an unset variable, would only replace its default. */
-const withValues = (attributes: readonly (readonly [string, Attributes[string] | null])[]): Attributes =>
+const withValues = (attributes: readonly (readonly [string, AttributeValue])[]): Attributes =>
   Object.fromEntries(attributes.flatMap(([name, value]) => (value == null || value === "" ? [] : [[name, value] as const])));
 
 /** Settings about scope labels are harmless, and unlike other defaults theirs is not what `/metrics` does. */

@@ -142,7 +142,7 @@ export function labelsOf(attributes: Attributes, taken?: string): Attributes {
 }
 
 /** As the serialiser writes it: text as it is, everything else as JSON. */
-const labelValue = (value: AttributeValue | undefined): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+const labelValue = (value: AttributeValue): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /** Attribute of every data point of a sample. Our readers recognise our series by it where a program has an instrument of the same name. */
 export const COLLECTION_ATTRIBUTE = "vitals.collection.name";

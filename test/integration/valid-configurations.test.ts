@@ -143,7 +143,7 @@ function assembled(rest: { readonly collector?: object }, types: Types, withHost
   const declared = Object.fromEntries(
     Object.entries(types).map(([name, fields]) => [
       name,
-      Object.fromEntries(Object.entries(fields).map(([key, { path: _, ...each }]) => [key, each])),
+      Object.fromEntries(Object.entries(fields).map(([key, each]) => [key, { ...each, path: undefined }])),
     ]),
   );
   const readings = Object.fromEntries(

@@ -60,7 +60,7 @@ export function inputOf(schema: z.core.$ZodType, overrides: Overrides, path = ""
   switch (definition.type) {
     case "object":
       return fc.record(Object.fromEntries(Object.entries(shape ?? {}).map(([key, inner]) => [key, within(inner, key)])), {
-        requiredKeys: Object.entries(shape ?? {}).flatMap(([key, inner]) => (inner._zod.optin === "optional" ? [] : [key])),
+        requiredKeys: Object.entries(shape ?? {}).flatMap(([key, { _zod: internals }]) => (internals.optin === "optional" ? [] : [key])),
       });
     case "array":
       return element ? fc.array(within(element, "*"), { maxLength: 2 }) : fc.constant([]);
