@@ -3,7 +3,7 @@ import { durationSchema } from "../base/duration.ts";
 import { parseDuration } from "../base/quantity.ts";
 
 /** Bounds of `retain`, in samples. */
-export const RETAIN_LIMITS = { min: 1, max: 100_000 } as const;
+export const RETAIN_LIMITS = { min: 6, max: 100_000 } as const;
 
 const EXPECTED_RETAIN = `expected a number of samples from ${RETAIN_LIMITS.min} to ${RETAIN_LIMITS.max}, or a duration such as "1h"`;
 

@@ -17,7 +17,9 @@ export class SourcePolicy {
 
   constructor(source: string, options: BreakerOptions) {
     this.#source = source;
-    this.#breaker = circuitBreaker(handleWhen(isOutage), {
+    // A probe that was given up says nothing good about the source: the breaker opens again.
+    const isFailure = (error: unknown): boolean => isOutage(error) || this.state === "half-open";
+    this.#breaker = circuitBreaker(handleWhen(isFailure), {
       breaker: new ConsecutiveBreaker(options.failures),
       halfOpenAfter: new ExponentialBackoff({ initialDelay: options.initial, maxDelay: options.max }),
     });

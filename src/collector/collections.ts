@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { unknownName } from "../base/suggest.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
-import { collectionComponent, componentOf } from "./components.ts";
+import { collectionComponent, componentOf, sourceComponentOf } from "./components.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { CollectionPlan, Plan } from "./resolve.ts";
@@ -86,6 +86,7 @@ export class Collections {
     runtime.abandon();
     pipeline.instruments.unregister(name);
     pipeline.monitor.remove(componentOf(name), "the collection was removed");
+    pipeline.monitor.assessChange([sourceComponentOf(runtime.plan.source)]);
     await end?.(clock.monotonicMs() + REMOVAL_MS);
   }
 }

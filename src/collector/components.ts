@@ -36,9 +36,9 @@ export interface Watched {
 export function collectorComponents(health: HealthOptions, watched: Watched): readonly NamedComponent[] {
   return [
     ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
-      const intervalMs = (): number =>
-        Math.min(...[...watched.runtimes()].map(({ plan }) => (plan.source === name ? plan.intervalMs : Infinity)));
-      return [`source:${name}`, { rules: sourceRules(health, () => policyFacts(policy)), intervalMs }];
+      const readers = (): readonly CollectionRuntime[] => [...watched.runtimes()].filter(({ plan }) => plan.source === name);
+      const intervalMs = (): number => Math.min(...readers().map(({ plan }) => plan.intervalMs));
+      return [`source:${name}`, { rules: sourceRules(health, () => policyFacts(policy)), intervalMs, suspended: () => unread(readers()) }];
     }),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
@@ -58,6 +58,12 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
   ];
 }
 
+/** Why nothing reads a source, so that nothing can be found out about it; undefined if something does. */
+function unread(readers: readonly CollectionRuntime[]): string | undefined {
+  if (readers.length === 0) return "no collection reads it";
+  return readers.every(({ state }) => state === "paused") ? "paused" : undefined;
+}
+
 const policyFacts = ({ state, consecutiveFailures, lastError }: SourceWithBreaker["policy"]): SourceFacts => ({
   breaker: state,
   consecutiveFailures,
@@ -69,7 +75,7 @@ const named = <T extends { readonly name: string }>(reports: readonly T[], name:
   reports.find((each) => each.name === name) as T;
 
 function processComponent(health: HealthOptions, watched: Watched): ComponentSpec {
-  let facts: ProcessFacts = { eventLoopDelayP99Ms: undefined, heapUsed: 0, missedTicks: null };
+  let facts: ProcessFacts = { eventLoopDelayP99Ms: undefined, heapUsed: 0, missedTicks: 0 };
   return { rules: processRules(health, () => facts), prepare: (nowMs) => void (facts = processFacts(nowMs, watched)) };
 }
 
@@ -80,7 +86,7 @@ function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched)
   return {
     eventLoopDelayP99Ms: eventLoopDelayP99Ms(),
     heapUsed: used / limit,
-    missedTicks: due === 0 ? null : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
+    missedTicks: due === 0 ? 0 : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
   };
 }
 
@@ -115,11 +121,14 @@ export function collectionComponent(
   return [componentOf(name), spec];
 }
 
+/** Name of the component of a source. */
+export const sourceComponentOf = (source: string): string => `source:${source}`;
+
 /** Name of the component of a collection. */
 export const componentOf = (collection: string): string => `collection:${collection}`;
 
 /** Names of the components whose status a sample of the collection can change. */
 export const componentsOf = ({ name, source }: Pick<CollectionPlan, "name" | "source">): readonly string[] => [
-  `source:${source}`,
+  sourceComponentOf(source),
   componentOf(name),
 ];

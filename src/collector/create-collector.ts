@@ -46,7 +46,7 @@ const NO_COLLECTIONS =
   '{ sources: { here: { kind: "host" } }, collections: { machine: { source: "here" } } }';
 
 /** A full assessment that starts this much later than it was due follows a block of the event loop. */
-const LATE_ROUND_MS = 500;
+const LATE_ROUND_MS = 20;
 
 /** A process is alive that has assessed health within this time, however short its interval: who is not alive is restarted. */
 const MIN_QUIET_MS = 5_000;

@@ -89,6 +89,8 @@ export class CollectionRecord {
       measurements: this.buffer,
       intervalMs: this.plan.intervalMs,
       sinceMs: () => this.#sinceMs,
+      judgedSinceMs: () => this.#respondedMs ?? this.#sinceMs,
+      lastError: () => (this.#isFailing ? this.#lastError : undefined),
       cadence,
       wallMs: () => this.#clock.wallMs(),
     };

@@ -25,7 +25,7 @@ export class AlertPace {
   readonly #quietMs: () => number;
   /** By rule, the monotonic time at which it last fired with a severity. */
   readonly #firedMs = new Map<string, Map<Severity, number>>();
-  readonly #waiting = new Map<string, { change: Change; readonly severity: Severity }>();
+  readonly #waiting = new Map<string, { change: Change; readonly severity: Severity; isBad: boolean }>();
   readonly #suppressed = new Map<string, SuppressedCount>();
 
   /** @param quietMs milliseconds from one fire to the next; read each time */
@@ -49,7 +49,7 @@ export class AlertPace {
   /** Makes a change to this severity wait, if it fired with it too recently. */
   waits(rule: string, severity: Severity, change: Change, nowMs: number): boolean {
     if (this.#isFree(rule, severity, nowMs)) return false;
-    this.#waiting.set(rule, { change, severity });
+    this.#waiting.set(rule, { change, severity, isBad: true });
     return true;
   }
 
@@ -63,16 +63,23 @@ export class AlertPace {
     this.#suppressed.set(rule, { component, alertname: watched.alert, count });
   }
 
-  /** The present reason and number of a rule that waits. */
-  update(rule: string, reason: string, value: number | undefined): void {
+  /** The present reason and number of a rule that waits. @param isBad whether its value is past the threshold now */
+  update(rule: string, { reason, value, isBad }: Pick<Change, "reason" | "value"> & { readonly isBad: boolean }): void {
     const waiting = this.#waiting.get(rule);
-    if (waiting) waiting.change = { ...waiting.change, reason, value };
+    if (!waiting) return;
+    waiting.change = { ...waiting.change, reason, value };
+    waiting.isBad = isBad;
   }
 
-  /** The changes that need not wait any longer. */
+  /** The waiting change of a component, with its severity; undefined if none waits. */
+  waitingOf(component: string): { readonly change: Change; readonly severity: Severity } | undefined {
+    return [...this.#waiting.values()].find(({ change }) => change.component === component);
+  }
+
+  /** The changes that need not wait any longer. One that recovers is not worth a notification, and goes on waiting for its end. */
   due(nowMs: number): readonly Change[] {
-    return [...this.#waiting].flatMap(([rule, { change, severity }]) => {
-      if (!this.#isFree(rule, severity, nowMs)) return [];
+    return [...this.#waiting].flatMap(([rule, { change, severity, isBad }]) => {
+      if (!isBad || !this.#isFree(rule, severity, nowMs)) return [];
       this.#waiting.delete(rule);
       return [change];
     });

@@ -1,5 +1,6 @@
 import { fingerprintOf } from "../base/hash.ts";
 import { AlertPace, type Change, type SuppressedCount } from "./alert-pace.ts";
+import type { ActiveRule } from "./component.ts";
 import type { Alert } from "./record.ts";
 import { compareSeverity, SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
@@ -114,10 +115,10 @@ export class AlertStore {
   }
 
   /** Updates the reason and the number of an open problem. Its alerts stay the same, so nothing is sent. */
-  update(component: string, alertname: string, reason: string, value: number | undefined): void {
-    const key = keyOf(component, alertname);
+  update(component: string, { rule, reason, value, isBad }: ActiveRule): void {
+    const key = keyOf(component, rule.alert);
     const problem = this.#open.get(key);
-    this.#pace.update(key, reason, value);
+    this.#pace.update(key, { reason, value, isBad });
     if (!problem || presentOf(problem).reason === reason) return;
     this.#open.set(key, {
       ...problem,
@@ -157,7 +158,7 @@ export class AlertStore {
     if (this.#openInhibited === 0) return released;
     for (const [key, problem] of this.#open) {
       const { alerts, dependsOn, lookbackMs } = problem;
-      if (!isInhibited(problem) || dependsOn === undefined || this.#firingOf(dependsOn)) continue;
+      if (!isInhibited(problem) || dependsOn === undefined || this.#causeOf(dependsOn) !== undefined) continue;
       if (nowMs - (this.#resolvedMs.get(dependsOn) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
       const uninhibited = alerts.map(withoutInhibition);
       this.#open.set(key, { ...problem, alerts: uninhibited });
@@ -183,7 +184,8 @@ export class AlertStore {
     this.#open.set(key, { component, dependsOn, lookbackMs, alerts: alert === known ? kept : [...kept, alert] });
     const keys = this.#keys.get(component) ?? new Set();
     this.#keys.set(component, keys.add(key));
-    return [alert, ...this.#resolve(alerts.filter(isWorse), { reason: `improved to severity=${severity}: ${reason}`, time, value })];
+    const fired = alert === known ? [] : [alert];
+    return [...fired, ...this.#resolve(alerts.filter(isWorse), { reason: `improved to severity=${severity}: ${reason}`, time, value })];
   }
 
   #noteFired(key: string, alerts: readonly Alert[], nowMs: number): void {
@@ -191,7 +193,7 @@ export class AlertStore {
   }
 
   #fired({ component, dependsOn, rule, reason, time, value }: Change, status: Status, problem: Problem | undefined): Alert {
-    const labels = { ...labelsOf(this.#identity), alertname: rule.alert, component, severity: SEVERITY_OF[status] };
+    const labels = this.#labelsOf(component, rule.alert, SEVERITY_OF[status]);
     // Another severity is sent if the problem was, and inhibited if the problem was, even when its cause has just been resolved.
     const wasSent = problem !== undefined && !isInhibited(problem);
     const inhibitedBy = wasSent ? undefined : (this.#causeOf(dependsOn) ?? (problem && presentOf(problem).inhibitedBy));
@@ -227,9 +229,16 @@ export class AlertStore {
     return resolved;
   }
 
-  /** Fingerprint of the firing alert that explains one of a component that depends on this one. */
+  #labelsOf(component: string, alertname: string, severity: Severity): Alert["labels"] {
+    return { ...labelsOf(this.#identity), alertname, component, severity };
+  }
+
+  /** Fingerprint of the alert that explains one of a component that depends on this one: it fires, or would if it had not fired just before. */
   #causeOf(dependsOn: string | undefined): string | undefined {
-    return dependsOn === undefined ? undefined : this.#firingOf(dependsOn)?.fingerprint;
+    if (dependsOn === undefined) return undefined;
+    const firing = this.#firingOf(dependsOn);
+    const waiting = firing ? undefined : this.#pace.waitingOf(dependsOn);
+    return waiting ? fingerprintOf(this.#labelsOf(dependsOn, waiting.change.rule.alert, waiting.severity)) : firing?.fingerprint;
   }
 
   #firingOf(component: string): Alert | undefined {

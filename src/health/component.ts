@@ -28,6 +28,9 @@ export interface ComponentChange {
   readonly rules: readonly RuleChange[];
 }
 
+/** A rule whose status holds, with its present reason and number, and whether the number is past the threshold now. */
+export type ActiveRule = Pick<RuleChange, "rule" | "reason" | "value"> & { readonly isBad: boolean };
+
 /** One component's state: its status, since when, why, and its recent numbers. */
 export class Component {
   readonly name: string;
@@ -126,11 +129,11 @@ export class Component {
   }
 
   /** The rules whose status holds, each with its current reason and number. */
-  active(nowMs: number): readonly Pick<RuleChange, "rule" | "reason" | "value">[] {
+  active(nowMs: number): readonly ActiveRule[] {
     if (this.#isSuspended) return [];
     return this.#rules
       .filter(({ status }) => status !== undefined)
-      .map((watched) => ({ rule: watched.rule, reason: watched.reason(nowMs), value: watched.measured.value }));
+      .map((watched) => ({ rule: watched.rule, reason: watched.reason(nowMs), value: watched.measured.value, isBad: watched.isBad }));
   }
 
   report(nowMs: number): ComponentReport {

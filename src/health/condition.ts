@@ -6,7 +6,10 @@ export interface Level {
   /** A value above this is bad; or, with `below`, a value below that. */
   readonly above?: number;
   readonly below?: number;
-  /** A value on the healthy side of this is good: below it, or with `below` above it. A value in between is neither. */
+  /**
+   * A value on the healthy side of this is good: below it, or with `below` above it. A value in between is neither. Where this is the
+   * threshold itself, a value equal to it is good, too.
+   */
   readonly clear: number;
   /** How long the value has to be bad before the status is entered. A value that is not bad restarts the time; time without data is left out. */
   readonly forMs: number;
@@ -32,8 +35,12 @@ export const isBad = ({ above, below }: Level, value: number): boolean =>
   (above !== undefined && value > above) || (below !== undefined && value < below);
 
 /** Whether a value is on the healthy side of the level's `clear`. A value can be neither bad nor good. */
-export const isGood = (level: Level, value: number): boolean =>
-  !isBad(level, value) && (level.above === undefined ? value > level.clear : value < level.clear);
+export function isGood(level: Level, value: number): boolean {
+  const { above, below, clear } = level;
+  if (isBad(level, value)) return false;
+  if (value === clear) return clear === (above ?? below);
+  return above === undefined ? value > clear : value < clear;
+}
 
 /**
  * The phase after `value` was evaluated. Without a value there is no step: missing data neither enters a status nor leaves one.

@@ -288,7 +288,7 @@ export class HealthMonitor {
     const nowMs = this.#clock.monotonicMs();
     const time = new Date(this.#clock.wallMs()).toISOString();
     this.#recordAlerts(changes.flatMap((change) => this.#alerts.apply({ ...change, component: name, dependsOn, time }, nowMs)));
-    for (const { rule, reason, value } of component.active(dueMs)) this.#alerts.update(name, rule.alert, reason, value);
+    for (const active of component.active(dueMs)) this.#alerts.update(name, active);
   }
 
   #recordAlerts(changed: readonly Alert[]): void {

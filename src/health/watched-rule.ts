@@ -91,6 +91,12 @@ export class WatchedRule {
     return this.#state.suppressed;
   }
 
+  /** Whether the value is past the threshold of a level now. */
+  get isBad(): boolean {
+    const { value } = this;
+    return value !== undefined && this.rule.levels.some((level) => isBad(level, value));
+  }
+
   /** Whether a level is bad, but not for long enough yet. */
   get isPending(): boolean {
     return this.#state.phases.some(({ kind }) => kind === "pending");
@@ -132,7 +138,8 @@ export class WatchedRule {
   judgeAfresh({ nowMs, dueMs }: EvaluationTime): RuleChange | undefined {
     const before = this.status;
     this.#observation = this.rule.observe(nowMs);
-    const { value } = this;
+    // Also a number that cannot be judged tells that nothing is bad any more.
+    const { value } = this.#observation;
     const phases = this.#state.phases.map((phase, n) =>
       value === undefined || isBad(this.rule.levels[n] as Level, value) ? phase : CLEAR,
     );

@@ -52,7 +52,10 @@ function judged(stat: Stat, windowMs: number, intervalMs: number, isAbove: boole
         sample: (of) => (of === "good" ? success({}) : { outcome: "failed" }),
       };
     case "durationP95":
-      return { rule: { ...base, above: 5, clear: 4 }, sample: (of) => success({}, of === "bad" ? 9_000 : of === "good" ? 1 : 4_500) };
+      return {
+        rule: { ...base, above: (intervalMs * 0.5) / 1_000, clear: (intervalMs * 0.4) / 1_000 },
+        sample: (of) => success({}, of === "bad" ? intervalMs * 0.9 : of === "good" ? 1 : intervalMs * 0.45),
+      };
     case "age":
       return {
         rule: { ...base, above: 4 * seconds, clear: 2 * seconds },

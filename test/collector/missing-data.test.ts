@@ -146,6 +146,66 @@ describe("Missing data", () => {
   });
 });
 
+describe("What ends", () => {
+  it.each([1, 2, 5, 10])("An alert about a field that every %s. successful sample has ends once the field is good", async (every) => {
+    let n = 0;
+    const script = { jobs: () => ((n += 1), n === 30 ? { depth: 99 } : n % every === 0 ? { depth: 1 } : {}) };
+    const { clock, collector } = scriptedCollector(script, withRule({ keep_firing_for: "20s" }));
+    const events = recordedEvents(collector);
+    await collector.start();
+    await clock.advance(180_000);
+    expect(fires(events())).toEqual(["Deep"]);
+    expect(collector.alerts()).toEqual([]);
+    await collector.shutdown();
+  });
+
+  it("An alert about a field that is not measured any more ends, unless the source fails", async () => {
+    let read = (): unknown => ({ depth: 99 });
+    const { clock, collector } = scriptedCollector({ jobs: () => read() }, withRule({ keep_firing_for: "5s" }));
+    await collector.start();
+    await clock.advance(10_000);
+    read = () => Promise.reject(new Error("connect ECONNREFUSED"));
+    await clock.advance(600_000);
+    const deep = () => collector.alerts().find(({ labels }) => labels.alertname === "Deep");
+    expect(deep()?.reason).toMatch(/has no data; still degraded; last error: connect ECONNREFUSED; /);
+    read = () => ({});
+    await clock.advance(70_000);
+    expect(deep()).toBeUndefined();
+    expect(collector.alerts("resolved").find(({ labels }) => labels.alertname === "Deep")?.reason).toBe("depth over 1m is not measured");
+    await collector.shutdown();
+  });
+
+  it("An alert with a threshold that the value returns to, and not past, ends", async () => {
+    let depth = 11;
+    const { clock, collector } = scriptedCollector({ jobs: () => ({ depth }) }, withRule({}));
+    await collector.start();
+    await clock.advance(3_000);
+    expect(collector.alerts()).toHaveLength(1);
+    depth = 10;
+    await clock.advance(2_000);
+    expect(collector.alerts()).toEqual([]);
+    await collector.shutdown();
+  });
+
+  it.each(["pause", "removeCollection"] as const)("The alert of a source ends when %s leaves nothing that reads it", async (how) => {
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => Promise.reject(new Error("down")) },
+      {
+        sources: { jobs: { kind: "scripted", breaker: { failures: 3, initial: "24d", max: "24d" } } },
+        collections: { jobs: { source: "jobs", type: "queue", interval: "1s" } },
+      },
+    );
+    await collector.start();
+    await clock.advance(60_000);
+    expect(collector.alerts().map(({ labels }) => labels.alertname)).toContain("VitalsBreakerOpen");
+    await collector[how]("jobs");
+    expect(collector.alerts()).toEqual([]);
+    await clock.advance(600_000);
+    expect(collector.alerts()).toEqual([]);
+    await collector.shutdown();
+  });
+});
+
 describe("Hold times", () => {
   it("`for: 1s` over six bad ticks every 200 ms fires however long each reading takes", async () => {
     await fc.assert(

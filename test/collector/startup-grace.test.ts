@@ -18,7 +18,8 @@ function run(health: HealthConfig, samples: readonly (readonly [sample: Simulate
   return it;
 }
 
-const seen = ({ sent }: SimulatedCollection) => sent.map(({ atMs, alert }) => [alert.labels.alertname, alert.state, Math.floor(atMs)]);
+const seen = ({ sent }: SimulatedCollection) =>
+  sent.map(({ atMs, alert }) => [alert.labels.alertname, alert.state, Math.floor(atMs / 1_000) * 1_000]);
 
 describe("The start-up grace", () => {
   it("What is bad when the grace ends is sent then, once", () => {
@@ -49,6 +50,17 @@ describe("The start-up grace", () => {
       [between, 30],
     ]);
     expect(it.firing()).toEqual([]);
+    expect(seen(it)).toEqual([]);
+  });
+
+  it("What was bad and cannot be judged when the grace ends is not sent", () => {
+    const failed: SimulatedSample = { outcome: "failed" };
+    const it = run({}, [
+      [failed, 24],
+      [good, 5],
+      [failed, 1],
+      [good, 60],
+    ]);
     expect(seen(it)).toEqual([]);
   });
 

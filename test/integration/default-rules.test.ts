@@ -141,10 +141,10 @@ describe("built-in rules in the running command", () => {
       const expected = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
       for (const [name, component, reason] of expected) expect((await alert("firing", name, component)).reason).toMatch(reason);
       expect((await alert("firing", "VitalsExporterFailing", "exporter:otlp")).reason).toMatch(
-        /^number of consecutive failures is \d \((degraded above 1|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears below 1 for 1s$/,
+        /^number of consecutive failures is \d \((degraded above 1|unhealthy above 2)\); last error: .*400.*; last success 20.*; clears when what is sent is delivered for 1s$/,
       );
       expect((await alert("firing", "VitalsSinkFailing", "sink:webhook")).reason).toMatch(
-        /^number of consecutive failures is \d+ \((degraded above 1|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears below 1 for 1s$/,
+        /^number of consecutive failures is \d+ \((degraded above 1|unhealthy above 2)\); last error: POST http.* returned 500; no success yet; clears when what is sent is delivered for 1s$/,
       );
       // The sink rejects it permanently, so the alert is dropped.
       webhook.answer.status = 400;

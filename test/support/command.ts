@@ -24,8 +24,14 @@ function start(
     Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_") && name !== "MEMORY_FILE_PATH"),
   );
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   return child;
 }
+
+/** Processes that a test which ran out of time has left behind end with the tests. */
+const children = new Set<ReturnType<typeof spawn>>();
+process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
 
 /** Runs the command until it exits. */
 export async function command(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {

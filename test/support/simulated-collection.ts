@@ -29,8 +29,8 @@ export interface SimulatedSample {
 }
 
 /**
- * One collection with its source, judged by the real rules on a simulated clock. Full assessments come every 30 s. A tick without a sample,
- * a pause and a reading are instantaneous.
+ * One collection with its source, judged by the real rules on a simulated clock. Full assessments come every 30 s. Readings must end before
+ * the next tick is due.
  */
 export class SimulatedCollection {
   readonly clock = new SteppedClock();
@@ -110,7 +110,7 @@ export class SimulatedCollection {
     this.#tick += 1;
     if (!sample) return;
     const { outcome, values, durationMs = 1 } = sample;
-    this.clock.moveTo(dueMs + INSTANT_MS);
+    this.advanceTo(dueMs + Math.max(INSTANT_MS, durationMs));
     const head = { time: new Date(this.clock.wallMs()).toISOString(), collection: "it", outcome, durationMs };
     const made = values ? { ...head, values } : { ...head, error: { type: outcome, message: `${outcome} on purpose` } };
     this.#source.take(outcome);

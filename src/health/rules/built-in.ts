@@ -46,8 +46,8 @@ export interface ProcessFacts {
   readonly eventLoopDelayP99Ms: number | undefined;
   /** Share of the heap limit in use. */
   readonly heapUsed: number;
-  /** Share of the last minute's ticks, of all collections, that were missed; null where none was due. */
-  readonly missedTicks: number | null;
+  /** Share of the last minute's ticks, of all collections, that were missed; 0 where none was due. */
+  readonly missedTicks: number;
 }
 
 /** Thresholds with the hold times of the built-in rules. */
@@ -72,6 +72,10 @@ class Levels {
 /** The level of a number over a window, held for as much longer: what happened once stays in the window that long. Without `for`, at once. */
 const sustained = (level: Level, windowMs: number): Level => ({ ...level, forMs: level.forMs === 0 ? 0 : level.forMs + windowMs });
 
+/** The level with a hold of whole intervals: the part of one would only be waited for until the next tick. */
+const onTime = (level: Level, intervalMs: number): Level =>
+  level.forMs < intervalMs ? level : { ...level, forMs: Math.floor(level.forMs / intervalMs) * intervalMs };
+
 /** Names of the alerts that `collectionRules` raise. */
 export const COLLECTION_ALERTS: readonly string[] = [
   "VitalsCollectionFailing",
@@ -91,7 +95,7 @@ export function collectionRules(
 ): readonly Rule[] {
   const levels = new Levels(options);
   const { success, stale } = options;
-  const windowMs = watchedMs(intervalMs);
+  const windowMs = Math.min(watchedMs(intervalMs), retain * intervalMs);
   const judged = { ticks: Math.min(windowMs / intervalMs, retain), badBelow: success.degraded_below };
   const sampled = { windowMs, tickMs: intervalMs, staleMs: LIVE_INTERVALS * intervalMs };
   const last = ({ lastError, outcomes }: CollectionFacts): Pick<Observation, "detail"> =>
@@ -104,8 +108,8 @@ export function collectionRules(
       unit: "1",
       good: "high",
       levels: [
-        levels.below(success.degraded_below, "degraded", success.degraded_clear),
-        levels.below(success.critical_below, "critical", success.critical_clear),
+        onTime(levels.below(success.degraded_below, "degraded", success.degraded_clear), intervalMs),
+        onTime(levels.below(success.critical_below, "critical", success.critical_clear), intervalMs),
       ],
       ...sampled,
       observe: () => {
@@ -129,7 +133,8 @@ export function collectionRules(
       ],
       observe: () => {
         const { sinceSampleMs } = facts();
-        const text = `no sample for ${duration(sinceSampleMs)}; one is due every ${duration(intervalMs)}`;
+        const isLate = sinceSampleMs > intervalMs;
+        const text = isLate ? `no sample for ${duration(sinceSampleMs)}; one is due every ${duration(intervalMs)}` : "samples arrive";
         return { value: sinceSampleMs / intervalMs, text, ...last(facts()) };
       },
     },
@@ -201,7 +206,8 @@ export function deliveryRules(options: HealthOptions, alert: string, factsOf: ()
       unit: "{failure}",
       good: "low",
       // A single failure is no outage: what was not delivered is sent again.
-      levels: [levels.above(1, "degraded"), levels.above(2, "unhealthy", 1)],
+      levels: [levels.above(1, "degraded", 0.5), levels.above(2, "unhealthy", 0.5)],
+      clearsWhen: "what is sent is delivered",
       observe: () => {
         const { consecutiveFailures, dropped, lastError, lastSuccess } = factsOf();
         const last = lastSuccess === null ? "no success yet" : `last success ${lastSuccess}`;
@@ -273,7 +279,7 @@ export function processRules(options: HealthOptions, facts: () => ProcessFacts):
       good: "low",
       levels: [sustained(levels.above(missed, "degraded"), UNIT_MS.m)],
       windowMs: UNIT_MS.m,
-      observe: () => ({ value: facts().missedTicks ?? undefined }),
+      observe: () => ({ value: facts().missedTicks }),
     },
   ];
 }

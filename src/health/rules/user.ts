@@ -1,10 +1,10 @@
-import { duration } from "../../base/quantity.ts";
 import type { Statistics } from "../../statistics/moments.ts";
 import { CONFIDENT, type Trend } from "../../statistics/trend.ts";
 import type { Level } from "../condition.ts";
 import type { Observation, Rule } from "../rule.ts";
 import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } from "./options.ts";
 import { attributesOf, type SampleType } from "../../sample/sample-type.ts";
+import { INSTANT_MS } from "../../sample/sample.ts";
 import { LIVE_INTERVALS, type OutcomeCounts } from "../../sample/outcome.ts";
 import { observedRate } from "./observed-rate.ts";
 
@@ -19,8 +19,8 @@ type Path = readonly string[];
 
 /** What rules read of a collection's recent samples; windows are `[now - windowMs, now)`. */
 export interface Measurements {
-  /** Monotonic time of the newest successful sample; undefined before the first. */
-  readonly newest: { readonly successMs: number | undefined };
+  /** Monotonic times of the newest sample and of the newest successful one; undefined before the first. */
+  readonly newest: { readonly atMs: number | undefined; readonly successMs: number | undefined };
   outcomes(windowMs: number, now: Now): OutcomeCounts;
   /** Duration of readings, in milliseconds; null where the window has none. */
   durations(windowMs: number, now: Now): { readonly p95: number } | null;
@@ -43,6 +43,10 @@ export interface RuleTarget {
   readonly intervalMs: number;
   /** Monotonic time of the start, or of the latest resumption: the age of the newest success is counted from then at the earliest. */
   readonly sinceMs: () => number;
+  /** Monotonic time from which a success rate is judged: what failed before the first success is not. */
+  readonly judgedSinceMs: () => number;
+  /** The last error of the source while it fails. */
+  readonly lastError: () => string | undefined;
   /** Milliseconds between two measurements of each field. */
   readonly cadence: ReadonlyMap<string, number>;
   /** Reads the wall clock. */
@@ -64,8 +68,19 @@ export function userRules(rules: readonly RuleOptions[], target: RuleTarget): re
       ...(options.summary === undefined ? {} : { summary: options.summary }),
       levels: [levelOf(options)],
       ...(options.stat === "age" ? { judgesMissingData: true } : sampledAt(target, options)),
-      observe: observerOf(options, target),
+      observe: withCause(observerOf(options, target), target.lastError),
     }));
+}
+
+/** With the last error of the source, while it fails: the cause of whatever the number is then. */
+function withCause(observe: Observe, lastError: RuleTarget["lastError"]): Observe {
+  return (nowMs) => {
+    const observation = observe(nowMs);
+    const error = lastError();
+    if (error === undefined) return observation;
+    const detail = observation.detail === undefined ? "" : `${observation.detail}; `;
+    return { ...observation, detail: `${detail}last error: ${error}` };
+  };
 }
 
 /** When a rule about samples is evaluated, and how long data may be missing. */
@@ -125,17 +140,20 @@ function unitOf({ stat, field = "" }: RuleOptions, type: SampleType): string {
   return stat === "trend" ? `${unit === "1" ? "" : unit}/min` : unit;
 }
 
-function observerOf(options: RuleOptions, { cadence, intervalMs, measurements, sinceMs, type, wallMs }: RuleTarget): Observe {
+function observerOf(options: RuleOptions, target: RuleTarget): Observe {
+  const { cadence, intervalMs, judgedSinceMs, measurements, sinceMs, type, wallMs } = target;
   const { stat, field = "" } = options;
   const everyMs = cadence.get(field) ?? intervalMs;
   // The newest value of a field that is measured less often than its collection holds for as long as its series is exported.
   const windowMs = stat === "last" ? Math.max(windowOf(options), LIVE_INTERVALS * everyMs) : windowOf(options);
-  // Such a field is missing only once its measurement is late; any other where the newest sample has no measurement of it.
-  const freshMs = everyMs > intervalMs ? LIVE_INTERVALS * everyMs : intervalMs;
+  const recentMs = LIVE_INTERVALS * everyMs;
   const at = (nowMs: number): Now => ({ wallMs: wallMs(), monotonicMs: nowMs });
   if (stat === "successRate") {
     const judged = { ticks: Math.floor(windowMs / intervalMs), badBelow: options.below ?? 1 };
-    return (nowMs) => observedRate(measurements.outcomes(windowMs, at(nowMs)), judged);
+    return (nowMs) => {
+      const judgedMs = Math.min(windowMs, nowMs - judgedSinceMs() + INSTANT_MS);
+      return observedRate(measurements.outcomes(judgedMs, at(nowMs)), judged);
+    };
   }
   if (stat === "durationP95") {
     return (nowMs) => {
@@ -152,15 +170,22 @@ function observerOf(options: RuleOptions, { cadence, intervalMs, measurements, s
   const isHighBad = options.above !== undefined;
   return (nowMs) => {
     const now = at(nowMs);
-    const points = selectedPaths(measurements, type, options).map((path) => ({
+    const paths = selectedPaths(measurements, type, options);
+    const measuredIn = (ms: number): readonly Path[] => paths.filter((path) => measurements.isMeasured(field, path, ms, now));
+    const recent = measuredIn(recentMs);
+    // A point that has ended, such as a filesystem that was unmounted, does not decide beside points that are still measured.
+    const points = (recent.length > 0 ? recent : paths).map((path) => ({
       path,
       value: valueOf(measurements, { field, stat, path, windowMs, now }),
-      isFresh: measurements.isMeasured(field, path, freshMs, now),
     }));
-    const fresh = points.filter(({ isFresh }) => isFresh);
-    if (fresh.length > 0) return worstOf(fresh, isHighBad);
     const observed = worstOf(points, isHighBad);
-    return observed.value === undefined ? observed : { ...observed, inconclusive: `not measured for ${duration(freshMs)}` };
+    const { atMs, successMs } = measurements.newest;
+    if (atMs !== successMs) return observed.value === undefined ? observed : { ...observed, inconclusive: "the newest tick has no values" };
+    const isResponding = successMs !== undefined && nowMs - successMs <= LIVE_INTERVALS * intervalMs;
+    if (observed.value !== undefined || !isResponding || measuredIn(Math.max(windowMs, recentMs)).length > 0) return observed;
+    // The source responds without it: what was measured has ended, and what was wrong with it as well.
+    const shown = { measure: field, unit: unitOf(options, type) };
+    return { value: isHighBad ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY, text: `${subjectOf(options)} is not measured`, shown };
   };
 }
 

@@ -149,7 +149,8 @@ function* duplicateNames(rules: readonly IndexedRule[]): Generator<RuleProblem> 
 
 /** What keeps a rule from ever having an effect: a window that never holds enough, a threshold that is never crossed or never left. */
 function* reachMismatches(rule: RuleOptions, subject: RuleSubject, field: Field | undefined): Generator<Mismatch> {
-  if (rule.stat !== "age") yield* windowMismatches(rule, subject);
+  if (rule.stat === "age") yield* ageMismatches(rule, subject);
+  else yield* windowMismatches(rule, subject);
   const isOnlyGrowing = field !== undefined && isRunningTotal(field, subject.reading.type.fields);
   if (isOnlyGrowing && rule.stat === "last" && rule.above !== undefined) {
     const message = `expected "below", because the value of field ${quoted(rule.field ?? "")} only grows: the alert would never resolve; did you mean stat ${quoted(field.kind === "counter" ? "rate" : "trend")}?`;
@@ -177,6 +178,14 @@ function* windowMismatches({ stat, window, field }: RuleOptions, { intervalMs, r
   }
 }
 
+/** Between two samples the age grows to the interval, so that an alert above less could never stay resolved. */
+function* ageMismatches({ above, clear }: RuleOptions, { intervalMs }: RuleSubject): Generator<Mismatch> {
+  const cleared = clear ?? above;
+  if (above === undefined || cleared === undefined || cleared * 1_000 > intervalMs) return;
+  const message = `expected more than ${intervalMs / 1_000}, the interval of the collection in seconds, found ${cleared}: the alert would never resolve`;
+  yield { path: [clear === undefined ? "above" : "clear"], message };
+}
+
 /** A length of time as a configuration accepts it: in the largest unit that divides it. */
 function asWritten(ms: number): string {
   const [unit, size] = Object.entries(UNIT_MS).findLast(([, each]) => ms % each === 0) ?? ["ms", 1];
@@ -201,17 +210,17 @@ function* thresholdMismatches({ above, below, clear }: RuleOptions, { min, max }
     const cleared = clear ?? above;
     if (above >= max)
       yield { path: ["above"], message: `expected less than ${max}, the maximum of the value, found ${above}: the rule would never fire` };
-    else if (cleared <= min) {
-      const hint = min === 0 ? "; use 0.5 for a count" : "";
-      const message = `expected more than ${min}, the minimum of the value, found ${cleared}: the alert would never resolve${hint}`;
-      yield { path: clearKey("above"), message };
-    }
+    else if (cleared < min || (cleared === min && cleared !== above))
+      yield {
+        path: clearKey("above"),
+        message: `expected more than ${min}, the minimum of the value, found ${cleared}: the alert would never resolve`,
+      };
   }
   if (below !== undefined) {
     const cleared = clear ?? below;
     if (below <= min)
       yield { path: ["below"], message: `expected more than ${min}, the minimum of the value, found ${below}: the rule would never fire` };
-    else if (cleared >= max)
+    else if (cleared > max || (cleared === max && cleared !== below))
       yield {
         path: clearKey("below"),
         message: `expected less than ${max}, the maximum of the value, found ${cleared}: the alert would never resolve`,

@@ -36,7 +36,7 @@ const steady = (value: number): Statistics => ({
 
 /** Measurements of a collection that measured nothing, but for what a test gives. */
 const measured = (given: Partial<Measurements>): Measurements => ({
-  newest: { successMs: undefined },
+  newest: { atMs: undefined, successMs: undefined },
   outcomes: () => noOutcomes(),
   durations: () => null,
   paths: () => [],
@@ -54,6 +54,8 @@ function ruleFor(config: Omit<RuleConfig, "collection">, given: Partial<Measurem
     measurements: measured(given),
     intervalMs: 1_000,
     sinceMs: () => STARTED_MS,
+    judgedSinceMs: () => Number.NEGATIVE_INFINITY,
+    lastError: () => undefined,
     cadence: everyField(queue, 1_000),
     wallMs: () => NOW_MS,
   };
@@ -89,7 +91,17 @@ describe("userRules", () => {
     const measurements = measured({ statistics });
     for (const stat of ["last", "mean"] as const) {
       const options = ruleOptions.parse({ collection: "jobs", field: "depth", stat, window: "5m", above: 1 });
-      const target = { name: "jobs", type: queue, measurements, intervalMs: 1_000, sinceMs: () => 0, cadence, wallMs: () => NOW_MS };
+      const target = {
+        name: "jobs",
+        type: queue,
+        measurements,
+        intervalMs: 1_000,
+        sinceMs: () => 0,
+        judgedSinceMs: () => Number.NEGATIVE_INFINITY,
+        lastError: () => undefined,
+        cadence,
+        wallMs: () => NOW_MS,
+      };
       userRules([options], target)[0]?.observe(NOW_MS);
     }
     expect(asked).toEqual([900_000, 300_000]);
@@ -120,7 +132,7 @@ describe("userRules", () => {
   });
 
   it("user-defined rule observes the age of the newest success, counted from the start before the first", () => {
-    expect(observe({ stat: "age", above: 5 }, { newest: { successMs: 31_000 } })).toEqual({ value: 30 });
+    expect(observe({ stat: "age", above: 5 }, { newest: { atMs: 31_000, successMs: 31_000 } })).toEqual({ value: 30 });
     expect(observe({ stat: "age", above: 5 })).toEqual({ value: 60 });
   });
 
@@ -196,6 +208,8 @@ describe("userRules", () => {
       measurements: measured({}),
       intervalMs: 1_000,
       sinceMs: () => 0,
+      judgedSinceMs: () => Number.NEGATIVE_INFINITY,
+      lastError: () => undefined,
       cadence: everyField(queue, 1_000),
       wallMs: () => 0,
     };

@@ -60,7 +60,10 @@ describe("ruleProblems", () => {
       ]);
       expect(ofSlow({ field: "nodes", above: 1, window: every })).toEqual([]);
       expect(ofSlow({ stat: "successRate", below: 0.5, window: every })).toHaveLength(1);
-      expect(ofSlow({ stat: "age", above: 1 })).toEqual([]);
+      expect(ofSlow({ stat: "age", above: (2 * intervalMs) / 1_000 })).toEqual([]);
+      expect(ofSlow({ stat: "age", above: intervalMs / 1_000 })).toEqual([
+        `expected more than ${intervalMs / 1_000}, the interval of the collection in seconds, found ${intervalMs / 1_000}: the alert would never resolve`,
+      ]);
     },
   );
 
