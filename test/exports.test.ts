@@ -24,6 +24,7 @@ describe("the package's exports", () => {
         "graphMetrics",
         "graphService",
         "initializeCollector",
+        "incomplete",
         "isSinkRefusal",
         "isVitalsError",
         "oneOf",
