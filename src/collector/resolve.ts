@@ -212,7 +212,7 @@ function readingOf({ name, readings }: SourcePlan, type: string | undefined): Re
 
 /** A number of samples, or those of a length of time; the schema has checked its form. */
 const samplesIn = (retain: number | string, intervalMs: number): number =>
-  typeof retain === "number" ? retain : Math.ceil((parseDuration(retain) as number) / intervalMs);
+  typeof retain === "number" ? retain : Math.max(RETAIN_LIMITS.min, Math.ceil((parseDuration(retain) as number) / intervalMs));
 
 /** A length of time can be more samples than a collection may retain. */
 function retainMismatch({ retain, intervalMs }: CollectionPlan): string | undefined {
@@ -230,7 +230,7 @@ export function planCollection(
   const intervalMs = collection.interval ?? reading.intervalMs;
   const timeoutMs = collection.timeout ?? Math.max(intervalMs, MIN_DEFAULT_TIMEOUT_MS);
   const slowMs = collection.slow ?? SLOW_SHARE * timeoutMs;
-  const anHour = Math.min(RETAIN_LIMITS.max, Math.ceil(UNIT_MS.h / intervalMs));
+  const anHour = Math.min(RETAIN_LIMITS.max, Math.max(RETAIN_LIMITS.min, Math.ceil(UNIT_MS.h / intervalMs)));
   const { retain = anHour } = collection;
   const cadence = new Map(
     Object.keys(reading.type.fields).map((field) => [field, Math.max(intervalMs, reading.measuredEveryMs[field] ?? 0)] as const),
@@ -276,7 +276,7 @@ function collision(group: readonly PlannedInstrument[]): Issue {
   const reason = isOnMetrics
     ? "have the same name on /metrics"
     : "are the same instrument to OpenTelemetry, which ignores unit, kind and case";
-  const { path } = group.findLast((each) => each.path[0] === "sample_types") ?? (group[0] as PlannedInstrument);
+  const { path = [] } = group.findLast((each) => each.path[0] === "sample_types") ?? group[0] ?? {};
   return { path, message: `${names} ${reason}; rename one of the instruments` };
 }
 

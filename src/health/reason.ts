@@ -38,7 +38,8 @@ export function activeReason(evaluation: Evaluation, active: ActiveLevel): strin
   if (isBad(level, value)) return `${fact}${text === undefined ? ` (${level.status} ${badSide(rule, level)})` : ""}${detail}; ${clears}`;
   const separator = text === undefined ? "," : ";";
   if (phase.goodSinceMs === undefined) return `${fact}${separator} recovering: ${clears}${detail}`;
-  const good = rule.clearsWhen === undefined && !observation.isIdle ? `${recoveryOf(rule, level)} for ` : "";
+  const side = value === level.clear ? `at ${boundOf(level.clear, rule.unit)}` : recoveryOf(rule, level);
+  const good = rule.clearsWhen === undefined && !observation.isIdle && Number.isFinite(value) ? `${side} for ` : "";
   return `${fact}${separator} recovering: ${good}${duration(Math.max(0, nowMs - phase.goodSinceMs))} of ${hold}${detail}`;
 }
 

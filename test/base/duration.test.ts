@@ -107,7 +107,7 @@ describe("the retained time", () => {
   it.each([0, -1, 1.5, 100_001, "0s", "x", true])("retain %j is refused", (retain) => {
     const parsed = parse(collectionOptions, { source: "s", retain });
     expect(parsed.ok ? "" : parsed.issues[0]?.message).toMatch(
-      /^expected a number of samples from 1 to 100000, or a duration such as "1h"; found /,
+      /^expected a number of samples from 6 to 100000, or a duration such as "1h"; found /,
     );
   });
 });

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDuration } from "../../src/base/quantity.ts";
+import type { CollectorConfig } from "../../src/collector/options.ts";
+import { resolve } from "../../src/collector/resolve.ts";
 import { SimulatedCollection, type HealthConfig, type SimulatedSample } from "../support/simulated-collection.ts";
 
 const good: SimulatedSample = { outcome: "success", values: { load: 1 } };
@@ -17,6 +19,11 @@ const firesOf = (it: SimulatedCollection) => it.sent.filter(({ alert }) => alert
 const INTERVALS = ["100ms", "1s", "2s", "5s", "6s", "7s", "8s", "9s", "10s", "12s", "15s", "30s", "45s", "1m", "2m", "5m", "1h"];
 
 describe("An outage, with all defaults", () => {
+  it("A collection every hour retains the six samples that its rules judge", () => {
+    const config: CollectorConfig = { sources: { here: { kind: "host" } }, collections: { here: { source: "here", interval: "1h" } } };
+    expect(resolve(config).collections.get("here")?.retain).toBe(6);
+  });
+
   it.each(INTERVALS.flatMap((interval) => (["failed", "timeout", "invalid"] as const).map((outcome) => [interval, outcome] as const)))(
     "An outage of a collection every %s whose readings are %s is sent within 30 s or 4 intervals, once",
     (interval, outcome) => {

@@ -140,9 +140,9 @@ describe("invalid user-defined rules", () => {
     ["a threshold at the minimum", `${CPU}, below: 0`, "below", /expected more than 0, .* never fire$/],
     [
       "a count that never falls below its threshold",
-      "collection: shop, field: orders, above: 0",
-      "above",
-      /: expected more than 0, the minimum of the value, found 0: the alert would never resolve; use 0.5 for a count$/,
+      "collection: shop, field: orders, above: 5, clear: 0",
+      "clear",
+      /: expected more than 0, the minimum of the value, found 0: the alert would never resolve$/,
     ],
     [
       "a clear value at the maximum",

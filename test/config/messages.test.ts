@@ -20,7 +20,7 @@ interface Definition {
 
 /** The path of every setting of a schema; `x` stands for any name. */
 function* pathsOf(schema: z.core.$ZodType, path: Path = []): Generator<Path> {
-  const { shape = {}, valueType, element, options = [], innerType, in: input } = schema._zod.def as Definition;
+  const { shape = {}, valueType, element, options = [], innerType, in: input } = (schema as z.ZodType).def as Definition;
   yield path;
   for (const [key, inner] of Object.entries(shape)) yield* pathsOf(inner, [...path, key]);
   if (valueType) yield* pathsOf(valueType, [...path, "x"]);

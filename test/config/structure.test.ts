@@ -29,7 +29,7 @@ describe("merge keys and extensions", () => {
     c:
       <<: *base
       interval: 3s
-    d: { timeout: 4s, <<: [{ timeout: 9s, retain: 5 }, *base] }
+    d: { timeout: 4s, <<: [{ timeout: 9s, retain: 8 }, *base] }
 `;
 
   it("loadConfig merges << before it validates", async () => {
@@ -37,7 +37,7 @@ describe("merge keys and extensions", () => {
     expect(found).toEqual([]);
     const { collections } = config?.plan ?? {};
     expect(["a", "b", "c", "d"].map((name) => collections?.get(name)?.intervalMs)).toEqual([2_000, 2_000, 3_000, 2_000]);
-    expect(collections?.get("d")).toMatchObject({ timeoutMs: 4_000, retain: 5, source: "h" });
+    expect(collections?.get("d")).toMatchObject({ timeoutMs: 4_000, retain: 8, source: "h" });
   });
 
   it("loadConfig reports a problem in a merged map where it is written", async () => {
