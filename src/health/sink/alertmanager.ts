@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Alert } from "../record.ts";
 import { generatorUrlOf, notificationOf } from "./notification.ts";
-import { post, withoutSecrets } from "./post.ts";
+import { post, urlWithPath } from "./post.ts";
 import type { Sink } from "./sink.ts";
 
 /** A firing alert ends after this many resends, as in Prometheus, so that a few lost requests do not resolve it. */
@@ -33,7 +33,7 @@ export interface AlertmanagerContext {
  */
 export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, context: AlertmanagerContext): Sink<Alert> {
   const { clock, intervalMs, externalUrl } = context;
-  const target = `${url.replace(/\/$/, "")}/api/v2/alerts`;
+  const target = urlWithPath(`${url.replace(/\/$/, "")}/api/v2/alerts`);
   const lifetimeMs = ({ labels }: Alert): number => ENDS_AFTER_RESENDS * Math.max(resend, intervalMs(labels.component));
   const bodyOf = (alert: Alert): object => ({
     ...notificationOf(alert),
@@ -42,7 +42,7 @@ export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, 
   });
   return {
     name: "alertmanager",
-    target: withoutSecrets(target),
+    target: target.shown,
     resend: { delayMs: resend, lifetimeMs },
     pace: { deadlineMs: Math.min(LONGEST_REQUEST_MS, Math.max(SHORTEST_DEADLINE_MS, resend)) },
     send: (alerts, signal) => post(target, alerts.map(bodyOf), headers, signal),

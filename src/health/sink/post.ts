@@ -1,11 +1,17 @@
 import { isRefusal, VitalsError } from "../../base/errors.ts";
 
+/** Where a sink sends, and what of it people may see. */
+export interface Url {
+  readonly href: string;
+  readonly shown: string;
+}
+
 /**
  * Posts JSON and discards the response's body.
  *
  * @throws VitalsError `sink_refused` for a redirect and for a status that a retry cannot change, `export_failed` for one that it may
  */
-export async function post(url: string, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
+export async function post(url: Url, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
   const json = { "content-type": "application/json", ...headers };
   const response = await request("POST", url, { body: JSON.stringify(body), headers: json, signal });
   await response.body?.cancel();
@@ -13,7 +19,7 @@ export async function post(url: string, body: unknown, headers: Readonly<Record<
   const { status } = response;
   if (isRedirect(status)) throw redirected("POST", url, response, "sink_refused");
   const isRefused = isRefusal(status);
-  throw new VitalsError(isRefused ? "sink_refused" : "export_failed", `POST ${withoutSecrets(url)} returned ${status}`, {
+  throw new VitalsError(isRefused ? "sink_refused" : "export_failed", `POST ${url.shown} returned ${status}`, {
     retryable: !isRefused,
     errorType: String(status),
   });
@@ -28,24 +34,24 @@ const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 404, 407, 410]);
  * @returns the status of the response
  * @throws VitalsError `export_failed` for a status which means that a POST would fail
  */
-export async function reach(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
+export async function reach(url: Url, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
   const response = await request("HEAD", url, { headers, signal });
   const { status } = response;
   if (isRedirect(status)) throw redirected("HEAD", url, response, "export_failed");
   const isAccepted = status < 500 && !NOT_ACCEPTED.has(status);
   // 501: a server without HEAD may well have POST.
-  if (!isAccepted && status !== 501) throw new VitalsError("export_failed", `HEAD ${withoutSecrets(url)} returned ${status}`);
+  if (!isAccepted && status !== 501) throw new VitalsError("export_failed", `HEAD ${url.shown} returned ${status}`);
   return status;
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 /** A redirect is not followed: what was posted, and its headers, are meant for the configured host. It would be the same after a retry. */
-function redirected(method: string, url: string, { headers, status }: Response, code: "sink_refused" | "export_failed"): VitalsError {
+function redirected(method: string, url: Url, { headers, status }: Response, code: "sink_refused" | "export_failed"): VitalsError {
   const location = headers.get("location");
   // Only the origin, because the rest may hold secrets.
-  const target = location !== null && URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : "";
-  const message = `${method} ${withoutSecrets(url)} was redirected${target} (${status}); set the URL that accepts the request, because redirects are not followed`;
+  const target = location !== null && URL.canParse(location, url.href) ? ` to ${new URL(location, url.href).origin}` : "";
+  const message = `${method} ${url.shown} was redirected${target} (${status}); set the URL that accepts the request, because redirects are not followed`;
   return new VitalsError(code, message, { errorType: String(status) });
 }
 
@@ -56,19 +62,25 @@ interface RequestParts {
 }
 
 /** A failed request is described by its code alone, because the message of `fetch` can repeat the URL's secrets. */
-async function request(method: string, url: string, { body = null, headers, signal }: RequestParts): Promise<Response> {
+async function request(method: string, url: Url, { body = null, headers, signal }: RequestParts): Promise<Response> {
   try {
-    return await fetch(url, { method, body, headers: { "user-agent": "otel-vitals", ...headers }, redirect: "manual", signal });
+    return await fetch(url.href, { method, body, headers: { "user-agent": "otel-vitals", ...headers }, redirect: "manual", signal });
   } catch (error) {
     if (signal.aborted) throw error;
     const { cause } = error as { readonly cause?: { readonly code?: unknown } };
     const reason = typeof cause?.code === "string" ? cause.code : "the request could not be made";
-    throw new VitalsError("export_failed", `${method} ${withoutSecrets(url)} failed: ${reason}`, { cause: error, retryable: true });
+    throw new VitalsError("export_failed", `${method} ${url.shown} failed: ${reason}`, { cause: error, retryable: true });
   }
 }
 
-/** A URL for people: without credentials, query or fragment, which may hold secrets. */
-export function withoutSecrets(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname === "/" ? "" : pathname}`;
+/** A URL whose path can be shown: without credentials, query or fragment, which may hold secrets. */
+export function urlWithPath(href: string): Url {
+  const { origin, pathname } = new URL(href);
+  return { href, shown: `${origin}${pathname === "/" ? "" : pathname}` };
+}
+
+/** A URL whose path may be a secret, as those of chat services are: only its origin can be shown. */
+export function urlWithSecretPath(href: string): Url {
+  const { origin, pathname } = new URL(href);
+  return { href, shown: `${origin}${pathname === "/" ? "" : "/…"}` };
 }

@@ -1,6 +1,6 @@
 import type { Alert } from "../record.ts";
 import { generatorUrlOf, notificationOf } from "./notification.ts";
-import { post, reach, withoutSecrets } from "./post.ts";
+import { post, reach, urlWithSecretPath } from "./post.ts";
 import type { Sink } from "./sink.ts";
 
 export interface WebhookOptions {
@@ -16,10 +16,11 @@ const ZERO_TIME = "0001-01-01T00:00:00Z";
  *
  * @param externalUrl URL of the page; empty if it is not known
  */
-export function webhookSink({ url, headers }: WebhookOptions, externalUrl: string): Sink<Alert> {
+export function webhookSink({ url: href, headers }: WebhookOptions, externalUrl: string): Sink<Alert> {
+  const url = urlWithSecretPath(href);
   return {
     name: "webhook",
-    target: withoutSecrets(url),
+    target: url.shown,
     send: (alerts, signal) => post(url, bodyOf(alerts, externalUrl), headers, signal),
     // Receivers turn any post into a message, even one of an empty list.
     check: async (signal) => `HEAD returned ${await reach(url, headers, signal)}; nothing was posted, because a post could notify a person`,

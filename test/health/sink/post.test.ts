@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { post, reach } from "../../../src/health/sink/post.ts";
+import { post, reach, urlWithPath } from "../../../src/health/sink/post.ts";
 import { alertOptions, isSinkRefusal } from "../../../src/health/sink/sink.ts";
 import { serveHttp } from "../../support/http-server.ts";
 
@@ -25,7 +25,7 @@ const { signal } = new AbortController();
 describe("post", () => {
   it.each([400, 401, 404, 422])("post throws a refusal for status %d, which a retry cannot change", async (status) => {
     await using server = await answering(status);
-    const error = await errorOf(post(`${server.url}/hook?token=secret`, {}, {}, signal));
+    const error = await errorOf(post(urlWithPath(`${server.url}/hook?token=secret`), {}, {}, signal));
     expect(isSinkRefusal(error)).toBe(true);
     expect(error).toMatchObject({ retryable: false, message: `POST ${server.url}/hook returned ${status}` });
   });
@@ -36,7 +36,7 @@ describe("post", () => {
       request.resume();
       request.on("end", () => response.writeHead(status, { location }).end());
     });
-    const error = await errorOf(post(`${server.url}/hook?token=secret`, {}, {}, signal));
+    const error = await errorOf(post(urlWithPath(`${server.url}/hook?token=secret`), {}, {}, signal));
     expect(isSinkRefusal(error)).toBe(true);
     expect(error).toMatchObject({
       retryable: false,
@@ -57,14 +57,14 @@ describe("post", () => {
         request.resume();
         request.on("end", () => response.writeHead(302, location === undefined ? {} : { location }).end());
       });
-      const { message } = (await errorOf(post(`${server.url}/hook`, {}, {}, signal))) as Error;
+      const { message } = (await errorOf(post(urlWithPath(`${server.url}/hook`), {}, {}, signal))) as Error;
       expect(message).toContain(`/hook was redirected${target(server.url)} (302); `);
     }
   });
 
   it.each([408, 429, 500, 503])("post throws a retryable error for status %d", async (status) => {
     await using server = await answering(status);
-    const error = await errorOf(post(`${server.url}/hook`, {}, {}, signal));
+    const error = await errorOf(post(urlWithPath(`${server.url}/hook`), {}, {}, signal));
     expect(isSinkRefusal(error)).toBe(false);
     expect(error).toMatchObject({ code: "export_failed", retryable: true, message: `POST ${server.url}/hook returned ${status}` });
   });
@@ -73,7 +73,7 @@ describe("post", () => {
     const server = await answering(200);
     const { url } = server;
     await server[Symbol.asyncDispose]();
-    expect(await errorOf(post(`${url}/hook?token=secret`, {}, {}, signal))).toMatchObject({
+    expect(await errorOf(post(urlWithPath(`${url}/hook?token=secret`), {}, {}, signal))).toMatchObject({
       code: "export_failed",
       retryable: true,
       message: `POST ${url}/hook failed: ECONNREFUSED`,
@@ -85,14 +85,14 @@ describe("reach", () => {
   it("reach returns the status of a HEAD that says nothing against a POST, and throws for one that does", async () => {
     for (const status of [200, 204, 405, 501]) {
       await using server = await answering(status);
-      expect(await reach(server.url, {}, signal)).toBe(status);
+      expect(await reach(urlWithPath(server.url), {}, signal)).toBe(status);
     }
     for (const status of [401, 404, 500]) {
       await using server = await answering(status);
-      expect(await errorOf(reach(server.url, {}, signal))).toMatchObject({ message: `HEAD ${server.url} returned ${status}` });
+      expect(await errorOf(reach(urlWithPath(server.url), {}, signal))).toMatchObject({ message: `HEAD ${server.url} returned ${status}` });
     }
     await using server = await answering(302);
-    expect(await errorOf(reach(server.url, {}, signal))).toMatchObject({
+    expect(await errorOf(reach(urlWithPath(server.url), {}, signal))).toMatchObject({
       message: expect.stringContaining("was redirected (302)") as string,
     });
   });

@@ -32,6 +32,17 @@ async function posted(alerts: readonly Alert[], externalUrl = ""): Promise<Paylo
 }
 
 describe("webhookSink", () => {
+  it("webhookSink never shows the path of its URL, which is the secret of a chat service", async () => {
+    await using server = await serveHttp((request, response) => {
+      request.resume();
+      request.on("end", () => response.writeHead(500).end());
+    });
+    const sink = webhookSink({ url: `${server.url}/services/T0/B0/s3cret?token=s3cret`, headers: {} }, "");
+    expect(sink.target).toBe(`${server.url}/…`);
+    await expect(sink.send([firing], new AbortController().signal)).rejects.toThrow(`POST ${server.url}/… returned 500`);
+    await expect(sink.check?.(new AbortController().signal)).rejects.toThrow(`HEAD ${server.url}/… returned 500`);
+  });
+
   it("webhookSink describes a resolved alert by what ended it, and a firing one by what is wrong", async () => {
     const { alerts } = await posted([firing, { ...resolved, fingerprint: "g" }]);
     expect(alerts.map(({ status, annotations }) => [status, annotations])).toEqual([
