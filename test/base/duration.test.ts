@@ -85,7 +85,7 @@ describe("the retained time", () => {
   it.each([
     ["1s", "1h", 3_600],
     ["7s", "1h", 515],
-    ["1h", "1m", 1],
+    ["1h", "1m", 6],
     ["1s", 20, 20],
     ["2s", "1m30s", 45],
   ])("a collection every %s retains %s as %d samples", (interval, retain, samples) => {
