@@ -318,7 +318,7 @@ describe("the command line", () => {
     ]);
     expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('expected a token or token_file as well, because other machines can reach this address') as string,
+      stderr: expect.stringContaining("expected a token or token_file as well, because other machines can reach this address") as string,
     });
   });
 });

@@ -13,7 +13,7 @@ export function expositionProblems(text: string): readonly string[] {
       described.add(type);
       continue;
     }
-    const [, name, labels = "", value] = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    const [, name, labels = "", value] = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([^\n]*)\})? (\S+)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) {
       refuse("no sample");
       continue;
