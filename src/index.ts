@@ -51,6 +51,7 @@ export {
   type AnyValues,
   type Check,
   type Fields,
+  type Point,
   type SampleType,
   type Values,
   type ValuesOf,
