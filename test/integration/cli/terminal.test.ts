@@ -9,7 +9,9 @@ const ESCAPE = "\u001b";
 
 /** What `run` writes to a terminal of this kind until its first sample and Ctrl-C. */
 async function shown(terminal: Readonly<Record<string, string>>): Promise<string> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|MEMORY_FILE_PATH$|NO_COLOR$|FORCE_COLOR$|TERM$|CI$)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|MEMORY_FILE_PATH$|NO_COLOR$|FORCE_COLOR$|TERM$|CI$)/.test(name),
+  );
   // Without a shell in between, which Ctrl-C would end as well.
   const run = ["exec", process.execPath, join(ROOT, "src/cli/main.ts"), "run", "--listen", "127.0.0.1:0"].join(" ");
   const child = spawn("script", ["--quiet", "--return", "--command", run, "/dev/null"], {
