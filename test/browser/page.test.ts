@@ -119,7 +119,7 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(tab.errors).toEqual([]);
   });
 
-  it("page lists incidents first with reason and recovery, and removes them after recovery", async () => {
+  it("page lists incidents first with reason and recovery, and removes them after recovery", { timeout: 90_000 }, async () => {
     const { state, script } = sources();
     await using served = await serve(script, config);
     await using tab = await open(browser, served.url);
