@@ -10,11 +10,14 @@ import { printTable } from "./support/measure.ts";
 const SECONDS = Number(process.argv.at(-1)) || 20;
 const GOOD = 40;
 
+/** As `npm start`, the image and the systemd unit run it. */
+const FLAGS = ["--max-semi-space-size=8"];
+
 await using endpoints = startChild<string, number>(new URL("support/hostile-endpoints.ts", import.meta.url), []);
 const port = await endpoints.request("port");
 
 async function measure(others: readonly string[]): Promise<HostileResult> {
-  await using reader = startChild<HostileRun, HostileResult>(new URL("support/hostile-child.ts", import.meta.url), []);
+  await using reader = startChild<HostileRun, HostileResult>(new URL("support/hostile-child.ts", import.meta.url), [], FLAGS);
   return await reader.request({ port, good: GOOD, others, seconds: SECONDS });
 }
 

@@ -5,6 +5,7 @@ import { keepAlive } from "../base/clock.ts";
 import { isVitalsError, stackOf } from "../base/errors.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import { useCompileCache } from "./compile-cache.ts";
+import { exit } from "./exit.ts";
 import { print } from "./output.ts";
 import { EXIT, exitCodeOf, parseCommandLine, UsageError, type CommandLine } from "./usage.ts";
 
@@ -144,4 +145,4 @@ function report(error: unknown): number {
 }
 
 // Exit explicitly: a backend or a source that hangs must not keep a finished command alive, nor end one that waits for it.
-process.exit(await keepAlive(main(process.argv.slice(2))).catch(report));
+exit(await keepAlive(main(process.argv.slice(2))).catch(report));

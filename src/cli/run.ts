@@ -10,6 +10,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, type Composition } from "./compose.ts";
 import { serverToken } from "../config/server-token.ts";
+import { exit } from "./exit.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
 import { hasColor, logSink, Log } from "./log.ts";
 import { openConfig } from "./open-config.ts";
@@ -24,7 +25,7 @@ export async function run({ common }: CommandLine): Promise<number> {
   const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"), hasColor(process.stderr));
   process.on("uncaughtException", (error) => {
     log.error("unexpected error, exiting", { error: stackOf(error) });
-    process.exit(EXIT.failure);
+    exit(EXIT.failure);
   });
   const config = await openConfig(common, (line) => log.warn(line));
   if (config.disabled) {
@@ -124,7 +125,7 @@ function untilSignal(log: Log): Promise<void> {
       process.on(signal, () => {
         // A terminal that closes can send SIGHUP twice, by itself and through its shell: it is nobody's wish to hurry.
         if (isStopping && signal === "SIGHUP") return;
-        if (isStopping) process.exit(128 + numbers[signal]);
+        if (isStopping) exit(128 + numbers[signal]);
         isStopping = true;
         log.info("stopping", { signal });
         resolve();

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { systemClock } from "../../base/clock.ts";
 import { Deadline, untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError, type ErrorCode } from "../../base/errors.ts";
+import { heldUntil } from "../../base/held-thread.ts";
 import { quantity } from "../../base/quantity.ts";
 import type { FileVersion, MeasureFile, MeasureRequest } from "./measure-file.ts";
 
@@ -120,7 +121,7 @@ class Thread {
   async end(): Promise<void> {
     this.#fail("was stopped");
     using deadline = new Deadline(systemClock, systemClock.monotonicMs() + TERMINATE_MS, () => new Error("too late"));
-    await untilAborted(this.#worker.terminate(), deadline.signal).catch(() => undefined);
+    await untilAborted(heldUntil(this.#worker.terminate()), deadline.signal).catch(() => undefined);
     // Termination keeps the process alive until it has ended.
     this.#worker.unref();
   }
