@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SourcePolicy } from "../../src/collection/policy.ts";
 import { isVitalsError, VitalsError } from "../../src/base/errors.ts";
+import { settle } from "../../src/base/manual-clock.ts";
 
 // The breaker uses Date.now(), so the timers are fake.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance"] }));
@@ -65,6 +66,25 @@ describe("SourcePolicy", () => {
     const policy = new SourcePolicy("agent", { failures: 1, initial: 1_000, max: 60_000 });
     const aborted = (): Promise<never> => Promise.reject(new VitalsError("aborted", "stopping"));
     expect(await codeOf(policy.execute(aborted, live))).toBe("aborted");
+    expect(policy.state).toBe("closed");
+  });
+
+  it("SourcePolicy opens again when a probe is given up, and reads again after a wait", async () => {
+    const policy = await broken();
+    vi.setSystemTime(Date.now() + 60_000);
+    const probe = new AbortController();
+    const abortion = new VitalsError("aborted", "the collection is removed");
+    const read = (): Promise<never> => new Promise((_, reject) => probe.signal.addEventListener("abort", () => reject(abortion)));
+    const given = codeOf(policy.execute(read, probe.signal));
+    expect(policy.state).toBe("half-open");
+    probe.abort(abortion);
+    expect(await given).toBe("aborted");
+    await settle();
+    expect(policy.state).toBe("open");
+    expect(policy.consecutiveFailures).toBe(3);
+    expect(await codeOf(policy.execute(answer, live))).toBe("source_rejected");
+    vi.setSystemTime(Date.now() + 120_000);
+    expect(await codeOf(policy.execute(answer, live))).toBe("answered");
     expect(policy.state).toBe("closed");
   });
 

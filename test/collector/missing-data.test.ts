@@ -3,7 +3,7 @@ import * as z from "zod";
 import { describe, expect, it, vi } from "vitest";
 import type { RecordedEvent } from "../support/recorded.ts";
 import { recordedEvents } from "../support/recorded.ts";
-import { ManualClock } from "../../src/base/manual-clock.ts";
+import { ManualClock, settle } from "../../src/base/manual-clock.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { counter } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
@@ -284,6 +284,31 @@ describe("A pause", () => {
     collector.resume("jobs");
     await clock.advance(5_000);
     expect(collector.alerts()).toEqual([]);
+    await collector.shutdown();
+  });
+});
+
+describe("Missed ticks", () => {
+  it("The share of missed ticks is 0 while no tick is due, so that its alert ends after a pause of every collection", async () => {
+    const { clock, collector } = scriptedCollector(
+      { jobs: () => ({ depth: 1 }) },
+      { ...each(["jobs"]), health: { startup_grace: "0s", interval: "1s" } },
+    );
+    const names = () => collector.alerts().map(({ labels }) => labels.alertname);
+    await collector.start();
+    for (let n = 0; n < 12; n += 1) {
+      await clock.advance(7_000);
+      clock.block(3_000);
+      await clock.advance(0);
+      await settle();
+    }
+    expect(names()).toEqual(["VitalsTicksMissed"]);
+    collector.pause("jobs");
+    // The window of a minute and the recovery hold of half a minute, and an evaluation each.
+    await clock.advance(92_000);
+    expect(names()).toEqual([]);
+    expect(collector.alerts("resolved")[0]?.reason).toBe("share of ticks missed over 1m is 0");
+    expect(collector.health.report().components.find(({ component }) => component === "process")?.status).toBe("healthy");
     await collector.shutdown();
   });
 });

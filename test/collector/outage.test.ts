@@ -56,6 +56,26 @@ describe("An outage, with all defaults", () => {
   });
 });
 
+describe("A second outage within five minutes, with all defaults", () => {
+  it("A second outage notifies once the time between two fires has passed, and its effects notify nobody while its cause waits", () => {
+    const it = healthy("1s", 100);
+    const outage = (seconds: number): void => {
+      for (let n = 0; n < seconds; n += 1) it.tick({ outcome: n < 5 ? "failed" : "rejected" });
+    };
+    const startMs = it.dueMs;
+    outage(60);
+    for (let n = 0; n < 120; n += 1) it.tick(good);
+    expect(it.firing()).toEqual([]);
+    outage(180);
+    const [first, second, ...others] = firesOf(it);
+    expect(others).toEqual([]);
+    for (const fire of [first, second]) expect(fire?.alert.labels.alertname).toBe("VitalsBreakerOpen");
+    expect((first?.atMs ?? Number.NaN) - startMs).toBeLessThanOrEqual(30_000);
+    expect((second?.atMs ?? Number.NaN) - (first?.atMs ?? Number.NaN)).toBeGreaterThanOrEqual(300_000);
+    expect(it.firing().map(({ labels }) => labels.alertname)).toContain("VitalsCollectionFailing");
+  });
+});
+
 describe("What is no outage, with all defaults", () => {
   it("One failed reading notifies nobody, at any time and interval", () => {
     fc.assert(

@@ -72,6 +72,31 @@ describe("Error recovery", () => {
     await collector.shutdown();
   });
 
+  it("A probe that ends because its collection is removed leaves the breaker of the source open", async () => {
+    let read = (_: AbortSignal): Promise<unknown> => Promise.reject(new Error("down"));
+    const { clock, collector } = scriptedCollector(
+      { jobs: (signal) => read(signal) },
+      {
+        sources: { jobs: { kind: "scripted", breaker: { failures: 3, initial: "1m", max: "1m" } } },
+        collections: {
+          jobs: { source: "jobs", type: "queue", interval: "1s" },
+          other: { source: "jobs", type: "worker", interval: "1h", timeout: "1s" },
+        },
+      },
+    );
+    const breaker = () => collector.collection("other").report().breaker;
+    await collector.start();
+    await clock.advance(10_000);
+    expect(breaker()).toBe("open");
+    vi.setSystemTime(Date.now() + 120_000);
+    read = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+    await clock.advance(1_000);
+    expect(breaker()).toBe("half-open");
+    await collector.removeCollection("jobs");
+    expect(breaker()).toBe("open");
+    await collector.shutdown();
+  });
+
   it("A connection that cannot be opened is retried at the next tick", async () => {
     let opened = 0;
     const { clock, collector } = scriptedCollector({}, each(["jobs"]), {

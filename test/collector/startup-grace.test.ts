@@ -72,6 +72,16 @@ describe("The start-up grace", () => {
     expect(seen(it)).toEqual([["High", "firing", 40_000]]);
   });
 
+  it("A user-defined success rate is judged from the first response of a source that starts late, and then as ever", () => {
+    const it = run({ rules: [{ name: "Rate", collection: "it", stat: "successRate", below: 0.8, clear: 0.9 }] }, [
+      [{ outcome: "failed" }, 20],
+      [good, 100],
+    ]);
+    expect(seen(it)).toEqual([]);
+    for (let n = 0; n < 20; n += 1) it.tick({ outcome: "failed" });
+    expect(seen(it)).toContainEqual(["Rate", "firing", 132_000]);
+  });
+
   it("Without a grace everything is sent at once", () => {
     const it = run({ ...RULE, startup_grace: "0s" }, [[high, 3]]);
     expect(seen(it).map(([name, state]) => [name, state])).toEqual([["High", "firing"]]);

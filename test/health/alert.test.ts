@@ -8,8 +8,8 @@ import type { Status } from "../../src/health/status.ts";
 const rule: Rule = { alert: "Slow", subject: "p95", measure: "p95", unit: "s", levels: [], observe: () => ({ value: undefined }) };
 
 /** A store, and a function that changes the status of a component's only rule; `collection:a` depends on `source:a`. */
-function makeStore() {
-  const alerts = new AlertStore({ service: "test" });
+function makeStore(quietMs = 0) {
+  const alerts = new AlertStore({ service: "test" }, () => quietMs);
   const change = (component: string, status: Status | undefined, nowMs: number) =>
     alerts.apply(
       {
@@ -232,6 +232,18 @@ describe("AlertStore with a time between two fires", () => {
 });
 
 describe("AlertStore with dependent components", () => {
+  it("AlertStore inhibits a dependent alert while its cause waits because it fired too recently", () => {
+    const MINUTE = 60_000;
+    const { alerts, change } = makeStore(5 * MINUTE);
+    const [cause] = change("source:a", "unhealthy", 0);
+    change("source:a", undefined, MINUTE);
+    expect(change("source:a", "unhealthy", 3 * MINUTE)).toEqual([]);
+    expect(change("collection:a", "critical", 3 * MINUTE + 1)).toMatchObject([{ state: "firing", inhibitedBy: cause?.fingerprint }]);
+    expect(alerts.releaseInhibited(5 * MINUTE - 1)).toEqual([]);
+    change("source:a", undefined, 5 * MINUTE - 1);
+    expect(alerts.releaseInhibited(5 * MINUTE)).toMatchObject([{ labels: { component: "collection:a" } }]);
+  });
+
   it("AlertStore inhibits a dependent alert until its cause has been resolved for the rule's lookback", () => {
     const { alerts, change } = makeStore();
     const [cause] = change("source:a", "unhealthy", 0);
