@@ -79,7 +79,8 @@ The scope's schema URL names the version of the conventions that the names follo
 | every data point | has \`vitals.collection.name\` | two collections may measure the same thing |
 | the resource | has no schema URL | its attributes come from this package, from the SDK and from the configuration, which may follow other versions |
 
-\`agent.*\`, \`graph.*\` and \`vitals.*\` are our own: the conventions have no names for them.
+\`agent.*\`, \`graph.*\` and \`vitals.*\` are our own: the conventions have no names for them. Their \`gen_ai.memory.*\` attributes belong to the
+spans of an agent's operations on a memory; no metric in them describes what a memory holds.
 `;
 
 const tables = BUILT_IN_TYPES.map((type) => {

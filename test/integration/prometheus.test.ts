@@ -14,6 +14,10 @@ import { serveHttp } from "../support/http-server.ts";
 import { listening, type ListeningProgram } from "../support/listening-program.ts";
 import { PrometheusApi } from "../support/prometheus-api.ts";
 
+const WITHOUT_TIME = "a memory file says nothing about when something was written";
+const WITHOUT_EPISODES = "a memory file has no items from which its memories were extracted";
+const WITHOUT_EMBEDDINGS = "a memory file has no embeddings";
+
 /** Panels that may have no data, each with the reason. */
 const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container CPU time": "read only in a container with limits",
@@ -21,6 +25,20 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container memory usage": "read only in a container with limits",
   "otel-vitals / system: Container memory limit": "read only in a container with limits",
   "otel-vitals / system: Container memory utilization": "read only in a container with limits",
+  "otel-vitals / agent-memory: Newest memory age": WITHOUT_TIME,
+  "otel-vitals / agent-memory: Invalidated": WITHOUT_TIME,
+  "otel-vitals / agent-memory: Invalidated share": WITHOUT_TIME,
+  "otel-vitals / agent-memory: Expired": WITHOUT_TIME,
+  "otel-vitals / agent-memory: Episodes": WITHOUT_EPISODES,
+  "otel-vitals / agent-memory: Extraction lag": WITHOUT_EPISODES,
+  "otel-vitals / agent-memory: Pending": WITHOUT_EPISODES,
+  "otel-vitals / agent-memory: Ingestions": WITHOUT_EPISODES,
+  "otel-vitals / agent-memory: Embedding coverage": WITHOUT_EMBEDDINGS,
+  "otel-vitals / agent-memory: Embedding dimension": WITHOUT_EMBEDDINGS,
+  "otel-vitals / agent-memory: Embedding mismatch": WITHOUT_EMBEDDINGS,
+  "otel-vitals / agent-memory: Writes": "the memory server does not count its writes",
+  "otel-vitals / agent-memory: Scopes": "a memory file is one scope",
+  "otel-vitals / graph: Store size": "the size of a memory file is not read as that of a graph",
   "otel-vitals / agent-memory: Retrieval duration: p50, p95, p99":
     "the file of a memory server is read whole; nothing is retrieved from it",
   "otel-vitals / agent-memory: Retrieval duration: distribution": "the file of a memory server is read whole; nothing is retrieved from it",
@@ -46,6 +64,19 @@ const json =
   (_, response) =>
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 
+/** What the graph service of the test answers. */
+const SERVICE = {
+  nodes: 4,
+  edges: 5,
+  rate: 2.5,
+  hits: 0.75,
+  uptime: 90,
+  queries: { ended: { "graph.QUERY": 12, "graph.RO_QUERY": 30 }, failed: 1, mean: 0.02, running: 2, slow: 1 },
+  indexes: { offline: 0 },
+  connections: 6,
+  memory: 4_096,
+};
+
 /** A notification of Alertmanager to its webhook. */
 interface Notification {
   readonly alerts: readonly { readonly status: "firing" | "resolved"; readonly labels: Readonly<Record<string, string>> }[];
@@ -69,7 +100,11 @@ collector:
     service:
       kind: http-json
       url: ${service}
-      readings: { graph-service: { activeNodes: /nodes, activeEdges: /edges, queryRate: /rate, cacheHitRatio: /hits, serviceUptime: /uptime, responseTime: $duration } }
+      readings:
+        graph-service:
+          { activeNodes: /nodes, activeEdges: /edges, queryRate: /rate, cacheHitRatio: /hits, serviceUptime: /uptime, responseTime: $duration,
+            queries: /queries/ended, queryErrors: /queries/failed, queryMeanDuration: /queries/mean, activeQueries: /queries/running,
+            slowQueries: /queries/slow, offlineIndexes: /indexes/offline, connections: /connections, memoryUsage: /memory }
     jobs:
       kind: http-json
       url: ${queue}
@@ -113,7 +148,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
   beforeAll(async () => {
     stack.defer(() => rmSync(folder, { recursive: true, force: true }));
     copyFileSync("examples/memory.jsonl", join(folder, "memory.jsonl"));
-    const service = stack.use(await serveHttp(json({ nodes: 4, edges: 5, rate: 2.5, hits: 0.75, uptime: 90 })));
+    const service = stack.use(await serveHttp(json(SERVICE)));
     const receiver = stack.use(await serveHttp(json({})));
     queue = await serveHttp(json({ depth: { mail: 3, print: 1 }, done: 17 }));
     const config = join(folder, "otel-config.yaml");
@@ -163,7 +198,7 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
 
   afterAll(() => stack.disposeAsync());
 
-  it("promtool check metrics objects only to the four gauges named _count", async () => {
+  it("promtool check metrics objects only to the gauges and up-down counters named _count", async () => {
     const text = await (await fetch(`${collector.url}/metrics`)).text();
     let found = "";
     try {
@@ -171,7 +206,18 @@ describe("a collector with Prometheus and Alertmanager", needs("prometheus", "pr
     } catch (error) {
       found = String((error as { readonly stderr: Buffer }).stderr);
     }
-    const expected = ["agent_memory_count", "graph_connected_component_count", "graph_edge_count", "graph_node_count"];
+    const expected = [
+      "agent_memory_count",
+      "agent_memory_duplicate_count",
+      "graph_connected_component_count",
+      "graph_edge_count",
+      "graph_node_count",
+      "graph_node_leaf_count",
+      "graph_node_orphan_count",
+      "graph_node_unreferenced_count",
+      "graph_relation_count",
+      "graph_service_connection_count",
+    ];
     expect(found.trim().split("\n").sort()).toEqual(
       expected.map((name) => `${name} non-histogram and non-summary metrics should not have "_count" suffix`),
     );

@@ -1,22 +1,89 @@
-import { duration, gauge, oneOf, total, upDownCounter } from "../field.ts";
+import { counter, duration, gauge, oneOf, total, upDownCounter } from "../field.ts";
 import { defineSampleType, type Values } from "../sample-type.ts";
 
 /**
- * The memory of an agent. A memory is one stored statement: an observation, a relation, a row. Two observations are the same statement if
- * entity and text are equal, two relations if both ends and the type are. The size of a relation is that of the sentence of its three words,
- * `from type to`.
+ * The memory of an agent. A memory is one stored statement: an observation, a relation, a fact, a row. Two observations are the same
+ * statement if entity and text are equal, two relations if both ends and the type are. The size of a relation is that of the sentence of its
+ * three words, `from type to`. An episode is a raw item, such as a message or a document, from which memories are extracted; a store that
+ * keeps episodes may count them as episodic memories as well.
  */
 export const agentMemory = defineSampleType("agent-memory", {
   totalMemories: total("memories", "{memory}", { description: "Number of memories." }),
   memories: upDownCounter("agent.memory.count", "{memory}", {
-    description: "Number of memories, by type.",
-    by: [oneOf("agent.memory.type", "procedural", "semantic", "episodic")],
+    description:
+      "Number of memories, by type. A message is a part of a conversation, stored as it was; other is a memory whose type the store does not record.",
+    by: [oneOf("agent.memory.type", "procedural", "semantic", "episodic", "message", "other")],
+  }),
+  newestMemoryAge: gauge("agent.memory.newest.age", "s", {
+    good: "low",
+    description: "Time since the newest write of a memory or an episode.",
+  }),
+  episodes: upDownCounter("agent.memory.episode.count", "{episode}", {
+    description: "Number of episodes: raw items, such as messages and documents, from which memories are extracted.",
+  }),
+  // Measured against the newest episode and not against now: in a quiet team nothing is written, and nothing is late.
+  extractionLag: gauge("agent.memory.extraction.lag", "s", {
+    good: "low",
+    description: "Time from the newest memory that was extracted to the newest episode; 0 if the memory is newer.",
+  }),
+  pending: upDownCounter("agent.memory.ingestion.pending", "{item}", {
+    good: "low",
+    description: "Items that wait to become memories, or are being processed.",
+  }),
+  ingestions: counter("agent.memory.ingestions", "{ingestion}", {
+    description: "Ingestions that ended, by outcome; no_facts is one that reported success and extracted nothing.",
+    by: [oneOf("agent.memory.ingestion.outcome", "success", "no_facts", "failure", "other")],
+  }),
+  writes: counter("agent.memory.writes", "{write}", {
+    description: "Memories created, updated and deleted, as the store counts them.",
+    by: [oneOf("agent.memory.write.operation", "created", "updated", "deleted")],
+  }),
+  invalidated: upDownCounter("agent.memory.invalidated.count", "{memory}", {
+    description: "Memories that are stored and marked as no longer true; they are part of the number of memories.",
+  }),
+  // Beside the count, because a rule judges one field and cannot divide, and because not every memory can be invalidated.
+  invalidatedShare: gauge("agent.memory.invalidated.share", "1", {
+    max: 1,
+    good: "low",
+    description: "Share of the memories that can be invalidated, such as facts, that are.",
+  }),
+  expired: upDownCounter("agent.memory.expired.count", "{memory}", {
+    description: "Memories that are stored although their time to live has passed or they are marked as deleted.",
+  }),
+  embeddingCoverage: gauge("agent.memory.embedding.coverage", "1", {
+    max: 1,
+    good: "high",
+    description: "Share of the stored items that are searched by their embedding and have one.",
+  }),
+  embeddingDimension: gauge("agent.memory.embedding.dimension", "{dimension}", {
+    description: "Number of dimensions of the newest stored embedding.",
+  }),
+  // A share and not the expected number: a rule judges one field, and a store of two sizes has no single number to compare.
+  embeddingMismatch: gauge("agent.memory.embedding.mismatch", "1", {
+    max: 1,
+    good: "low",
+    description:
+      "Share of the embeddings examined whose number of dimensions differs from the configured one; absent if none is configured.",
+  }),
+  scopes: upDownCounter("agent.memory.scope.count", "{scope}", {
+    description: "Number of scopes that have memories: users, groups or graphs, whichever the store separates memories by.",
   }),
   memoryEfficiency: gauge("agent.memory.efficiency", "1", {
     max: 1,
     good: "high",
     description:
       "Distinct statements divided by all statements. Two observations are the same if entity and text are equal, two relations if ends and type are.",
+  }),
+  duplicates: upDownCounter("agent.memory.duplicate.count", "{memory}", {
+    good: "low",
+    description:
+      "Stored items that repeat another one, without the first of each, by what is equal: the name of an entity, the hash of a statement, or the embedding. An item can repeat another in several ways.",
+    by: [oneOf("agent.memory.duplicate.kind", "name", "hash", "embedding")],
+  }),
+  commonestShare: gauge("agent.memory.commonest.share", "1", {
+    max: 1,
+    good: "low",
+    description: "Share of the texts that are equal to the commonest one; a placeholder that is stored in place of content raises it.",
   }),
   memoryGrowthRate: gauge("agent.memory.growth_rate", "1", {
     min: -1,

@@ -17,12 +17,39 @@ export const graphMetrics = defineSampleType(
   "graph",
   {
     nodeCount: total("nodes", "{node}", { description: "Number of nodes." }),
-    nodes: upDownCounter("graph.node.count", "{node}", { description: "Number of nodes, by type.", by: [upTo(50, "graph.node.type")] }),
+    nodes: upDownCounter("graph.node.count", "{node}", {
+      description: "Number of nodes, by type, each node in exactly one; absent where a node can have several types and none comes first.",
+      by: [upTo(50, "graph.node.type")],
+    }),
     edgeCount: total("edges", "{edge}", { description: "Number of stored edges, including repeated ones." }),
     edges: upDownCounter("graph.edge.count", "{edge}", {
       description: "Number of stored edges, by type.",
       by: [upTo(50, "graph.edge.type")],
     }),
+    // Three axes multiply, so each has fewer values than that of the nodes or edges.
+    relations: upDownCounter("graph.relation.count", "{edge}", {
+      description: "Number of stored edges, by their type and those of the nodes they connect: the 50 most frequent combinations.",
+      by: [upTo(20, "graph.relation.from_type"), upTo(20, "graph.relation.type"), upTo(20, "graph.relation.to_type")],
+    }),
+    orphanNodes: upDownCounter("graph.node.orphan.count", "{node}", {
+      good: "low",
+      description: "Nodes without an edge to another node.",
+    }),
+    // Beside the count, because a rule judges one field and cannot divide.
+    orphanShare: gauge("graph.node.orphan.share", "1", {
+      max: 1,
+      good: "low",
+      description: "Share of the nodes without an edge to another node.",
+    }),
+    unreferencedNodes: upDownCounter("graph.node.unreferenced.count", "{node}", {
+      good: "low",
+      description: "Entities that no episode mentions, or that have no observation.",
+    }),
+    leafNodes: upDownCounter("graph.node.leaf.count", "{node}", { description: "Nodes with edges to exactly one other node." }),
+    maxDegree: gauge("graph.node.degree.max", "{node}", {
+      description: "Number of nodes that share an edge with the best connected node.",
+    }),
+    storeSize: upDownCounter("graph.store.size", "By", { description: "Memory or disk space that the graph takes in its store." }),
     connectedComponents: upDownCounter("graph.connected_component.count", "{component}", {
       description: "Number of connected components.",
     }),

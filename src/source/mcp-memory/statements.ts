@@ -1,6 +1,7 @@
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 
-export type MemoryType = keyof NonNullable<MemoryInsights["memories"]>;
+/** Types of memory that a memory file can hold. */
+export type MemoryType = Extract<keyof NonNullable<MemoryInsights["memories"]>, "procedural" | "semantic" | "episodic">;
 
 /** Totals over all statements of a memory file. */
 export interface StatementTotals {
