@@ -73,7 +73,7 @@ describe("Error recovery", () => {
   });
 
   it("A probe that ends because its collection is removed leaves the breaker of the source open", async () => {
-    let read = (_: AbortSignal): Promise<unknown> => Promise.reject(new Error("down"));
+    let read: (signal: AbortSignal) => Promise<unknown> = () => Promise.reject(new Error("down"));
     const { clock, collector } = scriptedCollector(
       { jobs: (signal) => read(signal) },
       {
