@@ -3,6 +3,7 @@ import { meanCentrality } from "./centrality.ts";
 import { meanClustering } from "./clustering.ts";
 import { componentsOf } from "./components.ts";
 import { csrOf, type GraphInput } from "./csr.ts";
+import { degreesOf } from "./degrees.ts";
 import { diameterOf } from "./diameter.ts";
 import { louvainModularity } from "./louvain.ts";
 import { seededRandom } from "./random.ts";
@@ -45,6 +46,14 @@ export interface GraphMeasures {
   readonly connectedComponents: number;
   /** Nodes in the largest component. */
   readonly largestComponentSize: number;
+  /** Nodes without an edge to another node. */
+  readonly orphanNodes: number;
+  /** Orphan nodes / nodes. */
+  readonly orphanShare?: number;
+  /** Nodes with edges to exactly one other node. */
+  readonly leafNodes: number;
+  /** Nodes that share an edge with the best connected node; 0 without nodes. */
+  readonly maxDegree: number;
   /** Hops of the longest shortest path in the largest component; if tied, in the component with the lowest node. */
   readonly diameter?: number;
   /** Edges / possible edges; 0 below two nodes. */
@@ -79,6 +88,7 @@ export function measureGraph(input: GraphInput, options: MeasureOptions = {}): G
   const graph = csrOf(input);
   const { nodeCount, edgeCount } = graph;
   const { count, largest } = componentsOf(graph);
+  const degrees = degreesOf(graph);
   const isSmall = nodeCount <= exactUpTo;
   const budget = new Budget(budgetMs, 4, monotonicMs);
   const within = <T>(measure: (allowance: Allowance) => T): T | undefined => {
@@ -92,6 +102,8 @@ export function measureGraph(input: GraphInput, options: MeasureOptions = {}): G
   return {
     connectedComponents: count,
     largestComponentSize: largest.length,
+    ...degrees,
+    ...(nodeCount > 0 && { orphanShare: degrees.orphanNodes / nodeCount }),
     density: nodeCount < 2 ? 0 : edgeCount / ((nodeCount * (nodeCount - 1)) / 2),
     ...(clustering !== undefined && { clusteringCoefficient: clustering }),
     ...(diameter && { diameter: diameter.value }),

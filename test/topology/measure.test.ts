@@ -69,10 +69,37 @@ describe("measureGraph on simple graphs", () => {
     ["an odd cycle", cycle(11), { diameter: 5, density: 0.2, averageCentrality: (2 * (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5)) / 10 }],
     ["a triangle", cycle(3), { diameter: 1, clusteringCoefficient: 1, density: 1, averageCentrality: 1, modularity: 0 }],
     ["a star", star(6), { diameter: 2, clusteringCoefficient: 0, averageCentrality: (1 + 5 * ((1 + 4 / 2) / 5)) / 6, modularity: 0 }],
-    ["a complete graph", complete(40), { diameter: 1, clusteringCoefficient: 1, density: 1, averageCentrality: 1, modularity: 0 }],
+    [
+      "a complete graph",
+      complete(40),
+      {
+        orphanNodes: 0,
+        leafNodes: 0,
+        maxDegree: 39,
+        diameter: 1,
+        clusteringCoefficient: 1,
+        density: 1,
+        averageCentrality: 1,
+        modularity: 0,
+      },
+    ],
     ["a grid", grid(50, 40), { diameter: 88, clusteringCoefficient: 0, density: (49 * 40 + 39 * 50) / (1000 * 1999) }],
     ["one edge", path(2), { diameter: 1, density: 1, averageCentrality: 1, modularity: 0, clusteringCoefficient: 0 }],
-    ["one node", graph(1, []), { connectedComponents: 1, largestComponentSize: 1, diameter: 0, density: 0, averageCentrality: 0 }],
+    [
+      "one node",
+      graph(1, []),
+      {
+        orphanNodes: 1,
+        orphanShare: 1,
+        leafNodes: 0,
+        maxDegree: 0,
+        connectedComponents: 1,
+        largestComponentSize: 1,
+        diameter: 0,
+        density: 0,
+        averageCentrality: 0,
+      },
+    ],
     [
       "nodes without edges",
       graph(5, []),
@@ -93,7 +120,7 @@ describe("measureGraph on simple graphs", () => {
     [
       "a component with a long path and a larger one",
       disjoint(path(8), star(9), graph(3, [])),
-      { connectedComponents: 5, largestComponentSize: 9, diameter: 2 },
+      { connectedComponents: 5, largestComponentSize: 9, diameter: 2, orphanNodes: 3, orphanShare: 0.15, leafNodes: 2 + 8, maxDegree: 8 },
     ],
     ["two components of equal size, of which the first counts", disjoint(path(5), star(5)), { largestComponentSize: 5, diameter: 4 }],
   ])("measureGraph agrees with the closed form: %s", (_, input, expected) => {
@@ -112,6 +139,9 @@ describe("measureGraph on simple graphs", () => {
     expect(measureGraph(graph(0, []))).toEqual({
       connectedComponents: 0,
       largestComponentSize: 0,
+      orphanNodes: 0,
+      leafNodes: 0,
+      maxDegree: 0,
       density: 0,
       exact: { connected_components: 1, largest_component_size: 1, density: 1 },
     });
@@ -216,6 +246,10 @@ describe("measureGraph with a budget", () => {
     expect(measureGraph(grid(30, 30), { budgetMs: 0 })).toEqual({
       connectedComponents: 1,
       largestComponentSize: 900,
+      orphanNodes: 0,
+      orphanShare: 0,
+      leafNodes: 0,
+      maxDegree: 4,
       density: (2 * 29 * 30) / ((900 * 899) / 2),
       exact: { connected_components: 1, largest_component_size: 1, density: 1 },
     });

@@ -12,6 +12,10 @@ export function reference(input: GraphInput) {
   return {
     connectedComponents: new Set(distances.map((found) => Math.min(...found.keys()))).size,
     largestComponentSize: largest,
+    orphanNodes: near.filter(({ size }) => size === 0).length,
+    orphanShare: nodeCount === 0 ? undefined : near.filter(({ size }) => size === 0).length / nodeCount,
+    leafNodes: near.filter(({ size }) => size === 1).length,
+    maxDegree: Math.max(0, ...near.map(({ size }) => size)),
     diameter: component && Math.max(...[...component.keys()].flatMap((node) => [...(distances[node]?.values() ?? [])])),
     density: nodeCount < 2 ? 0 : edgeCount / ((nodeCount * (nodeCount - 1)) / 2),
     clusteringCoefficient: nodeCount === 0 ? undefined : mean(near.map((set) => localClustering(near, [...set]))),

@@ -187,6 +187,10 @@ describe.each(forms)("%s", (form, make) => {
       edges: { likes: 1 },
       connectedComponents: 1,
       largestComponentSize: 2,
+      orphanNodes: 0,
+      orphanShare: 0,
+      leafNodes: 2,
+      maxDegree: 1,
       density: 1,
       exact: { connected_components: 1, largest_component_size: 1, density: 1 },
     });
