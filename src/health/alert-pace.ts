@@ -1,5 +1,5 @@
 import type { RuleChange } from "./watched-rule.ts";
-import type { Severity } from "./status.ts";
+import { compareSeverity, type Severity } from "./status.ts";
 
 /** A change of a rule's status, with the component it belongs to. */
 export interface Change extends RuleChange {
@@ -27,6 +27,8 @@ export class AlertPace {
   readonly #firedMs = new Map<string, Map<Severity, number>>();
   readonly #waiting = new Map<string, { change: Change; readonly severity: Severity; isBad: boolean }>();
   readonly #suppressed = new Map<string, SuppressedCount>();
+  /** By rule, the severities that waited until a worse one came, and have not fired since. */
+  readonly #overtaken = new Map<string, Set<Severity>>();
 
   /** @param quietMs milliseconds from one fire to the next; read each time */
   constructor(quietMs: () => number) {
@@ -39,6 +41,7 @@ export class AlertPace {
 
   fired(rule: string, severity: Severity, nowMs: number): void {
     this.#firedMs.set(rule, (this.#firedMs.get(rule) ?? new Map<Severity, number>()).set(severity, nowMs));
+    this.#overtaken.get(rule)?.delete(severity);
   }
 
   /** Forgets what fired. */
@@ -50,17 +53,29 @@ export class AlertPace {
   waits(rule: string, severity: Severity, change: Change, nowMs: number): boolean {
     if (this.#isFree(rule, severity, nowMs)) return false;
     this.#waiting.set(rule, { change, severity, isBad: true });
+    this.#overtaken.get(rule)?.delete(severity);
     return true;
   }
 
-  /** The rule's status changed again: it no longer waits. */
-  settle(rule: string): void {
-    const waiting = this.#waiting.get(rule);
-    if (!waiting) return;
+  /**
+   * The rule's status changed again: it no longer waits. What waited counts as suppressed, unless the problem has become worse: it may still
+   * get as mild again, and fire then.
+   *
+   * @param severity the present one; undefined when the problem has ended
+   */
+  settle({ component, rule: { alert: alertname } }: Change, rule: string, severity: Severity | undefined): void {
+    const waited = this.#waiting.get(rule)?.severity;
     this.#waiting.delete(rule);
-    const { component, rule: watched } = waiting.change;
-    const count = (this.#suppressed.get(rule)?.count ?? 0) + 2;
-    this.#suppressed.set(rule, { component, alertname: watched.alert, count });
+    const overtaken = this.#overtaken.get(rule) ?? new Set<Severity>();
+    if (waited !== undefined) overtaken.add(waited);
+    const isWaitedFor = (each: Severity): boolean => severity !== undefined && compareSeverity(each, severity) <= 0;
+    const lost = [...overtaken].filter((each) => !isWaitedFor(each));
+    for (const each of lost) overtaken.delete(each);
+    if (overtaken.size > 0) this.#overtaken.set(rule, overtaken);
+    else this.#overtaken.delete(rule);
+    if (lost.length === 0) return;
+    const count = (this.#suppressed.get(rule)?.count ?? 0) + 2 * lost.length;
+    this.#suppressed.set(rule, { component, alertname, count });
   }
 
   /** The present reason and number of a rule that waits. @param isBad whether its value is past the threshold now */
@@ -90,6 +105,7 @@ export class AlertPace {
     this.#firedMs.delete(rule);
     this.#waiting.delete(rule);
     this.#suppressed.delete(rule);
+    this.#overtaken.delete(rule);
   }
 
   /** Every rule it knows. */

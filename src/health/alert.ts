@@ -92,7 +92,7 @@ export class AlertStore {
     const problem = this.#open.get(key);
     const { status } = change;
     if (status === "unknown") return [];
-    this.#pace.settle(key);
+    this.#pace.settle(change, key, status && SEVERITY_OF[status]);
     if (status === undefined) return problem ? this.#end(key, problem, change, nowMs) : [];
     const severity = SEVERITY_OF[status];
     const direction = problem ? compareSeverity(severity, presentOf(problem).labels.severity) : 1;

@@ -9,6 +9,8 @@ export class StartupGrace {
   readonly endsMs: number;
   #isOver: boolean;
   #withheld = 0;
+  /** Fingerprints of alerts whose fire was withheld, and which were not resolved. */
+  readonly #fired = new Set<string>();
   /** The latest transition of each component. */
   readonly #transitions = new Map<string, Transition>();
 
@@ -37,7 +39,7 @@ export class StartupGrace {
     if (this.#isOver) return events;
     for (const event of events) {
       if (event.kind === "transition") this.#transitions.set(event.transition.component, event.transition);
-      else if (event.alert.inhibitedBy === undefined) this.#withheld += 1;
+      else this.#withhold(event.alert);
     }
     return [];
   }
@@ -52,10 +54,18 @@ export class StartupGrace {
     this.#isOver = true;
     const transitions = [...this.#transitions.values()].filter(({ to }) => to !== "healthy");
     this.#transitions.clear();
-    this.#withheld -= firing.filter(({ inhibitedBy }) => inhibitedBy === undefined).length;
+    // What fires now is sent, or inhibited by what is sent: neither is suppressed by the grace.
+    this.#withheld -= firing.filter(({ fingerprint }) => this.#fired.has(fingerprint)).length;
+    this.#fired.clear();
     return [
       ...transitions.map((transition): HealthEvent => ({ kind: "transition", transition })),
       ...firing.map((alert): HealthEvent => ({ kind: "alert", alert })),
     ];
+  }
+
+  #withhold({ fingerprint, inhibitedBy, state }: Alert): void {
+    if (inhibitedBy === undefined) this.#withheld += 1;
+    if (state === "resolved") this.#fired.delete(fingerprint);
+    else if (inhibitedBy === undefined) this.#fired.add(fingerprint);
   }
 }

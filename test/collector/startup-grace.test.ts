@@ -44,6 +44,19 @@ describe("The start-up grace", () => {
     expect(seen(it)).toEqual([]);
   });
 
+  it("An alert that its cause inhibits at the end of the grace is not suppressed by the grace", () => {
+    // Judged before the source, because its own rule does not wait.
+    const rules = [{ name: "Rate", collection: "it", stat: "successRate", window: "20s", below: 0.8, clear: 0.9 }] as const;
+    const it = run({ rules: [...rules] }, [
+      [{ outcome: "failed" }, 5],
+      [{ outcome: "rejected" }, 30],
+    ]);
+    expect(it.firing().map(({ labels, inhibitedBy }) => [labels.alertname, inhibitedBy !== undefined])).toContainEqual(["Rate", true]);
+    expect(it.changes.find(({ labels }) => labels.alertname === "Rate")?.inhibitedBy).toBeUndefined();
+    expect(seen(it)).toEqual([["VitalsBreakerOpen", "firing", 30_000]]);
+    expect(it.suppressedAtStartup).toBe(0);
+  });
+
   it("What is neither bad nor good when the grace ends ends as well", () => {
     const it = run(RULE, [
       [high, 5],

@@ -210,6 +210,26 @@ describe("AlertStore with a time between two fires", () => {
     expect(released(6 * MINUTE).map(shown)).toEqual(["firing critical: it is critical"]);
   });
 
+  it("AlertStore counts what waited when the problem got worse as suppressed only if it does not fire before the problem ends", () => {
+    for (const [statuses, expected] of [
+      [["critical", "degraded", undefined], []],
+      [["critical", undefined], [2]],
+      [["unhealthy", "critical", undefined], [2]],
+      [["unhealthy", "degraded", "critical", undefined], []],
+      [["critical", "unhealthy", undefined], [2]],
+    ] as const) {
+      const { change, suppressed } = paced();
+      change("degraded", 0);
+      change(undefined, MINUTE);
+      expect(change("degraded", 2 * MINUTE)).toEqual([]);
+      const sent = statuses.flatMap((status, n) => change(status, 2 * MINUTE + (n + 1) * 1_000));
+      expect(suppressed(), statuses.join(", ")).toEqual(expected);
+      // Of all severities that the problem had, each one is sent as firing and as resolved, or counted.
+      const had = new Set(["degraded", ...statuses].filter((status) => status !== undefined)).size;
+      expect(sent.length + expected.reduce((sum: number, count) => sum + count, 0)).toBe(2 * had);
+    }
+  });
+
   it("AlertStore does not delay an alert because it fired during the start-up grace, which no sink received", () => {
     const { alerts, state, change } = paced();
     state.quietMs = 0;
