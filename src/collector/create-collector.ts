@@ -8,7 +8,7 @@ import { VitalsError } from "../base/errors.ts";
 import { EventLoop, nextTurn } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
-import { labelsOf } from "../health/alert.ts";
+import { labelsOf } from "../health/problem.ts";
 import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
 import type { HealthMonitor } from "../health/monitor.ts";

@@ -6,8 +6,17 @@ export interface Change extends RuleChange {
   readonly component: string;
   /** The component whose alert explains this one's. */
   readonly dependsOn: string | undefined;
+  /** Monotonic time since which the component, or the one it depends on, has been failing without a break; undefined while it does not. */
+  readonly failingSinceMs?: number | undefined;
   /** ISO 8601. */
   readonly time: string;
+}
+
+/** A change that waits, with its severity and the monotonic time since which it does. */
+export interface WaitingChange {
+  readonly change: Change;
+  readonly severity: Severity;
+  readonly sinceMs: number;
 }
 
 /** Fires and resolves of one rule that were not sent. */
@@ -25,7 +34,7 @@ export class AlertPace {
   readonly #quietMs: () => number;
   /** By rule, the monotonic time at which it last fired with a severity. */
   readonly #firedMs = new Map<string, Map<Severity, number>>();
-  readonly #waiting = new Map<string, { change: Change; readonly severity: Severity; isBad: boolean }>();
+  readonly #waiting = new Map<string, { change: Change; readonly severity: Severity; readonly sinceMs: number; isBad: boolean }>();
   readonly #suppressed = new Map<string, SuppressedCount>();
   /** By rule, the severities that waited until a worse one came, and have not fired since. */
   readonly #overtaken = new Map<string, Set<Severity>>();
@@ -52,7 +61,7 @@ export class AlertPace {
   /** Makes a change to this severity wait, if it fired with it too recently. */
   waits(rule: string, severity: Severity, change: Change, nowMs: number): boolean {
     if (this.#isFree(rule, severity, nowMs)) return false;
-    this.#waiting.set(rule, { change, severity, isBad: true });
+    this.#waiting.set(rule, { change, severity, sinceMs: nowMs, isBad: true });
     this.#overtaken.get(rule)?.delete(severity);
     return true;
   }
@@ -86,9 +95,9 @@ export class AlertPace {
     waiting.isBad = isBad;
   }
 
-  /** The waiting change of a component, with its severity; undefined if none waits. */
-  waitingOf(component: string): { readonly change: Change; readonly severity: Severity } | undefined {
-    return [...this.#waiting.values()].find(({ change }) => change.component === component);
+  /** The changes that wait. */
+  get waiting(): readonly WaitingChange[] {
+    return [...this.#waiting.values()];
   }
 
   /** The changes that need not wait any longer. One that recovers is not worth a notification, and goes on waiting for its end. */

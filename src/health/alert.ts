@@ -1,23 +1,23 @@
 import { fingerprintOf } from "../base/hash.ts";
-import { AlertPace, type Change, type SuppressedCount } from "./alert-pace.ts";
+import { AlertPace, type Change, type SuppressedCount, type WaitingChange } from "./alert-pace.ts";
 import type { ActiveRule } from "./component.ts";
+import {
+  isInhibited,
+  keyOf,
+  labelsOf,
+  presentOf,
+  summaryOf,
+  withoutInhibition,
+  withText,
+  type Problem,
+  type Report,
+  type Resolution,
+} from "./problem.ts";
 import type { Alert } from "./record.ts";
 import { compareSeverity, SEVERITY_OF, type Severity, type Status } from "./status.ts";
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_LIMIT = 100;
-
-/** How an alert ends. */
-type Resolution = Pick<Change, "reason" | "time" | "value">;
-
-/** What a rule found wrong with a component, from its first alert until it ends. */
-interface Problem {
-  readonly component: string;
-  readonly dependsOn: string | undefined;
-  readonly lookbackMs: number;
-  /** One for each severity it had, mildest first; the last one is its present severity. */
-  readonly alerts: readonly Alert[];
-}
 
 /**
  * The alerts of a collector: one problem for each component and rule, listed once, at its present severity.
@@ -98,7 +98,7 @@ export class AlertStore {
     const direction = problem ? compareSeverity(severity, presentOf(problem).labels.severity) : 1;
     if (direction === 0) return [];
     // An alert that another one explains is not sent anyway.
-    const isSent = problem ? !isInhibited(problem) : this.#causeOf(change.dependsOn) === undefined;
+    const isSent = problem ? !isInhibited(problem) : (this.#causeOf(key, change.dependsOn) ?? this.#reportOf(key, change)) === undefined;
     if (direction > 0 && isSent && this.#pace.waits(key, severity, change, nowMs)) return [];
     return this.#changeSeverity(key, problem, change, status, nowMs);
   }
@@ -129,8 +129,11 @@ export class AlertStore {
   /** Inhibits every alert that another one explains by now; those alerts. For when none of them has been sent yet. */
   inhibitExplained(): readonly Alert[] {
     const changed: Alert[] = [];
+    // The cause is sent, not what reported it before.
+    for (const [key, problem] of this.#open)
+      if (problem.report && problem.dependsOn === undefined) changed.push(...this.#release(key, problem));
     for (const [key, problem] of this.#open) {
-      const inhibitedBy = isInhibited(problem) ? undefined : this.#causeOf(problem.dependsOn);
+      const inhibitedBy = isInhibited(problem) ? undefined : this.#causeOf(key, problem.dependsOn);
       if (inhibitedBy === undefined) continue;
       const alerts = problem.alerts.map((alert) => ({ ...alert, inhibitedBy }));
       this.#open.set(key, { ...problem, alerts });
@@ -157,16 +160,32 @@ export class AlertStore {
     const released: Alert[] = [];
     if (this.#openInhibited === 0) return released;
     for (const [key, problem] of this.#open) {
-      const { alerts, dependsOn, lookbackMs } = problem;
-      if (!isInhibited(problem) || dependsOn === undefined || this.#causeOf(dependsOn) !== undefined) continue;
-      if (nowMs - (this.#resolvedMs.get(dependsOn) ?? Number.NEGATIVE_INFINITY) < lookbackMs) continue;
-      const uninhibited = alerts.map(withoutInhibition);
-      this.#open.set(key, { ...problem, alerts: uninhibited });
-      this.#openInhibited -= 1;
+      if (!isInhibited(problem) || this.#isExplained(key, problem, nowMs)) continue;
+      const uninhibited = this.#release(key, problem);
       this.#noteFired(key, uninhibited, nowMs);
       released.push(...uninhibited);
     }
     return released;
+  }
+
+  /** Whether an inhibited problem is explained, or can still be the aftermath of what explained it. */
+  #isExplained(key: string, { component, dependsOn, lookbackMs, report }: Problem, nowMs: number): boolean {
+    if (this.#causeOf(key, dependsOn) !== undefined) return true;
+    const reporting = report && this.#open.get(report.key);
+    if (
+      (reporting && (reporting.component === component || !isInhibited(reporting))) ||
+      this.#pace.waiting.some(({ change }) => keyOfChange(change) === report?.key)
+    )
+      return true;
+    const endedMs = [dependsOn, report?.component].map((each) => this.#resolvedMs.get(each ?? "") ?? Number.NEGATIVE_INFINITY);
+    return nowMs - Math.max(...endedMs) < lookbackMs;
+  }
+
+  #release(key: string, problem: Problem): readonly Alert[] {
+    const alerts = problem.alerts.map(withoutInhibition);
+    this.#open.set(key, { ...problem, alerts, report: undefined });
+    this.#openInhibited -= 1;
+    return alerts;
   }
 
   /** The problem has this severity from now on: its alert, followed by the worse ones, which are resolved. */
@@ -178,10 +197,12 @@ export class AlertStore {
     const summary = summaryOf(change, status);
     const kept = alerts.filter((each) => !isWorse(each)).map((each) => withText(each, { summary, description: reason }, value));
     const known = kept.at(-1);
-    const alert = known?.labels.severity === severity ? known : this.#fired(change, status, problem);
+    const report = problem ? problem.report : this.#reportOf(key, change);
+    const alert = known?.labels.severity === severity ? known : this.#fired(key, change, status, problem);
     if (!problem && alert.inhibitedBy !== undefined) this.#openInhibited += 1;
     if (alert !== known) this.#noteFired(key, [alert], nowMs);
-    this.#open.set(key, { component, dependsOn, lookbackMs, alerts: alert === known ? kept : [...kept, alert] });
+    const firedMs = problem && alert === known ? problem.firedMs : nowMs;
+    this.#open.set(key, { component, dependsOn, lookbackMs, firedMs, report, alerts: alert === known ? kept : [...kept, alert] });
     const keys = this.#keys.get(component) ?? new Set();
     this.#keys.set(component, keys.add(key));
     const fired = alert === known ? [] : [alert];
@@ -192,11 +213,13 @@ export class AlertStore {
     for (const { labels, inhibitedBy } of alerts) if (inhibitedBy === undefined) this.#pace.fired(key, labels.severity, nowMs);
   }
 
-  #fired({ component, dependsOn, rule, reason, time, value }: Change, status: Status, problem: Problem | undefined): Alert {
+  #fired(key: string, change: Change, status: Status, problem: Problem | undefined): Alert {
+    const { component, dependsOn, rule, reason, time, value } = change;
     const labels = this.#labelsOf(component, rule.alert, SEVERITY_OF[status]);
     // Another severity is sent if the problem was, and inhibited if the problem was, even when its cause has just been resolved.
     const wasSent = problem !== undefined && !isInhibited(problem);
-    const inhibitedBy = wasSent ? undefined : (this.#causeOf(dependsOn) ?? (problem && presentOf(problem).inhibitedBy));
+    const before = problem ? presentOf(problem).inhibitedBy : this.#reportOf(key, change)?.fingerprint;
+    const inhibitedBy = wasSent ? undefined : (this.#causeOf(key, dependsOn) ?? before);
     if (inhibitedBy !== undefined) this.#inhibited += 1;
     return {
       fingerprint: fingerprintOf(labels),
@@ -233,42 +256,44 @@ export class AlertStore {
     return { ...labelsOf(this.#identity), alertname, component, severity };
   }
 
-  /** Fingerprint of the alert that explains one of a component that depends on this one: it fires, or would if it had not fired just before. */
-  #causeOf(dependsOn: string | undefined): string | undefined {
+  /**
+   * Fingerprint of the alert that explains one of a component that depends on this one: it fires, or would if it had not fired just before.
+   *
+   * @param key of the problem to be explained
+   */
+  #causeOf(key: string, dependsOn: string | undefined): string | undefined {
     if (dependsOn === undefined) return undefined;
-    const firing = this.#firingOf(dependsOn);
-    const waiting = firing ? undefined : this.#pace.waitingOf(dependsOn);
-    return waiting ? fingerprintOf(this.#labelsOf(dependsOn, waiting.change.rule.alert, waiting.severity)) : firing?.fingerprint;
+    const [causeKey] = this.#keys.get(dependsOn) ?? [];
+    const cause = causeKey === undefined ? undefined : this.#open.get(causeKey);
+    // A problem that reported its cause first is not explained by it.
+    if (cause) return cause.report?.key === key ? undefined : presentOf(cause).fingerprint;
+    const waiting = this.#pace.waiting.find(({ change }) => change.component === dependsOn);
+    return waiting && this.#fingerprintOf(waiting);
   }
 
-  #firingOf(component: string): Alert | undefined {
-    const [key] = this.#keys.get(component) ?? [];
-    const problem = key === undefined ? undefined : this.#open.get(key);
-    return problem && presentOf(problem);
+  /** What has reported the same outage already: it fired, or would have if it had not fired just before, since the outage began. */
+  #reportOf(key: string, { component, dependsOn, failingSinceMs, rule: { reportedBy } }: Change): Report | undefined {
+    if (reportedBy === undefined) return undefined;
+    const own = keyOf(component, reportedBy);
+    const ownProblem = own === key ? undefined : this.#open.get(own);
+    if (ownProblem) return { key: own, component, fingerprint: presentOf(ownProblem).fingerprint };
+    if (failingSinceMs === undefined) return undefined;
+    const cause = dependsOn ?? component;
+    for (const [other, problem] of this.#open) {
+      const isSame = other === keyOf(problem.component, reportedBy) && problem.dependsOn === cause && other !== key;
+      if (isSame && !isInhibited(problem) && problem.firedMs >= failingSinceMs)
+        return { key: other, component: problem.component, fingerprint: presentOf(problem).fingerprint };
+    }
+    const waiting = this.#pace.waiting.find(
+      ({ change, sinceMs }) =>
+        change.rule.alert === reportedBy && change.dependsOn === cause && keyOfChange(change) !== key && sinceMs >= failingSinceMs,
+    );
+    return waiting && { key: keyOfChange(waiting.change), component: waiting.change.component, fingerprint: this.#fingerprintOf(waiting) };
+  }
+
+  #fingerprintOf({ change: { component, rule }, severity }: WaitingChange): string {
+    return fingerprintOf(this.#labelsOf(component, rule.alert, severity));
   }
 }
 
-/** Without empty labels: to Prometheus and Alertmanager they are no labels, and no part of the fingerprint. */
-export function labelsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
-}
-
-/** The alert of the problem's present severity. */
-const presentOf = ({ alerts }: Problem): Alert => alerts.at(-1) as Alert;
-
-/** A problem's alerts are inhibited and released together. */
-const isInhibited = (problem: Problem): boolean => presentOf(problem).inhibitedBy !== undefined;
-
-const summaryOf = ({ component, rule }: Pick<Change, "component" | "rule">, status: Status): string =>
-  rule.summary ?? `${component} is ${status}`;
-
-function withText(alert: Alert, annotations: Alert["annotations"], value: number | undefined): Alert {
-  return { ...alert, annotations, reason: annotations.description, ...(value === undefined ? {} : { value }) };
-}
-
-function withoutInhibition(alert: Alert): Alert {
-  const { inhibitedBy: _, ...uninhibited } = alert;
-  return uninhibited;
-}
-
-const keyOf = (component: string, alertname: string): string => `${component}\0${alertname}`;
+const keyOfChange = ({ component, rule }: Change): string => keyOf(component, rule.alert);

@@ -87,6 +87,11 @@ export class Component {
     return this.#deciding?.measured ?? {};
   }
 
+  /** Since when it has been failing without a break, on the monotonic clock; undefined while it does not, and where no rule observes it. */
+  get failingSinceMs(): number | undefined {
+    return this.#rules.find((rule) => rule.failingSinceMs !== undefined)?.failingSinceMs;
+  }
+
   /** Fires and resolves that hold times prevented, by name of the alert. */
   get suppressed(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();

@@ -287,7 +287,9 @@ export class HealthMonitor {
     const { name, dependsOn } = component;
     const nowMs = this.#clock.monotonicMs();
     const time = new Date(this.#clock.wallMs()).toISOString();
-    this.#recordAlerts(changes.flatMap((change) => this.#alerts.apply({ ...change, component: name, dependsOn, time }, nowMs)));
+    const { failingSinceMs } = (dependsOn === undefined ? undefined : this.#components.get(dependsOn)) ?? component;
+    const context = { component: name, dependsOn, failingSinceMs, time };
+    this.#recordAlerts(changes.flatMap((change) => this.#alerts.apply({ ...change, ...context }, nowMs)));
     for (const active of component.active(dueMs)) this.#alerts.update(name, active);
   }
 

@@ -21,6 +21,8 @@ export interface Observation {
   readonly text?: string;
   /** The cause or context, added to reasons: `last error: connection refused`. */
   readonly detail?: string;
+  /** Since when the component has been failing without a break, on the monotonic clock; absent while it does not. */
+  readonly failingSinceMs?: number;
   /** What to know although nothing is wrong, added to the reason while nothing is: `3 of 400 lines skipped`. */
   readonly note?: string;
   /** The number to show, where `value` is only a rank. */
@@ -51,6 +53,11 @@ export interface Rule {
   /** One line about what the alert means; default: the component and its status. */
   readonly summary?: string;
   readonly levels: readonly Level[];
+  /**
+   * Name of the alert that inhibits this rule's if it has reported the same outage before: while it fires for the same component, or if it has
+   * fired since the component that both depend on, or this one, has been failing, for a component that depends on that one.
+   */
+  readonly reportedBy?: string;
   /** What ends its status, in words that follow "clears when": `the breaker is closed`. Default: the value past `clear`. */
   readonly clearsWhen?: string;
   /** Length of the window that its number covers; default: none. */

@@ -86,6 +86,11 @@ export class WatchedRule {
     return this.#observation.isIdle === true;
   }
 
+  /** Since when the component has been failing without a break, as last observed. */
+  get failingSinceMs(): number | undefined {
+    return this.#observation.failingSinceMs;
+  }
+
   /** Fires and resolves that hold times prevented: two for each crossing that went back in time. */
   get suppressed(): number {
     return this.#state.suppressed;

@@ -56,6 +56,44 @@ describe("An outage, with all defaults", () => {
   });
 });
 
+describe("The notifications of one outage, with all defaults", () => {
+  it("One outage of any length, at any interval from 1 s to 1 min, is one problem to its receivers, and ends for them", () => {
+    let notified = 0;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1_000, max: 60_000 }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom("failed", "timeout", "invalid"),
+        fc.integer({ min: 2, max: 5 }),
+        (intervalMs, before, ticks, outcome, probeEvery) => {
+          const it = healthy(`${intervalMs}ms`, before);
+          const startMs = it.dueMs;
+          const limitMs = Math.max(30_000, 4 * intervalMs);
+          const bad: SimulatedSample = { outcome, durationMs: outcome === "timeout" ? intervalMs - 1 : 1 };
+          for (let n = 0; n < ticks; n += 1) {
+            const isRejected = outcome !== "invalid" && n >= 5 && n % probeEvery !== 0;
+            it.tick(isRejected ? { outcome: "rejected" } : bad);
+          }
+          const lastedMs = it.dueMs - startMs;
+          const fires = firesOf(it);
+          if (lastedMs > limitMs + intervalMs) expect((fires[0]?.atMs ?? Number.NaN) - startMs).toBeLessThanOrEqual(limitMs + 1);
+          for (const endMs = it.dueMs + 420_000 + 12 * intervalMs; it.dueMs < endMs;) it.tick(good);
+          const all = firesOf(it);
+          notified += Math.min(1, all.length);
+          expect(new Set(all.map(({ alert }) => alert.labels.alertname)).size).toBeLessThanOrEqual(1);
+          // A problem that gets worse is sent once for each severity.
+          expect(new Set(all.map(({ alert }) => alert.fingerprint)).size).toBe(all.length);
+          expect(it.firing()).toEqual([]);
+          expect(it.sent.filter(({ alert }) => alert.state === "resolved")).toHaveLength(all.length);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(notified).toBeGreaterThan(50);
+  });
+});
+
 describe("A second outage within five minutes, with all defaults", () => {
   it("A second outage notifies once the time between two fires has passed, and its effects notify nobody while its cause waits", () => {
     const it = healthy("1s", 100);

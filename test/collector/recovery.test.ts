@@ -1,3 +1,4 @@
+import type { HealthEvent } from "../../src/collector/collector.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
@@ -71,6 +72,40 @@ describe("Error recovery", () => {
     expect(collector.collection("jobs").report().coverage).toBeCloseTo(180 / 205);
     await collector.shutdown();
   });
+
+  it.each(["1s", "5s", "7s", "10s", "20s", "60s"])(
+    "An outage of a source that two collections read every %s notifies of one problem, and ends for its receivers",
+    async (interval) => {
+      let isDown = false;
+      const sent: HealthEvent[] = [];
+      const { clock, collector } = scriptedCollector(
+        { jobs: () => (isDown ? Promise.reject(new Error("down")) : {}) },
+        {
+          sources: { jobs: { kind: "scripted" } },
+          collections: { jobs: { source: "jobs", type: "queue", interval }, other: { source: "jobs", type: "worker", interval } },
+        },
+        { sinks: [{ name: "pager", target: "pager", send: async (events) => void sent.push(...events) }] },
+      );
+      const pass = async (intervals: number): Promise<void> => {
+        for (let seconds = (intervals * Number.parseInt(interval, 10)) / 0.5; seconds > 0; seconds -= 1) {
+          vi.setSystemTime(Date.now() + 500);
+          await clock.advance(500);
+        }
+      };
+      const alerts = () => sent.flatMap((event) => (event.kind === "alert" ? [event.alert] : []));
+      await collector.start();
+      await pass(60);
+      isDown = true;
+      await pass(Number.parseInt(interval, 10) < 5 ? 60 : 20);
+      expect(new Set(alerts().map(({ labels }) => `${labels.component} ${labels.alertname}`)).size).toBe(1);
+      isDown = false;
+      await pass(Number.parseInt(interval, 10) < 5 ? 300 : 60);
+      expect(collector.alerts()).toEqual([]);
+      expect(new Set(alerts().map(({ labels }) => `${labels.component} ${labels.alertname}`)).size).toBe(1);
+      expect(alerts().filter(({ state }) => state === "resolved")).toHaveLength(alerts().length / 2);
+      await collector.shutdown();
+    },
+  );
 
   it("A probe that ends because its collection is removed leaves the breaker of the source open", async () => {
     let read: (signal: AbortSignal) => Promise<unknown> = () => Promise.reject(new Error("down"));

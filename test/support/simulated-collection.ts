@@ -51,7 +51,9 @@ export class SimulatedCollection {
   constructor(interval: string, health: HealthConfig) {
     const config: CollectorConfig<typeof seriesKind> = {
       sources: { it: { kind: "series" } },
-      collections: { it: { source: "it", type: "machine", interval, retain: Math.max(40, 70_000 / (parseDuration(interval) as number)) } },
+      collections: {
+        it: { source: "it", type: "machine", interval, retain: Math.max(40, Math.ceil(70_000 / (parseDuration(interval) as number))) },
+      },
       health,
     };
     const plan = resolve(config, { sourceKinds: [seriesKind], sampleTypes: [machine] });

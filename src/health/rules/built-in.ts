@@ -103,6 +103,7 @@ export function collectionRules(
   return [
     {
       alert: "VitalsCollectionFailing",
+      reportedBy: "VitalsCollectionFailing",
       subject: `success rate over ${duration(windowMs)}`,
       measure: "successRate",
       unit: "1",
@@ -140,6 +141,8 @@ export function collectionRules(
     },
     {
       alert: "VitalsCollectionSlow",
+      // A reading that ends by its timeout takes long as well.
+      reportedBy: "VitalsCollectionFailing",
       subject: `p95 of the reading time over ${duration(windowMs)}`,
       measure: "durationP95",
       unit: "s",
@@ -173,23 +176,27 @@ export function collectionRules(
 
 /** A source: whether its breaker lets requests through. */
 export function sourceRules(options: HealthOptions, facts: () => SourceFacts): readonly Rule[] {
+  let sinceMs: number | undefined;
   return [
     {
       alert: "VitalsBreakerOpen",
+      // At long intervals the breaker opens only after a collection has failed for long enough.
+      reportedBy: "VitalsCollectionFailing",
       subject: "number of consecutive failures",
       measure: "consecutiveFailures",
       unit: "{failure}",
       good: "low",
       levels: [new Levels(options).above(0.5, "unhealthy")],
       clearsWhen: "the breaker is closed",
-      observe: () => {
+      observe: (nowMs) => {
         const { breaker, consecutiveFailures, lastError } = facts();
+        sinceMs = consecutiveFailures === 0 ? undefined : (sinceMs ?? nowMs);
         const failures = `${consecutiveFailures} consecutive failure${consecutiveFailures === 1 ? "" : "s"}`;
         const shown = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
         if (breaker === "closed" && consecutiveFailures === 0) return { value: 0, text: "the source answers", shown };
         const fact = breaker === "closed" ? `${failures}; the breaker is still closed` : `the breaker is ${breaker} after ${failures}`;
         const text = lastError === undefined ? fact : `${fact}; last error: ${lastError}`;
-        return { value: breaker === "closed" ? 0 : 1, text, shown };
+        return { value: breaker === "closed" ? 0 : 1, text, shown, ...(sinceMs === undefined ? {} : { failingSinceMs: sinceMs }) };
       },
     },
   ];
