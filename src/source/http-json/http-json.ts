@@ -10,7 +10,7 @@ import { fieldMapping, mappingsOf } from "./field-mapping.ts";
 import { pick, type Picked } from "./mapping.ts";
 import { ReadingLog } from "./reading-log.ts";
 import { agentFor, requestJson, type JsonRequest } from "./request.ts";
-import { isHeader, TokenFile } from "./token.ts";
+import { isHeader, tokenFile } from "./token.ts";
 import { isToken } from "../../base/token.ts";
 import { wantedBy } from "./wanted.ts";
 
@@ -73,7 +73,7 @@ export const httpJson = defineSource({
   options,
   open(chosen, { baseDir, clock, logger }): Endpoint {
     const { url, method, body, max_bytes: maxBytes } = chosen;
-    const file = chosen.token_file === undefined ? undefined : new TokenFile(chosen.token_file, baseDir, logger);
+    const file = chosen.token_file === undefined ? undefined : tokenFile(chosen.token_file, baseDir, logger);
     const headers = async (): Promise<Headers> => headersOf(chosen, file ? await file.read() : chosen.token);
     const agent = agentFor(url);
     const request = { url, method, maxBytes, agent, ...(body === undefined ? {} : { body }) };
