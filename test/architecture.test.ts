@@ -10,7 +10,7 @@ const SRC = resolve(import.meta.dirname, "../src");
  */
 const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { base: [], statistics: [] },
-  { sample: ["base"], topology: ["base"] },
+  { sample: ["base"], topology: ["base"], store: ["base"] },
   {
     source: ["sample", "base"],
     buffer: ["sample", "statistics", "base"],
@@ -60,6 +60,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
  */
 const INNER: Readonly<Record<string, readonly string[]>> = {
   "sample/types": ["base"],
+  "source/graph-store": ["topology", "sample", "store", "base"],
   "source/host": ["sample", "base"],
   "source/http-json": ["sample", "base"],
   "source/mcp-memory": ["topology", "sample", "base"],
@@ -84,6 +85,8 @@ const OWNED: readonly (readonly [pattern: RegExp, owner: RegExp])[] = [
   [/^@opentelemetry\/(?!api$)/, /^telemetry\//],
   [/^yaml$/, /^(config|dashboards)\//],
   [/^@grafana\//, /^dashboards\/schema\.ts$/],
+  [/^redis$/, /^store\/falkordb\.ts$/],
+  [/^neo4j-driver$/, /^store\/neo4j\.ts$/],
   [/^uplot$/, /^page\/view\/chart(-marks)?\.ts$/],
 ];
 

@@ -172,7 +172,7 @@ export class Collection {
     this.#inFlight = wait;
     this.#readingSinceMs = startMs;
     try {
-      const raw = await policy.execute(() => source.read(reading, wait.signal), wait.signal);
+      const raw = await policy.execute(() => source.read(reading, wait.signal, { timeoutMs }), wait.signal);
       const verdict = validateReading(this.type, raw);
       const missing = missingOf(raw);
       if (verdict.ok) return { outcome: "success", values: verdict.values, ...(missing === undefined ? {} : { missing }) };

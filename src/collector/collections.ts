@@ -61,7 +61,12 @@ export class Collections {
       thresholds: thresholdsOf(health.rules, name, plan.slowMs),
       pipeline,
     });
-    pipeline.instruments.register({ name, type: runtime.type, cadence: plan.cadence });
+    pipeline.instruments.register({
+      name,
+      type: runtime.type,
+      cadence: plan.cadence,
+      attributes: this.#plan.sources.get(source)?.attributes ?? {},
+    });
     this.#runtimes.set(name, runtime);
     const state = { isPaused: () => runtime.state === "paused", readingSinceMs: () => runtime.readingSinceMs };
     pipeline.monitor.add(...collectionComponent(health, runtime.record, state));

@@ -1,4 +1,4 @@
-import { metrics, type MeterProvider } from "@opentelemetry/api";
+import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
 import { duration, quantity } from "../base/quantity.ts";
@@ -112,7 +112,7 @@ class LiveCollector implements Collector {
       telemetry && this.#storeMeter
         ? providerWith(this.#storeMeter, telemetry.meterProvider)
         : (settings.meterProvider ?? metrics.getMeterProvider());
-    this.#sources = makeSources(plan, { clock, baseDir, logger });
+    this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
     this.#pipeline = this.#makePipeline(logger);
     this.journal = readerOf(this.#pipeline.journal);
     this.health = healthOf(this.#pipeline.monitor);
@@ -240,6 +240,10 @@ class LiveCollector implements Collector {
     return [{ name: "lifecycle", ok: this.lifecycle === "running", detail: this.lifecycle }, ...ticked];
   }
 
+  get #meter(): Meter {
+    return this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
+  }
+
   #makePipeline(logger: Logger): Pipeline {
     const { externalUrl = "", identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
     const internals = telemetry && internalsOf(telemetry);
@@ -247,7 +251,7 @@ class LiveCollector implements Collector {
     return new Pipeline({
       clock: this.#clock,
       logger,
-      meter: this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
+      meter: this.#meter,
       health,
       alerts,
       identity,

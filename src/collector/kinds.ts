@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { host } from "../source/host/host.ts";
+import { falkordb, neo4j } from "../source/graph-store/kinds.ts";
 import { httpJson } from "../source/http-json/http-json.ts";
 import { mcpMemory } from "../source/mcp-memory/mcp-memory.ts";
 import type { AnySourceKind } from "../source/source.ts";
@@ -30,8 +31,8 @@ export function moduleUrl(name: string, baseDir: string): string | undefined {
 }
 
 /** The built-in source kinds. */
-export const builtInKinds: readonly AnySourceKind[] = [host, mcpMemory, httpJson];
-export type BuiltInKind = typeof host | typeof mcpMemory | typeof httpJson;
+export const builtInKinds: readonly AnySourceKind[] = [host, mcpMemory, httpJson, neo4j, falkordb];
+export type BuiltInKind = typeof host | typeof mcpMemory | typeof httpJson | typeof neo4j | typeof falkordb;
 
 /**
  * Loads a source kind by path or package name: the default export of the module, or its only export that is a source kind. Its
@@ -85,6 +86,8 @@ function named(name: string, kind: AnySourceKind): AnySourceKind {
   return {
     kind: name,
     options,
+    ...(kind.attributes ? { attributes: kind.attributes.bind(kind) } : {}),
+    ...(kind.describe ? { describe: kind.describe.bind(kind) } : {}),
     open: (chosen, context) => kind.open(chosen, context),
     readings: typeof readings === "function" ? (chosen, types) => readings.call(kind, chosen, types) : readings,
   };

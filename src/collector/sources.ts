@@ -1,3 +1,4 @@
+import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { SourcePolicy } from "../collection/policy.ts";
@@ -16,15 +17,16 @@ export interface SourceSurroundings {
   /** Folder from which relative paths in options are resolved. */
   readonly baseDir: string;
   readonly logger: Logger;
+  readonly meter: Meter;
 }
 
 /** Creates the sources of a plan. Each is opened at its first reading. */
 export function makeSources(
   { sources, types }: Plan,
-  { clock, baseDir, logger }: SourceSurroundings,
+  { clock, baseDir, logger, meter }: SourceSurroundings,
 ): ReadonlyMap<string, SourceWithBreaker> {
   const make = (plan: SourcePlan): SourceWithBreaker => ({
-    source: new Source(plan, { clock, baseDir, types, logger }),
+    source: new Source(plan, { clock, baseDir, types, logger, meter }),
     policy: new SourcePolicy(plan.name, plan.breaker),
   });
   return new Map([...sources].map(([name, plan]) => [name, make(plan)]));

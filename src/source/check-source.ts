@@ -59,7 +59,7 @@ function resolve(kind: AnySourceKind, options: unknown, types: ReadonlyMap<strin
       readings.set(name, reading);
     }
     if (readings.size === 0) return ["readings: expected at least one, found none"];
-    return { name: kind.kind, kind, options: parsed.data, readings };
+    return { name: kind.kind, kind, options: parsed.data, readings, attributes: {} };
   } catch (error) {
     return [`readings: ${messageOf(error)}`];
   }
@@ -120,7 +120,7 @@ class Trial {
     for (const attempt of ["first", "second"]) {
       try {
         const raw = await this.#within(timeoutMs, `did not return within ${duration(timeoutMs)}`, (signal) =>
-          this.#source.read(reading, signal),
+          this.#source.read(reading, signal, { timeoutMs }),
         );
         const verdict = validateReading(reading.type, raw);
         if (!verdict.ok) return `${name}: the ${attempt} result is invalid: ${verdict.message}`;
@@ -135,22 +135,22 @@ class Trial {
 
   /** Watches the reading itself, because `Source.read` ends with the signal in any case. */
   async #abort(reading: Reading<unknown>): Promise<string | undefined> {
-    const { abortMs } = this.#limits;
+    const { abortMs, timeoutMs } = this.#limits;
     const started = Promise.withResolvers<void>();
     const ended = new AbortController();
     const watched: Reading<unknown> = {
       ...reading,
-      async read(connection, signal) {
+      async read(connection, signal, limits) {
         started.resolve();
         try {
-          return await reading.read(connection, signal);
+          return await reading.read(connection, signal, limits);
         } finally {
           ended.abort();
         }
       },
     };
     const aborted = new AbortController();
-    const read = this.#source.read(watched, aborted.signal).catch(() => undefined);
+    const read = this.#source.read(watched, aborted.signal, { timeoutMs }).catch(() => undefined);
     await Promise.race([started.promise, read]);
     aborted.abort(new Error("aborted by checkSource"));
     await read;

@@ -52,7 +52,7 @@ export async function readOnce<Kind extends AnySourceKind, Type extends SampleTy
   };
   const close = (): Promise<void> => within("closed", (signal) => untilAborted(source.close(), signal));
   try {
-    const verdict = validateReading(type, await within("read", (signal) => source.read(reading, signal)));
+    const verdict = validateReading(type, await within("read", (signal) => source.read(reading, signal, { timeoutMs })));
     if (!verdict.ok) throw new VitalsError("reading_invalid", `reading "${type.name}" of source kind "${kind.kind}": ${verdict.message}`);
     await close();
     return verdict.values;

@@ -1,3 +1,4 @@
+import type { Attributes, Meter } from "@opentelemetry/api";
 import type * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { Deadline, untilAborted } from "../base/deadline.ts";
@@ -24,6 +25,8 @@ export interface SourceContext {
   readonly logger: Logger;
   /** Every sample type by name: built in, declared in the configuration, or from `CollectorSettings.sampleTypes`. */
   readonly types: ReadonlyMap<string, SampleType>;
+  /** For metrics about the reading itself, such as what it costs the server. Absent where nothing is exported, as in `readOnce`. */
+  readonly meter?: Meter;
   /** Aborts when the source is closed, also while it is being opened; and when opening takes longer than 30 s. */
   readonly signal: AbortSignal;
 }
@@ -32,11 +35,17 @@ export interface SourceContext {
 export interface Reading<C = never> {
   readonly type: SampleType;
   /** Returns values of `type`. It should end when `signal` aborts; the collector waits no longer than that. */
-  read(connection: C, signal: AbortSignal): unknown;
+  read(connection: C, signal: AbortSignal, limits: ReadingLimits): unknown;
   /** Default interval of a collection, in milliseconds. */
   readonly intervalMs: number;
   /** Milliseconds between two measurements of fields that are not measured at each reading; such a field is absent in between. */
   readonly measuredEveryMs: Readonly<Record<string, number>>;
+}
+
+/** What one reading may take. */
+export interface ReadingLimits {
+  /** Milliseconds from its start until its signal aborts, for deadlines that a server keeps. */
+  readonly timeoutMs: number;
 }
 
 /** A kind of source, such as `host`. Make one with `defineSource`. */
@@ -51,6 +60,10 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   readonly readings:
     | readonly Reading<Connection>[]
     | ((options: z.output<Options>, types: ReadonlyMap<string, SampleType>) => readonly Reading<Connection>[]);
+  /** OpenTelemetry attributes that every data point of the source carries. Default: none. @param name the source's name */
+  attributes?(options: z.output<Options>, name: string): Attributes;
+  /** What was found at the source, a line each, for `otel-vitals check`. Default: nothing is printed. */
+  describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
@@ -59,6 +72,8 @@ export interface AnySourceKind {
   readonly options: z.ZodType;
   open(options: never, context: SourceContext): unknown;
   readonly readings: readonly Reading[] | ((options: never, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
+  attributes?(options: never, name: string): Attributes;
+  describe?(connection: never, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Describes a kind of source. Returns its argument, with the types inferred. */
@@ -71,7 +86,7 @@ const DEFAULT_INTERVAL_MS = 5_000;
 /**
  * One sample type a source can read.
  *
- * @param read gets the source's connection and a signal; what it returns is checked against `type`, what it throws makes the sample `failed`;
+ * @param read gets the source's connection, a signal and the time until it aborts; what it returns is checked against `type`, what it throws makes the sample `failed`;
  *   a `VitalsError` with the code `reading_invalid` makes it `invalid`, one with `source_waiting` makes it `waiting`
  * @param options.intervalMs how often, where a collection names no interval; default 5 s
  * @param options.measuredEveryMs by field, how often it is measured where that is less often than it is read: it is absent from the other
@@ -79,7 +94,7 @@ const DEFAULT_INTERVAL_MS = 5_000;
  */
 export function reading<T extends SampleType, C = unknown>(
   type: T,
-  read: (connection: C, signal: AbortSignal) => Values<T> | Promise<Values<T>>,
+  read: (connection: C, signal: AbortSignal, limits: ReadingLimits) => Values<T> | Promise<Values<T>>,
   options: { readonly intervalMs?: number; readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number } } = {},
 ): Reading<C> {
   const { intervalMs = DEFAULT_INTERVAL_MS, measuredEveryMs = {} } = options;
@@ -94,6 +109,8 @@ export interface ResolvedSource {
   readonly options: unknown;
   /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
+  /** Attributes of every data point. */
+  readonly attributes: Attributes;
 }
 
 /** What is known of options beside their values. */
@@ -129,13 +146,16 @@ export function resolveSource(
     readings.set(type, each);
   }
   if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, data: { name, kind, options: parsed.data, readings } };
+  const attributes = kind.attributes?.(parsed.data as never, name) ?? {};
+  return { ok: true, data: { name, kind, options: parsed.data, readings, attributes } };
 }
 
 /** What a kind can read. @param options as its schema parsed them */
 export function listReadings(kind: AnySourceKind, options: unknown, types: ReadonlyMap<string, SampleType>): readonly Reading<unknown>[] {
   return typeof kind.readings === "function" ? kind.readings(options as never, types) : kind.readings;
 }
+
+const UNLIMITED: ReadingLimits = { timeoutMs: Number.POSITIVE_INFINITY };
 
 /** One configured source: its name and its connection, which is opened at the first read and shared by all readings. */
 export class Source {
@@ -144,26 +164,35 @@ export class Source {
   /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
   readonly #open: (signal: AbortSignal) => Promise<unknown>;
+  readonly #describe: AnySourceKind["describe"];
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   #opening: Opening | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ name, kind, options, readings }: ResolvedSource, context: Omit<SourceContext, "signal" | "name">) {
+  constructor({ name, kind, options, readings }: Omit<ResolvedSource, "attributes">, context: Omit<SourceContext, "signal" | "name">) {
     this.name = name;
     this.kind = kind.kind;
     this.readings = readings;
     const logger = withFields(context.logger, { source: name });
     this.#clock = context.clock;
+    this.#describe = kind.describe?.bind(kind);
     this.#open = async (signal) => kind.open(options as never, { ...context, name, logger, signal });
   }
 
   /** Reads once. Rejects when the signal aborts, even if the source ignores it. */
-  async read(reading: Reading<unknown>, signal: AbortSignal): Promise<unknown> {
+  async read(reading: Reading<unknown>, signal: AbortSignal, limits: ReadingLimits = UNLIMITED): Promise<unknown> {
     const connection = await untilAborted(this.#connect(), signal);
     // If the source was closed while it was being opened, its connection is about to be disposed.
     this.#closing.signal.throwIfAborted();
-    return untilAborted(Promise.resolve(reading.read(connection, signal)), signal);
+    return untilAborted(Promise.resolve(reading.read(connection, signal, limits)), signal);
+  }
+
+  /** What was found at the source, a line each; empty if its kind tells nothing. */
+  async describe(signal: AbortSignal): Promise<readonly string[]> {
+    if (!this.#describe) return [];
+    const connection = await untilAborted(this.#connect(), signal);
+    return untilAborted(this.#describe(connection as never, signal), signal);
   }
 
   /** Closes the connection, also one that is still being opened. Further calls have no effect; reading afterwards is an error. */

@@ -6,6 +6,12 @@ import { StoreRefusal, type Cell, type Rows, type ServerStatus, type Statement, 
 /** Types of values in a compact reply of FalkorDB. */
 const [NULL, TEXT, INTEGER, BOOLEAN, DOUBLE, LIST, MAP] = ["1", "2", "3", "4", "5", "6", "10"] as const;
 
+/** A query that bounds its result itself. The server sends every row, so any other gets a bound. */
+const HAS_LIMIT = /\blimit\s+\d+\s*$/i;
+
+/** Commands that run queries. */
+const COMMANDS = ["graph.QUERY", "graph.RO_QUERY"] as const;
+
 /** Replies of FalkorDB to a query that needs what is not there. */
 const NOT_THERE = /not registered|unknown (function|procedure)|no such|index .*not found/i;
 
@@ -76,14 +82,13 @@ class Falkordb implements Store {
 
   async query({ text, parameters = {}, graph = "", maxRows, timeoutMs }: Statement, signal: AbortSignal): Promise<Rows> {
     const head = Object.entries(parameters).map(([name, value]) => `${name}=${typeof value === "number" ? value : quotedText(value)}`);
-    // A limit inside would change what the query means; this one only bounds what is sent.
-    const bounded = `CALL { ${text} } RETURN * LIMIT ${maxRows + 1}`;
+    const bounded = HAS_LIMIT.test(text) ? text : `${text}\nLIMIT ${maxRows + 1}`;
     const query = head.length === 0 ? bounded : `CYPHER ${head.join(" ")} ${bounded}`;
     const timeout = String(Math.max(1, Math.floor(timeoutMs)));
     const reply = await this.#send(["GRAPH.RO_QUERY", graph, query, "--compact", "TIMEOUT", timeout], signal);
-    const [head_, rows] = reply as readonly [readonly (readonly [string, string])[], readonly (readonly Typed[])[]];
+    const [columns, rows] = reply as readonly [readonly (readonly [string, string])[], readonly (readonly Typed[])[]];
     if (rows.length > maxRows) throw new VitalsError("source_failed", `the query returned more than the limit of ${maxRows} rows`);
-    return { columns: head_.map(([, name]) => name), rows: rows.map((row) => row.map(cellOf)) };
+    return { columns: columns.map(([, name]) => name), rows: rows.map((row) => row.map(cellOf)) };
   }
 
   async graphs(signal: AbortSignal): Promise<readonly string[]> {
@@ -92,13 +97,14 @@ class Falkordb implements Store {
 
   async status(signal: AbortSignal): Promise<ServerStatus> {
     const info = infoOf(String(await this.#send(["INFO", "everything"], signal)));
-    const calls = ["graph.QUERY", "graph.RO_QUERY"].map((name) => statOf(info.get(`cmdstat_${name}`)));
-    const sum = (key: string): number => calls.reduce((total, stat) => total + (stat.get(key) ?? 0), 0);
+    const calls = new Map(COMMANDS.map((name) => [name, statOf(info.get(`cmdstat_${name}`))]));
+    const sum = (key: string): number => [...calls.values()].reduce((total, stat) => total + (stat.get(key) ?? 0), 0);
+    const byOperation = Object.fromEntries([...calls].map(([name, stat]) => [name, stat.get("calls") ?? 0]));
     return {
       ...numberOf("uptimeSeconds", info.get("uptime_in_seconds")),
       ...numberOf("memoryBytes", info.get("used_memory")),
       ...numberOf("connections", info.get("connected_clients")),
-      queries: { count: sum("calls"), failed: sum("failed_calls") + sum("rejected_calls"), seconds: sum("usec") / 1e6 },
+      queries: { count: sum("calls"), failed: sum("failed_calls") + sum("rejected_calls"), seconds: sum("usec") / 1e6, byOperation },
     };
   }
 

@@ -53,8 +53,15 @@ export interface ServerStatus {
   readonly memoryBytes?: number;
   readonly connections?: number;
   readonly activeQueries?: number;
-  /** Queries of the server's clients, since it started. */
-  readonly queries?: { readonly count: number; readonly failed: number; readonly seconds: number };
+  /** Running queries that take longer than a second so far. */
+  readonly slowQueries?: number;
+  /** Queries of all clients, since the server started. */
+  readonly queries?: {
+    readonly count: number;
+    readonly failed: number;
+    readonly seconds: number;
+    readonly byOperation: Readonly<Record<string, number>>;
+  };
 }
 
 /** What a query needs and the server does not have: a procedure, an index, a label. The value is not measurable; nothing is broken. */

@@ -1,3 +1,4 @@
+import type { Attributes } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { KIND_NAMES, type Field } from "../sample/field.ts";
@@ -31,6 +32,7 @@ interface Registered {
   readonly name: string;
   readonly type: SampleType;
   readonly cadence: ReadonlyMap<string, number>;
+  readonly attributes: Attributes;
   /** Indexed by the id of their points. */
   readonly series: (Series | undefined)[];
 }
@@ -58,12 +60,14 @@ export class SampleInstruments {
     readonly type: SampleType;
     /** Milliseconds between two measurements of each field; a series is exported for three of them. */
     readonly cadence: ReadonlyMap<string, number>;
+    /** Attributes of every series, besides those of the fields. Default: none. */
+    readonly attributes?: Attributes;
   }): void {
-    const { name, type, cadence } = collection;
+    const { name, type, cadence, attributes = {} } = collection;
     const fields = instrumentedFields(type);
     for (const field of fields) this.#refuseConflict(type, field);
     for (const field of fields) this.#use(field);
-    this.#collections.set(name, { name, type, cadence, series: [] });
+    this.#collections.set(name, { name, type, cadence, attributes, series: [] });
   }
 
   /** Ends a collection's series, and removes the callbacks of instruments that no other collection uses. */
@@ -119,7 +123,7 @@ export class SampleInstruments {
     const { field, id, key, path } = point;
     collection.series[id]?.recorded.end();
     const instrument = this.#instruments.get(field.instrument) as Instrument;
-    const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...attributesOf(field, path) };
+    const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...collection.attributes, ...attributesOf(field, path) };
     const freshForMs = LIVE_INTERVALS * (collection.cadence.get(key) ?? 0);
     const series: Series = { point, recorded: instrument.recorder.series(attributes), freshForMs, untilMs: 0 };
     collection.series[id] = series;

@@ -50,6 +50,7 @@ export interface Measure {
 export interface MeasureContext {
   /** Unix time in milliseconds. */
   readonly nowMs: number;
+  readonly catalog: Catalog;
 }
 
 /** Whether a catalog has all that is needed. */

@@ -1,0 +1,42 @@
+import { OTHERS, type Measure } from "../layout.ts";
+
+/** Measures of any graph. */
+export const nodeCount: Measure = {
+  name: "node_count",
+  type: "graph",
+  fields: ["nodeCount"],
+  cost: "cheap",
+  count: ({ nodes }) => ({ nodeCount: nodes }),
+};
+
+export const edges: Measure = {
+  name: "edges",
+  type: "graph",
+  fields: ["edgeCount", "edges"],
+  cost: "cheap",
+  count: ({ edges: edgeCount, types }) => ({ edgeCount, edges: Object.fromEntries(types) }),
+};
+
+/** The most frequent combinations of two types of nodes and the type of the edge between them; the others are no part of the result. */
+const COMBINATIONS = 50;
+
+/** @param typeOf an expression for the type of a node */
+export const relations = (typeOf: (node: string) => string): Measure => ({
+  name: "relations",
+  type: "graph",
+  fields: ["relations"],
+  cost: "scan",
+  query: both(
+    `MATCH (a)-[r]->(b) WITH ${typeOf("a")} AS source, type(r) AS relation, ${typeOf("b")} AS target, count(*) AS relations
+      RETURN source, relation, target, relations ORDER BY relations DESC, source, relation, target LIMIT ${COMBINATIONS}`,
+  ),
+});
+
+/** An expression for the first of some labels that a node has. */
+export const firstOf = (node: string, labels: readonly string[]): string =>
+  `CASE ${labels.map((label) => `WHEN '${label}' IN labels(${node}) THEN '${label}'`).join(" ")} ELSE '${OTHERS}' END`;
+
+/** The same text for every engine. */
+export function both(text: string): { readonly falkordb: string; readonly neo4j: string; readonly memgraph: string } {
+  return { falkordb: text, neo4j: text, memgraph: text };
+}
