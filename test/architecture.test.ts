@@ -69,8 +69,8 @@ const INNER: Readonly<Record<string, readonly string[]>> = {
   "health/sink": ["sample", "base"],
 };
 
-/** Folders that are no rooms of their own: the page is a single program. */
-const FOLDERS: readonly string[] = ["page/view"];
+/** Folders that are no rooms of their own: the page is a single program, and layouts are data. */
+const FOLDERS: readonly string[] = ["page/view", "source/graph-store/layouts"];
 
 /** Rooms that the room around them imports: they import neither it nor each other, and only the listed rooms. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {

@@ -17,9 +17,9 @@ export function splitBy(type: SampleType, axis: Axis): SampleType {
     name: type.name,
     fields,
     schema: z.strictObject(shape) as unknown as SampleType["schema"], // sound: the shape was made from the fields
-    checks: type.checks.map(({ name, holds }) => ({
-      name,
-      holds: (values) => partsOf(values).every((part) => holds(part)),
+    checks: type.checks.map((check) => ({
+      name: check.name,
+      holds: (values) => partsOf(values).every((part) => check.holds(part)),
     })),
   };
 }

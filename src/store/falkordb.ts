@@ -180,7 +180,7 @@ function failureOf(url: string, error: unknown): unknown {
       cause: error,
       errorType: "unauthorized",
     });
-  if (/^NOPERM/.test(text))
+  if (text.startsWith("NOPERM"))
     return new VitalsError("source_failed", `${addressOf(url)} does not permit the user a command that is needed: ${text}`, {
       cause: error,
       errorType: "forbidden",

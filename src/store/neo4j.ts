@@ -83,7 +83,7 @@ class Neo4j implements Store {
   async graphs(signal: AbortSignal): Promise<readonly string[]> {
     const statement = { text: "SHOW DATABASES YIELD name RETURN name", graph: "system", maxRows: 1_000, timeoutMs: CONNECT_MS };
     const { rows } = await this.query(statement, signal);
-    return rows.map(([name]) => String(name));
+    return rows.flatMap(([name]) => (typeof name === "string" ? [name] : []));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,7 +104,7 @@ async function read(
   const rows: (readonly Cell[])[] = [];
   for await (const record of result) {
     if (rows.length >= maxRows) throw new VitalsError("source_failed", `the query returned more than the limit of ${maxRows} rows`);
-    rows.push((record as unknown as { readonly _fields: readonly unknown[] })._fields.map(cellOf));
+    rows.push(record.map(cellOf));
   }
   return { columns: (await result.keys()).map(String), rows };
 }
@@ -115,7 +115,7 @@ function cellOf(value: unknown): Cell {
   if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.map(cellOf);
   if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
-    return Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, cellOf(inner)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cellOf(inner)]));
   throw new VitalsError("source_failed", "the query returned a node, a relation or a value of another type; return numbers and texts");
 }
 

@@ -117,7 +117,7 @@ export class StoreReader implements AsyncDisposable {
     const states = await this.#lane.use((store) => this.#examine(store, leftMs(), signal), signal);
     if (states.every((state) => !this.#measures(state, type))) throw this.#measuresNothing(states, type);
     const findings: Findings = { failures: [], attempts: 0 };
-    const values = new Map(states.map(({ graph }) => [graph, {} as Record<string, unknown>]));
+    const values = new Map<string, Record<string, unknown>>(states.map(({ graph }) => [graph, {}]));
     const found = await this.#lane.use((store) => this.#cheap(store, states, type, leftMs(), signal), signal);
     this.#merge(found, states, type, values, findings);
     await this.#scan(states, type, leftMs(), signal);

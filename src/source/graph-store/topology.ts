@@ -113,7 +113,7 @@ export async function measureTopology(
   const input = { nodeCount: Math.max(nodeCount, indexes.size), from: from.done(), to: to.done() };
   indexes.clear();
   const measures = measureGraph(input, { budgetMs });
-  return { ...measures } as unknown as AnyValues;
+  return { ...measures };
 }
 
 const tooLarge = (what: string, maxItems: number): VitalsError =>
