@@ -96,7 +96,8 @@ describe("the packed package", { ...SUITE, timeout: 120_000 }, () => {
   });
 
   it("declares as its minimum the oldest peers that are tested", () => {
-    expect(peerDependencies).toEqual({ "@opentelemetry/api": "^1.3.0", hono: `^${OLDEST_HONO}`, zod: "^4.0.16" });
+    const clients = Object.fromEntries(["neo4j-driver", "redis"].map((name) => [name, `^${lockedVersion(name)}`]));
+    expect(peerDependencies).toEqual({ "@opentelemetry/api": "^1.3.0", hono: `^${OLDEST_HONO}`, zod: "^4.0.16", ...clients });
   });
 
   it("installs one copy of the OpenTelemetry SDK and of its peers", () => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestOptions } from "vitest";
+import { isDownloaded, type Download } from "./engines/cache.ts";
 
 /** Programs that tests start, each with the Debian package that contains it. */
 export const DEBIAN_PACKAGES = {
@@ -12,13 +13,26 @@ export const DEBIAN_PACKAGES = {
   chromium: "chromium",
   "systemd-analyze": "systemd",
   script: "bsdutils",
+  openssl: "openssl",
+  python3: "python3",
+  pip3: "python3-pip",
+  java: "openjdk-17-jre-headless",
+  mvn: "maven",
 } as const;
 export type Program = keyof typeof DEBIAN_PACKAGES;
 
 /** The independent OTLP receiver has npm packages of its own, in this folder. */
 export const RECEIVER_FOLDER = fileURLToPath(new URL("./otlp-receiver/", import.meta.url));
 /** `registry`: the test installs packages from the npm registry, which happens in CI and on request only. */
-export type Requirement = Program | "otlp-receiver" | "linux" | "registry";
+export type Requirement = Program | Engine | "otlp-receiver" | "linux" | "registry";
+
+/** What `npm run setup` downloads, with the program that runs it. */
+const ENGINES = {
+  falkordb: { download: "falkordb", runs: "openssl" },
+} as const satisfies Readonly<Record<string, { readonly download: Download; readonly runs: Program }>>;
+type Engine = keyof typeof ENGINES;
+
+const isEngine = (requirement: Requirement): requirement is Engine => requirement in ENGINES;
 
 declare module "vitest" {
   interface TaskMeta {
@@ -39,6 +53,7 @@ export function isInstalled(requirement: Requirement): boolean {
   if (requirement === "linux") return process.platform === "linux";
   if (requirement === "registry") return Boolean(process.env["CI"] ?? process.env["PEERS"]);
   if (requirement === "otlp-receiver") return existsSync(join(RECEIVER_FOLDER, "node_modules", "autotel-devtools", "package.json"));
+  if (isEngine(requirement)) return isDownloaded(ENGINES[requirement].download) && program(ENGINES[requirement].runs) !== undefined;
   return program(requirement) !== undefined;
 }
 

