@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { alternatives, quoted, unknownName } from "../base/suggest.ts";
 import { messageOf, isVitalsError } from "../base/errors.ts";
+import type { Setting } from "../config/load.ts";
 
 /** An invalid command line; the command exits with code 2 and points to the help. */
 export class UsageError extends Error {
@@ -10,7 +11,7 @@ export class UsageError extends Error {
 /** Options of every command. */
 export interface CommonOptions {
   readonly config?: string | undefined;
-  readonly set: readonly (readonly [path: string, text: string])[];
+  readonly set: readonly Setting[];
   readonly listen?: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat?: "text" | "json" | undefined;
@@ -88,13 +89,13 @@ function commonOf(values: Readonly<Record<string, string | boolean | string[] | 
   };
 }
 
-function listenSettings(listen: string): readonly (readonly [string, string])[] {
+function listenSettings(listen: string): readonly Setting[] {
   const match = /^(.+):(\d{1,5})$/.exec(listen);
   if (!match) throw new UsageError(`--listen: expected HOST:PORT, found ${quoted(listen)}`);
   const host = (match[1] as string).replace(/^\[(.*)\]$/, "$1");
   return [
-    ["collector.server.host", JSON.stringify(host)],
-    ["collector.server.port", match[2] as string],
+    ["collector.server.host", JSON.stringify(host), "--listen"],
+    ["collector.server.port", match[2] as string, "--listen"],
   ];
 }
 

@@ -27,6 +27,8 @@ export class ConfigDocument {
   readonly #problems: Problem[] = [];
   /** Values that are made of environment variables. */
   #substituted: ReadonlyMap<Node, Substituted> = new Map();
+  /** By dotted path, the option of the command line that set a value. */
+  readonly #options = new Map<string, string>();
   /** Their other readings, by path; found when they are needed. */
   #interpretations: readonly Interpretation[] | undefined;
 
@@ -66,15 +68,17 @@ export class ConfigDocument {
   /**
    * Sets a value from the command line at a dotted path.
    *
+   * @param option the one that the value comes from; problems with the value are reported there
    * @throws VitalsError `config_invalid` when the path leads through a single value, or a name in it is reserved
    */
-  set(path: string, value: unknown): void {
+  set(path: string, value: unknown, option = "--set"): void {
     const steps = path.split(".");
     const refuse = (reason: string, cause?: unknown): VitalsError =>
-      new VitalsError("config_invalid", `--set ${path.slice(0, 100)}: ${reason}`, { cause });
+      new VitalsError("config_invalid", `${option} ${path.slice(0, 100)}: ${reason}`, { cause });
     if (steps.includes(RESERVED_NAME) || reservedNames(value).length > 0) throw refuse(RESERVED_MESSAGE);
     try {
       this.#document.setIn(steps, this.#document.createNode(value));
+      this.#options.set(path, option);
     } catch (error) {
       throw refuse("a setting on this path is a single value or an alias and has no settings inside that could be set", error);
     }
@@ -97,10 +101,11 @@ export class ConfigDocument {
 
   /** Notes a problem with the setting at a path, located there or at the nearest setting around it. */
   note(severity: Problem["severity"], path: Path, message: string): void {
+    const option = this.#optionOf(path);
     const { offset, node } = find(this.#document, path);
     const variables = this.#variablesOf(node);
     const origin = variables.length === 0 ? "" : ` (from ${variables.map((name) => `\${${name}}`).join(", ")})`;
-    this.#note(severity, path.map(String).join("."), message + origin, offset);
+    this.#note(severity, path.map(String).join("."), message + origin, offset, option);
   }
 
   /** Notes errors, at paths from `base` on. */
@@ -160,8 +165,14 @@ export class ConfigDocument {
     });
   }
 
-  #note(severity: Problem["severity"], path: string, message: string, offset: number | undefined): void {
-    const position = offset === undefined ? {} : this.#positionAt(offset);
+  /** The option that set the value at a path, or one around it. */
+  #optionOf(path: Path): string | undefined {
+    if (this.#options.size === 0) return undefined;
+    return path.map((_, n) => this.#options.get(path.slice(0, n + 1).join("."))).findLast((option) => option !== undefined);
+  }
+
+  #note(severity: Problem["severity"], path: string, message: string, offset: number | undefined, option?: string): void {
+    const position = option !== undefined ? { option } : offset === undefined ? {} : this.#positionAt(offset);
     this.#problems.push({ severity, file: this.file, ...position, path, message: message.replaceAll(/\s+/g, " ").slice(0, 400) });
   }
 
@@ -182,6 +193,8 @@ export interface Problem extends Partial<Position> {
   readonly severity: "error" | "warning";
   /** The file, or the name of the built-in defaults. */
   readonly file: string;
+  /** The option of the command line that set the value, such as `--listen`; the problem then has no position in the file. */
+  readonly option?: string;
   /** Dotted path of the setting; empty for the whole file. */
   readonly path: string;
   /** What was expected and what was found; never a value that may be a secret. */
@@ -190,9 +203,9 @@ export interface Problem extends Partial<Position> {
 
 const MAX_LINE_LENGTH = 500;
 
-/** `file:line:column path: message` in one bounded line. */
-export function lineOf({ severity, file, line, column, path, message }: Problem): string {
-  const location = line === undefined ? file : `${file}:${line}:${column}`;
+/** `file:line:column path: message`, or `--option path: message`, in one bounded line. */
+export function lineOf({ severity, file, option, line, column, path, message }: Problem): string {
+  const location = option ?? (line === undefined ? file : `${file}:${line}:${column}`);
   const text = `${location}${path === "" ? ":" : ` ${path}:`} ${severity === "warning" ? "warning: " : ""}${message}`;
   return text.length <= MAX_LINE_LENGTH ? text : `${text.slice(0, MAX_LINE_LENGTH - 1)}…`;
 }

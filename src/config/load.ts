@@ -14,11 +14,14 @@ import { serverToken } from "./server-token.ts";
 import type { Environment } from "./substitute.ts";
 import { parseText } from "./yaml.ts";
 
+/** A value in YAML from the command line, at a dotted path. @param option the one that it comes from; default: `--set` */
+export type Setting = readonly [path: string, text: string, option?: string];
+
 export interface LoadOptions {
   /** `--config`; default `OTEL_CONFIG_FILE`, then `./otel-config.yaml`, then the built-in defaults. */
   readonly file?: string | undefined;
-  /** `--set`: values in YAML by dotted path. */
-  readonly set?: readonly (readonly [path: string, text: string])[];
+  /** `--set`, and other options that set values: values in YAML by dotted path. */
+  readonly set?: readonly Setting[];
   readonly env: Environment;
   readonly cwd: string;
   /** Whether the file of the server's token is read and checked, as a start of the server does. Default: false. */
@@ -56,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
     file === undefined ? builtInConfig(Boolean(options.env["MEMORY_FILE_PATH"])) : await readConfigFile(resolve(options.cwd, file));
   const document = new ConfigDocument(text, file ?? BUILT_IN);
   document.substitute(options.env, isIgnored);
-  for (const [path, value] of options.set ?? []) document.set(path, yamlOf(path, value));
+  for (const [path, value, option] of options.set ?? []) document.set(path, yamlOf(path, value), option);
   const baseDir = file === undefined ? options.cwd : dirname(resolve(options.cwd, file));
   const config = document.hasErrors ? undefined : await check(document, file, baseDir, options.env);
   if (config && options.checksTokenFile) await checkTokenFile(document, config);

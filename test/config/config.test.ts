@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig, type Setting } from "../../src/config/load.ts";
 import { lineOf } from "../../src/config/document.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { didYouMean, editDistance, unknownName } from "../../src/base/suggest.ts";
@@ -14,7 +14,7 @@ let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-config-"))));
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-type Options = { readonly env?: Record<string, string>; readonly set?: readonly (readonly [string, string])[]; readonly file?: string };
+type Options = { readonly env?: Record<string, string>; readonly set?: readonly Setting[]; readonly file?: string };
 
 async function load(text: string | Buffer | undefined, { env = {}, set = [], file }: Options = {}) {
   if (text !== undefined) writeFileSync(join(cwd, "otel-config.yaml"), text);
@@ -332,6 +332,30 @@ describe("a valid configuration", () => {
       ],
     });
     expect(config).toMatchObject({ server: { port: 0 }, plan: { options: { collections: { a: { interval: 2_000 } } } } });
+  });
+});
+
+describe("a problem with a value of the command line", () => {
+  it("loadConfig reports a problem with a value of the command line at its option, and any other one at its position in the file", async () => {
+    const { problems: found } = await load(`${HEAD}${HOST}  windows: [1x]\n  server: { prt: 1 }\n`, {
+      set: [
+        ["collector.server.host", '"0.0.0.0"', "--listen"],
+        ["collector.server.port", "99999", "--listen"],
+        ["collector.collections.a", "{ source: here, intervall: 2s }"],
+      ],
+    });
+    const lines = found.map(lineOf);
+    expect(lines).toContain("--listen collector.server.port: expected at most 65535, found 99999");
+    expect(lines).toContain('--set collector.collections.a.intervall: unknown setting "intervall"; did you mean "interval"?');
+    expect(lines.filter((line) => line.startsWith("otel-config.yaml:"))).toHaveLength(2);
+    expect(found.filter(({ line, option }) => (line === undefined) !== (option !== undefined))).toEqual([]);
+  });
+
+  it("loadConfig reports a missing token at the option that set the address", async () => {
+    const { problems: found } = await load(`${HEAD}${HOST}`, { set: [["collector.server.host", '"0.0.0.0"', "--listen"]] });
+    expect(found.map(lineOf)).toEqual([
+      expect.stringMatching(/^--listen collector\.server\.host: expected a token or token_file as well, .* found "0\.0\.0\.0"$/),
+    ]);
   });
 });
 
