@@ -60,7 +60,7 @@ const CATALOG_LIVES_MS = 500;
 const TOPOLOGY_TYPE = "graph";
 
 /** A reading waits for the scan that it started for at most this share of its time, so that a small graph is complete in its first sample. */
-const SCAN_WAIT_SHARE = 0.5;
+const SCAN_WAIT_SHARE = 0.75;
 
 /** Reads one store: its graphs, each with its layout, cheap measures at each reading and scans in between. */
 export class StoreReader implements AsyncDisposable {
@@ -310,13 +310,20 @@ export class StoreReader implements AsyncDisposable {
   /** Starts the scan of a type that is due, and waits for it as long as the reading can. */
   async #scan(states: readonly GraphState[], type: SampleType, leftMs: number, signal: AbortSignal): Promise<void> {
     if (!this.#scans.isDue(type.name)) return;
-    const { clock, connection, kind, scanTimeoutMs, topology } = this.#settings;
+    const { clock, connect, connection, kind, scanTimeoutMs, topology } = this.#settings;
     const tasks = this.#tasks(this.#dialect, states, type, "scan");
     const changed = type.name === TOPOLOGY_TYPE ? states.filter((state) => this.#measured.get(state.graph) !== sizeOf(state)) : [];
     if (tasks.length === 0 && changed.length === 0) return;
     for (const state of changed) this.#measured.set(state.graph, sizeOf(state));
     const topologies = changed.map(({ graph }) => ({ graph, ...topology }));
-    const scan = this.#scans.start(type.name, { kind, connection: await connection(), tasks, topologies, timeoutMs: scanTimeoutMs });
+    const scan = this.#scans.start(type.name, {
+      kind,
+      connect,
+      connection,
+      tasks,
+      topologies,
+      limits: { timeoutMs: scanTimeoutMs, monotonicMs: () => clock.monotonicMs() },
+    });
     const waiting = new AbortController();
     const waited = clock.sleepUntil(clock.monotonicMs() + SCAN_WAIT_SHARE * leftMs, waiting.signal);
     await untilAborted(Promise.race([scan, waited]), signal).finally(() => waiting.abort("the scan has ended"));

@@ -1,27 +1,23 @@
-import { Scan, type ScanJob, type ScanResult } from "./scan.ts";
+import { VitalsError } from "../../base/errors.ts";
+import { scan, type ScanJob, type ScanResult } from "./scan.ts";
 
 /** The scans of one source: for each sample type at most once every interval, and never two at a time. */
 export class Scans implements AsyncDisposable {
   readonly #intervalMs: number;
   readonly #monotonicMs: () => number;
-  readonly #start: (job: ScanJob) => Pick<Scan, "result" | "stop">;
+  readonly #scan: typeof scan;
+  readonly #closing = new AbortController();
   /** By sample type, when the newest scan started. */
   readonly #startedMs = new Map<string, number>();
   /** By sample type, the result that no sample has carried yet. */
   readonly #results = new Map<string, ScanResult>();
-  #turn: Promise<unknown> = Promise.resolve();
-  #running: Pick<Scan, "result" | "stop"> | undefined;
-  #isDisposed = false;
+  #turn: Promise<void> = Promise.resolve();
 
-  /** @param start replaces the thread in tests */
-  constructor(
-    intervalMs: number,
-    monotonicMs: () => number,
-    start: (job: ScanJob) => Pick<Scan, "result" | "stop"> = (job) => new Scan(job),
-  ) {
+  /** @param run replaces the scan in tests */
+  constructor(intervalMs: number, monotonicMs: () => number, run: typeof scan = scan) {
     this.#intervalMs = intervalMs;
     this.#monotonicMs = monotonicMs;
-    this.#start = start;
+    this.#scan = run;
   }
 
   /** Whether a scan of a type is due. */
@@ -30,19 +26,16 @@ export class Scans implements AsyncDisposable {
     return startedMs === undefined || this.#monotonicMs() - startedMs >= this.#intervalMs;
   }
 
-  /** Starts a scan, after those in progress. Its result is taken with `take`. */
+  /** Starts a scan, after those in progress. Resolves when its result can be taken, or it was given up. */
   start(type: string, job: ScanJob): Promise<void> {
     this.#startedMs.set(type, this.#monotonicMs());
-    const turn = this.#turn.then(() => this.#run(type, job));
-    this.#turn = turn;
-    return turn;
-  }
-
-  async #run(type: string, job: ScanJob): Promise<void> {
-    if (this.#isDisposed) return;
-    this.#running = this.#start(job);
-    this.#results.set(type, await this.#running.result);
-    this.#running = undefined;
+    this.#turn = this.#turn.then(async () => {
+      const { signal } = this.#closing;
+      if (signal.aborted) return;
+      const result = await this.#scan(job, signal).catch(() => undefined);
+      if (result) this.#results.set(type, result);
+    });
+    return this.#turn;
   }
 
   /** The result of the newest scan of a type, once. */
@@ -53,7 +46,7 @@ export class Scans implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDisposed = true;
-    await this.#running?.stop();
+    this.#closing.abort(new VitalsError("lifecycle", "the source is closed"));
+    await this.#turn;
   }
 }
