@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { NumberList, type MemoryTypes } from "../../src/source/mcp-memory/memory-graph.ts";
+import type { MemoryTypes } from "../../src/source/mcp-memory/memory-graph.ts";
+import { NumberList } from "../../src/source/mcp-memory/number-list.ts";
 import type { FileMeasurement } from "../../src/source/mcp-memory/measure-file.ts";
-import { hash53, StatementSet, type MemoryType } from "../../src/source/mcp-memory/statements.ts";
+import { hash53, StatementSet } from "../../src/source/mcp-memory/statement-set.ts";
+import type { MemoryType } from "../../src/source/mcp-memory/statements.ts";
 import { measureGraph } from "../../src/topology/index.ts";
 
 /** What a way stores a file's numbers and distinct statements in. */

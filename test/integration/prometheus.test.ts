@@ -14,7 +14,7 @@ import { serveHttp } from "../support/http-server.ts";
 import { listening, type ListeningProgram } from "../support/listening-program.ts";
 import { PrometheusApi } from "../support/prometheus-api.ts";
 
-const WITHOUT_TIME = "a memory file says nothing about when something was written";
+const WITHOUT_TIME = "a memory file has no times of its memories";
 const WITHOUT_EPISODES = "a memory file has no items from which its memories were extracted";
 const WITHOUT_EMBEDDINGS = "a memory file has no embeddings";
 
@@ -38,7 +38,6 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / agent-memory: Embedding mismatch": WITHOUT_EMBEDDINGS,
   "otel-vitals / agent-memory: Writes": "the memory server does not count its writes",
   "otel-vitals / agent-memory: Scopes": "a memory file is one scope",
-  "otel-vitals / graph: Store size": "the size of a memory file is not read as that of a graph",
   "otel-vitals / agent-memory: Retrieval duration: p50, p95, p99":
     "the file of a memory server is read whole; nothing is retrieved from it",
   "otel-vitals / agent-memory: Retrieval duration: distribution": "the file of a memory server is read whole; nothing is retrieved from it",

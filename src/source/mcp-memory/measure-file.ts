@@ -46,6 +46,7 @@ export interface FileVersion {
 export interface FileMeasurement {
   readonly lines: LineTotals;
   readonly statements: StatementTotals;
+  readonly repeats: MemoryGraphTotals["repeats"];
   /** Raw size / gzip size of the file's first MiB; undefined for an empty file. */
   readonly compressionRatio: number | undefined;
   readonly graph: GraphMetrics;
@@ -180,11 +181,12 @@ async function readDocument(file: FileHandle, size: number, types: MemoryTypes):
   return lines.addDocument(textOf(bytes)) && !isForeign(lines.totals()) ? lines : undefined;
 }
 
-function contentsOf({ lines, compressionRatio }: ReadFile, budgetMs: number): FileVersion["contents"] {
+function contentsOf({ lines, size, compressionRatio }: ReadFile, budgetMs: number): FileVersion["contents"] {
   const found = lines.totals();
   if (isForeign(found)) return { invalid: invalidText(found) };
   const totals = lines.graph.totals();
-  return { lines: found, statements: totals.statements, compressionRatio, graph: graphOf(totals, budgetMs) };
+  const { statements, repeats } = totals;
+  return { lines: found, statements, repeats, compressionRatio, graph: { ...graphOf(totals, budgetMs), storeSize: size } };
 }
 
 function invalidText(totals: LineTotals): string {
@@ -193,6 +195,7 @@ function invalidText(totals: LineTotals): string {
   return `the memory file is invalid: ${understood} an entity or a relation; first ${totals.first}`;
 }
 
-function graphOf({ nodes, edges, nodeCount, edgeCount, graph }: MemoryGraphTotals, budgetMs: number): GraphMetrics {
-  return { nodeCount, nodes, edgeCount, edges, ...measureGraph(graph, { budgetMs }) };
+function graphOf(totals: MemoryGraphTotals, budgetMs: number): GraphMetrics {
+  const { nodeCount, nodes, edgeCount, edges, relations, undescribedCount, graph } = totals;
+  return { nodeCount, nodes, edgeCount, edges, relations, unreferencedNodes: undescribedCount, ...measureGraph(graph, { budgetMs }) };
 }

@@ -60,7 +60,7 @@ export class MemoryFile implements AsyncDisposable {
   }
 
   async insights(): Promise<MemoryInsights> {
-    const { lines, statements, compressionRatio } = await this.#current();
+    const { lines, statements, repeats, compressionRatio } = await this.#current();
     const { memories, distinct, bytes } = statements;
     const totalMemories = memories.procedural + memories.semantic + memories.episodic;
     const nowMs = elapsedMs(this.#settings.clock);
@@ -70,6 +70,8 @@ export class MemoryFile implements AsyncDisposable {
       totalMemories,
       memories,
       ...(totalMemories === 0 ? {} : { memoryEfficiency: distinct / totalMemories, averageMemorySize: bytes / totalMemories }),
+      duplicates: { name: repeats.entities, hash: totalMemories - distinct },
+      ...(repeats.observations === 0 ? {} : { commonestShare: repeats.commonest / repeats.observations }),
       ...(memoryGrowthRate === undefined ? {} : { memoryGrowthRate }),
       ...(compressionRatio === undefined ? {} : { compressionRatio }),
       skippedLines: skippedLines(lines),

@@ -17,7 +17,7 @@ import {
   type MeasureRequest,
 } from "../../../src/source/mcp-memory/measure-file.ts";
 import { MeasureWorker, type WorkerThread } from "../../../src/source/mcp-memory/measure-worker.ts";
-import { StatementSet } from "../../../src/source/mcp-memory/statements.ts";
+import { StatementSet } from "../../../src/source/mcp-memory/statement-set.ts";
 import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { resolve as resolvePlan } from "../../../src/collector/resolve.ts";
 
@@ -185,6 +185,9 @@ describe.each(forms)("%s", (form, make) => {
       nodes: { x: 2 },
       edgeCount: 1,
       edges: { likes: 1 },
+      relations: { x: { likes: { x: 1 } } },
+      storeSize: statSync(path).size,
+      unreferencedNodes: 2,
       connectedComponents: 1,
       largestComponentSize: 2,
       orphanNodes: 0,
@@ -516,6 +519,7 @@ describe("MemoryFile", () => {
     expect(insights).toEqual({
       totalMemories: 0,
       memories: { procedural: 0, semantic: 0, episodic: 0 },
+      duplicates: { name: 0, hash: 0 },
       skippedLines: 0,
       skippedByReason: { not_json: 0, not_a_record: 0, observation: 0, too_long: 0, other_type: 0 },
     });

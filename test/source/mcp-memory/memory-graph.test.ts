@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NumberList } from "../../../src/source/mcp-memory/memory-graph.ts";
+import { pointsOfField } from "../../../src/sample/sample-type.ts";
+import { graphMetrics } from "../../../src/sample/types/graph.ts";
+import { NumberList } from "../../../src/source/mcp-memory/number-list.ts";
 import { MemoryLines } from "../../../src/source/mcp-memory/memory-lines.ts";
 
 function totalsOf(lines: readonly string[]) {
@@ -39,6 +41,11 @@ function obvious(items: readonly Item[]) {
       text: `${from} ${relationType} ${to}`,
     })),
   ];
+  const typeOf = (entity: string): string => {
+    const { entityType = "(missing)" } = entities.find((each) => each.name === entity) ?? {};
+    return entityType === "__proto__" ? "(__proto__)" : entityType;
+  };
+  const observed = entities.flatMap(({ observations }) => observations);
   const tally = (types: readonly string[]): ReadonlyMap<string, number> =>
     new Map(types.map((type) => [type === "__proto__" ? "(__proto__)" : type, types.filter((each) => each === type).length]));
   return {
@@ -47,6 +54,17 @@ function obvious(items: readonly Item[]) {
     edgeCount: relations.length,
     nodeTypes: tally(names.map((each) => entities.find((entity) => entity.name === each)?.entityType ?? "")),
     edgeTypes: tally(relations.map(({ relationType }) => relationType)),
+    relations: tally(
+      relations.map(({ from, relationType, to }) =>
+        JSON.stringify([typeOf(from), relationType === "__proto__" ? "(__proto__)" : relationType, typeOf(to)]),
+      ),
+    ),
+    undescribedCount: names.filter((each) => entities.every((entity) => entity.name !== each || entity.observations.length === 0)).length,
+    repeats: {
+      entities: entities.length - names.length,
+      observations: observed.length,
+      commonest: Math.max(0, ...observed.map((text) => observed.filter((each) => each === text).length)),
+    },
     distinct: new Set(statements.map(({ key }) => key)).size,
     bytes: statements.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
   };
@@ -67,6 +85,9 @@ describe("MemoryLines", () => {
         expect(found).toMatchObject({ nodeCount: expected.nodeCount, edgeCount: expected.edgeCount });
         expect(new Map(Object.entries(found.nodes))).toEqual(expected.nodeTypes);
         expect(new Map(Object.entries(found.edges))).toEqual(expected.edgeTypes);
+        const counted = pointsOfField("relations", graphMetrics.fields.relations, found.relations);
+        expect(new Map(counted.map(({ path, value }) => [JSON.stringify(path), value]))).toEqual(expected.relations);
+        expect(found).toMatchObject({ undescribedCount: expected.undescribedCount, repeats: expected.repeats });
         expect(statements).toMatchObject({ distinct: expected.distinct, bytes: expected.bytes });
       }),
       { numRuns: 500 },
@@ -118,5 +139,6 @@ describe("NumberList", () => {
     list.set(1_500, 2 ** 32 - 1);
     const kept = Array.from({ length: list.length }, (_, n) => list.at(n));
     expect(kept).toEqual(Array.from({ length: 5_000 }, (_, n) => (n === 1_500 ? 2 ** 32 - 1 : n)));
+    expect([...list.values()]).toEqual(kept);
   });
 });
