@@ -103,6 +103,10 @@ export const agentMemory = defineSampleType("agent-memory", {
       "Lines of the memory file that were skipped, by reason: text that is not JSON, neither an entity nor a relation, some of its observations (the rest was read), too long, or of another type.",
     by: [oneOf("agent.memory.skip.reason", "not_json", "not_a_record", "observation", "too_long", "other_type")],
   }),
+  retrievals: counter("agent.memory.retrievals", "{retrieval}", {
+    description: "Retrievals that the collector made as a probe, by outcome; empty is one that found nothing.",
+    by: [oneOf("agent.memory.retrieval.outcome", "success", "empty", "failure")],
+  }),
   retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Duration of an actual retrieval." }),
 });
 export type MemoryInsights = Values<typeof agentMemory>;

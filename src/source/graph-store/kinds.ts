@@ -17,7 +17,8 @@ import { defineSource, reading, type Reading, type SourceContext } from "../sour
 import { Costs } from "./costs.ts";
 import type { Measure } from "./layout.ts";
 import { LAYOUTS } from "./layouts/index.ts";
-import { TOPOLOGY_FIELDS } from "./topology.ts";
+import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
+import { TOPOLOGY_FIELDS, TOPOLOGY_TYPE } from "./topology.ts";
 import { storeOptions, storeUrl, type StoreOptions } from "./options.ts";
 import { StoreReader, type ReaderSettings } from "./reader.ts";
 
@@ -106,6 +107,7 @@ function open(
     scanIntervalMs: options.scan_interval,
     scanTimeoutMs: options.scan_timeout,
     topology: { budgetMs, maxItems, timeoutMs: timeout },
+    probe: options.probe && { text: options.probe.text, index: options.probe.index, intervalMs: options.probe.interval },
     clock,
     logger,
     costs: new Costs(meter, { "vitals.source": name }),
@@ -139,7 +141,7 @@ function readingsOf(
     ...customMeasures(options.queries),
   ];
   return [
-    ...measured.map((type) => readingOf(type, axis, scannedFields(type, measures), options.scan_interval)),
+    ...measured.map((type) => readingOf(type, axis, cadencesOf(type, measures, options))),
     reading(graphService, (reader: StoreReader, signal, { timeoutMs }) => reader.service(timeoutMs, signal), {
       intervalMs: CHEAP_INTERVAL_MS,
     }),
@@ -149,18 +151,23 @@ function readingsOf(
 function readingOf(
   type: SampleType,
   axis: typeof GRAPH_AXIS | undefined,
-  scanned: readonly string[],
-  scanIntervalMs: number,
+  measuredEveryMs: Readonly<Record<string, number>>,
 ): Reading<StoreReader> {
   return reading(
     axis ? splitBy(type, axis) : type,
     (reader: StoreReader, signal, { timeoutMs }): Promise<AnyValues> => reader.read(type, axis !== undefined, timeoutMs, signal),
-    { intervalMs: CHEAP_INTERVAL_MS, measuredEveryMs: Object.fromEntries(scanned.map((field) => [field, scanIntervalMs])) },
+    { intervalMs: CHEAP_INTERVAL_MS, measuredEveryMs },
   );
 }
 
-/** Fields that are measured by scans. */
-function scannedFields({ name }: SampleType, measures: readonly Measure[]): readonly string[] {
-  const fields = measures.filter(({ type, cost }) => type === name && cost === "scan").flatMap((measure) => measure.fields);
-  return name === graphMetrics.name ? [...fields, ...TOPOLOGY_FIELDS] : fields;
+/** By field, how often it is measured where that is less often than it is read. Milliseconds. */
+function cadencesOf(
+  { name }: SampleType,
+  measures: readonly Measure[],
+  { probe, scan_interval: scanMs }: StoreOptions,
+): Readonly<Record<string, number>> {
+  const scanned = measures.filter(({ type, cost }) => type === name && cost === "scan").flatMap(({ fields }) => fields);
+  const fields: readonly string[] = name === TOPOLOGY_TYPE ? [...scanned, ...TOPOLOGY_FIELDS] : scanned;
+  const probed = name === PROBE_TYPE && probe ? PROBE_FIELDS.map((field) => [field, probe.interval] as const) : [];
+  return Object.fromEntries([...fields.map((field) => [field, scanMs] as const), ...probed]);
 }

@@ -14,6 +14,13 @@ export interface Layout {
   /** Labels and types of edges by which it is recognised: all of them are there. Empty: it is never recognised. */
   readonly marks: Needs;
   readonly measures: readonly Measure[];
+  /** How an agent retrieves. Default: not known. */
+  readonly probe?: {
+    /** The full-text index that it searches; in FalkorDB its label. */
+    readonly index?: Readonly<Partial<Record<Dialect, string>>>;
+    /** A query for the nearest neighbours of a stored embedding, which returns their number. */
+    readonly vector?: Readonly<Partial<Record<Dialect, string>>>;
+  };
 }
 
 /** What has to be in a graph. What it needs and the graph lacks makes a measure absent, not zero. */

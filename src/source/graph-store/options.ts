@@ -61,10 +61,12 @@ export const storeOptions = {
   /** A retrieval that is really made, for `retrievalDuration`. */
   probe: z
     .strictObject({
-      /** What is searched for. */
-      text: z.string().min(1),
-      /** The full-text index; default: that of the layout. */
+      /** What a full-text query searches for. Default: a stored embedding is the query. */
+      text: z.string().min(1).optional(),
+      /** The full-text index; in FalkorDB its label. Default: that of the layout. */
       index: z.string().min(1).optional(),
+      /** Minimum time between two retrievals. */
+      interval: durationSchema.default(UNIT_MS.m),
     })
     .optional(),
 };

@@ -1,63 +1,43 @@
-import type { Clock } from "../../base/clock.ts";
 import { untilAborted } from "../../base/deadline.ts";
-import { isVitalsError, messageOf, VitalsError } from "../../base/errors.ts";
-import type { Logger } from "../../base/logger.ts";
+import { messageOf, VitalsError } from "../../base/errors.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
-import { MISSING_GRAPH } from "../../store/falkordb.ts";
 import type { Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
-import { CATALOG_QUERIES, catalogOf, type Catalog } from "./catalog.ts";
-import type { Costs } from "./costs.ts";
 import { valuesOf } from "./decode.ts";
+import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
-import { has, lacking, type Layout, type Measure, type MeasureContext } from "./layout.ts";
-import { LAYOUTS, recognise } from "./layouts/index.ts";
+import type { Measure, MeasureContext } from "./layout.ts";
+import { Probe, PROBE_TYPE, type ProbeSettings } from "./probe.ts";
 import type { ScanJob } from "./scan.ts";
 import { Scans } from "./scans.ts";
 import { ServiceReader } from "./service.ts";
 import { runTasks, type Done, type Task } from "./task.ts";
-import type { TopologyTask } from "./topology.ts";
+import { TOPOLOGY_TYPE, type TopologyTask } from "./topology.ts";
 
 /** How a store is read. */
-export interface ReaderSettings {
+export interface ReaderSettings extends GraphsSettings {
   readonly kind: ScanJob["kind"];
   /** The settings of a connection as they are now. */
   readonly connection: () => Promise<ConnectionSettings>;
   readonly connect: (settings: ConnectionSettings, signal: AbortSignal) => Promise<Store>;
-  /** Names of graphs, or the start of names followed by `*`. */
-  readonly graphs: readonly string[];
-  readonly maxGraphs: number;
-  /** Name of a layout, or `auto`. */
-  readonly layout: string;
-  /** Measures of the configuration itself. */
-  readonly custom: readonly Measure[];
   readonly scanIntervalMs: number;
+  /** Milliseconds for each query of a scan. */
   readonly scanTimeoutMs: number;
   readonly topology: Omit<TopologyTask, "graph">;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly costs: Costs;
+  /** Absent: no retrieval is made. */
+  readonly probe: ProbeSettings | undefined;
 }
 
-/** What is known of one graph. */
-interface GraphState {
-  readonly graph: string;
-  readonly catalog: Catalog;
-  readonly layout: Layout;
-}
-
-/** What a reading found beside its values. */
-interface Findings {
-  readonly failures: string[];
+/** What a reading found so far. */
+interface Found {
+  readonly states: readonly GraphState[];
+  readonly type: SampleType;
+  readonly values: ReadonlyMap<string, Record<string, unknown>>;
+  /** Measures that were tried, and why some failed. */
   attempts: number;
+  readonly failures: string[];
 }
-
-/** A catalog serves the readings of one tick. Milliseconds. */
-const CATALOG_LIVES_MS = 500;
-
-/** The fields that `measureTopology` fills, of the sample type `graph`. */
-const TOPOLOGY_TYPE = "graph";
 
 /** A reading waits for the scan that it started for at most this share of its time, so that a small graph is complete in its first sample. */
 const SCAN_WAIT_SHARE = 0.75;
@@ -66,40 +46,24 @@ const SCAN_WAIT_SHARE = 0.75;
 export class StoreReader implements AsyncDisposable {
   readonly #settings: ReaderSettings;
   readonly #lane: Lane;
+  readonly #graphs: Graphs;
   readonly #scans: Scans;
   readonly #service: ServiceReader;
-  readonly #states = new Map<string, GraphState & { readonly atMs: number }>();
-  /** Layouts by graph, once they are known. */
-  readonly #layouts = new Map<string, Layout>();
+  readonly #probe: Probe | undefined;
   /** Nodes and edges by graph at its newest topology. */
   readonly #measured = new Map<string, string>();
   readonly #warned = new Set<string>();
-  #hasRead = false;
   #dialect: Dialect = "neo4j";
 
   constructor(settings: ReaderSettings) {
     this.#settings = settings;
-    const { clock, connect, connection, scanIntervalMs } = settings;
+    const { connect, connection, costs, probe, scanIntervalMs } = settings;
+    const warnOnce = (message: string): void => this.#warnOnce(message);
     this.#lane = new Lane(async (signal) => connect(await connection(), signal));
-    this.#service = new ServiceReader(
-      settings.costs,
-      () => clock.monotonicMs(),
-      (message) => this.#warnOnce(message),
-    );
-    this.#scans = new Scans(scanIntervalMs, () => clock.monotonicMs());
-  }
-
-  /** Reads what the server tells about itself. */
-  service(timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
-    return this.#lane.use(async (store) => {
-      const states = await this.#examine(store, timeoutMs, signal);
-      return this.#service.read(
-        store,
-        states.map(({ graph }) => graph),
-        timeoutMs,
-        signal,
-      );
-    }, signal);
+    this.#graphs = new Graphs(settings, warnOnce);
+    this.#scans = new Scans(scanIntervalMs, this.#monotonicMs);
+    this.#service = new ServiceReader(costs, this.#monotonicMs, warnOnce);
+    this.#probe = probe && new Probe(probe, costs, this.#monotonicMs, warnOnce);
   }
 
   /**
@@ -108,151 +72,74 @@ export class StoreReader implements AsyncDisposable {
    * @param isSplit whether every field is split by graph
    * @param timeoutMs the time that the reading has
    * @returns values of the type, with what could not be measured
-   * @throws VitalsError of the connection; `source_waiting` while no graph exists
+   * @throws VitalsError of the connection; `source_waiting` while no graph exists; `source_failed` if no graph has a measure of the type
    */
   async read(type: SampleType, isSplit: boolean, timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
-    const { clock } = this.#settings;
-    const endMs = clock.monotonicMs() + timeoutMs;
-    const leftMs = (): number => Math.max(1, endMs - clock.monotonicMs());
+    const endMs = this.#monotonicMs() + timeoutMs;
+    const leftMs = (): number => Math.max(1, endMs - this.#monotonicMs());
     const states = await this.#lane.use((store) => this.#examine(store, leftMs(), signal), signal);
-    if (states.every((state) => !this.#measures(state, type))) throw this.#measuresNothing(states, type);
-    const findings: Findings = { failures: [], attempts: 0 };
-    const values = new Map<string, Record<string, unknown>>(states.map(({ graph }) => [graph, {}]));
-    const found = await this.#lane.use((store) => this.#cheap(store, states, type, leftMs(), signal), signal);
-    this.#merge(found, states, type, values, findings);
-    await this.#scan(states, type, leftMs(), signal);
-    this.#mergeScan(states, type, values, findings);
-    const all = isSplit ? byGraph(values) : (values.values().next().value ?? {});
-    const [first] = findings.failures;
-    const count = findings.failures.length;
-    const text = first === undefined ? undefined : `${count} of ${findings.attempts} measures failed; first ${first}`;
-    return incomplete(all as AnyValues, count / Math.max(1, findings.attempts), text, count);
+    this.#requireMeasures(states, type);
+    const found: Found = { states, type, values: new Map(states.map(({ graph }) => [graph, {}])), attempts: 0, failures: [] };
+    this.#count(found);
+    await this.#lane.use((store) => this.#cheap(store, found, leftMs(), signal), signal);
+    await this.#scan(found, leftMs(), signal);
+    return this.#result(found, isSplit);
   }
 
-  #measures({ layout }: GraphState, { name }: SampleType): boolean {
-    return name === TOPOLOGY_TYPE || [...layout.measures, ...this.#settings.custom].some(({ type }) => type === name);
-  }
-
-  #measuresNothing(states: readonly GraphState[], { name }: SampleType): VitalsError {
-    const layouts = [...new Set(states.map(({ layout }) => `${layout.name} (${layout.title})`))].join(", ");
-    return new VitalsError(
-      "source_failed",
-      `the layout ${layouts} has no measure of ${name}; set layout if it was not recognised, or write queries`,
-    );
-  }
-
-  /** What was found, in a line for each graph; for `check`. */
-  async describe(signal: AbortSignal): Promise<readonly string[]> {
-    const { engine, states } = await this.#lane.use(async (store) => {
-      return { engine: store.engine, states: await this.#examine(store, this.#settings.scanTimeoutMs, signal) };
+  /** Reads what the server tells about itself. */
+  service(timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
+    return this.#lane.use(async (store) => {
+      const states = await this.#examine(store, timeoutMs, signal);
+      const names = states.map(({ graph }) => graph);
+      return this.#service.read(store, names, timeoutMs, signal);
     }, signal);
-    return [`${engine.name} ${engine.version}`, ...states.flatMap((state) => this.#describeGraph(state))];
   }
 
-  #describeGraph({ graph, catalog, layout }: GraphState): readonly string[] {
-    const measures = [...layout.measures, ...this.#settings.custom];
-    const missing = measures.filter(({ needs }) => !has(catalog, needs));
-    const measurable = measures.filter((measure) => !missing.includes(measure)).flatMap(({ fields }) => fields);
-    return [
-      `graph ${graph}: layout ${layout.name} (${layout.title}), ${catalog.nodes} nodes, ${catalog.edges} edges`,
-      `graph ${graph}: measures ${[...new Set(measurable)].join(", ")}`,
-      ...missing.map(
-        (measure) => `graph ${graph}: does not measure ${measure.fields.join(", ")}: no ${lacking(catalog, measure.needs).join(", ")}`,
-      ),
-    ];
+  /** What was found, in lines, for `check`. */
+  describe(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#lane.use(async (store) => {
+      const states = await this.#examine(store, this.#settings.scanTimeoutMs, signal);
+      return [`${store.engine.name} ${store.engine.version}`, ...states.flatMap((state) => this.#graphs.describe(state))];
+    }, signal);
   }
 
-  /** The graphs that exist, each with its counts and its layout. */
-  async #examine(store: Store, timeoutMs: number, signal: AbortSignal): Promise<readonly GraphState[]> {
+  readonly #monotonicMs = (): number => this.#settings.clock.monotonicMs();
+
+  #examine(store: Store, timeoutMs: number, signal: AbortSignal): Promise<readonly GraphState[]> {
     this.#dialect = store.dialect;
-    const states: GraphState[] = [];
-    for (const graph of await this.#graphs(store, signal)) {
-      const state = await this.#examineGraph(store, graph, timeoutMs, signal);
-      if (state) states.push(state);
-    }
-    if (states.length > 0) this.#hasRead = true;
-    else if (!this.#hasRead) throw this.#nothingYet();
-    else throw new VitalsError("source_failed", `no graph is there any more: ${this.#settings.graphs.join(", ")}`, { retryable: true });
-    return states;
+    return this.#graphs.examine(store, timeoutMs, signal);
   }
 
-  #nothingYet(): VitalsError {
-    const names = this.#settings.graphs.join(", ");
-    return new VitalsError(
-      "source_waiting",
-      `waiting for the first write: graph ${names} is not there yet, or empty; correct its name if it should be`,
-    );
+  #requireMeasures(states: readonly GraphState[], { name }: SampleType): void {
+    const isMeasured = ({ layout }: GraphState): boolean =>
+      name === TOPOLOGY_TYPE || [...layout.measures, ...this.#settings.custom].some(({ type }) => type === name);
+    if (states.some(isMeasured)) return;
+    const layouts = [...new Set(states.map(({ layout }) => `${layout.name} (${layout.title})`))].join(", ");
+    const reason = `the layout ${layouts} has no measure of ${name}; set layout if it was not recognised, or write queries`;
+    throw new VitalsError("source_failed", reason);
   }
 
-  async #graphs(store: Store, signal: AbortSignal): Promise<readonly string[]> {
-    const { graphs, maxGraphs } = this.#settings;
-    if (!graphs.some(isPattern)) return graphs;
-    const present = await store.graphs(signal);
-    const chosen = [
-      ...new Set(graphs.flatMap((name) => (isPattern(name) ? present.filter((each) => each.startsWith(name.slice(0, -1))) : [name]))),
-    ].toSorted();
-    if (chosen.length > maxGraphs) this.#warnOnce(`${chosen.length} graphs match; the first ${maxGraphs} by name are read (max_graphs)`);
-    return chosen.slice(0, maxGraphs);
-  }
-
-  /** Undefined for a graph that does not exist, or is empty and has no layout yet. */
-  async #examineGraph(store: Store, graph: string, timeoutMs: number, signal: AbortSignal): Promise<GraphState | undefined> {
-    const { clock, costs } = this.#settings;
-    const known = this.#states.get(graph);
-    if (known && clock.monotonicMs() - known.atMs < CATALOG_LIVES_MS) return known;
-    try {
-      const startMs = clock.monotonicMs();
-      const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs }, signal);
-      costs.record("catalog", { seconds: (clock.monotonicMs() - startMs) / 1_000, rows });
-      const catalog = catalogOf(store.dialect, rows);
-      const layout = this.#layoutOf(store, graph, catalog);
-      if (!layout) return undefined;
-      const state = { graph, catalog, layout, atMs: clock.monotonicMs() };
-      this.#states.set(graph, state);
-      return state;
-    } catch (error) {
-      if (isVitalsError(error) && error.errorType === MISSING_GRAPH) return undefined;
-      throw error;
+  /** What needs no query. */
+  #count({ states, type, values }: Found): void {
+    for (const state of states) {
+      for (const { count } of this.#graphs.measuresOf(state, type, "cheap"))
+        Object.assign(values.get(state.graph) ?? {}, count?.(state.catalog));
     }
   }
 
-  #layoutOf(store: Store, graph: string, catalog: Catalog): Layout | undefined {
-    const known = this.#layouts.get(graph);
-    if (known) return known;
-    const { layout: chosen, logger } = this.#settings;
-    const layout = chosen === "auto" ? recognise(catalog) : LAYOUTS.find(({ name }) => name === chosen);
-    if (!layout) return undefined;
-    this.#layouts.set(graph, layout);
-    const { name, version } = store.engine;
-    logger.info(`graph ${graph}: layout ${layout.name} (${layout.title}), on ${name} ${version}`);
-    return layout;
+  async #cheap(store: Store, found: Found, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const tasks = this.#tasks(found, "cheap");
+    const done = await runTasks(store, tasks, { timeoutMs, monotonicMs: this.#monotonicMs }, signal);
+    for (const each of done) this.#take(each, found);
+    if (found.type.name !== PROBE_TYPE || !this.#probe) return;
+    for (const [graph, values] of await this.#probe.run(store, found.states, timeoutMs, signal))
+      Object.assign(found.values.get(graph) ?? {}, values);
   }
 
-  #measuresOf({ catalog, layout, graph }: GraphState, type: SampleType, cost: Measure["cost"]): readonly Measure[] {
-    const { custom } = this.#settings;
-    const measures = [...layout.measures, ...custom].filter((measure) => measure.type === type.name && measure.cost === cost);
-    return measures.filter((measure) => {
-      const missing = lacking(catalog, measure.needs);
-      if (missing.length > 0) this.#warnOnce(`graph ${graph}: ${measure.fields.join(", ")} cannot be measured: no ${missing.join(", ")}`);
-      return missing.length === 0;
-    });
-  }
-
-  async #cheap(
-    store: Store,
-    states: readonly GraphState[],
-    type: SampleType,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<readonly Done[]> {
-    const monotonicMs = (): number => this.#settings.clock.monotonicMs();
-    return runTasks(store, this.#tasks(store.dialect, states, type, "cheap"), { timeoutMs, monotonicMs }, signal);
-  }
-
-  #tasks(dialect: Store["dialect"], states: readonly GraphState[], type: SampleType, cost: Measure["cost"]): readonly Task[] {
+  #tasks({ states, type }: Found, cost: Measure["cost"]): readonly Task[] {
     return states.flatMap((state) =>
-      this.#measuresOf(state, type, cost).flatMap(({ name, query, parameters }) => {
-        const text = query?.[dialect];
+      this.#graphs.measuresOf(state, type, cost).flatMap(({ name, query, parameters }) => {
+        const text = query?.[this.#dialect];
         if (text === undefined) return [];
         return [{ measure: name, graph: state.graph, text, ...(parameters ? { parameters: parameters(this.#contextOf(state)) } : {}) }];
       }),
@@ -263,89 +150,82 @@ export class StoreReader implements AsyncDisposable {
     return { nowMs: this.#settings.clock.wallMs(), catalog };
   }
 
-  /** Adds the results of queries, and what needs none. */
-  #merge(
-    found: readonly Done[],
-    states: readonly GraphState[],
-    type: SampleType,
-    values: Map<string, Record<string, unknown>>,
-    findings: Findings,
-  ): void {
-    for (const state of states) {
-      for (const { count } of this.#measuresOf(state, type, "cheap")) Object.assign(values.get(state.graph) ?? {}, count?.(state.catalog));
-    }
-    for (const done of found) {
-      const state = states.find(({ graph }) => graph === done.task.graph);
-      if (state) Object.assign(values.get(state.graph) ?? {}, this.#valuesOf(done, state, type, findings));
-    }
-  }
-
-  #valuesOf(done: Done, state: GraphState, type: SampleType, findings: Findings): AnyValues {
+  /** Adds the result of a query. */
+  #take(done: Done, found: Found): void {
     const { task, rows, absent, error } = done;
     this.#settings.costs.record(task.measure, done);
-    const name = `${task.measure} of graph ${state.graph}`;
-    if (absent !== undefined) {
-      this.#warnOnce(`${name} cannot be measured: ${absent}`);
-      return {};
-    }
-    findings.attempts += 1;
-    const measure = [...state.layout.measures, ...this.#settings.custom].find(
-      (each) => each.name === task.measure && each.type === type.name,
+    const state = found.states.find(({ graph }) => graph === task.graph);
+    const name = `${task.measure} of graph ${task.graph}`;
+    const measure = [...(state?.layout.measures ?? []), ...this.#settings.custom].find(
+      (each) => each.name === task.measure && each.type === found.type.name,
     );
-    if (!rows || !measure) {
-      findings.failures.push(`${name}: ${error ?? "no result"}`);
-      return {};
-    }
+    // The graph was deleted since.
+    if (!state || !measure) return;
+    if (absent !== undefined) return this.#warnOnce(`${name} cannot be measured: ${absent}`);
+    found.attempts += 1;
+    if (!rows) return void found.failures.push(`${name}: ${error ?? "no result"}`);
     try {
-      if (!measure.read) return valuesOf(rows, type);
       const [row] = rows.rows;
       const named = row && Object.fromEntries(rows.columns.map((column, n) => [column, row[n] ?? null]));
-      return measure.read(named, this.#contextOf(state));
+      const values = measure.read ? measure.read(named, this.#contextOf(state)) : valuesOf(rows, found.type);
+      Object.assign(found.values.get(task.graph) ?? {}, values);
     } catch (thrown) {
-      findings.failures.push(`${name}: the query ${messageOf(thrown)}`);
-      return {};
+      found.failures.push(`${name}: the query ${messageOf(thrown)}`);
     }
   }
 
-  /** Starts the scan of a type that is due, and waits for it as long as the reading can. */
-  async #scan(states: readonly GraphState[], type: SampleType, leftMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#scans.isDue(type.name)) return;
-    const { clock, connect, connection, kind, scanTimeoutMs, topology } = this.#settings;
-    const tasks = this.#tasks(this.#dialect, states, type, "scan");
-    const changed = type.name === TOPOLOGY_TYPE ? states.filter((state) => this.#measured.get(state.graph) !== sizeOf(state)) : [];
-    if (tasks.length === 0 && changed.length === 0) return;
+  /** Starts the scan that is due, waits for it as long as the reading can, and takes what is finished. */
+  async #scan(found: Found, leftMs: number, signal: AbortSignal): Promise<void> {
+    const { name } = found.type;
+    const job = this.#scans.isDue(name) ? this.#job(found) : undefined;
+    if (job) {
+      const { clock } = this.#settings;
+      const waiting = new AbortController();
+      const waited = clock.sleepUntil(clock.monotonicMs() + SCAN_WAIT_SHARE * leftMs, waiting.signal);
+      const ended = Promise.race([this.#scans.start(name, job), waited]);
+      await untilAborted(ended, signal).finally(() => waiting.abort("the scan has ended"));
+    }
+    const result = this.#scans.take(name);
+    if (!result) return;
+    for (const done of result.done) this.#take(done, found);
+    for (const topology of result.topologies) this.#takeTopology(topology, found);
+    if (result.error === undefined) return;
+    found.attempts += 1;
+    found.failures.push(`scan: ${result.error}`);
+  }
+
+  /** What a scan has to do; undefined for nothing. */
+  #job(found: Found): ScanJob | undefined {
+    const { connect, connection, kind, scanTimeoutMs, topology } = this.#settings;
+    const tasks = this.#tasks(found, "scan");
+    const changed =
+      found.type.name === TOPOLOGY_TYPE ? found.states.filter((state) => this.#measured.get(state.graph) !== sizeOf(state)) : [];
+    if (tasks.length === 0 && changed.length === 0) return undefined;
     for (const state of changed) this.#measured.set(state.graph, sizeOf(state));
     const topologies = changed.map(({ graph }) => ({ graph, ...topology }));
-    const scan = this.#scans.start(type.name, {
-      kind,
-      connect,
-      connection,
-      tasks,
-      topologies,
-      limits: { timeoutMs: scanTimeoutMs, monotonicMs: () => clock.monotonicMs() },
-    });
-    const waiting = new AbortController();
-    const waited = clock.sleepUntil(clock.monotonicMs() + SCAN_WAIT_SHARE * leftMs, waiting.signal);
-    await untilAborted(Promise.race([scan, waited]), signal).finally(() => waiting.abort("the scan has ended"));
+    const limits = { timeoutMs: scanTimeoutMs, monotonicMs: this.#monotonicMs };
+    return { kind, connect, connection, tasks, topologies, limits };
   }
 
-  #mergeScan(states: readonly GraphState[], type: SampleType, values: Map<string, Record<string, unknown>>, findings: Findings): void {
-    const result = this.#scans.take(type.name);
-    if (!result) return;
-    this.#merge(result.done, states, type, values, findings);
-    for (const { graph, values: measured, error, seconds } of result.topologies) {
-      this.#settings.costs.record("topology", { seconds, ...(error === undefined ? {} : { error }) });
-      findings.attempts += 1;
-      const whole = { ...values.get(graph), ...measured };
-      // The graph changed between the two: what contradicts the counts is measured again.
-      const isConsistent = type.checks.every((check) => check.holds(whole as AnyValues));
-      if (measured && isConsistent) Object.assign(values.get(graph) ?? {}, measured);
-      else this.#measured.delete(graph);
-      if (error !== undefined) findings.failures.push(`topology of graph ${graph}: ${error}`);
-    }
-    if (result.error === undefined) return;
-    findings.attempts += 1;
-    findings.failures.push(`scan: ${result.error}`);
+  #takeTopology(
+    { graph, values, error, seconds }: { graph: string; values?: AnyValues; error?: string; seconds: number },
+    found: Found,
+  ): void {
+    const failed = error === undefined ? {} : { error };
+    this.#settings.costs.record("topology", { seconds, ...failed });
+    found.attempts += 1;
+    const whole = { ...found.values.get(graph), ...values } as AnyValues;
+    // The graph can have changed since: what contradicts the counts is measured again.
+    if (values && found.type.checks.every((check) => check.holds(whole))) Object.assign(found.values.get(graph) ?? {}, values);
+    else this.#measured.delete(graph);
+    if (error !== undefined) found.failures.push(`topology of graph ${graph}: ${error}`);
+  }
+
+  #result({ values, attempts, failures }: Found, isSplit: boolean): AnyValues {
+    const [only = {}] = values.values();
+    const [first] = failures;
+    const text = first === undefined ? undefined : `${failures.length} of ${attempts} measures failed; first ${first}`;
+    return incomplete((isSplit ? byGraph(values) : only) as AnyValues, failures.length / Math.max(1, attempts), text, failures.length);
   }
 
   #warnOnce(message: string): void {
@@ -359,14 +239,16 @@ export class StoreReader implements AsyncDisposable {
   }
 }
 
-const isPattern = (name: string): boolean => name.endsWith("*");
-
 const sizeOf = ({ catalog: { nodes, edges } }: GraphState): string => `${nodes} ${edges}`;
 
 /** Values by graph as values of each field by graph. */
 function byGraph(values: ReadonlyMap<string, Readonly<Record<string, unknown>>>): Record<string, unknown> {
   const split: Record<string, Record<string, unknown>> = {};
-  for (const [graph, fields] of values)
-    for (const [field, value] of Object.entries(fields)) (split[field] ??= Object.create(null) as Record<string, unknown>)[graph] = value;
+  for (const [graph, fields] of values) {
+    for (const [field, value] of Object.entries(fields)) {
+      const parts = (split[field] ??= Object.create(null) as Record<string, unknown>);
+      parts[graph] = value;
+    }
+  }
   return split;
 }

@@ -29,13 +29,16 @@ export class Scans implements AsyncDisposable {
   /** Starts a scan, after those in progress. Resolves when its result can be taken, or it was given up. */
   start(type: string, job: ScanJob): Promise<void> {
     this.#startedMs.set(type, this.#monotonicMs());
-    this.#turn = this.#turn.then(async () => {
-      const { signal } = this.#closing;
-      if (signal.aborted) return;
-      const result = await this.#scan(job, signal).catch(() => undefined);
-      if (result) this.#results.set(type, result);
-    });
+    const previous = this.#turn;
+    this.#turn = this.#run(type, job, previous);
     return this.#turn;
+  }
+
+  async #run(type: string, job: ScanJob, previous: Promise<void>): Promise<void> {
+    await previous;
+    const { signal } = this.#closing;
+    const result = signal.aborted ? undefined : await this.#scan(job, signal).catch(() => undefined);
+    if (result) this.#results.set(type, result);
   }
 
   /** The result of the newest scan of a type, once. */

@@ -14,6 +14,9 @@ export interface TopologyTask {
   readonly maxItems: number;
 }
 
+/** The sample type that topology belongs to. */
+export const TOPOLOGY_TYPE = "graph";
+
 /** Fields of the sample type `graph` that come from the edges. */
 export const TOPOLOGY_FIELDS = [
   "orphanNodes",

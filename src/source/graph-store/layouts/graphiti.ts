@@ -26,6 +26,16 @@ export const graphiti: Layout = {
   name: "graphiti",
   title: "Graphiti",
   marks: { labels: ["Episodic", "Entity"] },
+  probe: {
+    index: { neo4j: "node_name_and_summary", falkordb: "Entity" },
+    // As Graphiti itself searches: by the distance to every embedding.
+    vector: {
+      neo4j: `MATCH (q:Entity) WHERE q.name_embedding IS NOT NULL WITH q LIMIT 1 MATCH (n:Entity) WHERE n.name_embedding IS NOT NULL
+        WITH n, vector.similarity.cosine(n.name_embedding, q.name_embedding) AS score ORDER BY score DESC LIMIT 10 RETURN count(n) AS found`,
+      falkordb: `MATCH (q:Entity) WHERE q.name_embedding IS NOT NULL WITH q LIMIT 1 MATCH (n:Entity) WHERE n.name_embedding IS NOT NULL
+        WITH n, vec.cosineDistance(n.name_embedding, q.name_embedding) AS distance ORDER BY distance LIMIT 10 RETURN count(n) AS found`,
+    },
+  },
   measures: [
     {
       name: "memories",

@@ -1,0 +1,138 @@
+import { isVitalsError, VitalsError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { SampleType } from "../../sample/sample-type.ts";
+import { MISSING_GRAPH } from "../../store/falkordb.ts";
+import type { Store } from "../../store/store.ts";
+import { CATALOG_QUERIES, catalogOf, type Catalog } from "./catalog.ts";
+import type { Costs } from "./costs.ts";
+import { has, lacking, type Layout, type Measure } from "./layout.ts";
+import { LAYOUTS, recognise } from "./layouts/index.ts";
+
+/** Which graphs of a store are read, and as what. */
+export interface GraphsSettings {
+  /** Names of graphs, or the start of names followed by `*`. */
+  readonly graphs: readonly string[];
+  readonly maxGraphs: number;
+  /** Name of a layout, or `auto`. */
+  readonly layout: string;
+  /** Measures of the configuration itself. */
+  readonly custom: readonly Measure[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly costs: Costs;
+}
+
+/** What is known of one graph. */
+export interface GraphState {
+  readonly graph: string;
+  readonly catalog: Catalog;
+  readonly layout: Layout;
+}
+
+/** A catalog serves the readings of one tick. Milliseconds. */
+const CATALOG_LIVES_MS = 500;
+
+const isPattern = (name: string): boolean => name.endsWith("*");
+
+/** The graphs of a store, each with its counts and its layout. */
+export class Graphs {
+  readonly #settings: GraphsSettings;
+  readonly #warnOnce: (message: string) => void;
+  readonly #states = new Map<string, GraphState & { readonly atMs: number }>();
+  /** Layouts by graph, once they are known. */
+  readonly #layouts = new Map<string, Layout>();
+  #hasRead = false;
+
+  constructor(settings: GraphsSettings, warnOnce: (message: string) => void) {
+    this.#settings = settings;
+    this.#warnOnce = warnOnce;
+  }
+
+  /**
+   * The graphs that exist.
+   *
+   * @throws VitalsError of the connection; `source_waiting` while there is none, `source_failed` when there is none any more
+   */
+  async examine(store: Store, timeoutMs: number, signal: AbortSignal): Promise<readonly GraphState[]> {
+    const states: GraphState[] = [];
+    for (const graph of await this.#names(store, signal)) {
+      const state = await this.#examineGraph(store, graph, timeoutMs, signal);
+      if (state) states.push(state);
+    }
+    const names = this.#settings.graphs.join(", ");
+    if (states.length > 0) this.#hasRead = true;
+    else if (this.#hasRead) throw new VitalsError("source_failed", `no graph is there any more: ${names}`, { retryable: true });
+    else {
+      const reason = `waiting for the first write: graph ${names} is not there yet, or empty; correct its name if it should be`;
+      throw new VitalsError("source_waiting", reason);
+    }
+    return states;
+  }
+
+  /** The measures of a type in a graph that has what they need. Of the others, one warning. */
+  measuresOf({ catalog, layout, graph }: GraphState, type: SampleType, cost: Measure["cost"]): readonly Measure[] {
+    const measures = [...layout.measures, ...this.#settings.custom].filter((each) => each.type === type.name && each.cost === cost);
+    return measures.filter((measure) => {
+      const missing = lacking(catalog, measure.needs);
+      if (missing.length > 0) this.#warnOnce(`graph ${graph}: ${measure.fields.join(", ")} cannot be measured: no ${missing.join(", ")}`);
+      return missing.length === 0;
+    });
+  }
+
+  /** What was found of a graph, for people. */
+  describe({ graph, catalog, layout }: GraphState): readonly string[] {
+    const measures = [...layout.measures, ...this.#settings.custom];
+    const missing = measures.filter(({ needs }) => !has(catalog, needs));
+    const measurable = measures.filter((measure) => !missing.includes(measure)).flatMap(({ fields }) => fields);
+    return [
+      `graph ${graph}: layout ${layout.name} (${layout.title}), ${catalog.nodes} nodes, ${catalog.edges} edges`,
+      `graph ${graph}: measures ${[...new Set(measurable)].join(", ")}`,
+      ...missing.map(
+        (measure) => `graph ${graph}: does not measure ${measure.fields.join(", ")}: no ${lacking(catalog, measure.needs).join(", ")}`,
+      ),
+    ];
+  }
+
+  async #names(store: Store, signal: AbortSignal): Promise<readonly string[]> {
+    const { graphs, maxGraphs } = this.#settings;
+    if (!graphs.some(isPattern)) return graphs;
+    const present = await store.graphs(signal);
+    const matching = graphs.flatMap((name) => (isPattern(name) ? present.filter((each) => each.startsWith(name.slice(0, -1))) : [name]));
+    const chosen = [...new Set(matching)].toSorted();
+    if (chosen.length > maxGraphs) this.#warnOnce(`${chosen.length} graphs match; the first ${maxGraphs} by name are read (max_graphs)`);
+    return chosen.slice(0, maxGraphs);
+  }
+
+  /** Undefined for a graph that does not exist, or is empty and has no layout yet. */
+  async #examineGraph(store: Store, graph: string, timeoutMs: number, signal: AbortSignal): Promise<GraphState | undefined> {
+    const { clock, costs } = this.#settings;
+    const known = this.#states.get(graph);
+    if (known && clock.monotonicMs() - known.atMs < CATALOG_LIVES_MS) return known;
+    try {
+      const startMs = clock.monotonicMs();
+      const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs }, signal);
+      costs.record("catalog", { seconds: (clock.monotonicMs() - startMs) / 1_000, rows });
+      const catalog = catalogOf(store.dialect, rows);
+      const layout = this.#layoutOf(store, graph, catalog);
+      if (!layout) return undefined;
+      const state = { graph, catalog, layout, atMs: clock.monotonicMs() };
+      this.#states.set(graph, state);
+      return state;
+    } catch (error) {
+      if (isVitalsError(error) && error.errorType === MISSING_GRAPH) return undefined;
+      throw error;
+    }
+  }
+
+  #layoutOf({ engine }: Store, graph: string, catalog: Catalog): Layout | undefined {
+    const known = this.#layouts.get(graph);
+    if (known) return known;
+    const { layout: chosen, logger } = this.#settings;
+    const layout = chosen === "auto" ? recognise(catalog) : LAYOUTS.find(({ name }) => name === chosen);
+    if (!layout) return undefined;
+    this.#layouts.set(graph, layout);
+    logger.info(`graph ${graph}: layout ${layout.name} (${layout.title}), on ${engine.name} ${engine.version}`);
+    return layout;
+  }
+}
