@@ -1,4 +1,3 @@
-import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { AlertStore } from "./alert.ts";
@@ -6,43 +5,12 @@ import { BackgroundCheck, parseCheck, ruleOfCheck, type UserCheck, type UserChec
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import { HealthInstruments } from "./instruments.ts";
+import { OVERALL, OverallStatus } from "./overall.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "./record.ts";
 import type { EvaluationTime, Trigger } from "./rule.ts";
+import type { HealthLog, MonitorSettings } from "./settings.ts";
 import { StartupGrace } from "./startup-grace.ts";
 import type { RuleChange, SharedSettings } from "./watched-rule.ts";
-import { compareStatus, worstStatus, type Status } from "./status.ts";
-
-/** Where the monitor records what happens. */
-export interface HealthLog {
-  transition(transition: Transition): void;
-  /** Alerts that changed together. */
-  alerts(alerts: readonly Alert[]): void;
-  /** What sinks are to receive of these: during the start-up grace nothing, and at its end what is still wrong. */
-  send(events: readonly HealthEvent[]): void;
-  /** These components, or all, were evaluated, and what changed was recorded. */
-  evaluated?(components: readonly string[] | undefined): void;
-}
-
-export interface MonitorSettings {
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly log: HealthLog;
-  /** Transitions kept per component. */
-  readonly history: number;
-  /** Labels that every alert carries. */
-  readonly identity: Readonly<Record<string, string>>;
-  /** A rule that worsens within this time of improving has its recovery holds extended to as much. Milliseconds. */
-  readonly flapping: number;
-  /** Time between two full assessments, in milliseconds. Default: there is none. */
-  readonly interval?: number;
-  /** How long after the start sinks wait, in milliseconds. Default: 0. */
-  readonly startupGrace?: number;
-  /** Names of informational components, besides those whose spec says so. Default: none. */
-  readonly informational?: readonly string[];
-}
-
-/** Name under which the overall status is reported. */
-export const OVERALL = "overall";
 
 /** Evaluates components and records transitions and alerts. What a component is about is known to its rules alone. */
 export class HealthMonitor {
@@ -58,8 +26,7 @@ export class HealthMonitor {
   readonly #startupGraceMs: number;
   #grace: StartupGrace;
   readonly #informational: ReadonlySet<string>;
-  #overall: { readonly status: Status; readonly reason: string; readonly sinceMs: number };
-  #wasOverallKnown = false;
+  readonly #overall: OverallStatus;
   #isRunning = false;
 
   constructor(settings: MonitorSettings) {
@@ -84,7 +51,7 @@ export class HealthMonitor {
     this.#startupGraceMs = startupGrace;
     this.#grace = new StartupGrace(Number.POSITIVE_INFINITY, clock.monotonicMs());
     this.#informational = new Set(informational);
-    this.#overall = { status: "unknown", reason: "not evaluated yet", sinceMs: clock.wallMs() };
+    this.#overall = new OverallStatus(clock.wallMs());
     this.#instruments = new HealthInstruments(meter, {
       components: () => this.#components.values(),
       nowMs: () => this.#clock.monotonicMs(),
@@ -311,25 +278,9 @@ export class HealthMonitor {
     if (passed.length > 0) this.#log.send(passed);
   }
 
-  /** The overall status is the worst of the components that affect it. It repeats what they report, so it raises no alert of its own. */
   #updateOverall(): void {
-    const { status: from } = this.#overall;
-    const { status, reason } = this.#overallFinding();
     const wallMs = this.#clock.wallMs();
-    this.#overall = { status, reason, sinceMs: status === from ? this.#overall.sinceMs : wallMs };
-    const isFirst = !this.#wasOverallKnown;
-    this.#wasOverallKnown ||= status !== "unknown";
-    if (status === from || (isFirst && status === "healthy")) return;
-    this.#recordTransition({ time: new Date(wallMs).toISOString(), component: OVERALL, from, to: status, reason });
-  }
-
-  #overallFinding(): { readonly status: Status; readonly reason: string } {
-    const judged = [...this.#components.values()].filter(({ affectsOverall, isSuspended }) => affectsOverall && !isSuspended);
-    const status = worstStatus(judged.map((component) => component.status));
-    const worst = judged.find((component) => component.status === status);
-    if (status === "healthy") return { status, reason: `${judged.length} component${judged.length === 1 ? " is" : "s are"} healthy` };
-    if (!worst) return { status, reason: "no component to judge yet" };
-    const more = judged.filter((component) => compareStatus(component.status, "healthy") > 0).length - 1;
-    return { status, reason: `${worst.name}: ${worst.reason}${more > 0 ? `; and ${more} more not healthy` : ""}` };
+    const change = this.#overall.update(this.#components.values(), wallMs);
+    if (change) this.#recordTransition({ time: new Date(wallMs).toISOString(), component: OVERALL, ...change });
   }
 }
