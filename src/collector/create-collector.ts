@@ -1,22 +1,20 @@
 import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
-import type { CollectorStats, Lifecycle as LifecycleState, ProcessReport } from "../answer/stats.ts";
-import { duration, quantity } from "../base/quantity.ts";
+import type { CollectorStats, Lifecycle as LifecycleState } from "../answer/stats.ts";
+import { quantity } from "../base/quantity.ts";
 import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
 import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
-import { EventLoop, nextTurn } from "../base/event-loop.ts";
+import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { labelsOf } from "../health/problem.ts";
 import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
 import type { Alert, HealthEvent } from "../health/record.ts";
-import type { HealthMonitor } from "../health/monitor.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import { readerOf, type JournalReader } from "../journal/journal.ts";
-import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
@@ -29,6 +27,9 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
 import { resolve, resolveCollection, type Plan } from "./resolve.ts";
+import { Rounds } from "./rounds.ts";
+import { healthOf } from "./health.ts";
+import { processReport } from "./process-report.ts";
 import { handleOf } from "./runtime.ts";
 import { checkSettings } from "./settings.ts";
 import { makeSources, type SourceWithBreaker } from "./sources.ts";
@@ -44,12 +45,6 @@ const EVENT_LOOP_RESOLUTION_MS = 100;
 const NO_COLLECTIONS =
   "the configuration has no collections, so the collector collects nothing until one is added; for example " +
   '{ sources: { here: { kind: "host" } }, collections: { machine: { source: "here" } } }';
-
-/** A full assessment that starts this much later than it was due follows a block of the event loop. */
-const LATE_ROUND_MS = 20;
-
-/** A process is alive that has assessed health within this time, however short its interval: who is not alive is restarted. */
-const MIN_QUIET_MS = 5_000;
 
 /** Name of the loop of full assessments, in logs and probes. */
 const ROUNDS = "health assessment";
@@ -93,9 +88,9 @@ class LiveCollector implements Collector {
   readonly #collections: Collections;
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
   readonly #lifecycle: Lifecycle;
+  readonly #rounds: Rounds;
   readonly #createdMs: number;
   #shutdown: Promise<void> | undefined;
-  #lastRoundMs: number;
 
   constructor(plan: Plan, settings: CollectorSettings) {
     const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
@@ -105,7 +100,6 @@ class LiveCollector implements Collector {
     this.#clock = clock;
     this.#lifecycle = new Lifecycle(clock, logger);
     this.#createdMs = clock.monotonicMs();
-    this.#lastRoundMs = this.#createdMs;
     this.windows = plan.options.windows;
     this.#storeMeter = telemetry && new StoreMeter(internalsOf(telemetry).metrics);
     this.meterProvider =
@@ -114,6 +108,12 @@ class LiveCollector implements Collector {
         : (settings.meterProvider ?? metrics.getMeterProvider());
     this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
     this.#pipeline = this.#makePipeline(logger);
+    this.#rounds = new Rounds({
+      clock,
+      monitor: this.#pipeline.monitor,
+      eventLoop: this.#eventLoop,
+      intervalMs: plan.options.health.interval,
+    });
     this.journal = readerOf(this.#pipeline.journal);
     this.health = healthOf(this.#pipeline.monitor);
     this.#collections = new Collections(plan, {
@@ -146,7 +146,7 @@ class LiveCollector implements Collector {
     this.#eventLoop.start();
     this.#pipeline.start();
     for (const runtime of this.#collections.all()) this.#collections.start(runtime);
-    this.#lifecycle.run(ROUNDS, () => this.#rounds());
+    this.#lifecycle.run(ROUNDS, () => this.#rounds.run(this.stopping));
   }
 
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -222,12 +222,10 @@ class LiveCollector implements Collector {
   }
 
   liveness(): readonly SelfCheck[] {
-    const quietMs = this.#clock.monotonicMs() - this.#lastRoundMs;
     const delayMs = this.#eventLoop.delayP99Ms;
-    const isAlive = this.lifecycle !== "running" || quietMs <= Math.max(MIN_QUIET_MS, LIVE_INTERVALS * this.#plan.options.health.interval);
     return [
       { name: "event-loop", ok: true, detail: `delay p99 ${delayMs === undefined ? "not measured yet" : quantity(delayMs, "ms")}` },
-      { name: "scheduler", ok: isAlive, detail: `last round ${duration(quietMs)} ago` },
+      this.#rounds.check(this.lifecycle === "running"),
       this.#lifecycle.check,
     ];
   }
@@ -265,21 +263,6 @@ class LiveCollector implements Collector {
     });
   }
 
-  /** The full assessment, at its own interval. */
-  async #rounds(): Promise<void> {
-    const { monitor } = this.#pipeline;
-    const { interval } = this.#plan.options.health;
-    while (!this.stopping.aborted) {
-      this.#lastRoundMs = this.#clock.monotonicMs();
-      monitor.assess();
-      this.#eventLoop.reset();
-      const dueMs = Math.min(this.#lastRoundMs + interval, monitor.graceEndsMs ?? Number.POSITIVE_INFINITY);
-      await this.#clock.sleepUntil(dueMs, this.stopping);
-      // After the event loop was blocked, ticks that are due as well come first: their samples are late, not missing.
-      if (this.#clock.monotonicMs() - dueMs > LATE_ROUND_MS) await nextTurn();
-    }
-  }
-
   async #stop(timeoutMs: number): Promise<void> {
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     const lastExportMs = (): number => Math.min(LAST_EXPORT_MS, endMs - this.#clock.monotonicMs());
@@ -305,27 +288,8 @@ class LiveCollector implements Collector {
   }
 }
 
-/** What the program may do with health: it neither assesses nor closes it. */
-function healthOf(monitor: HealthMonitor): Health {
-  return {
-    report: () => monitor.report(),
-    register: (name, check, options) => monitor.register(name, check, options),
-    history: (filter) => monitor.history(filter),
-    get historyBounds() {
-      return monitor.historyBounds;
-    },
-  };
-}
-
 /** Emits on the caller's logger provider; does nothing if `telemetry` sends the log records. */
 function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
   const provider = loggerProvider ?? (telemetry ? undefined : globalLoggerProvider());
   return provider ? emitOn(provider) : () => {};
-}
-
-function processReport(eventLoopDelayP99Ms: number | undefined): ProcessReport {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  const delay = eventLoopDelayP99Ms === undefined ? {} : { eventLoopDelayP99Ms };
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapUsedBytes: heapUsed, ...delay };
 }
