@@ -54,7 +54,7 @@ export class Graphs {
    *
    * @throws VitalsError of the connection; `source_waiting` while there is none, `source_failed` when there is none any more
    */
-  async examine(store: Store, timeoutMs: number, signal: AbortSignal): Promise<readonly GraphState[]> {
+  async examine(store: Store, timeoutMs: () => number, signal: AbortSignal): Promise<readonly GraphState[]> {
     const states: GraphState[] = [];
     for (const graph of await this.#names(store, signal)) {
       const state = await this.#examineGraph(store, graph, timeoutMs, signal);
@@ -105,13 +105,13 @@ export class Graphs {
   }
 
   /** Undefined for a graph that does not exist, or is empty and has no layout yet. */
-  async #examineGraph(store: Store, graph: string, timeoutMs: number, signal: AbortSignal): Promise<GraphState | undefined> {
+  async #examineGraph(store: Store, graph: string, timeoutMs: () => number, signal: AbortSignal): Promise<GraphState | undefined> {
     const { clock, costs } = this.#settings;
     const known = this.#states.get(graph);
     if (known && clock.monotonicMs() - known.atMs < CATALOG_LIVES_MS) return known;
     try {
       const startMs = clock.monotonicMs();
-      const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs }, signal);
+      const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs: timeoutMs() }, signal);
       costs.record("catalog", { seconds: (clock.monotonicMs() - startMs) / 1_000, rows });
       const catalog = catalogOf(store.dialect, rows);
       const layout = this.#layoutOf(store, graph, catalog);

@@ -55,7 +55,7 @@ export class Probe {
   async run(
     store: Store,
     graphs: readonly { readonly graph: string; readonly layout: Layout }[],
-    timeoutMs: number,
+    timeoutMs: () => number,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, AnyValues>> {
     const nowMs = this.#monotonicMs();

@@ -39,6 +39,9 @@ interface Found {
   readonly failures: string[];
 }
 
+/** One query may take this share of the time that is left, so that a slow one leaves some to the others. */
+const QUERY_SHARE = 0.5;
+
 /** A reading waits for the scan that it started for at most this share of its time, so that a small graph is complete in its first sample. */
 const SCAN_WAIT_SHARE = 0.75;
 
@@ -77,35 +80,38 @@ export class StoreReader implements AsyncDisposable {
   async read(type: SampleType, isSplit: boolean, timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
     const endMs = this.#monotonicMs() + timeoutMs;
     const leftMs = (): number => Math.max(1, endMs - this.#monotonicMs());
-    const states = await this.#lane.use((store) => this.#examine(store, leftMs(), signal), signal);
+    const queryMs = (): number => QUERY_SHARE * leftMs();
+    const states = await this.#lane.use((store) => this.#examine(store, queryMs, signal), signal);
     this.#requireMeasures(states, type);
     const found: Found = { states, type, values: new Map(states.map(({ graph }) => [graph, {}])), attempts: 0, failures: [] };
     this.#count(found);
-    await this.#lane.use((store) => this.#cheap(store, found, leftMs(), signal), signal);
+    await this.#lane.use((store) => this.#cheap(store, found, queryMs, signal), signal);
     await this.#scan(found, leftMs(), signal);
     return this.#result(found, isSplit);
   }
 
   /** Reads what the server tells about itself. */
   service(timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
+    const endMs = this.#monotonicMs() + timeoutMs;
+    const queryMs = (): number => Math.max(1, QUERY_SHARE * (endMs - this.#monotonicMs()));
     return this.#lane.use(async (store) => {
-      const states = await this.#examine(store, timeoutMs, signal);
+      const states = await this.#examine(store, queryMs, signal);
       const names = states.map(({ graph }) => graph);
-      return this.#service.read(store, names, timeoutMs, signal);
+      return this.#service.read(store, names, queryMs, signal);
     }, signal);
   }
 
   /** What was found, in lines, for `check`. */
   describe(signal: AbortSignal): Promise<readonly string[]> {
     return this.#lane.use(async (store) => {
-      const states = await this.#examine(store, this.#settings.scanTimeoutMs, signal);
+      const states = await this.#examine(store, () => this.#settings.scanTimeoutMs, signal);
       return [`${store.engine.name} ${store.engine.version}`, ...states.flatMap((state) => this.#graphs.describe(state))];
     }, signal);
   }
 
   readonly #monotonicMs = (): number => this.#settings.clock.monotonicMs();
 
-  #examine(store: Store, timeoutMs: number, signal: AbortSignal): Promise<readonly GraphState[]> {
+  #examine(store: Store, timeoutMs: () => number, signal: AbortSignal): Promise<readonly GraphState[]> {
     this.#dialect = store.dialect;
     return this.#graphs.examine(store, timeoutMs, signal);
   }
@@ -127,7 +133,7 @@ export class StoreReader implements AsyncDisposable {
     }
   }
 
-  async #cheap(store: Store, found: Found, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async #cheap(store: Store, found: Found, timeoutMs: () => number, signal: AbortSignal): Promise<void> {
     const tasks = this.#tasks(found, "cheap");
     const done = await runTasks(store, tasks, { timeoutMs, monotonicMs: this.#monotonicMs }, signal);
     for (const each of done) this.#take(each, found);
@@ -203,7 +209,7 @@ export class StoreReader implements AsyncDisposable {
     if (tasks.length === 0 && changed.length === 0) return undefined;
     for (const state of changed) this.#measured.set(state.graph, sizeOf(state));
     const topologies = changed.map(({ graph }) => ({ graph, ...topology }));
-    const limits = { timeoutMs: scanTimeoutMs, monotonicMs: this.#monotonicMs };
+    const limits = { timeoutMs: () => scanTimeoutMs, monotonicMs: this.#monotonicMs };
     return { kind, connect, connection, tasks, topologies, limits };
   }
 

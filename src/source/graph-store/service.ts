@@ -87,7 +87,7 @@ export class ServiceReader {
   }
 
   /** @param graphs graphs that exist; questions about indexes are asked for each of them */
-  async read(store: Store, graphs: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
+  async read(store: Store, graphs: readonly string[], timeoutMs: () => number, signal: AbortSignal): Promise<AnyValues> {
     const questions = QUESTIONS[store.dialect];
     const tasks = graphs.flatMap((graph, n) =>
       questions.filter(({ name }) => n === 0 || name === "indexes").map(({ name, text }): Task => ({ measure: name, graph, text })),

@@ -26,8 +26,8 @@ const MAX_ROWS = 10_000;
 
 /** What the queries of one run may take. */
 export interface RunLimits {
-  /** Milliseconds for each query; the server ends it then. */
-  readonly timeoutMs: number;
+  /** Milliseconds for the next query; the server ends it then. */
+  readonly timeoutMs: () => number;
   readonly monotonicMs: () => number;
 }
 
@@ -46,7 +46,7 @@ async function runTask(store: Store, task: Task, { timeoutMs, monotonicMs }: Run
   const startMs = monotonicMs();
   const seconds = (): number => (monotonicMs() - startMs) / 1_000;
   try {
-    const rows = await store.query({ ...task, maxRows: MAX_ROWS, timeoutMs }, signal);
+    const rows = await store.query({ ...task, maxRows: MAX_ROWS, timeoutMs: timeoutMs() }, signal);
     return { task, seconds: seconds(), rows };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
