@@ -15,6 +15,7 @@ export const OWN = {
   bufferSize: prometheusName("vitals.buffer.size", "By", "gauge"),
   refused: prometheusName("vitals.series.refused", "{point}", "counter"),
   violations: prometheusName("vitals.validation.violations", "{reading}", "counter"),
+  skipped: prometheusName("vitals.reading.skipped", "{value}", "counter"),
   breaker: prometheusName("vitals.breaker.status", "{breaker}", "gauge"),
   status: prometheusName("vitals.component.status", "{component}", "gauge"),
   transitions: prometheusName("vitals.component.transitions", "{transition}", "counter"),

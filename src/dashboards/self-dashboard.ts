@@ -81,6 +81,20 @@ function ticks(plan: DashboardPlan): Section {
           },
         ],
       }),
+      timeSeries({
+        title: "Values left out of readings",
+        description:
+          "Values per second that successful readings were left without, because they could not be understood or were not allowed; 0 if there were none. The reason is in the status of the collection.",
+        unit: "cps",
+        min: 0,
+        queries: [
+          {
+            expr: countedOr0([COLLECTION], rate(select(OWN.skipped, collection), IN_DASHBOARD), IN_DASHBOARD),
+            legend: LEGEND,
+            stepMs,
+          },
+        ],
+      }),
     ].map((panel) => sized(8, 8, panel)),
   };
 }
