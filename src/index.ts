@@ -1,6 +1,14 @@
 export { createCollector } from "./collector/create-collector.ts";
 export { getCollector, initializeCollector } from "./collector/shared.ts";
-export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, VitalsEvent } from "./collector/collector.ts";
+export type {
+  CollectionHandle,
+  Collector,
+  CollectorSettings,
+  Health,
+  SelfCheck,
+  SourceDescription,
+  VitalsEvent,
+} from "./collector/collector.ts";
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
 export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";

@@ -4,6 +4,7 @@ import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
 import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import type { Clock } from "../base/clock.ts";
+import type { VitalsError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
@@ -94,6 +95,17 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
   readonly logger?: Logger;
 }
 
+/** What was found at one source. */
+export interface SourceDescription {
+  readonly name: string;
+  /** Name of its kind. */
+  readonly kind: string;
+  /** Lines for a person; empty if the kind describes nothing. */
+  readonly lines: readonly string[];
+  /** Why the source could not be described; absent if it was. */
+  readonly error?: VitalsError;
+}
+
 /** Health of a collector: current status, history, and user-defined components. */
 export interface Health {
   /** The current status of every component, and the overall status with its reason. */
@@ -170,6 +182,8 @@ export interface Collector extends AsyncDisposable {
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
   /** Statistics of the collector and its process. */
   stats(): CollectorStats;
+  /** What each source finds where it reads, such as the version of a server; a source has 15 s. Opens sources that are not open. Never rejects. */
+  describeSources(): Promise<readonly SourceDescription[]>;
   /** Checks that each sink can deliver, without sending a notification to a person. Never rejects. */
   checkSinks(): Promise<readonly SinkAnswer[]>;
   /**

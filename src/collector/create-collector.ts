@@ -20,9 +20,10 @@ import type { AnySourceKind } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import { providerWith, StoreMeter } from "../telemetry/store-meter.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
-import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, VitalsEvent } from "./collector.ts";
+import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, SourceDescription, VitalsEvent } from "./collector.ts";
 import { Collections } from "./collections.ts";
 import { collectorComponents, componentsOf } from "./components.ts";
+import { describeSources } from "./describe.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -210,6 +211,15 @@ class LiveCollector implements Collector {
       exporters: this.#settings.telemetry?.exporters() ?? [],
       sinks: this.#pipeline.dispatcher.report(),
     };
+  }
+
+  describeSources(): Promise<readonly SourceDescription[]> {
+    return keepAlive(
+      describeSources(
+        [...this.#sources.values()].map(({ source }) => source),
+        this.#clock,
+      ),
+    );
   }
 
   checkSinks(): Promise<readonly SinkAnswer[]> {

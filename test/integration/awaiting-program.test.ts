@@ -16,6 +16,7 @@ const hanging = defineSource({
   options: z.strictObject({}),
   open: () => ({ [Symbol.asyncDispose]: never }),
   readings: [reading(queue, () => (hasRead?.(), never()))],
+  describe: never,
 });
 const silent = { name: "silent", target: "nowhere", send: never, check: never };
 const collector = createCollector(
@@ -34,6 +35,7 @@ const begun = performance.now();
 const AWAITED: readonly (readonly [what: string, code: string, longestMs: number])[] = [
   ["collector.shutdown", "await started(); await collector.shutdown({ timeoutMs: 400 });", 5_000],
   ["disposing of a collector", "await started(); await collector[Symbol.asyncDispose]();", 10_000],
+  ["collector.describeSources", "await collector.describeSources();", 20_000],
   ["collector.checkSinks", "await collector.checkSinks();", 15_000],
   ["readOnce", "await readOnce(hanging, {}, queue, { timeoutMs: 300 }).catch(() => {});", 5_000],
   ["checkSource", "await checkSource(hanging, {}, { timeoutMs: 300, abortMs: 100 });", 5_000],

@@ -6,7 +6,7 @@ import { MISSING_GRAPH } from "../../store/falkordb.ts";
 import type { Store } from "../../store/store.ts";
 import { CATALOG_QUERIES, catalogOf, type Catalog } from "./catalog.ts";
 import type { Costs } from "./costs.ts";
-import { has, lacking, type Layout, type Measure } from "./layout.ts";
+import { lacking, type Layout, type Measure } from "./layout.ts";
 import { LAYOUTS, recognise } from "./layouts/index.ts";
 
 /** Which graphs of a store are read, and as what. */
@@ -78,20 +78,6 @@ export class Graphs {
       if (missing.length > 0) this.#warnOnce(`graph ${graph}: ${measure.fields.join(", ")} cannot be measured: no ${missing.join(", ")}`);
       return missing.length === 0;
     });
-  }
-
-  /** What was found of a graph, for people. */
-  describe({ graph, catalog, layout }: GraphState): readonly string[] {
-    const measures = [...layout.measures, ...this.#settings.custom];
-    const missing = measures.filter(({ needs }) => !has(catalog, needs));
-    const measurable = measures.filter((measure) => !missing.includes(measure)).flatMap(({ fields }) => fields);
-    return [
-      `graph ${graph}: layout ${layout.name} (${layout.title}), ${catalog.nodes} nodes, ${catalog.edges} edges`,
-      `graph ${graph}: measures ${[...new Set(measurable)].join(", ")}`,
-      ...missing.map(
-        (measure) => `graph ${graph}: does not measure ${measure.fields.join(", ")}: no ${lacking(catalog, measure.needs).join(", ")}`,
-      ),
-    ];
   }
 
   async #names(store: Store, signal: AbortSignal): Promise<readonly string[]> {

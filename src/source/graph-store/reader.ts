@@ -5,6 +5,7 @@ import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
 import { valuesOf } from "./decode.ts";
+import { describeStore, withPresentGraphs } from "./describe.ts";
 import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
 import type { Measure, MeasureContext } from "./layout.ts";
@@ -101,11 +102,19 @@ export class StoreReader implements AsyncDisposable {
     }, signal);
   }
 
-  /** What was found, in lines, for `check`. */
+  /**
+   * What was found, for a person.
+   *
+   * @throws VitalsError of the connection; `source_waiting` while no graph exists, with the names of those that do
+   */
   describe(signal: AbortSignal): Promise<readonly string[]> {
+    const { scanTimeoutMs } = this.#settings;
     return this.#lane.use(async (store) => {
-      const states = await this.#examine(store, () => this.#settings.scanTimeoutMs, signal);
-      return [`${store.engine.name} ${store.engine.version}`, ...states.flatMap((state) => this.#graphs.describe(state))];
+      try {
+        return describeStore(store, await this.#examine(store, () => scanTimeoutMs, signal), this.#settings);
+      } catch (error) {
+        throw await withPresentGraphs(error, store, signal);
+      }
     }, signal);
   }
 

@@ -10,6 +10,8 @@ type Row = Readonly<Record<string, Cell>>;
 interface Question {
   readonly name: string;
   readonly text: string;
+  /** The fields that it fills. */
+  readonly fields: readonly string[];
   readonly read: (rows: readonly Row[]) => Readonly<Record<string, number | undefined>>;
 }
 
@@ -17,7 +19,7 @@ interface Question {
 const SLOW_MS = 1_000;
 
 /** The smallest query: its duration is the server's response time. */
-const PING: Question = { name: "ping", text: "RETURN 1 AS one", read: () => ({}) };
+const PING: Question = { name: "ping", text: "RETURN 1 AS one", fields: ["responseTime"], read: () => ({}) };
 
 const first = (rows: readonly Row[], column: string): number | undefined => {
   const cell = rows[0]?.[column];
@@ -33,16 +35,19 @@ const QUESTIONS: Readonly<Record<Dialect, readonly Question[]>> = {
     {
       name: "uptime",
       text: jmx("Runtime", "attributes.Uptime.value"),
+      fields: ["serviceUptime"],
       read: (rows) => ({ serviceUptime: scaled(first(rows, "value"), 1 / 1_000) }),
     },
     {
       name: "memory",
       text: jmx("Memory", "attributes.HeapMemoryUsage.value.properties.used"),
+      fields: ["memoryUsage"],
       read: (rows) => ({ memoryUsage: first(rows, "value") }),
     },
     {
       name: "connections",
       text: "CALL dbms.listConnections() YIELD connectionId RETURN count(*) AS value",
+      fields: ["connections"],
       read: (rows) => ({ connections: first(rows, "value") }),
     },
     {
@@ -50,11 +55,13 @@ const QUESTIONS: Readonly<Record<Dialect, readonly Question[]>> = {
       // Without the transaction of this query.
       text: `SHOW TRANSACTIONS YIELD currentQuery, elapsedTime WHERE NOT currentQuery STARTS WITH 'SHOW TRANSACTIONS'
         RETURN count(*) AS active, sum(CASE WHEN elapsedTime.milliseconds > ${SLOW_MS} THEN 1 ELSE 0 END) AS slow`,
+      fields: ["activeQueries", "slowQueries"],
       read: (rows) => ({ activeQueries: first(rows, "active"), slowQueries: first(rows, "slow") }),
     },
     {
       name: "indexes",
       text: "SHOW INDEXES YIELD state WHERE state <> 'ONLINE' RETURN count(*) AS value",
+      fields: ["offlineIndexes"],
       read: (rows) => ({ offlineIndexes: first(rows, "value") }),
     },
   ],
@@ -63,11 +70,25 @@ const QUESTIONS: Readonly<Record<Dialect, readonly Question[]>> = {
     {
       name: "indexes",
       text: "CALL db.indexes() YIELD status WITH status WHERE status <> 'OPERATIONAL' RETURN count(*) AS value",
+      fields: ["offlineIndexes"],
       read: (rows) => ({ offlineIndexes: first(rows, "value") }),
     },
   ],
   memgraph: [PING],
 };
+
+/** Fields that a server tells without a query. */
+const STATUS_FIELDS: Readonly<Record<Dialect, readonly string[]>> = {
+  neo4j: [],
+  falkordb: ["serviceUptime", "memoryUsage", "connections", "queries", "queryErrors", "queryRate", "queryMeanDuration"],
+  memgraph: [],
+};
+
+/** The fields of `graph-service` that a server fills. */
+export const serviceFields = (dialect: Dialect): readonly string[] => [
+  ...QUESTIONS[dialect].flatMap(({ fields }) => fields),
+  ...STATUS_FIELDS[dialect],
+];
 
 /** What the server told at the previous reading. */
 type Queries = NonNullable<ServerStatus["queries"]> & { readonly atMs: number };
