@@ -39,7 +39,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (line) => (await import("./validate.ts")).validate(line),
   },
   check: {
-    summary: "take one sample of each collection and send one request to each exporter and sink",
+    summary: "say what each source finds, take one sample of each collection and send one request to each exporter and sink",
     run: async (line) => (await import("./check.ts")).check(line),
   },
   once: {
@@ -70,6 +70,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   init: {
     summary: "write a commented starter configuration; never overwrites a file",
+    options: { store: { type: "string" } },
+    help: [["--store falkordb|neo4j", "a configuration that reads an agent's memory in this store; default: this machine"]],
     run: async (line) => (await import("./init.ts")).init(line),
   },
   test: {

@@ -1,0 +1,108 @@
+/** The part of a starter configuration that does not depend on what is read. */
+const HEAD = `# Configuration of otel-vitals: OpenTelemetry's declarative configuration with the section \`collector\` added.
+# Check it with: otel-vitals validate
+file_format: "1.0"
+
+resource:
+  attributes:
+    - { name: service.name, value: "\${OTEL_SERVICE_NAME:-otel-vitals}" }
+
+meter_provider:
+  readers:
+    # Enables /metrics on the server below. With a host or a port here, also on a separate listener.
+    - pull: { exporter: { prometheus/development: {} } }
+    # Also push metrics over OTLP:
+    # - periodic: { interval: 10000, exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/metrics", encoding: json } } }
+
+# Export health transitions and alerts as log events over OTLP:
+# logger_provider:
+#   processors:
+#     - batch: { exporter: { otlp_http: { endpoint: "http://localhost:4318/v1/logs", encoding: json } } }
+
+collector:
+  # An address other than loopback requires a token.
+  server: { host: 127.0.0.1, port: 9464, token: "\${VITALS_TOKEN:-}" }
+
+`;
+
+/** This machine, with other sources commented out. */
+const MACHINE = `${HEAD}  # What to read: this machine, files, services.
+  sources:
+    here: { kind: host }
+    # The file of an MCP memory server:
+    # agent: { kind: mcp-memory, path: "\${MEMORY_FILE_PATH}" }
+    # Any HTTP endpoint that returns JSON:
+    # service: { kind: http-json, url: "http://127.0.0.1:8080/stats", readings: { graph-service: { activeNodes: /graph/nodes } } }
+
+  # Which sample type to read from which source, and how often.
+  collections:
+    analytics: { source: here, type: system, interval: 1s }
+    # memory: { source: agent, type: agent-memory, interval: 5s }
+    # graph: { source: agent, type: graph, interval: 2s }
+
+  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: analytics, field: cpuUtilization, stat: p95, window: 1m, above: 0.9, clear: 0.8, for: 30s, keep_firing_for: 60s, status: degraded }
+`;
+
+/** What every graph store is read for. */
+const COLLECTIONS = `  # Which sample type to read from the store, and how often. The first is what the memory holds, the second the graph it is
+  # stored in, the third the server.
+  collections:
+    facts: { source: memory, type: agent-memory, interval: 10s }
+    graph: { source: memory, type: graph, interval: 10s }
+    service: { source: memory, type: graph-service, interval: 10s }
+
+  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: facts, field: memoryEfficiency, below: 0.5, clear: 0.6, for: 10m, status: degraded }
+`;
+
+/** Options that both graph stores have. */
+const STORE_OPTIONS = `      # Whose memory it is: graphiti, cognee, neo4j-mcp or generic. auto recognises it by its labels.
+      layout: auto
+      # Measures that visit many nodes or edges are taken at most this often.
+      scan_interval: 5m
+      # With certificates of your own authority, or a certificate of the client:
+      # tls: { ca: ca.pem, cert: client.pem, key: client.key }
+`;
+
+const FALKORDB = `${HEAD}  # What to read. The client library is a separate package: npm install redis@6
+  sources:
+    memory:
+      kind: falkordb
+      # rediss:// for TLS.
+      url: "\${FALKORDB_URL:-redis://localhost:6379}"
+      # EDIT THIS: names of graphs. Graphiti keeps a graph for each group_id; its MCP server writes to main.
+      # Several names, or a name that ends with *, such as "team-*", split every metric by db.namespace.
+      graphs: [main]
+      # Empty for a server without users. A user that may run GRAPH.RO_QUERY, GRAPH.LIST, INFO, PING and HELLO is enough.
+      user: "\${FALKORDB_USER:-}"
+      password: "\${FALKORDB_PASSWORD:-}"
+${STORE_OPTIONS}
+${COLLECTIONS}`;
+
+const NEO4J = `${HEAD}  # What to read. The client library is a separate package: npm install neo4j-driver@6
+  sources:
+    memory:
+      kind: neo4j
+      # EDIT THIS: the address of the server. bolt+s:// or neo4j+s:// for TLS.
+      url: "\${NEO4J_URI:-bolt://localhost:7687}"
+      database: neo4j
+      # A user that may only read is enough. Without a password no user is sent, for a server without users.
+      user: "\${NEO4J_USER:-neo4j}"
+      password: "\${NEO4J_PASSWORD:-}"
+${STORE_OPTIONS}
+${COLLECTIONS}`;
+
+/** Starter configurations of the stores that `otel-vitals init --store` knows. */
+const STARTERS = { falkordb: FALKORDB, neo4j: NEO4J } as const;
+export type StoreName = keyof typeof STARTERS;
+
+/** Names of those stores. */
+export const STORE_NAMES = Object.keys(STARTERS) as readonly StoreName[];
+
+/** The configuration that `otel-vitals init` writes. @param store the store that it reads; default: this machine */
+export const starterOf = (store: StoreName | undefined): string => (store === undefined ? MACHINE : STARTERS[store]);

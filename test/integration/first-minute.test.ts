@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { TeamMemory } from "../../scripts/demo/team-memory.ts";
+import { serviceFields } from "../../src/source/graph-store/service.ts";
+import { command } from "../support/command.ts";
+import { startFalkordb, type Falkordb } from "../support/engines/falkordb.ts";
+import { needs } from "../support/programs.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vitals-first-minute-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A starter configuration of a store, after the one edit that it asks for. */
+async function edited(store: string, name: string, from: string, to: string): Promise<string> {
+  const file = join(folder, `${name}.yaml`);
+  expect(await command(["init", "--store", store, "-c", file])).toMatchObject({ code: 0, stderr: "" });
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+  return file;
+}
+
+/** A graph with as many messages. */
+async function remember(url: string, graph: string, messages: number): Promise<void> {
+  await using memory = await TeamMemory.connect(url, graph);
+  for (let n = 0; n < messages; n += 1) await memory.step();
+}
+
+/** One number, counted by the engine itself. */
+async function counted({ command: send }: Falkordb, graph: string, query: string): Promise<unknown> {
+  const [, rows] = (await send("GRAPH.RO_QUERY", graph, query)) as [unknown, [[unknown]]];
+  return rows[0][0];
+}
+
+describe("otel-vitals init --store", () => {
+  it.each(["falkordb", "neo4j"])("init --store %s writes a valid configuration that asks for one edit", async (store) => {
+    const file = await edited(store, `valid-${store}`, "EDIT THIS", "EDIT THIS");
+    expect(await command(["validate", "-c", file])).toEqual({ code: 0, stdout: `${file} is valid\n`, stderr: "" });
+    expect(readFileSync(file, "utf8").match(/EDIT THIS/g)).toHaveLength(1);
+  });
+
+  it("init --store refuses a store that it does not know", async () => {
+    const { code, stderr } = await command(["init", "--store", "redis", "-c", join(folder, "never.yaml")]);
+    expect([code, stderr.split("\n")[0]]).toEqual([2, 'otel-vitals: --store: expected falkordb or neo4j, found "redis"']);
+  });
+});
+
+describe("the first minute with FalkorDB", needs("falkordb"), () => {
+  it("the configuration of init --store falkordb reads facts, graph and service after its one edit", async () => {
+    await using engine = await startFalkordb({ password: "admin-1", aclUser: { name: "reader", password: "reader-1" } });
+    await rememberWith(engine, "team", 24);
+    const file = await edited("falkordb", "once", "graphs: [main]", "graphs: [team]");
+    const env = { FALKORDB_URL: engine.url, FALKORDB_USER: "reader", FALKORDB_PASSWORD: "reader-1" };
+    const { code, stdout } = await command(["once", "--format", "json", "-c", file], { env });
+    const samples = JSON.parse(stdout) as readonly { collection: string; outcome: string; values: Record<string, unknown> }[];
+    expect([code, ...samples.map(({ collection, outcome }) => `${collection} ${outcome}`).toSorted()]).toEqual([
+      0,
+      "facts success",
+      "graph success",
+      "service success",
+    ]);
+    const values = Object.assign({}, ...samples.map((sample) => sample.values)) as Record<string, unknown>;
+    expect(values).toMatchObject({
+      episodes: await counted(engine, "team", "MATCH (e:Episodic) RETURN count(e)"),
+      nodeCount: await counted(engine, "team", "MATCH (n) RETURN count(n)"),
+      edgeCount: await counted(engine, "team", "MATCH ()-[r]->() RETURN count(r)"),
+      invalidated: await counted(engine, "team", "MATCH ()-[r]->() WHERE r.invalid_at IS NOT NULL RETURN count(r)"),
+      embeddingCoverage: 1,
+      unreferencedNodes: 0,
+    });
+    // What describes the service is what a reading fills; a rate needs two readings.
+    const service = Object.keys(samples.find(({ collection }) => collection === "service")?.values ?? {});
+    const later = ["queryRate", "queryMeanDuration"];
+    expect(service.toSorted()).toEqual(
+      serviceFields("falkordb")
+        .filter((field) => !later.includes(field))
+        .toSorted(),
+    );
+  });
+
+  it("check prints the engine, the layout, the measures and what is missing", async () => {
+    await using engine = await startFalkordb();
+    await remember(engine.url, "team", 3);
+    const file = await edited("falkordb", "check", "graphs: [main]", "graphs: [team]");
+    const { code, stdout } = await command(["check", "-c", file], { env: { FALKORDB_URL: engine.url } });
+    expect([code, stdout]).toEqual([0, expect.stringContaining("● collection facts: ") as string]);
+    expect(stdout).toMatch(/^● source memory: FalkorDB \d+\.\d+\.\d+\n {4}graph team: layout graphiti \(Graphiti\), 9 nodes, 9 edges\n/);
+    expect(stdout).toMatch(/^ {6}agent-memory, every 5m: .*extractionLag/m);
+    // Removing what facts are stored as makes their measures absent, with the reason.
+    await engine.command("GRAPH.DELETE", "team");
+    await engine.command("GRAPH.QUERY", "team", "CREATE (:Episodic {created_at: '2026-01-01T00:00:00+00:00'}), (:Entity)");
+    const without = await command(["check", "-c", file], { env: { FALKORDB_URL: engine.url } });
+    expect(without.stdout).toContain(
+      "not measured: invalidated, invalidatedShare, memoryEfficiency, commonestShare (the graph has no relation type RELATES_TO)",
+    );
+  });
+
+  it("check names the graphs that the server has where the configured one is missing, and creates none", async () => {
+    await using engine = await startFalkordb();
+    await remember(engine.url, "team", 1);
+    const file = await edited("falkordb", "missing", "graphs: [main]", "graphs: [tema]");
+    const { code, stdout } = await command(["check", "-c", file], { env: { FALKORDB_URL: engine.url } });
+    expect([code, stdout.split("\n")[0]]).toEqual([
+      0,
+      expect.stringMatching(
+        /^○ source memory: FalkorDB [\d.]+: waiting for the first write: graph tema is not there yet.*; the server has the graphs team$/,
+      ) as string,
+    ]);
+    expect(await engine.command("GRAPH.LIST")).toEqual(["team"]);
+  });
+
+  it("check fails with the address where no server listens", async () => {
+    const file = await edited("falkordb", "unreachable", "graphs: [main]", "graphs: [team]");
+    const { code, stdout } = await command(["check", "-c", file], { env: { FALKORDB_URL: "redis://127.0.0.1:1" } });
+    expect([code, stdout.split("\n")[0]]).toEqual([
+      1,
+      expect.stringMatching(/^✖ source memory: redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/) as string,
+    ]);
+  });
+});
+
+/** As `remember`, on an engine that requires a password. */
+async function rememberWith({ direct }: Falkordb, graph: string, messages: number): Promise<void> {
+  await remember(`redis://:${direct.password}@127.0.0.1:${direct.port}`, graph, messages);
+}
