@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { constants, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRegularFile } from "../../src/base/regular-file.ts";
+import { needs } from "../support/programs.ts";
 
 let folder = "";
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "vitals-regular-"))));
@@ -32,6 +33,14 @@ describe("openRegularFile", () => {
     const of = (noun: string): string => `is a ${noun}; expected a regular file`;
     expect(await Promise.all(refusals)).toEqual(["folder", "named pipe", "named pipe", "socket", "device", "device"].map(of));
     server.close();
+  });
+
+  // Some files of /proc, such as kmsg, are regular and block their reader; and a pipe may take a file's place before it is opened.
+  it("openRegularFile opens a file so that neither opening nor reading it waits", needs("linux"), async () => {
+    writeFileSync(join(folder, "file"), "text");
+    await using file = await openRegularFile(join(folder, "file"));
+    const flags = /^flags:\t([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${file.fd}`, "utf8"))?.[1];
+    expect(Number.parseInt(flags ?? "0", 8) & constants.O_NONBLOCK).toBe(constants.O_NONBLOCK);
   });
 
   it("openRegularFile rejects with Node's error for a missing file", async () => {

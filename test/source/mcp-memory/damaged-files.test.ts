@@ -10,6 +10,7 @@ import { measureFile } from "../../../src/source/mcp-memory/measure-file.ts";
 import { MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
 import { readOnce } from "../../../src/source/read-once.ts";
 import { defineSource } from "../../../src/source/source.ts";
+import { needs } from "../../support/programs.ts";
 
 let folder = "";
 let path = "";
@@ -221,6 +222,13 @@ describe("mcp-memory", () => {
     await expect(readOnce(inThisThread, { path: "/dev/zero" }, graphMetrics)).rejects.toMatchObject({
       code: "reading_invalid",
       message: 'memory file "/dev/zero" is a device; expected a regular file',
+    });
+  });
+
+  it("mcp-memory refuses a file that has contents and no size, as many of /proc have", needs("linux"), async () => {
+    await expect(readOnce(inThisThread, { path: "/proc/self/status" }, graphMetrics)).rejects.toMatchObject({
+      code: "reading_invalid",
+      message: 'memory file "/proc/self/status" has contents, but no size; expected a regular file',
     });
   });
 
