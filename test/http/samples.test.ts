@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { SamplesAnswer } from "../../src/answer/collection.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { createApp } from "../../src/http/index.ts";
@@ -76,6 +76,27 @@ describe("samples over HTTP", () => {
       expect(found.columns.slice(4)).toEqual(found.points.map(({ field, path }) => [field, ...path].join("/")));
       expect(found.next).toBe(handle.taken);
     }
+  });
+
+  it("the cost of samples since a number is that of the new ones, not of all that are retained", async () => {
+    const { answer, handle } = await setUp((n) => hosts(["a", "b"], n), { seconds: 600 });
+    const { table } = handle;
+    const { columns } = table;
+    const times = vi.spyOn(table, "timeMs");
+    const rows = vi.spyOn(table, "row");
+    let searched = 0;
+    vi.spyOn(table, "columns", "get").mockImplementation(() =>
+      columns.map((column) => ({
+        ...column,
+        isMeasuredIn: (from: number, to: number) => ((searched += to - from), column.isMeasuredIn(from, to)),
+      })),
+    );
+    expect((await answer(`since=${table.taken - 1}`)).rows).toHaveLength(1);
+    const cost = [times.mock.calls.length, rows.mock.calls.length, searched];
+    expect((await answer("since=0")).rows).toHaveLength(table.taken);
+    expect(cost.map((calls) => calls > 0 && calls <= 3)).toEqual([true, true, true]);
+    // What was counted is what grows with the samples.
+    expect([times.mock.calls.length, rows.mock.calls.length, searched].map((calls) => calls > table.taken)).toEqual([true, true, true]);
   });
 
   it("many samples are written in turns, between which other requests are answered", async () => {
