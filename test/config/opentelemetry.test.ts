@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compose } from "../../src/cli/compose.ts";
 import { lineOf } from "../../src/config/document.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { serveHttp } from "../support/http-server.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-otel-"))));
@@ -133,6 +134,31 @@ describe("OpenTelemetry's part of a configuration", () => {
     expect(await targetInfo(`resource:\n  attributes_list: "service.instance.id=,team=x"\n`)).toMatch(
       /service_instance_id="[0-9a-f-]{36}".*team="x"/,
     );
+  });
+
+  it("the schema URL of the resource is exported with it, and an empty one is not", async () => {
+    const urls: unknown[] = [];
+    await using backend = await serveHttp((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += String(chunk)));
+      request.on("end", () => {
+        const { resourceMetrics } = JSON.parse(body) as { readonly resourceMetrics: readonly { readonly schemaUrl?: string }[] };
+        urls.push(...resourceMetrics.map(({ schemaUrl }) => schemaUrl));
+        response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      });
+    });
+    const reader = `meter_provider:\n  readers: [{ periodic: { exporter: { otlp_http: { endpoint: "${backend.url}", encoding: json } } } }]\n`;
+    for (const setting of ["https://opentelemetry.io/schemas/1.39.0", "", "null"]) {
+      const { config, problems } = await load(`resource: { schema_url: ${setting || '""'} }\n${reader}`);
+      expect(problems).toEqual([]);
+      if (!config) throw new Error("the configuration is invalid");
+      const { collector, telemetry } = await compose(config);
+      await telemetry.forceFlush(5_000);
+      await collector.shutdown();
+      await telemetry.shutdown(1_000);
+    }
+    expect(new Set(urls)).toEqual(new Set(["https://opentelemetry.io/schemas/1.39.0", undefined]));
+    expect(urls[0]).toBe("https://opentelemetry.io/schemas/1.39.0");
   });
 
   it.each([

@@ -86,6 +86,15 @@ describe("text that is no configuration", () => {
     ["lists in lists", "[".repeat(50_000)],
     ["maps in maps", "{a: ".repeat(50_000)],
     ["blocks in blocks", `\n${Array.from({ length: 1_000 }, (_, n) => `${" ".repeat(n)}a:`).join("\n")}`],
+    ["lists in lists that end", `${"[".repeat(5_000)}${"]".repeat(5_000)}`],
+    ["a hundred lists in lists", `${"[".repeat(100)}${"]".repeat(100)}`],
+  ])("loadConfig refuses %s with the limit on levels", async (_, text) => {
+    expect(await problems(`${HEAD}collector: ${text}\n`)).toEqual([
+      expect.stringMatching(/^\d+:\d+: expected at most 100 maps and lists inside each other, found more$/),
+    ]);
+  });
+
+  it.each([
     ["blocks in one line", "- ".repeat(50_000)],
     ["keys of keys", "? ".repeat(50_000)],
   ])("loadConfig refuses %s without end with one line", async (_, text) => {

@@ -130,6 +130,16 @@ describe("the token of a source", () => {
   });
 });
 
+describe("the token of a source whose variable is empty", () => {
+  it.each(["token: ${TOKEN}", 'token: "${TOKEN}"'])("loadConfig refuses %s of http-json where the variable is empty", async (setting) => {
+    const text = `${HEAD}collector:\n  sources:\n    s: { kind: http-json, url: "http://127.0.0.1/", ${setting}, readings: { system: {} } }\n  collections: { c: { source: s } }\n`;
+    for (const env of [{}, { TOKEN: "" }])
+      expect(await problems(text, { env })).toEqual([
+        "4:60: environment variable TOKEN is not set, so the token would be empty; set it, or write ${TOKEN:-} for no token",
+      ]);
+  });
+});
+
 describe("the type of a variable's value", () => {
   const portOf = async (setting: string, PORT: string): Promise<unknown> =>
     (await load(`${HEAD}collector:\n  server: ${setting}\n${HERE}`, { env: { PORT } })).config?.server.port;
