@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { folderOf, isDownloaded, versionOf, WRITER_REQUIREMENTS, type Download } from "./cache.ts";
 
 /** Downloads what the engines and their writers consist of, into a folder that it is given. */
@@ -30,6 +31,7 @@ export async function installEngines(): Promise<readonly string[]> {
 async function install(name: Download): Promise<void> {
   const final = folderOf(name);
   await mkdir(dirname(final), { recursive: true });
+  await removeTorn(dirname(final), `.${name}-`);
   const folder = await mkdtemp(join(dirname(final), `.${name}-`));
   try {
     await DOWNLOADS[name](folder);
@@ -39,6 +41,15 @@ async function install(name: Download): Promise<void> {
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Downloads that were killed more than an hour ago, so that none of them still runs. */
+async function removeTorn(cache: string, prefix: string): Promise<void> {
+  for (const entry of await readdir(cache)) {
+    const folder = join(cache, entry);
+    if (entry.startsWith(prefix) && Date.now() - (await stat(folder)).mtimeMs > 3_600_000)
+      await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -61,7 +72,7 @@ async function installWriters(folder: string): Promise<void> {
   await run("python3", ["-m", "pip", "install", "-q", "--no-deps", "--target", folder, "-r", WRITER_REQUIREMENTS]);
 }
 
-/** @throws with the last lines of what it printed if it fails */
+/** @throws with the errors that it printed if it fails */
 async function run(program: string, args: readonly string[]): Promise<void> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const [errors, output, failure] = await Promise.all([
@@ -73,5 +84,10 @@ async function run(program: string, args: readonly string[]): Promise<void> {
     }),
   ]);
   if (failure === undefined) return;
-  throw new Error([`${program}: ${failure}`, ...(errors.trim() || output.trim()).split("\n").slice(-3)].filter(Boolean).join(": "));
+  // Maven prints its errors to stdout, and to stderr nothing but escape sequences.
+  const lines = stripVTControlCharacters(`${output}\n${errors}`)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const reported = lines.filter((line) => line.includes("ERROR"));
+  throw new Error([`${program}: ${failure}`, ...(reported.length > 0 ? reported.slice(0, 2) : lines.slice(-3))].join(": "));
 }
