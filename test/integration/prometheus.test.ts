@@ -38,6 +38,7 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / agent-memory: Embedding mismatch": WITHOUT_EMBEDDINGS,
   "otel-vitals / agent-memory: Writes": "the memory server does not count its writes",
   "otel-vitals / agent-memory: Scopes": "a memory file is one scope",
+  "otel-vitals / agent-memory: Retrievals": "the file of a memory server is read whole; nothing is retrieved from it",
   "otel-vitals / agent-memory: Retrieval duration: p50, p95, p99":
     "the file of a memory server is read whole; nothing is retrieved from it",
   "otel-vitals / agent-memory: Retrieval duration: distribution": "the file of a memory server is read whole; nothing is retrieved from it",
