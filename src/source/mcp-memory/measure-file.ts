@@ -74,8 +74,14 @@ const ATTEMPTS_MS = 125;
 export const measureFile: MeasureFile = async (request) => {
   const startMs = performance.now();
   let last: FileVersion | undefined;
+  let hadNoSize = false;
   for (let attempts = 1; ; attempts += 1) {
-    const version = await attempt(request);
+    const found = await attempt(request);
+    // A file that is emptied and written again can look like one without a size, but hardly twice in a row.
+    if (found === NO_SIZE && hadNoSize)
+      throw unreadable(request.shownPath, new NotRegularFileError("has contents, but no size; expected a regular file"));
+    hadNoSize = found === NO_SIZE;
+    const version = found === NO_SIZE ? undefined : found;
     // Two versions of the same size are the same file, written again: what is caught in the middle of writing is smaller, or cut.
     const isSeenTwice = version !== undefined && last?.identity.size === version.identity.size && isWhole(version);
     if (version?.isSettled || isSeenTwice) return { ...version, isSettled: true };
@@ -87,8 +93,11 @@ export const measureFile: MeasureFile = async (request) => {
 
 const isWhole = ({ identity, isCut }: FileVersion): boolean => identity.size > 0 && !isCut;
 
+/** A file without a size that has contents: no regular file, such as those of /proc, or one that was emptied and written meanwhile. */
+const NO_SIZE = "no size";
+
 /** Undefined if the file changed while it was read. */
-async function attempt(request: MeasureRequest): Promise<FileVersion | undefined> {
+async function attempt(request: MeasureRequest): Promise<FileVersion | typeof NO_SIZE | undefined> {
   const startMs = performance.now();
   const { path, shownPath, types } = request;
   const file = await openRegularFile(path).catch((error: unknown) => {
@@ -101,8 +110,7 @@ async function attempt(request: MeasureRequest): Promise<FileVersion | undefined
     });
     const after = await identityOf(file, request);
     if (before.size !== after.size) return undefined;
-    if (after.size === 0 && read.size > 0)
-      throw unreadable(shownPath, new NotRegularFileError("has contents, but no size; expected a regular file"));
+    if (after.size === 0 && read.size > 0) return NO_SIZE;
     if (after.size !== read.size) return undefined;
     const ageMs = Date.now() - after.mtimeMs;
     // Reading has used part of the budget: with a large file measures are left out, so that the reading keeps its interval.

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { needs } from "../../support/programs.ts";
 import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { OTHER } from "../../../src/sample/field.ts";
 import { validateReading } from "../../../src/sample/sample-type.ts";
@@ -54,6 +55,16 @@ describe("a memory file counted by hand", () => {
     });
     expect(graph.storeSize).toBe(statSync(path).size);
     expect([validateReading(agentMemory, insights).ok, validateReading(graphMetrics, graph).ok]).toEqual([true, true]);
+  });
+});
+
+describe("measureFile", () => {
+  it("measureFile refuses a file that has contents and no size, as those of /proc have", needs("linux"), async () => {
+    const request = { path: "/proc/version", shownPath: "version", types: { episodic: [], procedural: [] }, maxBytes: 1e6, budgetMs: 0 };
+    await expect(measureFile(request)).rejects.toMatchObject({
+      code: "reading_invalid",
+      message: 'memory file "version" has contents, but no size; expected a regular file',
+    });
   });
 });
 
