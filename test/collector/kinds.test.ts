@@ -87,7 +87,7 @@ describe("loadSourceKind", () => {
     [
       "a name that is neither built in nor a package",
       "hots",
-      /^source kind "hots": not built in \(host, mcp-memory, http-json\), and no package of this name can be resolved from .* \(a path starts with \.\/\)$/,
+      /^source kind "hots": not built in \(host, mcp-memory, http-json, neo4j, falkordb\), and no package of this name can be resolved from .* \(a path starts with \.\/\)$/,
     ],
     ["a missing file", "./absent.js", /^source kind "\.\/absent\.js": no such file; relative paths are resolved from /],
     ["a file URL of a missing file", "file:///no/such/kind.js", /no such file/],
@@ -109,7 +109,7 @@ describe("loadSourceKind", () => {
   });
 });
 
-it("builtInKinds lists host, mcp-memory and http-json", () => {
+it("builtInKinds lists the built-in kinds", () => {
   const names = builtInKinds.map(({ kind }) => kind);
-  expect(names).toEqual(["host", "mcp-memory", "http-json"]);
+  expect(names).toEqual(["host", "mcp-memory", "http-json", "neo4j", "falkordb"]);
 });
