@@ -13,6 +13,7 @@ export const DEBIAN_PACKAGES = {
   chromium: "chromium",
   "systemd-analyze": "systemd",
   script: "bsdutils",
+  setpriv: "util-linux",
   openssl: "openssl",
   python3: "python3",
   pip3: "python3-pip",

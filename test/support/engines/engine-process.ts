@@ -1,10 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-
-/** Engines that a test which ran out of time has left behind end with the tests. */
-const children = new Set<ChildProcess>();
-process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+import { program } from "../programs.ts";
 
 /** A server process under a test's control. */
 export interface EngineProcess {
@@ -59,8 +56,10 @@ export async function startProcess(file: string, args: readonly string[], option
 }
 
 async function launch(file: string, args: readonly string[], { cwd, isReady, everyMs = 10 }: LaunchOptions): Promise<ChildProcess> {
-  const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  children.add(child);
+  const setpriv = program("setpriv");
+  // The system ends it with the process of the tests, however that ends: a worker of the test runner may be killed.
+  const command = setpriv === undefined ? [file, ...args] : [setpriv, "--pdeathsig", "KILL", file, ...args];
+  const child = spawn(command[0] ?? file, command.slice(1), { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const collect = (chunk: Buffer): void => void lines.push(...String(chunk).trimEnd().split("\n"));
   child.stdout.on("data", collect);
@@ -68,7 +67,6 @@ async function launch(file: string, args: readonly string[], { cwd, isReady, eve
   const ended = new Promise<never>((_resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
-      children.delete(child);
       reject(new Error(`${file} ended with ${code ?? signal}:\n${lines.slice(-10).join("\n")}`));
     });
   });

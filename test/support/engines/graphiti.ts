@@ -57,8 +57,6 @@ const SCRIPT = fileURLToPath(new URL("./writers/graphiti.py", import.meta.url));
 export async function graphitiWriter(engine: Falkordb | Neo4j, group: string): Promise<GraphitiWriter> {
   const env = { ...process.env, PYTHONPATH: folderOf("writers"), PYTHONDONTWRITEBYTECODE: "1" };
   const child = spawn("python3", [SCRIPT, JSON.stringify({ ...targetOf(engine), group })], { env, stdio: ["pipe", "pipe", "pipe"] });
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
   const ended = once(child, "close");
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += String(chunk)));
@@ -92,8 +90,8 @@ export async function graphitiWriter(engine: Falkordb | Neo4j, group: string): P
     delete: (what) => store({ do: "delete", ...what }),
     count: async () => (await send({ do: "count" })) as GraphitiCounts,
     async [Symbol.asyncDispose]() {
-      process.off("exit", kill);
-      kill();
+      // Without this it would end when its standard input does, as it ends when the tests are killed.
+      child.kill("SIGKILL");
       await ended;
     },
   };
