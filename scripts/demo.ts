@@ -3,9 +3,11 @@
  *
  *     npm run demo                     -- --listen 127.0.0.1:9464, --bare for no Prometheus and no Alertmanager
  *     npm run demo -- --break memory   injects a fault (memory, analytics, graph or otlp), shows its detection and recovery, and exits
+ *     npm run demo -- --store falkordb reads a memory in FalkorDB that grows, breaks its ingestion and shows how that is found, until Ctrl-C
  */
 import { parseArgs } from "node:util";
 import { FAULTS, isFault, type FaultName } from "./demo/faults.ts";
+import { showIngestion } from "./demo/ingestion.ts";
 import { show } from "./demo/show.ts";
 import { startDemo, type Demo } from "./demo/start.ts";
 import { Watch } from "./demo/watch.ts";
@@ -16,14 +18,30 @@ const USAGE = 2;
 const startMs = performance.now();
 const print = (line: string): void => console.log(`${((performance.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
-function chosen(): { readonly listen: string; readonly isBare: boolean; readonly fault: FaultName | undefined } {
+interface Chosen {
+  readonly listen: string;
+  readonly isBare: boolean;
+  readonly fault: FaultName | undefined;
+  /** Whether the memory is in FalkorDB. */
+  readonly hasStore: boolean;
+}
+
+function chosen(): Chosen {
   const { values } = parseArgs({
-    options: { break: { type: "string" }, listen: { type: "string", default: "127.0.0.1:0" }, bare: { type: "boolean", default: false } },
+    options: {
+      break: { type: "string" },
+      store: { type: "string" },
+      listen: { type: "string", default: "127.0.0.1:0" },
+      bare: { type: "boolean", default: false },
+    },
   });
+  const { store } = values;
+  if (store !== undefined && store !== "falkordb") throw new Error(`--store: expected falkordb, found ${quoted(store)}`);
+  if (store !== undefined && values.break !== undefined) throw new Error("--store breaks the ingestion itself; leave out --break");
   const fault = values.break;
   if (fault !== undefined && !isFault(fault))
     throw new Error(`--break: expected ${alternatives(Object.keys(FAULTS))}, found ${quoted(fault)}`);
-  return { listen: values.listen, isBare: values.bare, fault };
+  return { listen: values.listen, isBare: values.bare, fault, hasStore: store !== undefined };
 }
 
 function printAddresses({ url, memoryFile, receiver, prometheus, alertmanager }: Demo): void {
@@ -39,9 +57,15 @@ function printAddresses({ url, memoryFile, receiver, prometheus, alertmanager }:
 }
 
 async function run(): Promise<void> {
-  const { listen, isBare, fault } = chosen();
+  const { listen, isBare, fault, hasStore } = chosen();
   const ended = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.resolve());
+  if (hasStore) await showIngestion(listen, ended, print);
+  else await showMemoryServer({ listen, isBare, fault }, ended);
+  print("all processes have stopped");
+}
+
+async function showMemoryServer({ listen, isBare, fault }: Omit<Chosen, "hasStore">, ended: PromiseWithResolvers<void>): Promise<void> {
   const demo = await startDemo({ listen, withNeighbours: !isBare, failed: ended.reject });
   try {
     printAddresses(demo);
@@ -52,7 +76,6 @@ async function run(): Promise<void> {
   } finally {
     await demo[Symbol.asyncDispose]();
   }
-  print("all processes have stopped");
 }
 
 try {

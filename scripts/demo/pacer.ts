@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MemoryWorkload } from "../../examples/memory-workload/workload.ts";
 
 /** Milliseconds between steps of the workload. */
 const PACE_MS = 1_000;
 
+/** What uses a memory, a step at a time. */
+interface Workload extends AsyncDisposable {
+  step(): Promise<void>;
+}
+
 /** Runs a step of the workload every second, one at a time; can be paused, and lets others use the memory between steps. */
-export class Pacer implements AsyncDisposable {
-  readonly #workload: MemoryWorkload;
+export class Pacer<W extends Workload> implements AsyncDisposable {
+  readonly #workload: W;
   readonly #ending = new AbortController();
   readonly #loop: Promise<void>;
   #last: Promise<void> = Promise.resolve();
   #isPaused = false;
 
-  constructor(workload: MemoryWorkload, failed: (error: unknown) => void) {
+  constructor(workload: W, failed: (error: unknown) => void) {
     this.#workload = workload;
     this.#loop = this.#run().catch(failed);
   }
@@ -28,7 +32,7 @@ export class Pacer implements AsyncDisposable {
   }
 
   /** Uses the memory after the current step. */
-  use(work: (workload: MemoryWorkload) => Promise<void>): Promise<void> {
+  use(work: (workload: W) => Promise<void>): Promise<void> {
     const done = this.#last.then(() => work(this.#workload));
     this.#last = done.catch(() => {});
     return done;

@@ -10,7 +10,7 @@ const RECOVERY_MS = 60_000;
 
 const MIN_SAMPLES = 8;
 
-type Print = (line: string) => void;
+export type Print = (line: string) => void;
 
 /** Waits until everything is healthy, injects a fault, shows its detection, repairs it, and waits for the recovery. */
 export async function show(name: FaultName, demo: Demo, watch: Watch, print: Print): Promise<void> {
@@ -40,10 +40,10 @@ export async function show(name: FaultName, demo: Demo, watch: Watch, print: Pri
   print(`recovered after ${seconds(repairedMs)}${demo.alertmanager ? "; Alertmanager has no active alerts" : ""}`);
 }
 
-const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
+export const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
 
 /** Polls until `query` returns a value. @throws after `withinMs` milliseconds, naming `what` */
-async function poll<T>(what: string, withinMs: number, query: () => Promise<T | undefined>): Promise<T> {
+export async function poll<T>(what: string, withinMs: number, query: () => Promise<T | undefined>): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     const answer = await query();
@@ -54,7 +54,7 @@ async function poll<T>(what: string, withinMs: number, query: () => Promise<T | 
 }
 
 /** Resolves when each collection has several samples, so that one failure does not dominate the success rate. */
-async function untilSampled({ url }: Demo): Promise<void> {
+export async function untilSampled({ url }: Pick<Demo, "url">): Promise<void> {
   await poll(`${MIN_SAMPLES} samples of each collection`, HEALTHY_MS, async () => {
     const { ticks } = await json<{ ticks: Readonly<Record<string, { readonly success: number }>> }>(`${url}/api/v1/stats`);
     return Object.values(ticks).every(({ success }) => success >= MIN_SAMPLES) ? true : undefined;
@@ -62,7 +62,7 @@ async function untilSampled({ url }: Demo): Promise<void> {
 }
 
 /** Resolves when every component is healthy, informational ones included, and no alert fires. */
-async function untilHealthy({ url }: Demo, withinMs: number): Promise<void> {
+export async function untilHealthy({ url }: Pick<Demo, "url">, withinMs: number): Promise<void> {
   let left: readonly string[] = [];
   await poll("all components to be healthy", withinMs, async () => {
     const [health, { alerts }] = await Promise.all([
@@ -102,6 +102,6 @@ function untilScraped(url: string, component: string): Promise<string> {
   });
 }
 
-async function json<T>(url: string): Promise<T> {
+export async function json<T>(url: string): Promise<T> {
   return (await (await fetch(url)).json()) as T;
 }

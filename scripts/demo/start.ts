@@ -14,7 +14,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly memoryFile: string;
-  readonly workload: Pacer;
+  readonly workload: Pacer<MemoryWorkload>;
   readonly machine: Program;
   readonly receiver: Receiver;
   readonly alertmanager: Neighbour | undefined;

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { isInstalled } from "../support/programs.ts";
+import { isInstalled, needs } from "../support/programs.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
@@ -20,8 +21,9 @@ interface Ended {
   readonly lines: readonly string[];
 }
 
-async function demo(args: readonly string[]): Promise<Ended> {
-  const child = spawn("npm", ["run", "--silent", "demo", "--", ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+async function demo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const options = { cwd: ROOT, env: { ...process.env, ...env } };
+  const child = spawn("npm", ["run", "--silent", "demo", "--", ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface(stream).on("line", (line) => lines.push(line.replace(/^ *[\d.]+ s {2}/, "")));
@@ -116,3 +118,66 @@ describe("the demo without a fault", () => {
     expect([code, lines]).toEqual([1, ['--break: expected memory, analytics, graph or otlp, found "everything"']]);
   });
 });
+
+describe("the demo with a store", () => {
+  /** Lines that have to be printed in this order, with others in between. */
+  const STORY: readonly RegExp[] = [
+    /^FalkorDB +redis:/,
+    /^all components are healthy: \d+ episodes, \d+ facts$/,
+    /^fault: the extraction has stopped/,
+    /^collection:facts is unhealthy: extractionLag .* \(unhealthy above 15 s\)/,
+    /^alert firing: FactsMissing of collection:facts \(error\): extractionLag /,
+    /^detected after /,
+    /^repaired: facts are extracted again$/,
+    /^alert resolved: FactsMissing of collection:facts /,
+    /^recovered after /,
+    /^all processes have stopped$/,
+  ];
+
+  it(
+    "npm run demo -- --store falkordb shows a broken ingestion, its alert and its repair, and stops everything that it started",
+    { timeout: 180_000, ...needs("falkordb") },
+    async () => {
+      const child = spawn(process.execPath, [DEMO, "--store", "falkordb"], { stdio: ["ignore", "pipe", "inherit"] });
+      const ended = once(child, "exit");
+      const lines: string[] = [];
+      createInterface(child.stdout).on("line", (line) => {
+        lines.push(line.replace(/^ *[\d.]+ s {2}/, ""));
+        if (line.includes("recovered after")) child.kill("SIGINT");
+      });
+      try {
+        expect((await ended)[0], lines.join("\n")).toBe(0);
+        expect(missing(STORY, lines), lines.join("\n")).toEqual([]);
+        // While facts are missing, episodes still arrive.
+        const [episodes, facts] =
+          /: (\d+) episodes, (\d+) facts$/
+            .exec(lines.find((line) => line.startsWith("detected")) ?? "")
+            ?.slice(1)
+            .map(Number) ?? [];
+        expect((episodes ?? 0) - (facts ?? 0)).toBeGreaterThanOrEqual(10);
+        expect(await isRefused(valueOf(lines, "live page"))).toBe(true);
+        await expect(reach(valueOf(lines, "FalkorDB"))).rejects.toThrow("ECONNREFUSED");
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+  );
+
+  it("npm run demo -- --store falkordb without FalkorDB says how to get it", async () => {
+    const { code, lines } = await demo(["--store", "falkordb"], { XDG_CACHE_HOME: "/nonexistent" });
+    expect([code, lines]).toEqual([1, [expect.stringMatching(/^FalkorDB is not there; run: npm run setup/) as string]]);
+  });
+
+  it.each([
+    [["--store", "redis"], '--store: expected falkordb, found "redis"'],
+    [["--store", "falkordb", "--break", "memory"], "--store breaks the ingestion itself; leave out --break"],
+  ])("npm run demo rejects %j", async (args, message) => {
+    expect(await demo(args)).toEqual({ code: 1, lines: [message] });
+  });
+});
+
+/** Connects to the server in a line such as `redis://127.0.0.1:6379, graph team`. */
+async function reach(line: string): Promise<void> {
+  const { hostname, port } = new URL(line.split(",")[0] ?? "");
+  await once(connect(Number(port), hostname), "connect");
+}
