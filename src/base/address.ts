@@ -28,6 +28,12 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a
 /** Whether text can be listened on: an IP address, or what may be the name of a host. */
 export const isHost = (text: string): boolean => isIP(text) !== 0 || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
 
+/** What an entry of the names that a Host header may have expects. */
+export const EXPECTED_ALLOWED_HOST = 'expected a host name or an IP address without a port, or "*" for any';
+
+/** Whether a Host header can have this name: a host name, or an IP address with or without the brackets of IPv6. `*` allows any, and empty text none. */
+export const isAllowedHost = (text: string): boolean => text === "*" || text === "" || isHost(text.replace(/^\[(.*)\]$/, "$1"));
+
 /**
  * What limits by address count as one client: an IPv4 address, or the first 64 bits of an IPv6 address, because one machine has all the
  * addresses of such a network. Other text is returned unchanged.

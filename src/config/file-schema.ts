@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isAddressRange, isHost, isLoopback } from "../base/address.ts";
+import { EXPECTED_ALLOWED_HOST, isAddressRange, isAllowedHost, isHost, isLoopback } from "../base/address.ts";
 import { optionalToken } from "../base/token.ts";
 import { optionalUrl } from "../base/url.ts";
 import { collectorOptions } from "../collector/options.ts";
@@ -20,7 +20,7 @@ export const serverOptions = z
     /** A file that contains the token, instead of `token`. */
     token_file: z.string().optional(),
     /** Accepted Host names in addition to loopback's and `host`. */
-    allowed_hosts: z.array(z.string()).default([]),
+    allowed_hosts: z.array(z.string().refine(isAllowedHost, EXPECTED_ALLOWED_HOST)).default([]),
     /** Allows an address other than loopback without a token. */
     insecure: z.boolean().default(false),
     /** Maximum number of event stream clients, in total and per address. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { VitalsError } from "../base/errors.ts";
-import { isAddressRange } from "../base/address.ts";
+import { EXPECTED_ALLOWED_HOST, isAddressRange, isAllowedHost } from "../base/address.ts";
 import { parse, summaryOf } from "../base/issues.ts";
 import { EXPECTED_TOKEN, isToken } from "../base/token.ts";
 
@@ -13,7 +13,7 @@ export const appOptions = z.strictObject({
     .string()
     .refine((token) => token === "" || isToken(token), EXPECTED_TOKEN)
     .optional(),
-  allowedHosts: z.array(z.string()).readonly().optional(),
+  allowedHosts: z.array(z.string().refine(isAllowedHost, EXPECTED_ALLOWED_HOST)).readonly().optional(),
   metrics: functionSchema.optional(),
   maxClients: clients.optional(),
   maxClientsPerAddress: clients.optional(),

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lineOf } from "../../src/config/document.ts";
 import { metricsListeners } from "../../src/config/listeners.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { createApp } from "../../src/http/index.ts";
+import { each, scriptedCollector } from "../support/scripted.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-listeners-"))));
@@ -51,6 +53,25 @@ describe("the server's address", () => {
     expect((await load("{}", `{ host: "${host}" }`)).problems).toEqual([
       expect.stringMatching(/4:\d+ meter_provider\..*\.host: expected a host name/),
     ]);
+  });
+});
+
+describe("the names that a Host header may have", () => {
+  it.each(["a b", "http://vitals.example", "vitals.example:9464", "[::1]:80", "vitals.example/x", "a,b", "*.example"])(
+    "loadConfig and createApp refuse the allowed host %j, which no request can have",
+    async (name) => {
+      const message = `expected a host name or an IP address without a port, or "*" for any; found "${name}"`;
+      expect((await load(`{ allowed_hosts: ["vitals.example", "${name}"] }`)).problems).toEqual([
+        `otel-config.yaml:6:47 collector.server.allowed_hosts.1: ${message}`,
+      ]);
+      const { collector } = scriptedCollector({}, each(["jobs"]));
+      expect(() => createApp(collector, { allowedHosts: [name] })).toThrow(`invalid options of createApp: allowedHosts.0: ${message}`);
+    },
+  );
+
+  it("loadConfig accepts names and addresses in every notation, any name, and the empty text of a variable", async () => {
+    const names = ["*", "vitals.example", "VITALS.example.", "otel-vitals", "10.0.0.1", "fd00::1", "[fd00::1]", "${NAME:-}"];
+    expect((await load(`{ allowed_hosts: ${JSON.stringify(names).replaceAll(",", ", ")} }`)).problems).toEqual([]);
   });
 });
 
