@@ -84,8 +84,8 @@ export const COLLECTION_ALERTS: readonly string[] = [
   "VitalsCollectionIncomplete",
 ];
 
-/** Share of a reading that may be missing: a tenth is too much. */
-const INCOMPLETE_FROM = 0.1 - 1e-9;
+/** Share of a reading that may be missing. A tenth is too much, and the limit itself is allowed. */
+const INCOMPLETE_FROM = 0.0999;
 
 /** A collection: whether its readings succeed, whether it is stale, whether it is fast enough. */
 export function collectionRules(

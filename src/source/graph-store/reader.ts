@@ -15,6 +15,7 @@ import { Scans } from "./scans.ts";
 import { ServiceReader } from "./service.ts";
 import { runTasks, type Done, type Task } from "./task.ts";
 import { TOPOLOGY_TYPE, type TopologyTask } from "./topology.ts";
+import type { TopologyDone } from "./topology-thread.ts";
 
 /** How a store is read. */
 export interface ReaderSettings extends GraphsSettings {
@@ -35,7 +36,10 @@ interface Found {
   readonly states: readonly GraphState[];
   readonly type: SampleType;
   readonly values: ReadonlyMap<string, Record<string, unknown>>;
-  /** Measures that were tried, and why some failed. */
+}
+
+/** Measures that were tried, and why some failed. */
+interface Tally {
   attempts: number;
   readonly failures: string[];
 }
@@ -56,6 +60,8 @@ export class StoreReader implements AsyncDisposable {
   readonly #probe: Probe | undefined;
   /** Nodes and edges by graph at its newest topology. */
   readonly #measured = new Map<string, string>();
+  /** By sample type, how the newest scan went: what it could not measure is missing until the next. */
+  readonly #scanned = new Map<string, Tally>();
   readonly #warned = new Set<string>();
   #dialect: Dialect = "neo4j";
 
@@ -84,11 +90,11 @@ export class StoreReader implements AsyncDisposable {
     const queryMs = (): number => QUERY_SHARE * leftMs();
     const states = await this.#lane.use((store) => this.#examine(store, queryMs, signal), signal);
     this.#requireMeasures(states, type);
-    const found: Found = { states, type, values: new Map(states.map(({ graph }) => [graph, {}])), attempts: 0, failures: [] };
-    this.#count(found);
-    await this.#lane.use((store) => this.#cheap(store, found, queryMs, signal), signal);
+    const found: Found = { states, type, values: new Map(states.map(({ graph }) => [graph, {}])) };
+    const tally: Tally = { attempts: this.#count(found), failures: [] };
+    await this.#lane.use((store) => this.#cheap(store, found, tally, queryMs, signal), signal);
     await this.#scan(found, leftMs(), signal);
-    return this.#result(found, isSplit);
+    return this.#result(found, isSplit, tally);
   }
 
   /** Reads what the server tells about itself. */
@@ -134,18 +140,23 @@ export class StoreReader implements AsyncDisposable {
     throw new VitalsError("source_failed", reason);
   }
 
-  /** What needs no query. */
-  #count({ states, type, values }: Found): void {
+  /** Adds what needs no query. @returns the number of measures */
+  #count({ states, type, values }: Found): number {
+    let measures = 0;
     for (const state of states) {
-      for (const { count } of this.#graphs.measuresOf(state, type, "cheap"))
-        Object.assign(values.get(state.graph) ?? {}, count?.(state.catalog));
+      for (const { count } of this.#graphs.measuresOf(state, type, "cheap")) {
+        if (!count) continue;
+        Object.assign(values.get(state.graph) ?? {}, count(state.catalog));
+        measures += 1;
+      }
     }
+    return measures;
   }
 
-  async #cheap(store: Store, found: Found, timeoutMs: () => number, signal: AbortSignal): Promise<void> {
+  async #cheap(store: Store, found: Found, tally: Tally, timeoutMs: () => number, signal: AbortSignal): Promise<void> {
     const tasks = this.#tasks(found, "cheap");
     const done = await runTasks(store, tasks, { timeoutMs, monotonicMs: this.#monotonicMs }, signal);
-    for (const each of done) this.#take(each, found);
+    for (const each of done) this.#take(each, found, tally);
     if (found.type.name !== PROBE_TYPE || !this.#probe) return;
     for (const [graph, values] of await this.#probe.run(store, found.states, timeoutMs, signal))
       Object.assign(found.values.get(graph) ?? {}, values);
@@ -166,7 +177,7 @@ export class StoreReader implements AsyncDisposable {
   }
 
   /** Adds the result of a query. */
-  #take(done: Done, found: Found): void {
+  #take(done: Done, found: Found, tally: Tally): void {
     const { task, rows, absent, error } = done;
     this.#settings.costs.record(task.measure, done);
     const state = found.states.find(({ graph }) => graph === task.graph);
@@ -177,15 +188,15 @@ export class StoreReader implements AsyncDisposable {
     // The graph was deleted since.
     if (!state || !measure) return;
     if (absent !== undefined) return this.#warnOnce(`${name} cannot be measured: ${absent}`);
-    found.attempts += 1;
-    if (!rows) return void found.failures.push(`${name}: ${error ?? "no result"}`);
+    tally.attempts += 1;
+    if (!rows) return void tally.failures.push(`${name}: ${error ?? "no result"}`);
     try {
       const [row] = rows.rows;
       const named = row && Object.fromEntries(rows.columns.map((column, n) => [column, row[n] ?? null]));
       const values = measure.read ? measure.read(named, this.#contextOf(state)) : valuesOf(rows, found.type);
       Object.assign(found.values.get(task.graph) ?? {}, values);
     } catch (thrown) {
-      found.failures.push(`${name}: the query ${messageOf(thrown)}`);
+      tally.failures.push(`${name}: the query ${messageOf(thrown)}`);
     }
   }
 
@@ -202,11 +213,14 @@ export class StoreReader implements AsyncDisposable {
     }
     const result = this.#scans.take(name);
     if (!result) return;
-    for (const done of result.done) this.#take(done, found);
-    for (const topology of result.topologies) this.#takeTopology(topology, found);
-    if (result.error === undefined) return;
-    found.attempts += 1;
-    found.failures.push(`scan: ${result.error}`);
+    const tally: Tally = { attempts: 0, failures: [] };
+    for (const done of result.done) this.#take(done, found, tally);
+    for (const topology of result.topologies) this.#takeTopology(topology, found, tally);
+    if (result.error !== undefined) {
+      tally.attempts += 1;
+      tally.failures.push(`scan: ${result.error}`);
+    }
+    this.#scanned.set(name, tally);
   }
 
   /** What a scan has to do; undefined for nothing. */
@@ -222,22 +236,22 @@ export class StoreReader implements AsyncDisposable {
     return { kind, connect, connection, tasks, topologies, limits };
   }
 
-  #takeTopology(
-    { graph, values, error, seconds }: { graph: string; values?: AnyValues; error?: string; seconds: number },
-    found: Found,
-  ): void {
+  #takeTopology({ graph, values, error, seconds }: TopologyDone, found: Found, tally: Tally): void {
     const failed = error === undefined ? {} : { error };
     this.#settings.costs.record("topology", { seconds, ...failed });
-    found.attempts += 1;
+    tally.attempts += 1;
     const whole = { ...found.values.get(graph), ...values } as AnyValues;
     // The graph can have changed since: what contradicts the counts is measured again.
     if (values && found.type.checks.every((check) => check.holds(whole))) Object.assign(found.values.get(graph) ?? {}, values);
     else this.#measured.delete(graph);
-    if (error !== undefined) found.failures.push(`topology of graph ${graph}: ${error}`);
+    if (error !== undefined) tally.failures.push(`topology of graph ${graph}: ${error}`);
   }
 
-  #result({ values, attempts, failures }: Found, isSplit: boolean): AnyValues {
+  #result({ type, values }: Found, isSplit: boolean, tally: Tally): AnyValues {
     const [only = {}] = values.values();
+    const scanned = this.#scanned.get(type.name);
+    const failures = [...tally.failures, ...(scanned?.failures ?? [])];
+    const attempts = tally.attempts + (scanned?.attempts ?? 0);
     const [first] = failures;
     const text = first === undefined ? undefined : `${failures.length} of ${attempts} measures failed; first ${first}`;
     return incomplete((isSplit ? byGraph(values) : only) as AnyValues, failures.length / Math.max(1, attempts), text, failures.length);
