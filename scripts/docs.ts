@@ -43,6 +43,9 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.series.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Data points over the cardinality limit. |
 | \`vitals.buffer.refused\` (counter) | \`{point}\` | \`vitals.collection.name\` | Values beyond ±1e150, which windows do not retain. |
 | \`vitals.reading.skipped\` (counter) | \`{value}\` | \`vitals.collection.name\` | Values of successful readings that were left out, because they could not be understood or were not allowed. |
+| \`vitals.store.queries\` (counter) | \`{query}\` | \`vitals.source.name\`, \`vitals.store.measure\`, \`vitals.outcome\` | Queries to an observed store, by measure and outcome: success, failed, or not_measurable where the server lacks what the query needs. |
+| \`vitals.store.query.time\` (counter) | \`s\` | \`vitals.source.name\`, \`vitals.store.measure\` | Time spent waiting for queries to an observed store. |
+| \`vitals.store.rows\` (counter) | \`{row}\` | \`vitals.source.name\`, \`vitals.store.measure\` | Rows read from an observed store. |
 | \`vitals.validation.violations\` (counter) | \`{reading}\` | \`vitals.collection.name\`, \`vitals.check.name\` | Readings that violated a check. |
 | \`vitals.subscriber.errors\` (counter) | \`{error}\` | | Errors thrown by subscribers of the journal. |
 | \`vitals.breaker.status\` (gauge) | \`{breaker}\` | \`vitals.source.name\`, \`vitals.breaker.state\` | 1 for the current state of a source's breaker, 0 for the others. |

@@ -9,18 +9,20 @@ import { heatmap, sized, timeSeries } from "./panels.ts";
 import { stepOf, type DashboardPlan } from "./plan.ts";
 import { quantile, select, sumBy } from "./promql.ts";
 import type { Dashboard } from "./schema.ts";
+import { storeSection } from "./store-section.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 const { collection } = IN_DASHBOARD;
 const LEGEND = `{{${COLLECTION}}} {{instance}}`;
 
-/** The collectors themselves: their cost, whether they keep up, and whether exports and alerts are delivered. */
+/** The collectors themselves: their cost, whether they keep up, what they ask of stores, and whether exports and alerts are delivered. */
 export function selfDashboard(plan: DashboardPlan): Dashboard {
   return dashboard({
     uid: uidOf("self"),
     title: "otel-vitals / Collector",
-    description: "The collectors themselves: their cost, whether they keep up, and whether exports and alerts are delivered.",
-    sections: [costSection(plan), ticks(plan), deliverySection(), streamSection()],
+    description:
+      "The collectors themselves: their cost, whether they keep up, what they ask of stores, and whether exports and alerts are delivered.",
+    sections: [costSection(plan), ticks(plan), storeSection(), deliverySection(), streamSection()],
     collectionsIn: `${OWN.up}{$chosen}`,
   });
 }

@@ -96,6 +96,19 @@ describe("the first minute with FalkorDB", needs("falkordb"), () => {
     );
   });
 
+  it("every query is counted by source, measure and outcome, with its time and its rows", async () => {
+    await using engine = await startFalkordb();
+    await remember(engine.url, "team", 3);
+    const file = await edited("falkordb", "costs", "graphs: [main]", "graphs: [team]");
+    const { stdout } = await command(["once", "--format", "prom", "-c", file], { env: { FALKORDB_URL: engine.url } });
+    const of = 'vitals_source_name="memory",vitals_store_measure="entity_names"';
+    expect(stdout.match(/^vitals_store_\w+\{[^}]*"entity_names".*$/gm)?.map((line) => line.replace(/ 0\.\d+$/, " <1"))).toEqual([
+      `vitals_store_queries_total{${of},vitals_outcome="success"} 1`,
+      `vitals_store_query_time_seconds_total{${of}} <1`,
+      `vitals_store_rows_total{${of}} 1`,
+    ]);
+  });
+
   it("check names the graphs that the server has where the configured one is missing, and creates none", async () => {
     await using engine = await startFalkordb();
     await remember(engine.url, "team", 1);

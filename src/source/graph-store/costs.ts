@@ -25,7 +25,7 @@ export class Costs {
   record(measure: string, { seconds, rows, error, absent }: Omit<Done, "task">): void {
     const attributes = { ...this.#attributes, "vitals.store.measure": measure };
     const outcome = error === undefined ? (absent === undefined ? "success" : "not_measurable") : "failed";
-    this.#queries?.add(1, { ...attributes, "vitals.store.outcome": outcome });
+    this.#queries?.add(1, { ...attributes, "vitals.outcome": outcome });
     this.#seconds?.add(seconds, attributes);
     if (rows) this.#rows?.add(rows.rows.length, attributes);
   }

@@ -110,7 +110,7 @@ function open(
     probe: options.probe && { text: options.probe.text, index: options.probe.index, intervalMs: options.probe.interval },
     clock,
     logger,
-    costs: new Costs(meter, { "vitals.source": name }),
+    costs: new Costs(meter, { "vitals.source.name": name }),
   });
 }
 
