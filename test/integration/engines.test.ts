@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFalkordb, type Falkordb } from "../support/engines/falkordb.ts";
 import { graphitiWriter, type GraphitiCounts } from "../support/engines/graphiti.ts";
 import { startMcpNeo4jMemory } from "../support/engines/mcp-neo4j-memory.ts";
-import { startNeo4j, type Neo4j } from "../support/engines/neo4j.ts";
+import { installedNeo4j, startNeo4j, type Neo4j } from "../support/engines/neo4j.ts";
 import { resp } from "../support/engines/resp.ts";
 import { needs } from "../support/programs.ts";
 
@@ -149,7 +149,7 @@ describe("Graphiti's writer for tests", () => {
   });
 });
 
-describe("Neo4j for tests", needs("neo4j"), () => {
+describe("Neo4j for tests", needs("neo4j", "openssl"), () => {
   let engine: Neo4j;
   beforeAll(async () => void (engine = await startNeo4j({ password: "admin-password" })), 120_000);
   afterAll(async () => {
@@ -211,8 +211,8 @@ describe("Neo4j for tests", needs("neo4j"), () => {
     expect(await engine.run("MATCH (n) RETURN count(n) AS n")).toEqual([{ n: 1n }]);
   });
 
-  it("with mutual TLS a client without a certificate is refused", { ...needs("openssl"), timeout: 120_000 }, async () => {
-    await using secured = await startNeo4j({ tls: "mutual" });
+  it.each(installedNeo4j())("%s with mutual TLS refuses a client without a certificate", { timeout: 120_000 }, async (version) => {
+    await using secured = await startNeo4j({ version, tls: "mutual" });
     const { certificates, port } = secured;
     if (!certificates) throw new Error("the engine serves no TLS");
     const { ca, client, stranger } = certificates;

