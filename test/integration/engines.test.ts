@@ -141,7 +141,7 @@ async function writesOneMoreOfEach(engine: Falkordb | Neo4j): Promise<void> {
   expect(isRunning(pid)).toBe(false);
 }
 
-describe("Graphiti's writer for tests", () => {
+describe("Graphiti's writer for tests", { timeout: 120_000 }, () => {
   it("writes one more of each to FalkorDB, a graph for each group", needs("falkordb", "graphiti"), async () => {
     await using engine = await startFalkordb({ password: "admin-1" });
     await writesOneMoreOfEach(engine);
@@ -149,7 +149,7 @@ describe("Graphiti's writer for tests", () => {
   });
 });
 
-describe("Neo4j for tests", needs("neo4j", "openssl"), () => {
+describe("Neo4j for tests", { ...needs("neo4j", "openssl"), timeout: 120_000 }, () => {
   let engine: Neo4j;
   beforeAll(async () => void (engine = await startNeo4j({ password: "admin-password" })), 120_000);
   afterAll(async () => {
@@ -201,7 +201,7 @@ describe("Neo4j for tests", needs("neo4j", "openssl"), () => {
     expect([pid !== null, isRunning(pid ?? 0)]).toEqual([true, false]);
   });
 
-  it("a killed engine starts again with what it had stored", { timeout: 120_000 }, async () => {
+  it("a killed engine starts again with what it had stored", async () => {
     await engine.clear();
     await engine.run("CREATE (:A)");
     const { pid } = engine;
@@ -211,7 +211,7 @@ describe("Neo4j for tests", needs("neo4j", "openssl"), () => {
     expect(await engine.run("MATCH (n) RETURN count(n) AS n")).toEqual([{ n: 1n }]);
   });
 
-  it.each(installedNeo4j())("%s with mutual TLS refuses a client without a certificate", { timeout: 120_000 }, async (version) => {
+  it.each(installedNeo4j())("%s with mutual TLS refuses a client without a certificate", async (version) => {
     await using secured = await startNeo4j({ version, tls: "mutual" });
     const { certificates, port } = secured;
     if (!certificates) throw new Error("the engine serves no TLS");
