@@ -4,7 +4,7 @@ import { addressOf, loadClient, tlsContents, unreachable, type ConnectionSetting
 import { StoreRefusal, type Cell, type Rows, type ServerStatus, type Statement, type Store } from "./store.ts";
 
 /** Types of values in a compact reply of FalkorDB. */
-const [NULL, TEXT, INTEGER, BOOLEAN, DOUBLE, LIST, MAP] = ["1", "2", "3", "4", "5", "6", "10"] as const;
+const [NULL, TEXT, INTEGER, BOOLEAN, DOUBLE, LIST, MAP, VECTOR] = ["1", "2", "3", "4", "5", "6", "10", "12"] as const;
 
 /** A query that bounds its result itself. The server sends every row, so any other gets a bound. */
 const HAS_LIMIT = /\blimit\s+\d+\s*$/i;
@@ -123,6 +123,7 @@ function cellOf([type, value]: Typed): Cell {
   if (type === BOOLEAN) return value === "true";
   if (type === INTEGER) return exactly(String(value));
   if (type === LIST) return (value as readonly Typed[]).map(cellOf);
+  if (type === VECTOR) return (value as readonly string[]).map(Number);
   if (type === MAP) return mapOf(value as readonly unknown[]);
   throw new VitalsError("source_failed", "the query returned a node, a relation or a value of another type; return numbers and texts");
 }

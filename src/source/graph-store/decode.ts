@@ -7,6 +7,10 @@ export class ResultError extends Error {
   override readonly name = "ResultError";
 }
 
+/** The rows of a result by column. */
+export const rowsOf = ({ columns, rows }: Rows): readonly Readonly<Record<string, Cell>>[] =>
+  rows.map((row) => Object.fromEntries(columns.map((column, n) => [column, row[n] ?? null])));
+
 /** The values in a result whose columns are named as the fields of a sample type. A null is a value that is absent. */
 export function valuesOf({ columns, rows }: Rows, type: SampleType): AnyValues {
   const last = columns.at(-1) ?? "";

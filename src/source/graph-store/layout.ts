@@ -49,15 +49,20 @@ export interface Measure {
   readonly query?: Readonly<Partial<Record<Dialect, string>>>;
   /** Values of the parameters of the query. */
   readonly parameters?: (context: MeasureContext) => Readonly<Record<string, string | number>>;
-  /** Replaces the reading of the columns, for what no query can compute. Gets the first row by column; undefined for an empty result. */
-  readonly read?: (row: Readonly<Record<string, Cell>> | undefined, context: MeasureContext) => AnyValues;
+  /** Replaces the reading of the columns, for what no query can compute. */
+  readonly read?: (rows: readonly Row[], context: MeasureContext) => AnyValues;
 }
+
+/** A row of a result, by column. */
+export type Row = Readonly<Record<string, Cell>>;
 
 /** What a measure may use beside its result. */
 export interface MeasureContext {
   /** Unix time in milliseconds. */
   readonly nowMs: number;
   readonly catalog: Catalog;
+  /** Number of dimensions of the embeddings, as configured. */
+  readonly embeddingDimension: number | undefined;
 }
 
 /** Whether a catalog has all that is needed. */

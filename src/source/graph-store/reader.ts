@@ -4,7 +4,7 @@ import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
-import { valuesOf } from "./decode.ts";
+import { rowsOf, valuesOf } from "./decode.ts";
 import { describeStore, withPresentGraphs } from "./describe.ts";
 import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
@@ -27,6 +27,7 @@ export interface ReaderSettings extends GraphsSettings {
   /** Milliseconds for each query of a scan. */
   readonly scanTimeoutMs: number;
   readonly topology: Omit<TopologyTask, "graph">;
+  readonly embeddingDimension: number | undefined;
   /** Absent: no retrieval is made. */
   readonly probe: ProbeSettings | undefined;
 }
@@ -173,7 +174,8 @@ export class StoreReader implements AsyncDisposable {
   }
 
   #contextOf({ catalog }: GraphState): MeasureContext {
-    return { nowMs: this.#settings.clock.wallMs(), catalog };
+    const { clock, embeddingDimension } = this.#settings;
+    return { nowMs: clock.wallMs(), catalog, embeddingDimension };
   }
 
   /** Adds the result of a query. */
@@ -191,9 +193,7 @@ export class StoreReader implements AsyncDisposable {
     tally.attempts += 1;
     if (!rows) return void tally.failures.push(`${name}: ${error ?? "no result"}`);
     try {
-      const [row] = rows.rows;
-      const named = row && Object.fromEntries(rows.columns.map((column, n) => [column, row[n] ?? null]));
-      const values = measure.read ? measure.read(named, this.#contextOf(state)) : valuesOf(rows, found.type);
+      const values = measure.read ? measure.read(rowsOf(rows), this.#contextOf(state)) : valuesOf(rows, found.type);
       Object.assign(found.values.get(task.graph) ?? {}, values);
     } catch (thrown) {
       tally.failures.push(`${name}: the query ${messageOf(thrown)}`);

@@ -1,10 +1,9 @@
 import type { AnyValues } from "../../sample/sample-type.ts";
-import type { Cell, Dialect, ServerStatus, Store } from "../../store/store.ts";
+import type { Dialect, ServerStatus, Store } from "../../store/store.ts";
 import type { Costs } from "./costs.ts";
-import { defined } from "./layout.ts";
+import { rowsOf } from "./decode.ts";
+import { defined, type Row } from "./layout.ts";
 import { runTasks, type Done, type Task } from "./task.ts";
-
-type Row = Readonly<Record<string, Cell>>;
 
 /** One question to a server about itself. */
 interface Question {
@@ -130,8 +129,7 @@ export class ServiceReader {
       return {};
     }
     if (task.measure === PING.name) return { responseTime: seconds };
-    const named = rows.rows.map((row) => Object.fromEntries(rows.columns.map((column, n) => [column, row[n] ?? null])));
-    return questions.find(({ name }) => name === task.measure)?.read(named) ?? {};
+    return questions.find(({ name }) => name === task.measure)?.read(rowsOf(rows)) ?? {};
   }
 
   #fromStatus(status: ServerStatus | undefined): Readonly<Record<string, number | undefined>> {

@@ -32,7 +32,7 @@ export const cognee: Layout = {
       cost: "scan",
       needs: NODES,
       query: both("MATCH (n:__Node__) RETURN max(n.updated_at) AS newestMemoryAge"),
-      read: (row, { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
+      read: ([row], { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
     },
     {
       name: "nodes",

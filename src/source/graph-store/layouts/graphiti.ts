@@ -21,6 +21,16 @@ const RETIRED = {
   neo4j: "MATCH ()-[r:RELATES_TO]->() WHERE r.expired_at IS NOT NULL RETURN count(r) AS invalidated",
 };
 
+/** How many embeddings are examined: enough to see a change, and few enough to send. */
+const EXAMINED = 20;
+
+const NEWEST_EMBEDDINGS = {
+  falkordb: `MATCH (n:Entity) WHERE n.created_at > '' AND n.name_embedding IS NOT NULL
+    RETURN n.name_embedding AS embedding ORDER BY n.created_at DESC LIMIT ${EXAMINED}`,
+  neo4j: `MATCH (n:Entity) WHERE n.created_at IS NOT NULL AND n.name_embedding IS NOT NULL
+    RETURN size(n.name_embedding) AS embedding ORDER BY n.created_at DESC LIMIT ${EXAMINED}`,
+};
+
 /** Graphiti, of Zep: episodes from which a language model extracts entities and facts; a fact is an edge with a time of validity. */
 export const graphiti: Layout = {
   name: "graphiti",
@@ -56,7 +66,7 @@ export const graphiti: Layout = {
       cost: "cheap",
       needs: EPISODES,
       query: NEWEST_EPISODE,
-      read: (row, { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
+      read: ([row], { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
     },
     {
       name: "invalidated",
@@ -65,7 +75,7 @@ export const graphiti: Layout = {
       cost: "cheap",
       needs: FACTS,
       query: RETIRED,
-      read: (row, { catalog }) => {
+      read: ([row], { catalog }) => {
         const [invalidated, facts] = [Number(row?.["invalidated"] ?? 0), catalog.types.get("RELATES_TO") ?? 0];
         return defined({ invalidated, invalidatedShare: facts === 0 ? undefined : Math.min(1, invalidated / facts) });
       },
@@ -84,7 +94,7 @@ export const graphiti: Layout = {
           RETURN newest.epochMillis AS newest, oldest.epochMillis AS oldest, fact.epochMillis AS fact`,
       },
       // Without any fact, nothing was extracted since the oldest episode.
-      read: (row) => defined({ extractionLag: lagOf(row?.["newest"], row?.["fact"] ?? row?.["oldest"]) }),
+      read: ([row]) => defined({ extractionLag: lagOf(row?.["newest"], row?.["fact"] ?? row?.["oldest"]) }),
     },
     {
       name: "embeddings",
@@ -97,6 +107,20 @@ export const graphiti: Layout = {
         WITH entities, named, count(r) AS facts, count(r.fact_embedding) AS stated
         RETURN CASE WHEN entities + facts = 0 THEN null ELSE toFloat(named + stated) / (entities + facts) END AS embeddingCoverage`,
       ),
+    },
+    {
+      name: "embedding_dimensions",
+      type: "agent-memory",
+      fields: ["embeddingDimension", "embeddingMismatch"],
+      cost: "scan",
+      needs: { labels: ["Entity"] },
+      query: NEWEST_EMBEDDINGS,
+      read: (rows, { embeddingDimension: expected }) => {
+        const found = rows.map(({ embedding }) => (Array.isArray(embedding) ? embedding.length : Number(embedding)));
+        const others = found.filter((dimension) => dimension !== expected).length;
+        const isCompared = expected !== undefined && found.length > 0;
+        return defined({ embeddingDimension: found[0], embeddingMismatch: isCompared ? others / found.length : undefined });
+      },
     },
     {
       name: "entity_names",

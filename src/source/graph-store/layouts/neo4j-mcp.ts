@@ -26,7 +26,7 @@ export const neo4jMcp: Layout = {
       needs: MEMORIES,
       query: both("MATCH (m:Memory) RETURN sum(size(m.observations)) AS observations"),
       // A relation is a statement, too.
-      read: (row, { catalog }) => {
+      read: ([row], { catalog }) => {
         const semantic = Number(row?.["observations"] ?? 0) + catalog.edges;
         return { memories: { semantic }, totalMemories: semantic };
       },
