@@ -81,14 +81,14 @@ export function lacking({ labels, types }: Catalog, needs: Needs = {}): readonly
 export const OTHERS = "other";
 
 /**
- * The nodes by group, each a label of which no node has two. Undefined if the labels overlap after all.
+ * The nodes by group, each a label of which no node has two. Labels that overlap after all are no groups: the nodes are one.
  *
  * @param groups labels; default: all
  */
-export function partition({ nodes, labels }: Catalog, groups: readonly string[] = [...labels.keys()]): Record<string, number> | undefined {
+export function partition({ nodes, labels }: Catalog, groups: readonly string[] = [...labels.keys()]): Record<string, number> {
   const parts = groups.flatMap((label) => (labels.has(label) ? [[label, labels.get(label) ?? 0] as const] : []));
   const rest = nodes - parts.reduce((sum, [, count]) => sum + count, 0);
-  if (rest < 0) return undefined;
+  if (rest < 0) return { [OTHERS]: nodes };
   return Object.fromEntries(rest === 0 ? parts : [...parts, [OTHERS, rest]]);
 }
 

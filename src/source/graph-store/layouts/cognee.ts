@@ -39,13 +39,12 @@ export const cognee: Layout = {
       type: "graph",
       fields: ["nodes"],
       cost: "cheap",
-      count: (catalog) => {
-        const nodes = partition(
+      count: (catalog) => ({
+        nodes: partition(
           catalog,
           [...catalog.labels.keys()].filter((label) => label !== "__Node__"),
-        );
-        return nodes === undefined ? {} : { nodes };
-      },
+        ),
+      }),
     },
     nodeCount,
     edges,

@@ -1,3 +1,5 @@
+import { OTHER } from "../../../sample/field.ts";
+import { relationBreakdown } from "../../../sample/relations.ts";
 import { OTHERS, type Measure } from "../layout.ts";
 
 /** Measures of any graph. */
@@ -17,8 +19,8 @@ export const edges: Measure = {
   count: ({ edges: edgeCount, types }) => ({ edgeCount, edges: Object.fromEntries(types) }),
 };
 
-/** The most frequent combinations of two types of nodes and the type of the edge between them; the others are no part of the result. */
-const COMBINATIONS = 50;
+/** Combinations of two types of nodes and the type of the edge between them that are read, the most frequent first. */
+const COMBINATIONS = 200;
 
 /** @param typeOf an expression for the type of a node */
 export const relations = (typeOf: (node: string) => string): Measure => ({
@@ -30,6 +32,16 @@ export const relations = (typeOf: (node: string) => string): Measure => ({
     `MATCH (a)-[r]->(b) WITH ${typeOf("a")} AS source, type(r) AS relation, ${typeOf("b")} AS target, count(*) AS relations
       RETURN source, relation, target, relations ORDER BY relations DESC, source, relation, target LIMIT ${COMBINATIONS}`,
   ),
+  read: (rows, { catalog }) => {
+    const named = rows.map(({ source, relation, target, relations: count }) => ({
+      from: String(source),
+      type: String(relation),
+      to: String(target),
+      count: Number(count),
+    }));
+    const rest = catalog.edges - named.reduce((sum, { count }) => sum + count, 0);
+    return { relations: relationBreakdown([...named, { from: OTHER, type: OTHER, to: OTHER, count: Math.max(0, rest) }]) };
+  },
 });
 
 /** An expression for the first of some labels that a node has. */

@@ -12,10 +12,7 @@ export const generic: Layout = {
       type: "graph",
       fields: ["nodes"],
       cost: "cheap",
-      count: (catalog) => {
-        const nodes = partition(catalog);
-        return nodes === undefined ? {} : { nodes };
-      },
+      count: (catalog) => ({ nodes: partition(catalog) }),
     },
     nodeCount,
     edges,

@@ -160,10 +160,7 @@ export const graphiti: Layout = {
       fields: ["nodes"],
       cost: "cheap",
       // The labels of a kind of entity overlap with Entity.
-      count: (catalog) => {
-        const nodes = partition(catalog, BASE);
-        return nodes === undefined ? {} : { nodes };
-      },
+      count: (catalog) => ({ nodes: partition(catalog, BASE) }),
     },
     nodeCount,
     edges,

@@ -57,10 +57,7 @@ export const neo4jMcp: Layout = {
       type: "graph",
       fields: ["nodes"],
       cost: "cheap",
-      count: (catalog) => {
-        const nodes = partition(catalog, typesOf(catalog));
-        return nodes === undefined ? {} : { nodes };
-      },
+      count: (catalog) => ({ nodes: partition(catalog, typesOf(catalog)) }),
     },
     nodeCount,
     edges,
