@@ -49,15 +49,44 @@ export async function loadClient<Client>(name: string, version: string, load: ()
   }
 }
 
+/** Time for opening a connection, and for an answer that has no deadline of its own. Milliseconds. */
+export const ANSWER_MS = 10_000;
+
+/** Time that a server has beyond the deadline of a query to report that it ended it. Milliseconds. */
+export const GRACE_MS = 5_000;
+
+/** The deadline of a query as servers accept it: a positive whole number of milliseconds. */
+export const serverTimeoutMs = (timeoutMs: number): number => Math.min(2 ** 31 - 1, Math.max(1, Math.floor(timeoutMs)));
+
 /** A server's address for messages: without credentials and query. */
 export function addressOf(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
 }
 
+/** What to do about failures that a reason alone does not explain. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/self.signed certificate|unable to (verify|get)/i, "; set tls.ca to the certificate of the authority that signed the server's"],
+  [/alert (certificate|bad certificate|handshake failure)|certificate required/i, "; set tls.cert and tls.key"],
+];
+
 /** What a failed connection is for its reader. */
 export function unreachable(url: string, reason: string, cause: unknown): VitalsError {
   const { code } = cause as { readonly code?: unknown };
   const errorType = typeof code === "string" && /^[A-Z_]{3,40}$/.test(code) ? { errorType: code } : {};
-  return new VitalsError("source_unreachable", `${addressOf(url)}: ${reason}`, { cause, retryable: true, ...errorType });
+  const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? "";
+  return new VitalsError("source_unreachable", `${addressOf(url)}: ${reason}${advice}`, { cause, retryable: true, ...errorType });
 }
+
+/** What a server is that does not let the user in. */
+export const unauthorized = (url: string, cause: unknown): VitalsError =>
+  new VitalsError("source_failed", `${addressOf(url)} refused the user or the password; check user and password or password_file`, {
+    cause,
+    errorType: "unauthorized",
+  });
+
+/** What the server does not permit the user. The error concerns one query, not the connection. */
+export const forbidden = (url: string, reason: string, cause: unknown): VitalsError =>
+  new VitalsError("source_failed", `${addressOf(url)} does not permit the user a query: ${reason}`, { cause, errorType: FORBIDDEN });
+
+export const FORBIDDEN = "forbidden";

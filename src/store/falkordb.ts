@@ -1,19 +1,34 @@
 import { untilAborted } from "../base/deadline.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { addressOf, loadClient, tlsContents, unreachable, type ConnectionSettings } from "./connection.ts";
+import {
+  addressOf,
+  ANSWER_MS,
+  forbidden,
+  GRACE_MS,
+  loadClient,
+  serverTimeoutMs,
+  tlsContents,
+  unauthorized,
+  unreachable,
+  type ConnectionSettings,
+} from "./connection.ts";
+import { Wire, type AnswerLimits } from "./wire.ts";
 import { StoreRefusal, type Cell, type Rows, type ServerStatus, type Statement, type Store } from "./store.ts";
 
 /** Types of values in a compact reply of FalkorDB. */
 const [NULL, TEXT, INTEGER, BOOLEAN, DOUBLE, LIST, MAP, VECTOR] = ["1", "2", "3", "4", "5", "6", "10", "12"] as const;
 
-/** A query that bounds its result itself. The server sends every row, so any other gets a bound. */
-const HAS_LIMIT = /\blimit\s+\d+\s*$/i;
+/** The limit at the end of a query. */
+const LIMIT = /\blimit\s+(\d+)$/i;
 
 /** Commands that run queries. */
 const COMMANDS = ["graph.QUERY", "graph.RO_QUERY"] as const;
 
 /** Replies of FalkorDB to a query that needs what is not there. */
 const NOT_THERE = /not registered|unknown (function|procedure)|no such|index .*not found/i;
+
+/** The message for a deadline that is longer than the server's configuration allows. */
+const TIMEOUT_TOO_LONG = /TIMEOUT_MAX/;
 
 /** The message for a graph that does not exist. A read-only query does not create it. */
 const NO_GRAPH = /invalid graph operation on empty key/i;
@@ -30,6 +45,11 @@ export const MISSING_GRAPH = "missing_graph";
  * @throws VitalsError `source_unreachable`, `source_failed` if the server refuses the user or has no FalkorDB, `config_invalid` without the client library
  */
 export async function connectFalkordb(settings: ConnectionSettings, signal: AbortSignal): Promise<Store> {
+  const wire = new Wire(settings.url);
+  return wire.answer({ limitMs: ANSWER_MS }, signal, (ending) => connect(settings, wire, ending));
+}
+
+async function connect(settings: ConnectionSettings, wire: Wire, signal: AbortSignal): Promise<Store> {
   const { createClient: create, RESP_TYPES } = await loadClient("redis", "6", () => import("redis"));
   const { url, user, password, tls } = settings;
   const isTls = tls !== undefined || url.startsWith("rediss:");
@@ -47,9 +67,11 @@ export async function connectFalkordb(settings: ConnectionSettings, signal: Abor
   client.on("error", () => {});
   const close = (): void => {
     if (client.isOpen) client.destroy();
+    wire[Symbol.dispose]();
   };
   const send = async (args: readonly string[], ending: AbortSignal): Promise<unknown> => {
     try {
+      ending.throwIfAborted();
       return await untilAborted(client.sendCommand([...args], { typeMapping: exact }), ending);
     } catch (error) {
       // A command that was sent cannot be taken back, and the next would wait for it.
@@ -58,8 +80,10 @@ export async function connectFalkordb(settings: ConnectionSettings, signal: Abor
     }
   };
   try {
+    signal.throwIfAborted();
     await untilAborted(client.connect(), signal);
-    return new Falkordb(await versionOf(url, send, signal), send, close);
+    const version = await versionOf(url, send, signal);
+    return new Falkordb(version, { send, close, wire, isOpen: () => client.isReady });
   } catch (error) {
     close();
     throw signal.aborted ? signal.reason : failureOf(url, error);
@@ -68,35 +92,69 @@ export async function connectFalkordb(settings: ConnectionSettings, signal: Abor
 
 type Send = (args: readonly string[], signal: AbortSignal) => Promise<unknown>;
 
+interface Client {
+  readonly send: Send;
+  readonly close: () => void;
+  readonly wire: Wire;
+  readonly isOpen: () => boolean;
+}
+
 class Falkordb implements Store {
   readonly engine;
   readonly dialect = "falkordb";
-  readonly #send: Send;
-  readonly #close: () => void;
+  readonly #client: Client;
+  /** The longest deadline that the server accepted, once it refused one. Milliseconds. */
+  #maxTimeoutMs = Number.POSITIVE_INFINITY;
 
-  constructor(version: string, send: Send, close: () => void) {
+  constructor(version: string, client: Client) {
     this.engine = { name: "FalkorDB", version };
-    this.#send = send;
-    this.#close = close;
+    this.#client = client;
   }
 
-  async query({ text, parameters = {}, graph = "", maxRows, timeoutMs }: Statement, signal: AbortSignal): Promise<Rows> {
+  get isOpen(): boolean {
+    return this.#client.isOpen();
+  }
+
+  async query({ text, parameters = {}, graph = "", maxRows, maxBytes, timeoutMs }: Statement, signal: AbortSignal): Promise<Rows> {
     const head = Object.entries(parameters).map(([name, value]) => `${name}=${typeof value === "number" ? value : quotedText(value)}`);
-    const bounded = HAS_LIMIT.test(text) ? text : `${text}\nLIMIT ${maxRows + 1}`;
+    const bounded = boundedText(text, maxRows);
     const query = head.length === 0 ? bounded : `CYPHER ${head.join(" ")} ${bounded}`;
-    const timeout = String(Math.max(1, Math.floor(timeoutMs)));
-    const reply = await this.#send(["GRAPH.RO_QUERY", graph, query, "--compact", "TIMEOUT", timeout], signal);
-    const [columns, rows] = reply as readonly [readonly (readonly [string, string])[], readonly (readonly Typed[])[]];
+    const reply = await this.#run(graph, query, { timeoutMs, maxBytes }, signal);
+    const [columns, rows] = reply as readonly [readonly (readonly [string, string])[], (readonly (readonly Typed[])[])?];
+    if (!rows) throw new VitalsError("source_failed", "the query returned nothing; end it with RETURN");
     if (rows.length > maxRows) throw new VitalsError("source_failed", `the query returned more than the limit of ${maxRows} rows`);
     return { columns: columns.map(([, name]) => name), rows: rows.map((row) => row.map(cellOf)) };
   }
 
+  async #run(
+    graph: string,
+    query: string,
+    { timeoutMs, maxBytes }: { readonly timeoutMs: number; readonly maxBytes: number | undefined },
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    for (;;) {
+      const timeout = serverTimeoutMs(Math.min(timeoutMs, this.#maxTimeoutMs));
+      try {
+        const command = ["GRAPH.RO_QUERY", graph, query, "--compact", "TIMEOUT", String(timeout)];
+        return await this.#ask(command, { limitMs: timeout + GRACE_MS, maxBytes }, signal);
+      } catch (error) {
+        if (timeout === 1 || !TIMEOUT_TOO_LONG.test(messageOf(error))) throw error;
+        // How long it may be is only for administrators to see.
+        this.#maxTimeoutMs = timeout / 2;
+      }
+    }
+  }
+
+  #ask(args: readonly string[], limits: AnswerLimits, signal: AbortSignal): Promise<unknown> {
+    return this.#client.wire.answer(limits, signal, (ending) => this.#client.send(args, ending));
+  }
+
   async graphs(signal: AbortSignal): Promise<readonly string[]> {
-    return (await this.#send(["GRAPH.LIST"], signal)) as readonly string[];
+    return (await this.#ask(["GRAPH.LIST"], { limitMs: ANSWER_MS }, signal)) as readonly string[];
   }
 
   async status(signal: AbortSignal): Promise<ServerStatus> {
-    const info = infoOf(String(await this.#send(["INFO", "everything"], signal)));
+    const info = infoOf(String(await this.#ask(["INFO", "everything"], { limitMs: ANSWER_MS }, signal)));
     const calls = new Map(COMMANDS.map((name) => [name, statOf(info.get(`cmdstat_${name}`))]));
     const sum = (key: string): number => [...calls.values()].reduce((total, stat) => total + (stat.get(key) ?? 0), 0);
     const byOperation = Object.fromEntries([...calls].map(([name, stat]) => [name, stat.get("calls") ?? 0]));
@@ -109,8 +167,16 @@ class Falkordb implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#close();
+    this.#client.close();
   }
+}
+
+/** The query with a bound on its rows, because the server sends all of them. One row too many shows that there are more. */
+function boundedText(text: string, maxRows: number): string {
+  const bare = text.replace(/[\s;]+$/, "");
+  const limit = LIMIT.exec(bare);
+  if (!limit) return `${bare}\nLIMIT ${maxRows + 1}`;
+  return Number(limit[1]) <= maxRows ? bare : `${bare.slice(0, limit.index)}LIMIT ${maxRows + 1}`;
 }
 
 /** A value with its type. */
@@ -176,16 +242,8 @@ function failureOf(url: string, error: unknown): unknown {
   if (NO_GRAPH.test(text)) return new VitalsError("source_waiting", "the graph does not exist", { errorType: MISSING_GRAPH });
   if (/timed out/i.test(text))
     return new VitalsError("source_timeout", `${addressOf(url)} ended the query at its deadline`, { retryable: true });
-  if (/^(WRONGPASS|NOAUTH|ERR AUTH|invalid username-password)/i.test(text))
-    return new VitalsError("source_failed", `${addressOf(url)} refused the user or the password`, {
-      cause: error,
-      errorType: "unauthorized",
-    });
-  if (text.startsWith("NOPERM"))
-    return new VitalsError("source_failed", `${addressOf(url)} does not permit the user a command that is needed: ${text}`, {
-      cause: error,
-      errorType: "forbidden",
-    });
+  if (/^(WRONGPASS|NOAUTH|ERR AUTH|invalid username-password)/i.test(text)) return unauthorized(url, error);
+  if (text.startsWith("NOPERM")) return forbidden(url, text, error);
   if (NOT_THERE.test(text)) return new StoreRefusal(text, { cause: error });
   const isReply = error instanceof Error && /ErrorReply|SimpleError|BlobError/.test(error.constructor.name);
   if (isReply) return new VitalsError("source_failed", `${addressOf(url)} refused the query: ${text}`, { cause: error });

@@ -1,11 +1,20 @@
 import type { Driver, Session } from "neo4j-driver";
 import { untilAborted } from "../base/deadline.ts";
 import { messageOf, VitalsError } from "../base/errors.ts";
-import { addressOf, loadClient, unreachable, type ConnectionSettings } from "./connection.ts";
-import { StoreRefusal, type Cell, type Rows, type Statement, type Store } from "./store.ts";
-
-/** The driver waits this long for a connection. Its own user waits no longer than its signal. Milliseconds. */
-const CONNECT_MS = 10_000;
+import {
+  addressOf,
+  ANSWER_MS,
+  forbidden,
+  GRACE_MS,
+  loadClient,
+  serverTimeoutMs,
+  tlsContents,
+  unauthorized,
+  unreachable,
+  type ConnectionSettings,
+} from "./connection.ts";
+import { Wire } from "./wire.ts";
+import { StoreRefusal, type Cell, type Engine, type Rows, type Statement, type Store } from "./store.ts";
 
 const FETCH_SIZE = 2_000;
 
@@ -18,15 +27,28 @@ const FETCH_SIZE = 2_000;
  * @throws VitalsError `source_unreachable`, `source_failed` if the server refuses the user, `config_invalid` without the client library
  */
 export async function connectNeo4j(settings: ConnectionSettings, signal: AbortSignal): Promise<Store> {
+  const wire = new Wire(settings.url);
+  try {
+    return await wire.answer({ limitMs: ANSWER_MS }, signal, (ending) => connect(settings, wire, ending));
+  } catch (error) {
+    wire[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function connect(settings: ConnectionSettings, wire: Wire, signal: AbortSignal): Promise<Store> {
   const { default: neo4j } = await loadClient("neo4j-driver", "6", () => import("neo4j-driver"));
   const { url, user, password, tls } = settings;
-  const encryption = tls === undefined ? {} : { encrypted: "ENCRYPTION_ON" as const, ...trustOf(tls) };
-  const driver = neo4j.driver(url, password === "" ? undefined : neo4j.auth.basic(user, password), {
+  // The driver reads the files, and does not name them when it cannot.
+  if (tls) await tlsContents(tls);
+  signal.throwIfAborted();
+  const { address, encryption } = encryptionOf(settings);
+  const driver = neo4j.driver(address, password === "" ? undefined : neo4j.auth.basic(user, password), {
     useBigInt: true,
     maxConnectionPoolSize: 1,
     maxTransactionRetryTime: 0,
-    connectionTimeout: CONNECT_MS,
-    connectionAcquisitionTimeout: CONNECT_MS,
+    connectionTimeout: ANSWER_MS,
+    connectionAcquisitionTimeout: ANSWER_MS,
     telemetryDisabled: true,
     userAgent: "otel-vitals",
     ...encryption,
@@ -35,7 +57,7 @@ export async function connectNeo4j(settings: ConnectionSettings, signal: AbortSi
     const { agent = "", protocolVersion } = await untilAborted(driver.getServerInfo(), signal);
     const isMemgraph = /memgraph/i.test(agent);
     const version = /\/v?([\w.-]+)/.exec(agent)?.[1] ?? `Bolt ${String(protocolVersion)}`;
-    return new Neo4j(driver, { name: isMemgraph ? "Memgraph" : "Neo4j", version }, url);
+    return new Neo4j(driver, { name: isMemgraph ? "Memgraph" : "Neo4j", version }, { url, wire });
   } catch (error) {
     // Without waiting: a server that does not answer would hold it.
     void driver.close().catch(() => undefined);
@@ -43,25 +65,44 @@ export async function connectNeo4j(settings: ConnectionSettings, signal: AbortSi
   }
 }
 
-const trustOf = ({ ca, cert, key }: NonNullable<ConnectionSettings["tls"]>) => ({
-  ...(ca === undefined ? {} : { trust: "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES" as const, trustedCertificates: [ca] }),
-  ...(cert === undefined || key === undefined ? {} : { clientCertificate: { certfile: cert, keyfile: key } }),
-});
+/** The driver takes encryption from the scheme or from its settings, not from both. */
+function encryptionOf({ url, tls }: ConnectionSettings) {
+  if (tls === undefined) return { address: url, encryption: {} };
+  const { ca, cert, key } = tls;
+  const anyServer = /^\w+\+ssc:/.test(url) ? { trust: "TRUST_ALL_CERTIFICATES" as const } : {};
+  return {
+    address: url.replace(/\+ssc?:/, ":"),
+    encryption: {
+      encrypted: "ENCRYPTION_ON" as const,
+      ...(ca === undefined ? anyServer : { trust: "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES" as const, trustedCertificates: [ca] }),
+      ...(cert === undefined || key === undefined ? {} : { clientCertificate: { certfile: cert, keyfile: key } }),
+    },
+  };
+}
 
 class Neo4j implements Store {
   readonly engine;
   readonly dialect;
   readonly #driver: Driver;
   readonly #url: string;
+  readonly #wire: Wire;
 
-  constructor(driver: Driver, engine: { readonly name: string; readonly version: string }, url: string) {
+  constructor(driver: Driver, engine: Engine, { url, wire }: { readonly url: string; readonly wire: Wire }) {
     this.#driver = driver;
     this.engine = engine;
     this.dialect = engine.name === "Memgraph" ? ("memgraph" as const) : ("neo4j" as const);
     this.#url = url;
+    this.#wire = wire;
   }
 
-  async query({ text, parameters = {}, graph, maxRows, timeoutMs }: Statement, signal: AbortSignal): Promise<Rows> {
+  query(statement: Statement, signal: AbortSignal): Promise<Rows> {
+    const timeoutMs = serverTimeoutMs(statement.timeoutMs);
+    const limits = { limitMs: timeoutMs + GRACE_MS, maxBytes: statement.maxBytes };
+    return this.#wire.answer(limits, signal, (ending) => this.#query({ ...statement, timeoutMs }, ending));
+  }
+
+  async #query({ text, parameters = {}, graph, maxRows, timeoutMs }: Statement, signal: AbortSignal): Promise<Rows> {
+    signal.throwIfAborted();
     const session = this.#driver.session({
       defaultAccessMode: "READ",
       fetchSize: FETCH_SIZE,
@@ -81,13 +122,16 @@ class Neo4j implements Store {
   }
 
   async graphs(signal: AbortSignal): Promise<readonly string[]> {
-    const statement = { text: "SHOW DATABASES YIELD name RETURN name", graph: "system", maxRows: 1_000, timeoutMs: CONNECT_MS };
+    const statement = { text: "SHOW DATABASES YIELD name RETURN name", graph: "system", maxRows: 1_000, timeoutMs: ANSWER_MS };
     const { rows } = await this.query(statement, signal);
     return rows.flatMap(([name]) => (typeof name === "string" ? [name] : []));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#driver.close().catch(() => undefined);
+    // Says goodbye to a server that listens; the sockets are closed in any case.
+    const closed = this.#driver.close().catch(() => undefined);
+    this.#wire[Symbol.dispose]();
+    await closed;
   }
 }
 
@@ -100,7 +144,7 @@ async function read(
   const given = Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [name, typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value]),
   );
-  const result = session.run(text, given, { timeout: Math.max(1, Math.floor(timeoutMs)) });
+  const result = session.run(text, given, { timeout: timeoutMs });
   const rows: (readonly Cell[])[] = [];
   for await (const record of result) {
     if (rows.length >= maxRows) throw new VitalsError("source_failed", `the query returned more than the limit of ${maxRows} rows`);
@@ -125,19 +169,30 @@ function failureOf(url: string, error: unknown): unknown {
   const { code = "" } = error as { readonly code?: string };
   const text = messageOf(error);
   const address = addressOf(url);
-  if (/Security\.(Unauthorized|AuthenticationRateLimit|CredentialsExpired)/.test(code))
-    return new VitalsError("source_failed", `${address} refused the user or the password`, { cause: error, errorType: "unauthorized" });
-  if (/Security\.Forbidden/.test(code))
-    return new VitalsError("source_failed", `${address} does not permit the user the query: ${text}`, {
-      cause: error,
-      errorType: "forbidden",
-    });
+  if (/Security\.(Unauthorized|CredentialsExpired)/.test(code)) return unauthorized(url, error);
+  if (/Security\.AuthenticationRateLimit/.test(code)) {
+    const message = `${address} lets the user in no more for some seconds, after too many wrong passwords; check user and password or password_file`;
+    return new VitalsError("source_failed", message, { cause: error, errorType: "unauthorized" });
+  }
+  if (/Security\.Forbidden/.test(code)) return forbidden(url, text, error);
+  // Unlike a graph of FalkorDB, no write makes it.
   if (/DatabaseNotFound/.test(code))
-    return new VitalsError("source_failed", `${address}: ${text}`, { cause: error, errorType: "missing_graph" });
+    return new VitalsError("source_failed", `${address}: ${text} Set database to one that exists.`, {
+      cause: error,
+      errorType: "missing_database",
+    });
   if (/TransactionTimedOut|\.Terminated/.test(code))
     return new VitalsError("source_timeout", `${address} ended the query at its deadline`, { cause: error, retryable: true });
   if (/ProcedureNotFound/.test(code) || /no such (fulltext|vector|index)/i.test(text)) return new StoreRefusal(text, { cause: error });
   if (code.startsWith("Neo.ClientError"))
     return new VitalsError("source_failed", `${address} refused the query: ${text}`, { cause: error, errorType: "refused" });
-  return unreachable(url, text, error);
+  return unreachable(url, reasonOf(error), error);
+}
+
+/** The reason at the root of a failed connection, without the driver's guesses around it. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { readonly cause?: unknown };
+  if (cause instanceof Error) return reasonOf(cause);
+  const text = messageOf(error);
+  return /Caused by: (.+)$/.exec(text)?.[1] ?? text;
 }

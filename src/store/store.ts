@@ -16,6 +16,8 @@ export interface Statement {
   readonly graph?: string;
   /** A result with more rows is an error. */
   readonly maxRows: number;
+  /** An answer that is larger is an error. Default: 32 MiB. */
+  readonly maxBytes?: number;
   /** Milliseconds after which the server ends the query. */
   readonly timeoutMs: number;
 }
@@ -34,11 +36,14 @@ export type Dialect = "neo4j" | "memgraph" | "falkordb";
 export interface Store extends AsyncDisposable {
   readonly engine: Engine;
   readonly dialect: Dialect;
+  /** Whether the connection is there. Default: it opens again by itself. */
+  readonly isOpen?: boolean;
   /**
    * Runs a query that the server refuses if it writes.
    *
    * @param signal ends the query, also on the server, at the latest at its `timeoutMs`
-   * @throws VitalsError `source_unreachable`, `source_failed` or `source_timeout`; `StoreRefusal` for what the server has not
+   * @throws VitalsError `source_unreachable` also for a server that does not answer long after `timeoutMs`, `source_failed` or
+   *   `source_timeout`; `StoreRefusal` for what the server does not have
    */
   query(statement: Statement, signal: AbortSignal): Promise<Rows>;
   /** Names of the graphs that the server has. */

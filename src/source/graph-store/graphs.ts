@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
 import { CATALOG_QUERIES, catalogOf, type Catalog } from "./catalog.ts";
 import type { Costs } from "./costs.ts";
 import { lacking, type Layout, type Measure } from "./layout.ts";
-import { LAYOUTS, recognise } from "./layouts/index.ts";
+import { isFallback, LAYOUTS, recognise } from "./layouts/index.ts";
 
 /** Which graphs of a store are read, and as what. */
 export interface GraphsSettings {
@@ -40,8 +40,6 @@ export class Graphs {
   readonly #settings: GraphsSettings;
   readonly #warnOnce: (message: string) => void;
   readonly #states = new Map<string, GraphState & { readonly atMs: number }>();
-  /** Layouts by graph, once they are known. */
-  readonly #layouts = new Map<string, Layout>();
   #hasRead = false;
 
   constructor(settings: GraphsSettings, warnOnce: (message: string) => void) {
@@ -56,7 +54,9 @@ export class Graphs {
    */
   async examine(store: Store, timeoutMs: () => number, signal: AbortSignal): Promise<readonly GraphState[]> {
     const states: GraphState[] = [];
-    for (const graph of await this.#names(store, signal)) {
+    const graphs = await this.#names(store, signal);
+    for (const graph of this.#states.keys()) if (!graphs.includes(graph)) this.#states.delete(graph);
+    for (const graph of graphs) {
       const state = await this.#examineGraph(store, graph, timeoutMs, signal);
       if (state) states.push(state);
     }
@@ -100,25 +100,30 @@ export class Graphs {
       const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs: timeoutMs() }, signal);
       costs.record("catalog", { seconds: (clock.monotonicMs() - startMs) / 1_000, rows });
       const catalog = catalogOf(store.dialect, rows);
-      const layout = this.#layoutOf(store, graph, catalog);
-      if (!layout) return undefined;
+      const layout = this.#layoutOf(catalog, known?.layout);
+      if (!layout) return this.#forget(graph);
+      if (layout !== known?.layout) this.#settings.logger.info(foundLayout(graph, layout, store));
       const state = { graph, catalog, layout, atMs: clock.monotonicMs() };
       this.#states.set(graph, state);
       return state;
     } catch (error) {
-      if (isVitalsError(error) && error.errorType === MISSING_GRAPH) return undefined;
+      if (isVitalsError(error) && error.errorType === MISSING_GRAPH) return this.#forget(graph);
       throw error;
     }
   }
 
-  #layoutOf({ engine }: Store, graph: string, catalog: Catalog): Layout | undefined {
-    const known = this.#layouts.get(graph);
-    if (known) return known;
-    const { layout: chosen, logger } = this.#settings;
-    const layout = chosen === "auto" ? recognise(catalog) : LAYOUTS.find(({ name }) => name === chosen);
-    if (!layout) return undefined;
-    this.#layouts.set(graph, layout);
-    logger.info(`graph ${graph}: layout ${layout.name} (${layout.title}), on ${engine.name} ${engine.version}`);
-    return layout;
+  /** A graph that is deleted and written anew may be another's. */
+  #forget(graph: string): undefined {
+    this.#states.delete(graph);
+  }
+
+  /** A layout that was recognised stays, except that of a graph of which only a part was written when it was first read. */
+  #layoutOf(catalog: Catalog, known: Layout | undefined): Layout | undefined {
+    const { layout: chosen } = this.#settings;
+    if (chosen !== "auto") return LAYOUTS.find(({ name }) => name === chosen);
+    return known && !isFallback(known) ? known : (recognise(catalog) ?? known);
   }
 }
+
+const foundLayout = (graph: string, { name, title }: Layout, { engine }: Store): string =>
+  `graph ${graph}: layout ${name} (${title}), on ${engine.name} ${engine.version}`;

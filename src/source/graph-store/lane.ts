@@ -11,24 +11,26 @@ export class Lane implements AsyncDisposable {
   readonly #connect: (signal: AbortSignal) => Promise<Store>;
   #store: Store | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
+  readonly #closing = new AbortController();
 
   constructor(connect: (signal: AbortSignal) => Promise<Store>) {
     this.#connect = connect;
   }
 
   /** Runs `work` with the connection, after those that were asked for before. Rejects when the signal aborts. */
-  use<T>(work: (store: Store) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const turn = this.#turn.then(() => this.#use(work, signal));
+  use<T>(work: (store: Store, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const ending = AbortSignal.any([signal, this.#closing.signal]);
+    const turn = this.#turn.then(() => this.#use(work, ending));
     this.#turn = turn.catch(() => undefined);
-    return untilAborted(turn, signal);
+    return untilAborted(turn, ending);
   }
 
-  async #use<T>(work: (store: Store) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #use<T>(work: (store: Store, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (this.#isDisposed) throw new VitalsError("lifecycle", "the store is closed");
+    // A server closes connections that nobody uses.
+    if (this.#store?.isOpen === false) await this.#drop();
     try {
-      return await work((this.#store ??= await this.#connect(signal)));
+      return await work((this.#store ??= await this.#connect(signal)), signal);
     } catch (error) {
       // What an aborted query left on the connection is not known.
       if (signal.aborted || endsConnection(error)) await this.#drop();
@@ -42,8 +44,10 @@ export class Lane implements AsyncDisposable {
     await store?.[Symbol.asyncDispose]();
   }
 
+  /** Ends what is in progress, and closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDisposed = true;
+    this.#closing.abort(new VitalsError("lifecycle", "the store is closed"));
+    await this.#turn;
     await this.#drop();
   }
 }

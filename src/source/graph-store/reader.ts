@@ -89,11 +89,11 @@ export class StoreReader implements AsyncDisposable {
     const endMs = this.#monotonicMs() + timeoutMs;
     const leftMs = (): number => Math.max(1, endMs - this.#monotonicMs());
     const queryMs = (): number => QUERY_SHARE * leftMs();
-    const states = await this.#lane.use((store) => this.#examine(store, queryMs, signal), signal);
+    const states = await this.#lane.use((store, ending) => this.#examine(store, queryMs, ending), signal);
     this.#requireMeasures(states, type);
     const found: Found = { states, type, values: new Map(states.map(({ graph }) => [graph, {}])) };
     const tally: Tally = { attempts: this.#count(found), failures: [] };
-    await this.#lane.use((store) => this.#cheap(store, found, tally, queryMs, signal), signal);
+    await this.#lane.use((store, ending) => this.#cheap(store, found, tally, queryMs, ending), signal);
     await this.#scan(found, leftMs(), signal);
     return this.#result(found, isSplit, tally);
   }
@@ -102,10 +102,10 @@ export class StoreReader implements AsyncDisposable {
   service(timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
     const endMs = this.#monotonicMs() + timeoutMs;
     const queryMs = (): number => Math.max(1, QUERY_SHARE * (endMs - this.#monotonicMs()));
-    return this.#lane.use(async (store) => {
-      const states = await this.#examine(store, queryMs, signal);
+    return this.#lane.use(async (store, ending) => {
+      const states = await this.#examine(store, queryMs, ending);
       const names = states.map(({ graph }) => graph);
-      return this.#service.read(store, names, queryMs, signal);
+      return this.#service.read(store, names, queryMs, ending);
     }, signal);
   }
 
@@ -116,11 +116,11 @@ export class StoreReader implements AsyncDisposable {
    */
   describe(signal: AbortSignal): Promise<readonly string[]> {
     const { scanTimeoutMs } = this.#settings;
-    return this.#lane.use(async (store) => {
+    return this.#lane.use(async (store, ending) => {
       try {
-        return describeStore(store, await this.#examine(store, () => scanTimeoutMs, signal), this.#settings);
+        return describeStore(store, await this.#examine(store, () => scanTimeoutMs, ending), this.#settings);
       } catch (error) {
-        throw await withPresentGraphs(error, store, signal);
+        throw await withPresentGraphs(error, store, ending);
       }
     }, signal);
   }

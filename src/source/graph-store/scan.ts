@@ -1,4 +1,4 @@
-import { isVitalsError, messageOf } from "../../base/errors.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Store } from "../../store/store.ts";
 import { runTasks, type Done, type RunLimits, type Task } from "./task.ts";
@@ -15,11 +15,13 @@ export interface ScanJob {
   readonly limits: RunLimits;
 }
 
-/** The results of one scan, which may be incomplete. */
+/** The results of one scan. */
 export interface ScanResult {
+  /** Those of the queries that were run. */
   readonly done: readonly Done[];
+  /** One for each graph whose topology was to be measured. */
   readonly topologies: readonly TopologyDone[];
-  /** Why the rest is missing. */
+  /** Why the other queries were not run. */
   readonly error?: string;
 }
 
@@ -28,18 +30,23 @@ export interface ScanResult {
  * connections at a time. Rejects only when the signal aborts.
  */
 export async function scan({ kind, connection, connect, tasks, topologies, limits }: ScanJob, signal: AbortSignal): Promise<ScanResult> {
-  let done: readonly Done[] = [];
+  const done: Done[] = [];
+  const failed = (error: string): readonly TopologyDone[] => topologies.map(({ graph }) => ({ graph, error, seconds: 0 }));
   try {
     const settings = await connection();
     if (tasks.length > 0) {
       await using store = await connect(settings, signal);
-      done = await runTasks(store, tasks, limits, signal);
+      await runTasks(store, tasks, limits, signal, (each) => done.push(each));
     }
     if (topologies.length === 0) return { done, topologies: [] };
     const measured = await measureInThread({ kind, connection: settings, tasks: topologies }, signal);
-    return { done, topologies: measured.done, ...(measured.error === undefined ? {} : { error: measured.error }) };
+    const missing = failed(measured.error ?? "the thread ended before").filter(({ graph }) =>
+      measured.done.every((each) => each.graph !== graph),
+    );
+    return { done, topologies: [...measured.done, ...missing] };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    return { done, topologies: [], error: isVitalsError(error) ? error.message : messageOf(error) };
+    const text = messageOf(error);
+    return { done, topologies: failed(text), ...(done.length < tasks.length ? { error: text } : {}) };
   }
 }

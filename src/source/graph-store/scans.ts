@@ -9,6 +9,8 @@ export class Scans implements AsyncDisposable {
   readonly #closing = new AbortController();
   /** By sample type, when the newest scan started. */
   readonly #startedMs = new Map<string, number>();
+  /** Sample types whose scan runs or waits. Without this, scans that take longer than their interval would queue up. */
+  readonly #pending = new Set<string>();
   /** By sample type, the result that no sample has carried yet. */
   readonly #results = new Map<string, ScanResult>();
   #turn: Promise<void> = Promise.resolve();
@@ -20,8 +22,9 @@ export class Scans implements AsyncDisposable {
     this.#scan = run;
   }
 
-  /** Whether a scan of a type is due. */
+  /** Whether a scan of a type is due; not while the previous one is in progress. */
   isDue(type: string): boolean {
+    if (this.#pending.has(type)) return false;
     const startedMs = this.#startedMs.get(type);
     return startedMs === undefined || this.#monotonicMs() - startedMs >= this.#intervalMs;
   }
@@ -29,6 +32,7 @@ export class Scans implements AsyncDisposable {
   /** Starts a scan, after those in progress. Resolves when its result can be taken, or it was given up. */
   start(type: string, job: ScanJob): Promise<void> {
     this.#startedMs.set(type, this.#monotonicMs());
+    this.#pending.add(type);
     const previous = this.#turn;
     this.#turn = this.#run(type, job, previous);
     return this.#turn;
@@ -38,6 +42,7 @@ export class Scans implements AsyncDisposable {
     await previous;
     const { signal } = this.#closing;
     const result = signal.aborted ? undefined : await this.#scan(job, signal).catch(() => undefined);
+    this.#pending.delete(type);
     if (result) this.#results.set(type, result);
   }
 

@@ -1,4 +1,7 @@
-import { messageOf, VitalsError } from "../../base/errors.ts";
+import { isVitalsError, messageOf, VitalsError } from "../../base/errors.ts";
+import { FORBIDDEN } from "../../store/connection.ts";
+import { MISSING_GRAPH } from "../../store/falkordb.ts";
+import { TOO_LARGE } from "../../store/wire.ts";
 import { StoreRefusal, type Rows, type Store } from "../../store/store.ts";
 
 /** One query of a measure. Plain data, so that a thread can be given it. */
@@ -34,12 +37,23 @@ export interface RunLimits {
 /**
  * Runs queries one after another. A query that the server refuses or does not finish leaves the others as they are.
  *
+ * @param took called after each query; default: not called
  * @throws VitalsError if the connection failed, or the signal aborted
  */
-export async function runTasks(store: Store, tasks: readonly Task[], limits: RunLimits, signal: AbortSignal): Promise<readonly Done[]> {
-  const done: Done[] = [];
-  for (const task of tasks) done.push(await runTask(store, task, limits, signal));
-  return done;
+export async function runTasks(
+  store: Store,
+  tasks: readonly Task[],
+  limits: RunLimits,
+  signal: AbortSignal,
+  took: (done: Done) => void = () => {},
+): Promise<readonly Done[]> {
+  const all: Done[] = [];
+  for (const task of tasks) {
+    const done = await runTask(store, task, limits, signal);
+    all.push(done);
+    took(done);
+  }
+  return all;
 }
 
 async function runTask(store: Store, task: Task, { timeoutMs, monotonicMs }: RunLimits, signal: AbortSignal): Promise<Done> {
@@ -50,11 +64,17 @@ async function runTask(store: Store, task: Task, { timeoutMs, monotonicMs }: Run
     return { task, seconds: seconds(), rows };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof StoreRefusal) return { task, seconds: seconds(), absent: messageOf(error) };
+    if (isAbsence(error)) return { task, seconds: seconds(), absent: messageOf(error) };
+    if (isVitalsError(error) && error.errorType === TOO_LARGE)
+      throw new VitalsError("source_failed", `${task.measure}: ${error.message}`, { cause: error, errorType: TOO_LARGE });
     if (endsConnection(error)) throw error;
     return { task, seconds: seconds(), error: messageOf(error) };
   }
 }
+
+/** What the server does not have or does not permit, and a graph that was deleted meanwhile. */
+const isAbsence = (error: unknown): boolean =>
+  error instanceof StoreRefusal || (isVitalsError(error) && (error.errorType === FORBIDDEN || error.errorType === MISSING_GRAPH));
 
 /** Errors that concern the server, not the query. */
 export function endsConnection(error: unknown): boolean {

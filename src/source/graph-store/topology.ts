@@ -39,6 +39,9 @@ const PAGE = 20_000;
 /** Rows of one answer: one for each node with edges. */
 const MAX_ROWS = PAGE;
 
+/** A page of nodes with many edges is large; the limit on the heap of the thread bounds it as well. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
 /** The edges that start at a range of nodes, as a row for each node. Parameters keep the plan in the server's cache. */
 const PAGES: Readonly<Record<Dialect, string>> = {
   falkordb: "MATCH (a)-[r]->(b) WHERE id(a) >= $from AND id(a) < $until RETURN id(a) AS source, collect(id(b)) AS targets",
@@ -89,7 +92,12 @@ export async function measureTopology(
   const query = async (text: string, parameters?: Statement["parameters"]) => {
     const leftMs = endMs - performance.now();
     if (leftMs <= 0) throw new VitalsError("source_timeout", `the edges could not be read within ${timeoutMs / 1_000} s`);
-    return (await store.query({ text, graph, maxRows: MAX_ROWS, timeoutMs: leftMs, ...(parameters ? { parameters } : {}) }, signal)).rows;
+    return (
+      await store.query(
+        { text, graph, maxRows: MAX_ROWS, maxBytes: MAX_BYTES, timeoutMs: leftMs, ...(parameters ? { parameters } : {}) },
+        signal,
+      )
+    ).rows;
   };
   const [[count, last] = []] = await query(BOUNDS[store.dialect]);
   const nodeCount = Number(count);

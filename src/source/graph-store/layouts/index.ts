@@ -13,3 +13,6 @@ export function recognise(catalog: Catalog): Layout | undefined {
   if (catalog.labels.size === 0) return undefined;
   return LAYOUTS.find(({ marks }) => has(catalog, marks));
 }
+
+/** Whether a layout is that of any graph, which none of the others fits. */
+export const isFallback = ({ marks: { labels = [], types = [] } }: Layout): boolean => labels.length + types.length === 0;
