@@ -1,5 +1,6 @@
 import { OTHER } from "../../../sample/field.ts";
 import { relationBreakdown } from "../../../sample/relations.ts";
+import type { Cell } from "../../../store/store.ts";
 import { OTHERS, type Measure } from "../layout.ts";
 
 /** Measures of any graph. */
@@ -34,15 +35,17 @@ export const relations = (typeOf: (node: string) => string): Measure => ({
   ),
   read: (rows, { catalog }) => {
     const named = rows.map(({ source, relation, target, relations: count }) => ({
-      from: String(source),
-      type: String(relation),
-      to: String(target),
+      from: nameOf(source),
+      type: nameOf(relation),
+      to: nameOf(target),
       count: Number(count),
     }));
     const rest = catalog.edges - named.reduce((sum, { count }) => sum + count, 0);
     return { relations: relationBreakdown([...named, { from: OTHER, type: OTHER, to: OTHER, count: Math.max(0, rest) }]) };
   },
 });
+
+const nameOf = (cell: Cell | undefined): string => (typeof cell === "string" ? cell : OTHERS);
 
 /** An expression for the first of some labels that a node has. */
 export const firstOf = (node: string, labels: readonly string[]): string =>
