@@ -6,6 +6,9 @@ import { TeamMemory } from "../../scripts/demo/team-memory.ts";
 import { serviceFields } from "../../src/source/graph-store/service.ts";
 import { command } from "../support/command.ts";
 import { startFalkordb, type Falkordb } from "../support/engines/falkordb.ts";
+import { graphitiWriter } from "../support/engines/graphiti.ts";
+import { startMcpNeo4jMemory } from "../support/engines/mcp-neo4j-memory.ts";
+import { startNeo4j } from "../support/engines/neo4j.ts";
 import { needs } from "../support/programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-first-minute-"));
@@ -131,6 +134,45 @@ describe("the first minute with FalkorDB", needs("falkordb"), () => {
       expect.stringMatching(/^✖ source memory: redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/) as string,
     ]);
   });
+});
+
+describe("the first minute with Neo4j", needs("neo4j", "graphiti", "mcp-neo4j-memory"), () => {
+  it(
+    "the configuration of init --store neo4j reads a Graphiti memory, then another program's in the same database",
+    { timeout: 180_000 },
+    async () => {
+      await using engine = await startNeo4j({ password: "secret-12345" });
+      const file = await edited("neo4j", "neo4j", "bolt://localhost:7687", engine.url);
+      const env = { NEO4J_PASSWORD: "secret-12345" };
+      const facts = async (): Promise<unknown> => {
+        const { stdout } = await command(["once", "--format", "json", "-c", file], { env });
+        const samples = JSON.parse(stdout) as readonly { collection: string; outcome: string; values: unknown }[];
+        expect(samples.map(({ outcome }) => outcome)).toEqual(["success", "success", "success"]);
+        return samples.find(({ collection }) => collection === "facts")?.values;
+      };
+      {
+        await using writer = await graphitiWriter(engine, "team");
+        await writer.indexes();
+        await writer.entities(5);
+        await writer.episodes(4);
+        await writer.facts(3);
+        await writer.invalidate(1);
+        const { episodes, facts: semantic, invalidated } = await writer.count();
+        expect(await facts()).toMatchObject({ episodes, memories: { episodic: episodes, semantic }, invalidated, embeddingCoverage: 1 });
+      }
+      await engine.clear();
+      await using memory = await startMcpNeo4jMemory(engine);
+      await memory.createEntities({ name: "Ada", type: "person", observations: ["likes tea", "plays chess"] });
+      expect(await facts()).toMatchObject({ memories: { semantic: 2 }, memoryEfficiency: 1 });
+      const { code, stdout } = await command(["check", "-c", file], { env });
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(
+          /^● source memory: Neo4j 5\.26\.\d+\n {4}graph neo4j: layout neo4j-mcp \(Neo4j's MCP memory\), 1 node, 0 edges\n/,
+        ) as string,
+      ]);
+    },
+  );
 });
 
 /** As `remember`, on an engine that requires a password. */

@@ -1,4 +1,4 @@
-import { has, type Layout } from "../layout.ts";
+import { has, type Layout, type Needs } from "../layout.ts";
 import type { Catalog } from "../catalog.ts";
 import { cognee } from "./cognee.ts";
 import { generic } from "./generic.ts";
@@ -8,10 +8,15 @@ import { neo4jMcp } from "./neo4j-mcp.ts";
 /** Every layout. The first whose marks a graph has is recognised. */
 export const LAYOUTS: readonly Layout[] = [graphiti, cognee, neo4jMcp, generic];
 
-/** The layout of a graph. Undefined for an empty graph, whose layout is not known yet. */
+/**
+ * The layout of a graph. Undefined for an empty graph, whose layout is not known yet.
+ *
+ * Neo4j keeps the names of labels and indexes after their last node, so what another program has left behind is not what the graph holds.
+ */
 export function recognise(catalog: Catalog): Layout | undefined {
   if (catalog.labels.size === 0) return undefined;
-  return LAYOUTS.find(({ marks }) => has(catalog, marks));
+  const isUsed = ({ labels = [] }: Needs): boolean => labels.length === 0 || labels.some((label) => (catalog.labels.get(label) ?? 0) > 0);
+  return LAYOUTS.find(({ marks }) => has(catalog, marks) && (catalog.nodes === 0 || isUsed(marks)));
 }
 
 /** Whether a layout is that of any graph, which none of the others fits. */
