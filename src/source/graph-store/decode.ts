@@ -36,7 +36,8 @@ function splitOf({ columns, rows }: Rows, key: string, fixed: readonly string[],
     throw new ResultError(
       `returned ${columns.length} columns; expected ${axes + 1}: one for each axis of ${quotedField(key)}, then the number`,
     );
-  const values: Record<string, unknown> = { [key]: {} };
+  // Without a prototype: a name in the data can be that of any property.
+  const values: Record<string, unknown> = { [key]: Object.create(null) };
   for (const row of rows) {
     const steps = row.slice(0, axes).map((cell) => (cell === null ? "" : textOf(cell)));
     put(values, [key, ...fixed, ...steps], numberOf(row[axes] ?? null, key));

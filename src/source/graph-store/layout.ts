@@ -86,10 +86,12 @@ export const OTHERS = "other";
  * @param groups labels; default: all
  */
 export function partition({ nodes, labels }: Catalog, groups: readonly string[] = [...labels.keys()]): Record<string, number> {
-  const parts = groups.flatMap((label) => (labels.has(label) ? [[label, labels.get(label) ?? 0] as const] : []));
-  const rest = nodes - parts.reduce((sum, [, count]) => sum + count, 0);
+  const parts = new Map(groups.flatMap((label) => (labels.has(label) ? [[label, labels.get(label) ?? 0]] : [])));
+  const rest = nodes - [...parts.values()].reduce((sum, count) => sum + count, 0);
   if (rest < 0) return { [OTHERS]: nodes };
-  return Object.fromEntries(rest === 0 ? parts : [...parts, [OTHERS, rest]]);
+  // A label may have the same name.
+  if (rest > 0) parts.set(OTHERS, (parts.get(OTHERS) ?? 0) + rest);
+  return Object.fromEntries(parts);
 }
 
 /** Seconds from a moment until now; a moment in the future counts as now, because clocks differ. */

@@ -90,7 +90,7 @@ export const serviceFields = (dialect: Dialect): readonly string[] => [
 ];
 
 /** What the server told at the previous reading. */
-type Queries = NonNullable<ServerStatus["queries"]> & { readonly atMs: number };
+type Queries = NonNullable<ServerStatus["queries"]> & { readonly atMs: number; readonly uptimeSeconds: number };
 
 /** Reads what a server tells about itself: the sample type `graph-service`. */
 export class ServiceReader {
@@ -120,7 +120,7 @@ export class ServiceReader {
       for (const [key, value] of Object.entries(found)) if (value !== undefined) values[key] = (values[key] ?? 0) + value;
     }
     const status = await store.status?.(signal);
-    return { ...defined({ ...values, ...this.#fromStatus(status) }), ...queriesOf(status) };
+    return { ...defined(values), ...defined(this.#fromStatus(status)), ...queriesOf(status) };
   }
 
   #valuesOf({ task, rows, seconds, absent, error }: Done, questions: readonly Question[]): Readonly<Record<string, number | undefined>> {
@@ -139,9 +139,10 @@ export class ServiceReader {
     if (!queries) return told;
     const previous = this.#previous;
     const atMs = this.#monotonicMs();
-    this.#previous = { ...queries, atMs };
+    this.#previous = { ...queries, atMs, uptimeSeconds: uptimeSeconds ?? 0 };
     // A server that was started again counts from zero.
-    if (!previous || queries.count < previous.count || atMs <= previous.atMs) return { ...told, queryErrors: queries.failed };
+    const isRestarted = previous && (queries.count < previous.count || (uptimeSeconds ?? 0) < previous.uptimeSeconds);
+    if (!previous || isRestarted || atMs <= previous.atMs) return { ...told, queryErrors: queries.failed };
     const count = queries.count - previous.count;
     return {
       ...told,
