@@ -103,7 +103,7 @@ describe("recognise", () => {
     ["generic", { Thing: 1 }],
     ["generic", { Entity: 1 }],
   ])("%s is recognised by its labels %o", (name, labels) => {
-    expect(recognise(catalog(5, labels))?.name).toBe(name);
+    expect(recognise(catalog(sumOf(labels), labels))?.name).toBe(name);
   });
 
   it("a graph without labels has no layout yet", () => {
