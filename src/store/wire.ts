@@ -44,7 +44,8 @@ export class Wire implements Disposable {
 
   /** Closes a socket with the wire. */
   own(socket: Socket): void {
-    if (this.#isClosed) return void socket.destroy();
+    // Not at once: it is about to be connected, which would revive it.
+    if (this.#isClosed) return queueMicrotask(() => void socket.destroy());
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
   }
