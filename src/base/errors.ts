@@ -11,6 +11,8 @@ export type ErrorCode =
   | "aborted" // the caller's signal aborted it
   | "lifecycle" // called in a state that does not allow it
   | "journal_gap" // the requested events are no longer retained
+  | "journal_fenced" // the journal has a newer owner
+  | "state_in_use" // another process owns the state directory
   | "export_failed" // an export was not delivered
   | "output_failed" // the command's result could not be written
   | "sink_refused" // the receiver of alerts will never accept what was sent

@@ -1,3 +1,6 @@
+import type { Draft, JournalEngine } from "./engine.ts";
+import { MemoryEngine } from "./memory-engine.ts";
+
 /** One entry of the journal: an event with its number, and its JSON, encoded once for every reader. */
 export interface Entry<E> {
   /** Ascending, not necessarily dense: numbers order entries and must not be calculated with. */
@@ -6,18 +9,11 @@ export interface Entry<E> {
   readonly json: string;
 }
 
-/**
- * Numbers entries. In memory it returns synchronously; an engine on disk, or shared between replicas, may return a promise. It is called
- * again only after that has settled; until then new events collect in the next batch.
- */
-export interface JournalEngine {
-  /** One number for each entry of a batch, ascending and above all numbers before. If it rejects, the batch is numbered in memory. */
-  append(batch: readonly { readonly json: string }[]): readonly number[] | Promise<readonly number[]>;
-}
-
 export interface JournalOptions<E> {
-  /** Numbers the entries. Default: from 1 without gaps, in memory. */
-  readonly engine?: JournalEngine;
+  /** Numbers the entries, and keeps those that the journal no longer retains. Default: in memory, from 1 without gaps, keeping nothing. */
+  readonly engine?: Pick<JournalEngine, "append">;
+  /** Key and kind of an event, for the engine. Default: no key, and the kind `event`. */
+  readonly identify?: (event: E) => Pick<Draft, "key" | "kind">;
   /** Encodes an event as JSON. Default: `JSON.stringify`. */
   readonly encode?: (event: E) => string;
   /** Maximum bytes of JSON, as UTF-8, retained for replay. Default: 4 MiB. */
@@ -27,7 +23,11 @@ export interface JournalOptions<E> {
 }
 
 /** An event that has no number yet. */
-type Queued<E> = Omit<Entry<E>, "seq">;
+interface Queued<E> extends Draft {
+  readonly event: E;
+}
+
+const anonymous = { key: "", kind: "event" };
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -68,7 +68,8 @@ export class Journal<E> implements JournalReader<E> {
   readonly #subscribers = new Set<(entry: Entry<E>) => void>();
   #queue: Queued<E>[] = [];
   #isCommitting = false;
-  readonly #engine: JournalEngine;
+  readonly #engine: Pick<JournalEngine, "append">;
+  readonly #identify: (event: E) => Pick<Draft, "key" | "kind">;
   #entries: (Entry<E> | undefined)[] = [];
   /** Index of the oldest retained entry; the slots before it are empty, and are removed in bulk. */
   #start = 0;
@@ -79,8 +80,8 @@ export class Journal<E> implements JournalReader<E> {
   #total = 0;
 
   constructor(options: JournalOptions<E> = {}) {
-    const inMemory: JournalEngine = { append: (batch) => batch.map((_, n) => this.#head + 1 + n) };
-    this.#engine = options.engine ?? inMemory;
+    this.#engine = options.engine ?? new MemoryEngine({ maxBytes: 0 });
+    this.#identify = options.identify ?? ((): typeof anonymous => anonymous);
     this.#encode = options.encode ?? JSON.stringify;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#onSubscriberError = options.onSubscriberError ?? ((): void => {});
@@ -107,7 +108,8 @@ export class Journal<E> implements JournalReader<E> {
    * queued.
    */
   append(event: E): void {
-    this.#queue.push({ event, json: this.#encode(event) });
+    const { key, kind } = this.#identify(event);
+    this.#queue.push({ key, kind, body: this.#encode(event), event });
   }
 
   /**
@@ -120,11 +122,25 @@ export class Journal<E> implements JournalReader<E> {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      const numbers = this.#engine.append(batch);
+      const numbers = this.#number(batch);
       if (numbers instanceof Promise) return void this.#commitLater(batch, numbers);
       this.#deliver(batch, numbers);
     }
     this.#isCommitting = false;
+  }
+
+  /**
+   * Continues an earlier journal, before the first event: retains its newest entries without calling the subscribers, and takes over its
+   * newest number.
+   *
+   * @param head from `JournalEngine.open`
+   * @param entries in order, without holes up to `head`
+   */
+  restore(head: number, entries: readonly Entry<E>[]): void {
+    this.#dropped = entries[0] ? entries[0].seq - 1 : head;
+    for (const entry of entries) this.#retain(entry);
+    this.#head = head;
+    this.#total = 0;
   }
 
   reaches(after: number): boolean {
@@ -149,8 +165,20 @@ export class Journal<E> implements JournalReader<E> {
     return () => void this.#subscribers.delete(listener);
   }
 
+  #number(batch: readonly Queued<E>[]): readonly number[] | Promise<readonly number[]> {
+    try {
+      return this.#engine.append(batch);
+    } catch {
+      return this.#numberInMemory(batch);
+    }
+  }
+
+  #numberInMemory(batch: readonly Queued<E>[]): readonly number[] {
+    return batch.map((_, n) => this.#head + 1 + n);
+  }
+
   async #commitLater(batch: readonly Queued<E>[], pending: Promise<readonly number[]>): Promise<void> {
-    const numbers = await pending.catch(() => batch.map((_, n) => this.#head + 1 + n));
+    const numbers = await pending.catch(() => this.#numberInMemory(batch));
     this.#deliver(batch, numbers);
     this.#isCommitting = false;
     this.commit();
@@ -158,7 +186,12 @@ export class Journal<E> implements JournalReader<E> {
 
   /** A whole batch is retained before the first subscriber is called. */
   #deliver(batch: readonly Queued<E>[], numbers: readonly number[]): void {
-    const entries = batch.map((queued, n) => this.#retain({ seq: numbers[n] as number, ...queued }));
+    const entries: Entry<E>[] = [];
+    for (const [n, { event, body }] of batch.entries()) {
+      const seq = numbers[n] as number;
+      // An event with the number of an earlier one was appended before, and the subscribers have received it.
+      if (seq > this.#head) entries.push(this.#retain({ seq, event, json: body }));
+    }
     for (const entry of entries) this.#publish(entry);
   }
 
