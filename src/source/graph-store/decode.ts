@@ -11,8 +11,14 @@ export class ResultError extends Error {
 export const rowsOf = ({ columns, rows }: Rows): readonly Readonly<Record<string, Cell>>[] =>
   rows.map((row) => Object.fromEntries(columns.map((column, n) => [column, row[n] ?? null])));
 
-/** The values in a result whose columns are named as the fields of a sample type. A null is a value that is absent. */
-export function valuesOf({ columns, rows }: Rows, type: SampleType): AnyValues {
+/**
+ * The values in a result whose columns are named as the fields of a sample type. A null is a value that is absent.
+ *
+ * @param only the field that the last column is, whatever its name
+ */
+export function valuesOf({ columns: named, rows }: Rows, type: SampleType, only?: string): AnyValues {
+  const isNamed = only === undefined || named.at(-1) === only || named.at(-1)?.startsWith(`${only}/`) === true;
+  const columns = isNamed ? named : [...named.slice(0, -1), only];
   const last = columns.at(-1) ?? "";
   const [key = "", ...fixed] = last.split("/");
   const field = fieldOf(type, key);

@@ -121,7 +121,7 @@ function customMeasures(queries: StoreOptions["queries"]): readonly Measure[] {
     Object.entries(fields).map(([field, given]): Measure => {
       const { query, scan } = typeof given === "string" ? { query: given, scan: false } : given;
       const texts = { neo4j: query, falkordb: query, memgraph: query };
-      return { name: `${type}.${field}`, type, fields: [field], cost: scan ? "scan" : "cheap", query: texts };
+      return { name: `${type}.${field}`, type, fields: [field], cost: scan ? "scan" : "cheap", query: texts, only: field };
     }),
   );
 }

@@ -47,6 +47,8 @@ export interface Measure {
    * axes, each row has one column for each, then the field.
    */
   readonly query?: Readonly<Partial<Record<Dialect, string>>>;
+  /** The field that the last column is, whatever its name. Default: columns are named as above. */
+  readonly only?: string;
   /** Values of the parameters of the query. */
   readonly parameters?: (context: MeasureContext) => Readonly<Record<string, string | number>>;
   /** Replaces the reading of the columns, for what no query can compute. */

@@ -193,7 +193,7 @@ export class StoreReader implements AsyncDisposable {
     tally.attempts += 1;
     if (!rows) return void tally.failures.push(`${name}: ${error ?? "no result"}`);
     try {
-      const values = measure.read ? measure.read(rowsOf(rows), this.#contextOf(state)) : valuesOf(rows, found.type);
+      const values = measure.read ? measure.read(rowsOf(rows), this.#contextOf(state)) : valuesOf(rows, found.type, measure.only);
       Object.assign(found.values.get(task.graph) ?? {}, values);
     } catch (thrown) {
       tally.failures.push(`${name}: the query ${messageOf(thrown)}`);
