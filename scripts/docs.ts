@@ -1,4 +1,4 @@
-/** Writes docs/metrics.md from the sample types and docs/api.md from the OpenAPI document; with --check, fails if they are outdated. */
+/** Writes docs/metrics.md from the sample types, docs/graph-stores.md from the layouts and docs/api.md from the OpenAPI document; with --check, fails if they are outdated. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { BUILT_IN_TYPES } from "../src/collector/kinds.ts";
 import { openApiDocument } from "../src/http/api/document.ts";
@@ -6,6 +6,7 @@ import { metricTable } from "../src/sample/metric-table.ts";
 import type { Field } from "../src/sample/field.ts";
 import { metricKindOf, prometheusName } from "../src/telemetry/names.ts";
 import { apiReference } from "./api-reference.ts";
+import { storeReference } from "./store-reference.ts";
 
 const HEAD = `# Metrics
 
@@ -113,6 +114,7 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
 
 const FILES = {
   "metrics.md": [HEAD, ...tables, COLLECTOR_METRICS, DEVIATIONS].join("\n"),
+  "graph-stores.md": storeReference(),
   "api.md": `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`,
 };
 for (const [name, text] of Object.entries(FILES)) {

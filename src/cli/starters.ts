@@ -57,7 +57,7 @@ const COLLECTIONS = `  # Which sample type to read from the store, and how often
   # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
   # health:
   #   rules:
-  #     - { collection: facts, field: memoryEfficiency, below: 0.5, clear: 0.6, for: 10m, status: degraded }
+  #     - { collection: facts, field: memoryEfficiency, window: 10m, below: 0.5, clear: 0.6, status: degraded }
 `;
 
 /** Options that both graph stores have. */

@@ -43,6 +43,16 @@ describe("otel-vitals init --store", () => {
     expect(readFileSync(file, "utf8").match(/EDIT THIS/g)).toHaveLength(1);
   });
 
+  it.each(["falkordb", "neo4j"])("what init --store %s comments out is valid as well", async (store) => {
+    const file = await edited(store, `comments-${store}`, "EDIT THIS", "EDIT THIS");
+    const [name = "", rule = ""] = [/# {3}rules:\n/, /# {5}- \{ collection: facts.*\}\n/].map(
+      (each) => each.exec(readFileSync(file, "utf8"))?.[0],
+    );
+    expect([name, rule]).not.toContain("");
+    const set = `collector.health.rules=[${rule.slice(rule.indexOf("{"), -1)}]`;
+    expect(await command(["validate", "-c", file, "--set", set])).toEqual({ code: 0, stdout: `${file} is valid\n`, stderr: "" });
+  });
+
   it("init --store refuses a store that it does not know", async () => {
     const { code, stderr } = await command(["init", "--store", "redis", "-c", join(folder, "never.yaml")]);
     expect([code, stderr.split("\n")[0]]).toEqual([2, 'otel-vitals: --store: expected falkordb or neo4j, found "redis"']);

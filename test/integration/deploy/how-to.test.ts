@@ -8,26 +8,30 @@ import { ROOT } from "../../support/yaml-file.ts";
 const folder = mkdtempSync(join(tmpdir(), "vitals-how-to-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const pages = readdirSync(join(ROOT, "docs/how-to")).map((name) => [name, readFileSync(join(ROOT, "docs/how-to", name), "utf8")] as const);
-const configurations = pages.flatMap(([name, text]) =>
-  [...text.matchAll(/^```yaml\n(file_format:[\s\S]*?)^```$/gm)].map(([, yaml]) => [name, yaml as string] as const),
+const pagesIn = (path: string): readonly (readonly [page: string, text: string])[] =>
+  readdirSync(join(ROOT, path))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => [`${path}/${name}`, readFileSync(join(ROOT, path, name), "utf8")] as const);
+const pages = [...pagesIn("docs/how-to"), ...pagesIn("docs")];
+const configurations = pages.flatMap(([page, text]) =>
+  [...text.matchAll(/^```yaml\n(file_format:[\s\S]*?)^```$/gm)].map(([, yaml], n) => [page, n, yaml as string] as const),
 );
 
-describe("the how-to guides", () => {
+describe("the documentation", () => {
   it("the how-to guides contain configurations", () => {
     expect(configurations.length).toBeGreaterThan(0);
   });
 
-  it.each(configurations)("the configuration in docs/how-to/%s is valid", async (name, yaml) => {
-    const file = join(folder, `${name}.yaml`);
+  it.each(configurations)("the configuration in %s (number %i) is valid", async (page, n, yaml) => {
+    const file = join(folder, `${page.replaceAll("/", "-")}-${n}.yaml`);
     writeFileSync(file, yaml);
     const { code, stdout } = await command(["validate", "-c", file]);
     expect([code, stdout]).toEqual([0, `${file} is valid\n`]);
   });
 
-  it.each(pages)("links in docs/how-to/%s lead to existing files", (_, text) => {
+  it.each(pages)("links in %s lead to existing files", (page, text) => {
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link as string).filter((link) => !link.includes("://"));
-    expect(links.filter((link) => !readable(join(ROOT, "docs/how-to", link)))).toEqual([]);
+    expect(links.filter((link) => !readable(join(ROOT, page, "..", link)))).toEqual([]);
   });
 });
 
