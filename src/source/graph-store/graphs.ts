@@ -100,7 +100,7 @@ export class Graphs {
       const rows = await store.query({ text: CATALOG_QUERIES[store.dialect], graph, maxRows: 10_000, timeoutMs: timeoutMs() }, signal);
       costs.record("catalog", { seconds: (clock.monotonicMs() - startMs) / 1_000, rows });
       const catalog = catalogOf(store.dialect, rows);
-      const layout = this.#layoutOf(catalog, known?.layout);
+      const layout = this.#layoutOf(catalog, known);
       if (!layout) return this.#forget(graph);
       if (layout !== known?.layout) this.#settings.logger.info(foundLayout(graph, layout, store));
       const state = { graph, catalog, layout, atMs: clock.monotonicMs() };
@@ -117,11 +117,12 @@ export class Graphs {
     this.#states.delete(graph);
   }
 
-  /** A layout that was recognised stays, except that of a graph of which only a part was written when it was first read. */
-  #layoutOf(catalog: Catalog, known: Layout | undefined): Layout | undefined {
+  /** A layout that was recognised stays, except that of a graph of which nothing or only a part was written when it was last read. */
+  #layoutOf(catalog: Catalog, known: GraphState | undefined): Layout | undefined {
     const { layout: chosen } = this.#settings;
     if (chosen !== "auto") return LAYOUTS.find(({ name }) => name === chosen);
-    return known && !isFallback(known) ? known : (recognise(catalog) ?? known);
+    const isCertain = known !== undefined && known.catalog.nodes > 0 && !isFallback(known.layout);
+    return isCertain ? known.layout : (recognise(catalog) ?? known?.layout);
   }
 }
 
