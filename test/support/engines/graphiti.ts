@@ -1,10 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { folderOf } from "./cache.ts";
 import type { Falkordb } from "./falkordb.ts";
 import type { Neo4j } from "./neo4j.ts";
+import { pythonProcess } from "./python.ts";
 
 /** Counted by the engine's own Python client, from every node and relation of the group. */
 export interface GraphitiCounts {
@@ -33,12 +29,23 @@ export interface GraphitiWriter extends AsyncDisposable {
   readonly pid: number | undefined;
   /** Creates the indexes that Graphiti creates at its start. */
   indexes(): Promise<void>;
-  /** @param options more labels than `Entity`; `embedded: false` leaves out the embedding of the name */
-  entities(n: number, options?: Aged & { readonly labels?: readonly string[]; readonly embedded?: boolean }): Promise<void>;
+  /** @param options more labels than `Entity`; one name for all; the size of the embedding of the name; `embedded: false` leaves it out */
+  entities(
+    n: number,
+    options?: Aged & {
+      readonly labels?: readonly string[];
+      readonly embedded?: boolean;
+      readonly name?: string;
+      readonly dimensions?: number;
+    },
+  ): Promise<void>;
   /** @param options how many of the newest entities each episode mentions; default 1 */
   episodes(n: number, options?: Aged & { readonly mentions?: number }): Promise<void>;
-  /** Each connects two entities, which must exist. */
-  facts(n: number, options?: Aged): Promise<void>;
+  /** Each connects two entities, which must exist. @param options one text for all; the numbers of two entities; `embedded: false` as above */
+  facts(
+    n: number,
+    options?: Aged & { readonly text?: string; readonly between?: readonly [number, number]; readonly embedded?: boolean },
+  ): Promise<void>;
   /** Sets `expired_at` and `invalid_at` of the oldest valid facts. */
   invalidate(n: number): Promise<void>;
   communities(n: number, options?: { readonly members?: number }): Promise<void>;
@@ -47,57 +54,37 @@ export interface GraphitiWriter extends AsyncDisposable {
   count(): Promise<GraphitiCounts>;
 }
 
-const SCRIPT = fileURLToPath(new URL("./writers/graphiti.py", import.meta.url));
+/** Of the embeddings, unless another size is asked for. */
+export const DIMENSIONS = 8;
+
+/** How the writer writes. */
+export interface GraphitiOptions {
+  /** In FalkorDB, the graph that is written. Default: the group's own, as Graphiti does. */
+  readonly graph?: string;
+  /** From when ages count, in Unix milliseconds. Default: when it is written. */
+  readonly nowMs?: number;
+  /** Without the indexes that Graphiti creates at its start. Default: with them. */
+  readonly bare?: boolean;
+}
 
 /**
  * Writes with the real graphiti-core, without a language model and with made-up embeddings. Killed at the end of the scope.
  *
  * @param group in FalkorDB a graph of this name, in Neo4j the `group_id` of nodes and relations
  */
-export async function graphitiWriter(engine: Falkordb | Neo4j, group: string): Promise<GraphitiWriter> {
-  const env = { ...process.env, PYTHONPATH: folderOf("writers"), PYTHONDONTWRITEBYTECODE: "1" };
-  const child = spawn("python3", [SCRIPT, JSON.stringify({ ...targetOf(engine), group })], { env, stdio: ["pipe", "pipe", "pipe"] });
-  const ended = once(child, "close");
-  let errors = "";
-  child.stderr.on("data", (chunk: Buffer) => (errors += String(chunk)));
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  let last: Promise<unknown> = Promise.resolve();
-  const ask = async (request: Readonly<Record<string, unknown>>): Promise<unknown> => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`the writer ended: ${errors.trim().split("\n").slice(-5).join("\n")}`);
-    const { result, error } = JSON.parse(value) as { readonly result?: unknown; readonly error?: string };
-    if (error !== undefined) throw new Error(`the writer cannot ${String(request["do"])}: ${error}`);
-    return result;
-  };
-  /** One request after the other, so that each gets its own answer. */
-  const send = (request: Readonly<Record<string, unknown>>): Promise<unknown> => {
-    last = last.then(
-      () => ask(request),
-      () => ask(request),
-    );
-    return last;
-  };
-  const store = async (request: Readonly<Record<string, unknown>>): Promise<void> => void (await send(request));
+export async function graphitiWriter(engine: Falkordb | Neo4j, group: string, options: GraphitiOptions = {}): Promise<GraphitiWriter> {
+  const python = pythonProcess("graphiti.py", engine, { ...options, group });
+  const store = async (request: Parameters<typeof python.send>[0]): Promise<void> => void (await python.send(request));
   return {
-    pid: child.pid,
+    pid: python.pid,
     indexes: () => store({ do: "indexes" }),
-    entities: (n, options) => store({ do: "entities", n, ...options }),
-    episodes: (n, options) => store({ do: "episodes", n, ...options }),
-    facts: (n, options) => store({ do: "facts", n, ...options }),
+    entities: (n, settings) => store({ do: "entities", n, ...settings }),
+    episodes: (n, settings) => store({ do: "episodes", n, ...settings }),
+    facts: (n, settings) => store({ do: "facts", n, ...settings }),
     invalidate: (n) => store({ do: "invalidate", n }),
-    communities: (n, options) => store({ do: "communities", n, ...options }),
+    communities: (n, settings) => store({ do: "communities", n, ...settings }),
     delete: (what) => store({ do: "delete", ...what }),
-    count: async () => (await send({ do: "count" })) as GraphitiCounts,
-    async [Symbol.asyncDispose]() {
-      // Without this it would end when its standard input does, as it ends when the tests are killed.
-      child.kill("SIGKILL");
-      await ended;
-    },
+    count: async () => (await python.send({ do: "count" })) as GraphitiCounts,
+    [Symbol.asyncDispose]: () => python[Symbol.asyncDispose](),
   };
 }
-
-const targetOf = (engine: Falkordb | Neo4j): Readonly<Record<string, unknown>> =>
-  "direct" in engine
-    ? { engine: "falkordb", host: engine.host, ...engine.direct }
-    : { engine: "neo4j", url: engine.url.replace("bolt:", engine.certificates ? "bolt+ssc:" : "bolt:"), password: engine.password };

@@ -35,6 +35,8 @@ export interface Neo4j extends EngineProcess, AsyncDisposable {
   readonly password: string | undefined;
   /** With which TLS is served; undefined without `tls`. */
   readonly certificates: Certificates | undefined;
+  /** The file that every transaction that writes makes longer. */
+  readonly log: string;
   /** Runs a query as the user `neo4j`, without retries. @returns its rows; 64-bit integers are bigint */
   readonly run: (cypher: string, parameters?: Readonly<Record<string, unknown>>) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Deletes all nodes, relationships and indexes, for the next test of a file that shares the engine. */
@@ -92,6 +94,7 @@ export async function startNeo4j(options: Neo4jOptions = {}): Promise<Neo4j> {
     username: "neo4j" as const,
     password,
     certificates,
+    log: join(home, "data", "transactions", "neo4j", "neostore.transaction.db.0"),
     run,
     async clear() {
       await run("MATCH (n) DETACH DELETE n");

@@ -1,6 +1,7 @@
 """Writes to a graph with the classes of graphiti-core, as Graphiti does after its language model has answered; no model is called.
 
-Started with a JSON object as its argument: engine ("falkordb" or "neo4j"), group, and where to connect. Reads one JSON object a line, whose
+Started with a JSON object as its argument: engine ("falkordb" or "neo4j"), group, graph, where to connect, nowMs (the moment from which ages
+count; default: when it is written) and bare (true: without the indexes that Graphiti creates at its start). Reads one JSON object a line, whose
 "do" names a method of Writer, and prints one JSON object a line: its result, or the error.
 """
 
@@ -22,19 +23,16 @@ from neo4j import AsyncGraphDatabase  # noqa: E402
 DIMENSIONS = 8
 
 
-def embedding(number):
+def embedding(number, dimensions=DIMENSIONS):
     """A vector that no other number has."""
-    return [1.0 / (1 + number + place) for place in range(DIMENSIONS)]
-
-
-def past(seconds):
-    return datetime.now(timezone.utc) - timedelta(seconds=seconds)
+    return [1.0 / (1 + number + place) for place in range(dimensions)]
 
 
 class Writer:
-    def __init__(self, driver, group):
+    def __init__(self, driver, group, now_ms=None):
         self.driver = driver
         self.group = group
+        self.now = None if now_ms is None else datetime.fromtimestamp(now_ms / 1000, timezone.utc)
         self.entity_nodes, self.episode_nodes, self.fact_edges = [], [], []
         self.is_neo4j = isinstance(driver, Neo4jDriver)
         self.made = 0
@@ -43,19 +41,22 @@ class Writer:
         self.made += 1
         return self.made
 
+    def past(self, seconds):
+        return (self.now or datetime.now(timezone.utc)) - timedelta(seconds=seconds)
+
     async def indexes(self):
         await self.driver.build_indices_and_constraints()
 
-    async def entities(self, n, labels=(), embedded=True, age=0):
-        """Entities; without `embedded` they have no embedding of their name."""
+    async def entities(self, n, labels=(), embedded=True, age=0, name=None, dimensions=DIMENSIONS):
+        """Entities, each with a name of its own unless one is given; without `embedded` they have no embedding of their name."""
         for number in (self.next() for _ in range(n)):
             node = EntityNode(
-                name=f"entity {number}",
+                name=name or f"entity {number}",
                 group_id=self.group,
                 labels=list(labels),
                 summary=f"summary {number}",
-                created_at=past(age),
-                name_embedding=embedding(number) if embedded or self.is_neo4j else None,
+                created_at=self.past(age),
+                name_embedding=embedding(number, dimensions) if embedded or self.is_neo4j else None,
             )
             await node.save(self.driver)
             if not embedded and self.is_neo4j:
@@ -72,35 +73,38 @@ class Writer:
                 source=EpisodeType.message,
                 source_description="a test",
                 content=f"user: content {number}",
-                created_at=past(age),
-                valid_at=past(age),
+                created_at=self.past(age),
+                valid_at=self.past(age),
             )
             await node.save(self.driver)
             self.episode_nodes.append(node)
             for entity in self.entity_nodes[len(self.entity_nodes) - mentions :] if mentions else []:
                 edge = EpisodicEdge(
-                    group_id=self.group, source_node_uuid=node.uuid, target_node_uuid=entity.uuid, created_at=past(age)
+                    group_id=self.group, source_node_uuid=node.uuid, target_node_uuid=entity.uuid, created_at=self.past(age)
                 )
                 await edge.save(self.driver)
 
-    async def facts(self, n, age=0):
-        """Facts, each between two entities that follow each other."""
+    async def facts(self, n, age=0, text=None, between=None, embedded=True):
+        """Facts, each with a text of its own unless one is given, between the entities of two numbers; default: those that follow each other."""
         if len(self.entity_nodes) < 2:
             raise ValueError("a fact connects two entities: write entities first")
         for number in (self.next() for _ in range(n)):
             first = len(self.fact_edges) % (len(self.entity_nodes) - 1)
+            source, target = between or (first, first + 1)
             edge = EntityEdge(
                 group_id=self.group,
-                source_node_uuid=self.entity_nodes[first].uuid,
-                target_node_uuid=self.entity_nodes[first + 1].uuid,
-                created_at=past(age),
+                source_node_uuid=self.entity_nodes[source].uuid,
+                target_node_uuid=self.entity_nodes[target].uuid,
+                created_at=self.past(age),
                 name="KNOWS",
-                fact=f"fact {number}",
-                fact_embedding=embedding(number),
+                fact=text or f"fact {number}",
+                fact_embedding=embedding(number) if embedded or self.is_neo4j else None,
                 episodes=[episode.uuid for episode in self.episode_nodes[-1:]],
-                valid_at=past(age),
+                valid_at=self.past(age),
             )
             await edge.save(self.driver)
+            if not embedded and self.is_neo4j:
+                await self.driver.execute_query("MATCH ()-[r:RELATES_TO {uuid: $uuid}]->() REMOVE r.fact_embedding", uuid=edge.uuid)
             self.fact_edges.append(edge)
 
     async def invalidate(self, n):
@@ -109,18 +113,18 @@ class Writer:
         if len(valid) < n:
             raise ValueError(f"only {len(valid)} facts are valid")
         for edge in valid[:n]:
-            edge.expired_at = edge.invalid_at = past(0)
+            edge.expired_at = edge.invalid_at = self.past(0)
             await edge.save(self.driver)
 
     async def communities(self, n, members=2):
         for number in (self.next() for _ in range(n)):
             node = CommunityNode(
-                name=f"community {number}", group_id=self.group, summary="", created_at=past(0), name_embedding=embedding(number)
+                name=f"community {number}", group_id=self.group, summary="", created_at=self.past(0), name_embedding=embedding(number)
             )
             await node.save(self.driver)
             for entity in self.entity_nodes[:members]:
                 edge = CommunityEdge(
-                    group_id=self.group, source_node_uuid=node.uuid, target_node_uuid=entity.uuid, created_at=past(0)
+                    group_id=self.group, source_node_uuid=node.uuid, target_node_uuid=entity.uuid, created_at=self.past(0)
                 )
                 await edge.save(self.driver)
 
@@ -149,7 +153,7 @@ class Counter:
         if target["engine"] == "falkordb":
             client = FalkorDB(host=target["host"], port=target["port"], password=target.get("password"))
             try:
-                return (await client.select_graph(target["group"]).ro_query(query, {"group": target["group"]})).result_set
+                return (await client.select_graph(graph_of(target)).ro_query(query, {"group": target["group"]})).result_set
             finally:
                 await client.aclose()
         async with AsyncGraphDatabase.driver(target["url"], auth=credentials(target)) as client:
@@ -170,20 +174,25 @@ class Counter:
         }
 
 
+def graph_of(target):
+    return target.get("graph") or target["group"]
+
+
 def credentials(target):
     return ("neo4j", target["password"]) if target.get("password") else None
 
 
 def driver_for(target):
     if target["engine"] == "falkordb":
-        return FalkorDriver(host=target["host"], port=target["port"], password=target.get("password"), database=target["group"])
+        return FalkorDriver(host=target["host"], port=target["port"], password=target.get("password"), database=graph_of(target))
     return Neo4jDriver(target["url"], "neo4j", target.get("password") or "", database="neo4j")
 
 
 async def main():
     target = json.loads(sys.argv[1])
-    driver = driver_for(target)
-    writer, counter = Writer(driver, target["group"]), Counter(target)
+    # Created where an event loop runs, a driver also creates the indexes.
+    driver = await asyncio.to_thread(driver_for, target) if target.get("bare") else driver_for(target)
+    writer, counter = Writer(driver, target["group"], target.get("nowMs")), Counter(target)
     while line := await asyncio.to_thread(sys.stdin.readline):
         request = json.loads(line)
         name = request.pop("do")
