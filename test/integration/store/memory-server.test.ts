@@ -1,0 +1,292 @@
+import { beforeAll, beforeEach, describe, it } from "vitest";
+import { neo4j } from "../../../src/source/graph-store/kinds.ts";
+import { cognee } from "../../../src/source/graph-store/layouts/cognee.ts";
+import { generic } from "../../../src/source/graph-store/layouts/generic.ts";
+import { neo4jMcp } from "../../../src/source/graph-store/layouts/neo4j-mcp.ts";
+import { readOnce } from "../../../src/testing.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { countBy, countedGraph, countedTopology, numbersOf } from "../../support/engines/counted.ts";
+import { graphReader, type Dump, type DumpedNode } from "../../support/engines/dump.ts";
+import { startMcpNeo4jMemory, type McpNeo4jMemory } from "../../support/engines/mcp-neo4j-memory.ts";
+import { startNeo4j, type Neo4j } from "../../support/engines/neo4j.ts";
+import { needs } from "../../support/programs.ts";
+import { followsEachStep, type Step } from "../../support/store/contract.ts";
+
+const NOW_MS = Date.parse("2026-11-20T12:00:00.250Z");
+const LONG_MS = 240_000;
+
+/** Statements about an entity, and the entities; a relation is a statement, too. */
+function countedServer(dump: Dump): Record<string, unknown> {
+  const { nodes, relations } = dump;
+  const texts = nodes.map(({ properties }) => (properties["observations"] ?? []) as readonly string[]);
+  const observations = nodes.flatMap(({ id }, n) => (texts[n] ?? []).map((text) => ({ id, text })));
+  const statements = observations.length + relations.length;
+  const ofObservations = {
+    memoryEfficiency: Object.keys(countBy(observations, ({ id, text }) => `${id} ${text}`)).length / observations.length,
+    commonestShare: Math.max(...Object.values(countBy(observations, ({ text }) => text))) / observations.length,
+  };
+  return {
+    totalMemories: statements,
+    memories: { semantic: statements },
+    duplicates: { name: nodes.length - new Set(nodes.map(({ properties }) => properties["name"])).size },
+    unreferencedNodes: texts.filter(({ length }) => length === 0).length,
+    ...(observations.length === 0 ? {} : ofObservations),
+  };
+}
+
+/** The label beside one that every node has. */
+const besides =
+  (label: string) =>
+  (node: DumpedNode): string =>
+    node.labels.find((each) => each !== label) ?? "other";
+
+const OF_NODES = ["orphanShare", "density", "averageCentrality"];
+const statements = (n: number) => ({ totalMemories: n, "memories/semantic": n });
+const relation = (type: string, n: number) => ({
+  ...statements(n),
+  edgeCount: n,
+  [`edges/${type}`]: n,
+  [`relations/person/${type}/machine`]: n,
+});
+
+const serverSteps = ({ run }: Neo4j, memory: McpNeo4jMemory): readonly Step[] => [
+  {
+    does: "an entity with an observation",
+    write: () => memory.createEntities({ name: "Charles", type: "person", observations: ["builds engines"] }),
+    moves: { ...statements(1), nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1, commonestShare: -0.5 },
+  },
+  {
+    does: "an entity of another type without an observation",
+    write: () => memory.createEntities({ name: "Engine", type: "machine", observations: [] }),
+    moves: { nodeCount: 1, "nodes/machine": 1, orphanNodes: 1, connectedComponents: 1, unreferencedNodes: 1 },
+  },
+  {
+    does: "a relation",
+    write: () => memory.createRelations({ source: "Charles", target: "Engine", relationType: "BUILDS" }),
+    moves: {
+      ...relation("BUILDS", 1),
+      orphanNodes: -2,
+      leafNodes: 2,
+      maxDegree: 1,
+      connectedComponents: -1,
+      largestComponentSize: 1,
+      diameter: 1,
+    },
+    also: [...OF_NODES, "modularity", "exact"],
+  },
+  {
+    does: "a relation of another type",
+    write: () => memory.createRelations({ source: "Ada", target: "Engine", relationType: "PROGRAMS" }),
+    moves: {
+      ...relation("PROGRAMS", 1),
+      orphanNodes: -1,
+      maxDegree: 1,
+      connectedComponents: -1,
+      largestComponentSize: 1,
+      diameter: 1,
+    },
+    also: OF_NODES,
+  },
+  {
+    does: "an observation of an entity that another has as well",
+    write: () => memory.addObservations("Ada", "builds engines"),
+    moves: statements(1),
+    also: ["commonestShare"],
+  },
+  {
+    does: "the same observation again, which the server does not store twice",
+    write: () => memory.addObservations("Ada", "builds engines"),
+    moves: {},
+  },
+  {
+    does: "an entity with an observation that is stated twice",
+    write: () => memory.createEntities({ name: "Mary", type: "person", observations: ["translates", "translates"] }),
+    moves: { ...statements(2), nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1 },
+    also: [...OF_NODES, "memoryEfficiency", "commonestShare"],
+  },
+  {
+    does: "a relation that closes a triangle",
+    write: () => memory.createRelations({ source: "Ada", target: "Charles", relationType: "KNOWS" }),
+    moves: {
+      ...statements(1),
+      edgeCount: 1,
+      "edges/KNOWS": 1,
+      "relations/person/KNOWS/person": 1,
+      leafNodes: -2,
+      diameter: -1,
+    },
+    also: ["density", "averageCentrality", "clusteringCoefficient"],
+  },
+  {
+    does: "another program writes an entity of a name that is taken",
+    write: () => run("CREATE (:Memory:person {name: 'Ada', type: 'person', observations: []})"),
+    moves: { nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1, unreferencedNodes: 1, "duplicates/name": 1 },
+    also: [...OF_NODES, "clusteringCoefficient"],
+  },
+  {
+    does: "that entity is deleted",
+    write: () => run("MATCH (m:Memory {name: 'Ada'}) WHERE NOT (m)--() DELETE m"),
+    moves: { nodeCount: -1, "nodes/person": -1, orphanNodes: -1, connectedComponents: -1, unreferencedNodes: -1, "duplicates/name": -1 },
+    also: [...OF_NODES, "clusteringCoefficient"],
+  },
+  {
+    does: "an observation is deleted",
+    write: () => memory.deleteObservations("Charles", "builds engines"),
+    moves: { ...statements(-1), unreferencedNodes: 1 },
+    also: ["memoryEfficiency", "commonestShare"],
+  },
+  {
+    does: "a relation is deleted",
+    write: () => memory.deleteRelations({ source: "Ada", target: "Charles", relationType: "KNOWS" }),
+    moves: {
+      ...statements(-1),
+      edgeCount: -1,
+      "edges/KNOWS": -1,
+      "relations/person/KNOWS/person": -1,
+      leafNodes: 2,
+      diameter: 1,
+    },
+    also: ["density", "averageCentrality", "clusteringCoefficient"],
+  },
+  {
+    does: "an entity is deleted with its relation",
+    write: () => memory.deleteEntities("Charles"),
+    moves: {
+      ...relation("BUILDS", -1),
+      nodeCount: -1,
+      "nodes/person": -1,
+      unreferencedNodes: -1,
+      maxDegree: -1,
+      largestComponentSize: -1,
+      diameter: -1,
+    },
+    also: ["orphanShare", "averageCentrality"],
+  },
+];
+
+/** What Cognee's own adapter stores: it needs a plug-in of Neo4j, and Cognee itself with all its dependencies. */
+const cogneeNode = (label: string, id: string, updatedMs: number): string =>
+  `MERGE (n:__Node__ {id: '${id}'}) SET n:${label}, n.type = '${label}', n.name = '${id}', n.created_at = ${updatedMs}, n.updated_at = ${updatedMs}`;
+
+const cogneeEdge = (from: string, type: string, to: string): string =>
+  `MATCH (a:__Node__ {id: '${from}'}), (b:__Node__ {id: '${to}'})
+   MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
+
+function countedCognee(dump: Dump): Record<string, unknown> {
+  const newest = Math.max(...dump.nodes.map(({ properties }) => Number(properties["updated_at"])));
+  return {
+    totalMemories: dump.relations.length,
+    memories: { semantic: dump.relations.length },
+    episodes: dump.nodes.filter(({ labels }) => labels.includes("DocumentChunk")).length,
+    newestMemoryAge: (NOW_MS - newest) / 1_000,
+  };
+}
+
+const shape = (moves: Readonly<Record<string, number>>): Step["moves"] => ({
+  nodeCount: 1,
+  orphanNodes: 1,
+  connectedComponents: 1,
+  ...moves,
+});
+
+const FIRST_EDGE = { orphanNodes: -2, leafNodes: 2, maxDegree: 1, connectedComponents: -1, largestComponentSize: 1, diameter: 1 };
+const SECOND_EDGE = { orphanNodes: -1, maxDegree: 1, connectedComponents: -1, largestComponentSize: 1, diameter: 1 };
+const TRIANGLE = { leafNodes: -2, diameter: -1 };
+
+const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
+  {
+    does: "a chunk of a document, a minute newer",
+    write: () => run(cogneeNode("DocumentChunk", "chunk 2", NOW_MS - 60_000)),
+    moves: shape({ "nodes/DocumentChunk": 1, episodes: 1, newestMemoryAge: -60 }),
+  },
+  {
+    does: "an entity",
+    write: () => run(cogneeNode("Entity", "Ada", NOW_MS - 60_000)),
+    moves: shape({ "nodes/Entity": 1 }),
+  },
+  {
+    does: "an edge",
+    write: () => run(cogneeEdge("chunk 1", "contains", "Ada")),
+    moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...FIRST_EDGE },
+    also: [...OF_NODES, "modularity", "exact"],
+  },
+  {
+    does: "an edge of another type",
+    write: () => run(cogneeEdge("chunk 1", "next", "chunk 2")),
+    moves: { ...statements(1), edgeCount: 1, "edges/next": 1, "relations/DocumentChunk/next/DocumentChunk": 1, ...SECOND_EDGE },
+    also: OF_NODES,
+  },
+  {
+    does: "an edge that closes a triangle",
+    write: () => run(cogneeEdge("chunk 2", "contains", "Ada")),
+    moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...TRIANGLE },
+    also: ["density", "averageCentrality", "clusteringCoefficient"],
+  },
+];
+
+const genericSteps = ({ run }: Neo4j): readonly Step[] => [
+  { does: "a node", write: () => run("CREATE (:Topic {n: 2})"), moves: shape({ "nodes/Topic": 1 }) },
+  { does: "a node of another label", write: () => run("CREATE (:Person {n: 3})"), moves: shape({ "nodes/Person": 1 }) },
+  { does: "a node without a label", write: () => run("CREATE ({n: 4})"), moves: shape({ "nodes/other": 1 }) },
+  {
+    does: "an edge",
+    write: () => run("MATCH (a:Person), (b:Topic {n: 2}) CREATE (a)-[:LIKES]->(b)"),
+    moves: { edgeCount: 1, "edges/LIKES": 1, "relations/Person/LIKES/Topic": 1, ...FIRST_EDGE },
+    also: [...OF_NODES, "modularity", "exact"],
+  },
+  {
+    does: "an edge of another type, to a node without a label",
+    write: () => run("MATCH (a:Person), (b {n: 4}) CREATE (a)-[:OWNS]->(b)"),
+    moves: { edgeCount: 1, "edges/OWNS": 1, "relations/Person/OWNS/other": 1, ...SECOND_EDGE },
+    also: OF_NODES,
+  },
+  {
+    does: "an edge that closes a triangle",
+    write: () => run("MATCH (a {n: 4}), (b {n: 2}) CREATE (a)-[:LIKES]->(b)"),
+    moves: { edgeCount: 1, "edges/LIKES": 1, "relations/other/LIKES/Topic": 1, ...TRIANGLE },
+    also: ["density", "averageCentrality", "clusteringCoefficient"],
+  },
+];
+
+describe("Other memories in Neo4j", needs("neo4j", "mcp-neo4j-memory"), () => {
+  let engine: Neo4j;
+  beforeAll(async () => {
+    engine = await startNeo4j();
+    return () => engine[Symbol.asyncDispose]();
+  }, LONG_MS);
+  beforeEach(() => engine.clear());
+
+  const read = (type: Parameters<typeof readOnce>[2]) =>
+    readOnce(neo4j, { url: engine.url }, type, { clock: { ...systemClock, wallMs: () => NOW_MS }, timeoutMs: LONG_MS });
+
+  it("every number of the layout follows each write of mcp-neo4j-memory", { timeout: LONG_MS }, async () => {
+    await using memory = await startMcpNeo4jMemory(engine);
+    await using reader = graphReader(engine);
+    await memory.createEntities({ name: "Ada", type: "person", observations: ["writes programs"] });
+    const counted = async () => {
+      const dump = await reader.dump();
+      return numbersOf({ ...countedServer(dump), ...countedGraph(dump, besides("Memory")), ...countedTopology(dump) });
+    };
+    await followsEachStep(neo4jMcp, read, counted, serverSteps(engine, memory));
+  });
+
+  it("every number of the layout follows writes in the shape of Cognee's", { timeout: LONG_MS }, async () => {
+    await using reader = graphReader(engine);
+    await engine.run(cogneeNode("DocumentChunk", "chunk 1", NOW_MS - 120_000));
+    const counted = async () => {
+      const dump = await reader.dump();
+      return numbersOf({ ...countedCognee(dump), ...countedGraph(dump, besides("__Node__")), ...countedTopology(dump) });
+    };
+    await followsEachStep(cognee, read, counted, cogneeSteps(engine));
+  });
+
+  it("every number of any graph follows each write", { timeout: LONG_MS }, async () => {
+    await using reader = graphReader(engine);
+    await engine.run("CREATE (:Topic {n: 1})");
+    const counted = async () => {
+      const dump = await reader.dump();
+      return numbersOf({ ...countedGraph(dump, besides("")), ...countedTopology(dump) });
+    };
+    await followsEachStep(generic, read, counted, genericSteps(engine));
+  });
+});
