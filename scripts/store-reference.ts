@@ -293,7 +293,7 @@ collector:
 
 The files are read at each connection, so renewed certificates are used. Relative paths start at the configuration's folder.
 
-## What a store is asked
+## What reading costs the server
 
 \`vitals.store.queries\`, \`vitals.store.query.time\` and \`vitals.store.rows\` count queries, the time spent waiting for them and the rows they return, by
 measure; the dashboard of the collector shows them. Every data point of a store carries \`db.system.name\`, \`db.namespace\` and

@@ -31,7 +31,12 @@ export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   ];
   const hint = collections.some(({ type }) => type === "agent-memory")
     ? []
-    : [dim("  To monitor an agent's memory, set MEMORY_FILE_PATH or add a source of kind mcp-memory."), ""];
+    : [
+        dim(
+          "  To monitor an agent's memory, set MEMORY_FILE_PATH, or write a configuration with otel-vitals init --store falkordb (or neo4j).",
+        ),
+        "",
+      ];
   return [
     "",
     `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${collections.length} collection${collections.length === 1 ? "" : "s"}`,

@@ -15,13 +15,13 @@ import { thresholdsOf } from "./thresholds.ts";
 const { collection } = IN_DASHBOARD;
 const LEGEND = `{{${COLLECTION}}} {{instance}}`;
 
-/** The collectors themselves: their cost, whether they keep up, what they ask of stores, and whether exports and alerts are delivered. */
+/** The collectors themselves: their cost, whether they keep up, what reading stores costs, and whether exports and alerts are delivered. */
 export function selfDashboard(plan: DashboardPlan): Dashboard {
   return dashboard({
     uid: uidOf("self"),
     title: "otel-vitals / Collector",
     description:
-      "The collectors themselves: their cost, whether they keep up, what they ask of stores, and whether exports and alerts are delivered.",
+      "The collectors themselves: their cost, whether they keep up, what reading stores costs, and whether exports and alerts are delivered.",
     sections: [costSection(plan), ticks(plan), storeSection(), deliverySection(), streamSection()],
     collectionsIn: `${OWN.up}{$chosen}`,
   });

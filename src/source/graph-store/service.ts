@@ -76,7 +76,7 @@ const QUESTIONS: Readonly<Record<Dialect, readonly Question[]>> = {
   memgraph: [PING],
 };
 
-/** Fields that a server tells without a query. */
+/** Fields that a server reports without a query. */
 const STATUS_FIELDS: Readonly<Record<Dialect, readonly string[]>> = {
   neo4j: [],
   falkordb: ["serviceUptime", "memoryUsage", "connections", "queries", "queryErrors", "queryRate", "queryMeanDuration"],
