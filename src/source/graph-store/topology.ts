@@ -34,7 +34,10 @@ export const TOPOLOGY_FIELDS = [
 ] as const;
 
 /** Ranges of internal node numbers that one query covers: large enough to be few, and small enough for one answer. */
-const PAGE = 20_000;
+const PAGE = 5_000;
+
+/** Numbers that a server may have used, as a multiple of `maxItems`: deleted nodes leave gaps. */
+const MAX_GAPS = 20;
 
 /** Rows of one answer: one for each node with edges. */
 const MAX_ROWS = PAGE;
@@ -78,6 +81,36 @@ class Numbers {
   }
 }
 
+/** Numbers of nodes without gaps, for the numbers of a server, which has some. */
+class Indexes {
+  /** By the server's number, ours plus one: an array, which takes a tenth of the memory of a map. */
+  #items: Uint32Array;
+  #size = 0;
+
+  constructor(last: number) {
+    this.#items = new Uint32Array(last + 1);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  of(id: number): number {
+    // A node that was created after the last number was read.
+    if (id >= this.#items.length) this.#grow(id);
+    const known = this.#items[id];
+    if (known) return known - 1;
+    this.#items[id] = this.#size + 1;
+    return this.#size++;
+  }
+
+  #grow(id: number): void {
+    const larger = new Uint32Array(2 * id + 1);
+    larger.set(this.#items);
+    this.#items = larger;
+  }
+}
+
 /**
  * Reads all edges of a graph, page by page, and measures it. It blocks its thread while it measures.
  *
@@ -102,27 +135,22 @@ export async function measureTopology(
   const [[count, last] = []] = await query(BOUNDS[store.dialect]);
   const nodeCount = Number(count);
   if (nodeCount > maxItems) throw tooLarge(`${nodeCount} nodes`, maxItems);
-  // Servers number nodes as they please, with gaps.
-  const indexes = new Map<number, number>();
-  const indexOf = (id: number): number => {
-    let index = indexes.get(id);
-    if (index === undefined) indexes.set(id, (index = indexes.size));
-    return index;
-  };
+  if (Number(last ?? 0) > MAX_GAPS * maxItems)
+    throw new VitalsError("source_failed", `the server numbers its ${nodeCount} nodes up to ${Number(last)}; expected fewer gaps`);
+  const indexes = new Indexes(Number(last ?? -1));
   const [from, to] = [new Numbers(), new Numbers()];
   for (let first = 0; first <= Number(last ?? -1); first += PAGE) {
     const rows = await query(PAGES[store.dialect], { from: first, until: first + PAGE });
     for (const [source, targets] of rows) {
       for (const target of targets as readonly number[]) {
-        from.push(indexOf(source as number));
-        to.push(indexOf(target));
+        from.push(indexes.of(source as number));
+        to.push(indexes.of(target));
       }
     }
     if (from.length > maxItems) throw tooLarge(`more than ${maxItems} edges`, maxItems);
   }
   // Nodes that appeared meanwhile have edges, and were not counted.
   const input = { nodeCount: Math.max(nodeCount, indexes.size), from: from.done(), to: to.done() };
-  indexes.clear();
   const measures = measureGraph(input, { budgetMs });
   return { ...measures };
 }
