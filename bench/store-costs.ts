@@ -41,11 +41,17 @@ const note = (name: string, text: string): void => void columns.set(name, [...(c
 const shown = (ms: number): string => quantity(ms, "ms");
 
 async function measure(store: Store, { graph }: ServedGraph): Promise<void> {
-  const run = (text: string) => store.query({ text, graph, maxRows: 10_000, timeoutMs: TIMEOUT_MS }, signal);
+  let since = "";
+  const run = (text: string) => store.query({ text, graph, parameters: { since }, maxRows: 10_000, timeoutMs: TIMEOUT_MS }, signal);
   note("counts (cheap)", shown(await medianOf(() => run(CATALOG_QUERIES[store.dialect]))));
-  for (const { name, cost, query } of graphiti.measures) {
+  for (const { name, cost, query, remembers } of graphiti.measures) {
     const text = query?.[store.dialect];
-    if (text !== undefined) note(`${name} (${cost})`, shown(await medianOf(() => run(text))));
+    if (text === undefined) continue;
+    if (remembers !== undefined) {
+      note(`${name} (first)`, shown(await millisecondsOf(() => run(text))));
+      since = String((await run(text)).rows[0]?.[0]);
+    }
+    note(`${name} (${cost})`, shown(await medianOf(() => run(text))));
   }
   for (const [name, query] of [["probe by a stored embedding", graphiti.probe?.vector?.[store.dialect] ?? ""]] as const)
     note(name, shown(await medianOf(() => run(query))));

@@ -51,6 +51,11 @@ export interface Measure {
   readonly only?: string;
   /** Values of the parameters of the query. */
   readonly parameters?: (context: MeasureContext) => Readonly<Record<string, string | number>>;
+  /**
+   * The result in this column is the parameter `since` of the next query, so that the server only looks at what is new; at first, and after an
+   * empty result, `since` is an empty text.
+   */
+  readonly remembers?: string;
   /** Replaces the reading of the columns, for what no query can compute. */
   readonly read?: (rows: readonly Row[], context: MeasureContext) => AnyValues;
 }

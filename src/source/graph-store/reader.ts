@@ -2,7 +2,7 @@ import { untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError } from "../../base/errors.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
-import type { Dialect, Store } from "../../store/store.ts";
+import type { Cell, Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
 import { rowsOf, valuesOf } from "./decode.ts";
 import { describeStore, withPresentGraphs } from "./describe.ts";
@@ -63,6 +63,8 @@ export class StoreReader implements AsyncDisposable {
   readonly #measured = new Map<string, string>();
   /** By sample type, how the newest scan went: what it could not measure is missing until the next. */
   readonly #scanned = new Map<string, Tally>();
+  /** Results that the next query of their measure starts from. */
+  readonly #remembered = new Map<string, string>();
   readonly #warned = new Set<string>();
   #dialect: Dialect = "neo4j";
 
@@ -165,10 +167,12 @@ export class StoreReader implements AsyncDisposable {
 
   #tasks({ states, type }: Found, cost: Measure["cost"]): readonly Task[] {
     return states.flatMap((state) =>
-      this.#graphs.measuresOf(state, type, cost).flatMap(({ name, query, parameters }) => {
+      this.#graphs.measuresOf(state, type, cost).flatMap(({ name, query, parameters, remembers }) => {
         const text = query?.[this.#dialect];
         if (text === undefined) return [];
-        return [{ measure: name, graph: state.graph, text, ...(parameters ? { parameters: parameters(this.#contextOf(state)) } : {}) }];
+        const since = remembers === undefined ? {} : { since: this.#remembered.get(memoryKey(state.graph, name)) ?? "" };
+        const given = { ...parameters?.(this.#contextOf(state)), ...since };
+        return [{ measure: name, graph: state.graph, text, parameters: given }];
       }),
     );
   }
@@ -195,9 +199,15 @@ export class StoreReader implements AsyncDisposable {
     try {
       const values = measure.read ? measure.read(rowsOf(rows), this.#contextOf(state)) : valuesOf(rows, found.type, measure.only);
       Object.assign(found.values.get(task.graph) ?? {}, values);
+      if (measure.remembers !== undefined) this.#remember(task, rowsOf(rows)[0]?.[measure.remembers]);
     } catch (thrown) {
       tally.failures.push(`${name}: the query ${messageOf(thrown)}`);
     }
+  }
+
+  #remember({ graph, measure }: Task, cell: Cell | undefined): void {
+    if (typeof cell === "string") this.#remembered.set(memoryKey(graph, measure), cell);
+    else this.#remembered.delete(memoryKey(graph, measure));
   }
 
   /** Starts the scan that is due, waits for it as long as the reading can, and takes what is finished. */
@@ -267,6 +277,8 @@ export class StoreReader implements AsyncDisposable {
     await Promise.all([this.#scans[Symbol.asyncDispose](), this.#lane[Symbol.asyncDispose]()]);
   }
 }
+
+const memoryKey = (graph: string, measure: string): string => JSON.stringify([graph, measure]);
 
 const sizeOf = ({ catalog: { nodes, edges } }: GraphState): string => `${nodes} ${edges}`;
 

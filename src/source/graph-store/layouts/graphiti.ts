@@ -10,7 +10,8 @@ const FACTS = { types: ["RELATES_TO"] };
 
 /** Text compared with a text is what FalkorDB uses an index for; times are text there. */
 const NEWEST_EPISODE = {
-  falkordb: "MATCH (e:Episodic) WHERE e.created_at > '' RETURN e.created_at AS newestMemoryAge ORDER BY e.created_at DESC LIMIT 1",
+  // It would sort every episode without a limit below.
+  falkordb: "MATCH (e:Episodic) WHERE e.created_at >= $since RETURN e.created_at AS newestMemoryAge ORDER BY e.created_at DESC LIMIT 1",
   neo4j:
     "MATCH (e:Episodic) WHERE e.created_at IS NOT NULL RETURN e.created_at.epochMillis AS newestMemoryAge ORDER BY e.created_at DESC LIMIT 1",
 };
@@ -66,13 +67,14 @@ export const graphiti: Layout = {
       cost: "cheap",
       needs: EPISODES,
       query: NEWEST_EPISODE,
+      remembers: "newestMemoryAge",
       read: ([row], { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
     },
     {
       name: "invalidated",
       type: "agent-memory",
       fields: ["invalidated", "invalidatedShare"],
-      cost: "cheap",
+      cost: "scan",
       needs: FACTS,
       query: RETIRED,
       read: ([row], { catalog }) => {
