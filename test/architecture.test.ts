@@ -64,6 +64,7 @@ const INNER: Readonly<Record<string, readonly string[]>> = {
   "source/host": ["sample", "base"],
   "source/http-json": ["sample", "base"],
   "source/mcp-memory": ["topology", "sample", "base"],
+  "journal/file": ["base"],
   "telemetry/export": ["sample", "base"],
   "health/rules": ["sample", "statistics", "base"],
   "health/sink": ["sample", "base"],

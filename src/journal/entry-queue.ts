@@ -99,9 +99,18 @@ export class PageBuilder {
     return { entries: this.#entries, holes: this.#holes };
   }
 
+  /** Notes that an entry up to the requested number is retained. */
+  pass(seq: number): void {
+    this.#previous = Math.max(this.#previous, seq);
+  }
+
   /** Adds an entry if the page has room for it and it is newer than the last. @returns whether the page has room */
   add(entry: StoredEntry): boolean {
-    if (this.#isFull || entry.seq <= this.#last) return !this.#isFull;
+    if (this.#isFull) return false;
+    if (entry.seq <= this.#last) {
+      this.pass(entry.seq);
+      return true;
+    }
     const bytes = Buffer.byteLength(entry.body);
     const { entries, bytes: maxBytes } = this.#limit;
     this.#isFull = this.#entries.length > 0 && (this.#entries.length >= entries || this.#bytes + bytes > maxBytes);

@@ -12,11 +12,11 @@ export class RecentKeys {
     this.#maxKeys = maxKeys;
   }
 
-  numberOf({ key }: Draft): number | undefined {
+  numberOf({ key }: Pick<Draft, "key">): number | undefined {
     return key === "" ? undefined : this.#numbers.get(key);
   }
 
-  add({ key }: Draft, seq: number): void {
+  add({ key }: Pick<Draft, "key">, seq: number): void {
     if (key === "" || this.#maxKeys === 0) return;
     this.#numbers.set(key, seq);
     if (this.#numbers.size <= this.#maxKeys) return;

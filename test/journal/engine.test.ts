@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Draft, JournalEngine, Page, StoredEntry } from "../../src/journal/engine.ts";
+import { FileEngine } from "../../src/journal/file/file-engine.ts";
 import { MemoryEngine } from "../../src/journal/memory-engine.ts";
-import { settle } from "../../src/base/manual-clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { stateFolder } from "../support/state-folder.ts";
 
 interface Subject {
   readonly name: string;
@@ -11,6 +13,10 @@ interface Subject {
 
 /** What every engine has to do. */
 const SUBJECTS: readonly Subject[] = [
+  {
+    name: "files",
+    create: async (maxBytes) => new FileEngine({ dir: stateFolder(), clock: systemClock, ...(maxBytes !== undefined && { maxBytes }) }),
+  },
   { name: "memory", create: async (maxBytes) => new MemoryEngine(maxBytes === undefined ? {} : { maxBytes }) },
 ];
 
@@ -80,7 +86,7 @@ describe.each(SUBJECTS)("JournalEngine: $name", ({ create }) => {
     await using engine = await create(64 * 1024);
     await engine.open(never);
     for (let n = 0; n < 400; n += 1) await engine.append([draft(`${n}`.padEnd(1024))]);
-    await settle();
+    await engine.save({ cursor: "400" });
     expect(await engine.read(0, ALL, never)).toBe("gap");
     const head = (await engine.append([draft("last")])).at(-1) as number;
     expect(textsOf(pageOf(await engine.read(head - 1, ALL, never)).entries)).toEqual(["last"]);
@@ -138,7 +144,7 @@ describe.each(SUBJECTS)("JournalEngine: $name", ({ create }) => {
     await using engine = await create(64 * 1024);
     await engine.open(never);
     for (let n = 0; n < 400; n += 1) await engine.append([draft(`${n}`.padEnd(1024))]);
-    await settle();
+    await engine.save({ cursor: "400" });
     const next = (signal: AbortSignal) => engine.follow(0, signal)[Symbol.asyncIterator]().next();
     await expect(next(never)).rejects.toMatchObject({ code: "journal_gap" });
     expect(await next(AbortSignal.abort())).toEqual({ done: true, value: undefined });

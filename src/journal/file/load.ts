@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { RecentKeys } from "../recent-keys.ts";
+import type { Files } from "./files.ts";
+import { hasPreamble, preamble, PREAMBLE_BYTES, scan, type Scan } from "./format.ts";
+import { decodeHeader, HEADER_FILE, type FoundHeader } from "./header.ts";
+import { ordinalOf, Segment } from "./segment.ts";
+
+/** What a folder contains. */
+export interface Loaded {
+  readonly header: FoundHeader;
+  /** Oldest first. */
+  readonly segments: readonly Segment[];
+  readonly values: Map<string, string>;
+  readonly keys: RecentKeys;
+  /** Number of the newest entry; 0 if there is none. */
+  readonly last: number;
+  /** Segments with damage, and the ranges of their sound records. */
+  readonly damaged: readonly DamagedSegment[];
+  /** Above those of all files of segments. */
+  readonly nextOrdinal: number;
+}
+
+export interface DamagedSegment {
+  readonly segment: Segment;
+  readonly damages: Scan["damages"];
+  readonly sound: readonly (readonly [from: number, to: number])[];
+}
+
+/** A larger file is none of ours: a segment ends with the batch that fills it. */
+const MAX_SEGMENT_FILE_BYTES = 512 * 1024 * 1024;
+const NUMBERED = /^(\d{8})[.-]/;
+
+/** Reads a folder without changing it. */
+export async function loadFolder(dir: string, files: Files, nowMs: number): Promise<Loaded> {
+  const names = await files.list(dir);
+  const found = names
+    .flatMap(({ name, bytes }) => ({ ordinal: ordinalOf(name), bytes }))
+    .filter((file): file is { ordinal: number; bytes: number } => file.ordinal !== undefined)
+    .toSorted((a, b) => a.ordinal - b.ordinal);
+  const [values, keys] = [new Map<string, string>(), new RecentKeys()];
+  const segments: Segment[] = [];
+  const damaged: DamagedSegment[] = [];
+  let last = 0;
+  for (const { ordinal, bytes } of found) {
+    const segment = new Segment(dir, ordinal, nowMs);
+    const content = bytes > MAX_SEGMENT_FILE_BYTES ? Buffer.alloc(PREAMBLE_BYTES) : await files.read(segment.path);
+    const { damages, sound } = scanSegment(
+      segment,
+      content,
+      (seq, key) => {
+        if (seq <= last) return false;
+        last = seq;
+        keys.add({ key }, seq);
+        return true;
+      },
+      (saved) => {
+        for (const [name, value] of Object.entries(saved)) values.set(name, value);
+      },
+    );
+    if (damages.length > 0) damaged.push({ segment, damages, sound });
+    if (damages.length === 0 || sound.length > 0) segments.push(segment);
+  }
+  const numbers = names.map(({ name }) => Number(NUMBERED.exec(name)?.[1] ?? 0));
+  return { header: await loadHeader(dir, files, names), segments, values, keys, last, damaged, nextOrdinal: Math.max(0, ...numbers) + 1 };
+}
+
+async function loadHeader(dir: string, files: Files, names: readonly { readonly name: string }[]): Promise<FoundHeader> {
+  if (!names.some(({ name }) => name === HEADER_FILE)) return "none";
+  return decodeHeader(await files.read(join(dir, HEADER_FILE)));
+}
+
+/** @param admit whether an entry is newer than those before; a batch that was written twice has its entries twice */
+function scanSegment(
+  segment: Segment,
+  content: Buffer,
+  admit: (seq: number, key: string) => boolean,
+  save: (values: Readonly<Record<string, string>>) => void,
+): Pick<DamagedSegment, "damages" | "sound"> {
+  segment.bytes = content.length;
+  if (!hasPreamble(content)) {
+    segment.isOpen = false;
+    const isCutOff = content.length < PREAMBLE_BYTES && preamble().subarray(0, content.length).equals(content);
+    return { damages: isCutOff ? [] : [[0, content.length]], sound: [] };
+  }
+  const sound: (readonly [number, number])[] = [];
+  const { damages, soundEnd } = scan(content, PREAMBLE_BYTES, (record, from, to) => {
+    sound.push([from, to]);
+    if (record.type === "values") save(record.values);
+    segment.add(record.type === "entry" && admit(record.seq, record.key) ? record : { type: "values" }, from, to);
+  });
+  segment.isOpen = soundEnd === content.length;
+  return { damages, sound };
+}
