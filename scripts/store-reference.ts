@@ -32,6 +32,7 @@ export function storeReference(): string {
       layouts,
       LAYOUTS.map(({ name, title, marks }) => [code(name), marksOf(marks), title]),
     ),
+    PROOF_TEXT,
     "## Options",
     OPTIONS_TEXT,
     table(["option", "default", "meaning"], optionRows()),
@@ -190,6 +191,10 @@ An empty cell: the layout does not know it. A field whose label, relation type, 
 
 const LAYOUT_TEXT = `A layout says what the labels of a graph mean. With \`layout: auto\` the first one of this table is used whose labels the graph has. It is chosen
 once for each graph, and the log and \`check\` say which it is. [How to add a layout](how-to/add-a-layout.md).`;
+
+const PROOF_TEXT = `Tests let the real programs write, graphiti-core to FalkorDB and to Neo4j and mcp-neo4j-memory to Neo4j, and compare every
+number after each write with one that is counted independently. \`cognee\` is tested by its shape only: with statements of our own that store what
+the adapter of Cognee 1.6.5 stores, because the adapter needs the APOC plug-in of Neo4j and all that Cognee depends on. \`generic\` needs no program.`;
 
 const OPTIONS_TEXT = `Both kinds have the same options, except where one is named. Times are [durations](configuration.md). Where the defaults differ, FalkorDB's is
 the first. A source has at most two connections to its server.`;

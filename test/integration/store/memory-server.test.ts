@@ -5,164 +5,22 @@ import { generic } from "../../../src/source/graph-store/layouts/generic.ts";
 import { neo4jMcp } from "../../../src/source/graph-store/layouts/neo4j-mcp.ts";
 import { readOnce } from "../../../src/testing.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { countBy, countedGraph, countedTopology, numbersOf } from "../../support/engines/counted.ts";
+import { countedGraph, countedTopology, numbersOf } from "../../support/engines/counted.ts";
 import { graphReader, type Dump, type DumpedNode } from "../../support/engines/dump.ts";
-import { startMcpNeo4jMemory, type McpNeo4jMemory } from "../../support/engines/mcp-neo4j-memory.ts";
+import { startMcpNeo4jMemory } from "../../support/engines/mcp-neo4j-memory.ts";
 import { startNeo4j, type Neo4j } from "../../support/engines/neo4j.ts";
 import { needs } from "../../support/programs.ts";
-import { followsEachStep, type Step } from "../../support/store/contract.ts";
+import { followsEachStep, OF_NODES, type Step } from "../../support/store/contract.ts";
+import { countedServer, serverSteps, statements } from "../../support/store/memory-server-steps.ts";
 
 const NOW_MS = Date.parse("2026-11-20T12:00:00.250Z");
 const LONG_MS = 240_000;
-
-/** Statements about an entity, and the entities; a relation is a statement, too. */
-function countedServer(dump: Dump): Record<string, unknown> {
-  const { nodes, relations } = dump;
-  const texts = nodes.map(({ properties }) => (properties["observations"] ?? []) as readonly string[]);
-  const observations = nodes.flatMap(({ id }, n) => (texts[n] ?? []).map((text) => ({ id, text })));
-  const statements = observations.length + relations.length;
-  const ofObservations = {
-    memoryEfficiency: Object.keys(countBy(observations, ({ id, text }) => `${id} ${text}`)).length / observations.length,
-    commonestShare: Math.max(...Object.values(countBy(observations, ({ text }) => text))) / observations.length,
-  };
-  return {
-    totalMemories: statements,
-    memories: { semantic: statements },
-    duplicates: { name: nodes.length - new Set(nodes.map(({ properties }) => properties["name"])).size },
-    unreferencedNodes: texts.filter(({ length }) => length === 0).length,
-    ...(observations.length === 0 ? {} : ofObservations),
-  };
-}
 
 /** The label beside one that every node has. */
 const besides =
   (label: string) =>
   (node: DumpedNode): string =>
     node.labels.find((each) => each !== label) ?? "other";
-
-const OF_NODES = ["orphanShare", "density", "averageCentrality"];
-const statements = (n: number) => ({ totalMemories: n, "memories/semantic": n });
-const relation = (type: string, n: number) => ({
-  ...statements(n),
-  edgeCount: n,
-  [`edges/${type}`]: n,
-  [`relations/person/${type}/machine`]: n,
-});
-
-const serverSteps = ({ run }: Neo4j, memory: McpNeo4jMemory): readonly Step[] => [
-  {
-    does: "an entity with an observation",
-    write: () => memory.createEntities({ name: "Charles", type: "person", observations: ["builds engines"] }),
-    moves: { ...statements(1), nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1, commonestShare: -0.5 },
-  },
-  {
-    does: "an entity of another type without an observation",
-    write: () => memory.createEntities({ name: "Engine", type: "machine", observations: [] }),
-    moves: { nodeCount: 1, "nodes/machine": 1, orphanNodes: 1, connectedComponents: 1, unreferencedNodes: 1 },
-  },
-  {
-    does: "a relation",
-    write: () => memory.createRelations({ source: "Charles", target: "Engine", relationType: "BUILDS" }),
-    moves: {
-      ...relation("BUILDS", 1),
-      orphanNodes: -2,
-      leafNodes: 2,
-      maxDegree: 1,
-      connectedComponents: -1,
-      largestComponentSize: 1,
-      diameter: 1,
-    },
-    also: [...OF_NODES, "modularity", "exact"],
-  },
-  {
-    does: "a relation of another type",
-    write: () => memory.createRelations({ source: "Ada", target: "Engine", relationType: "PROGRAMS" }),
-    moves: {
-      ...relation("PROGRAMS", 1),
-      orphanNodes: -1,
-      maxDegree: 1,
-      connectedComponents: -1,
-      largestComponentSize: 1,
-      diameter: 1,
-    },
-    also: OF_NODES,
-  },
-  {
-    does: "an observation of an entity that another has as well",
-    write: () => memory.addObservations("Ada", "builds engines"),
-    moves: statements(1),
-    also: ["commonestShare"],
-  },
-  {
-    does: "the same observation again, which the server does not store twice",
-    write: () => memory.addObservations("Ada", "builds engines"),
-    moves: {},
-  },
-  {
-    does: "an entity with an observation that is stated twice",
-    write: () => memory.createEntities({ name: "Mary", type: "person", observations: ["translates", "translates"] }),
-    moves: { ...statements(2), nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1 },
-    also: [...OF_NODES, "memoryEfficiency", "commonestShare"],
-  },
-  {
-    does: "a relation that closes a triangle",
-    write: () => memory.createRelations({ source: "Ada", target: "Charles", relationType: "KNOWS" }),
-    moves: {
-      ...statements(1),
-      edgeCount: 1,
-      "edges/KNOWS": 1,
-      "relations/person/KNOWS/person": 1,
-      leafNodes: -2,
-      diameter: -1,
-    },
-    also: ["density", "averageCentrality", "clusteringCoefficient"],
-  },
-  {
-    does: "another program writes an entity of a name that is taken",
-    write: () => run("CREATE (:Memory:person {name: 'Ada', type: 'person', observations: []})"),
-    moves: { nodeCount: 1, "nodes/person": 1, orphanNodes: 1, connectedComponents: 1, unreferencedNodes: 1, "duplicates/name": 1 },
-    also: [...OF_NODES, "clusteringCoefficient"],
-  },
-  {
-    does: "that entity is deleted",
-    write: () => run("MATCH (m:Memory {name: 'Ada'}) WHERE NOT (m)--() DELETE m"),
-    moves: { nodeCount: -1, "nodes/person": -1, orphanNodes: -1, connectedComponents: -1, unreferencedNodes: -1, "duplicates/name": -1 },
-    also: [...OF_NODES, "clusteringCoefficient"],
-  },
-  {
-    does: "an observation is deleted",
-    write: () => memory.deleteObservations("Charles", "builds engines"),
-    moves: { ...statements(-1), unreferencedNodes: 1 },
-    also: ["memoryEfficiency", "commonestShare"],
-  },
-  {
-    does: "a relation is deleted",
-    write: () => memory.deleteRelations({ source: "Ada", target: "Charles", relationType: "KNOWS" }),
-    moves: {
-      ...statements(-1),
-      edgeCount: -1,
-      "edges/KNOWS": -1,
-      "relations/person/KNOWS/person": -1,
-      leafNodes: 2,
-      diameter: 1,
-    },
-    also: ["density", "averageCentrality", "clusteringCoefficient"],
-  },
-  {
-    does: "an entity is deleted with its relation",
-    write: () => memory.deleteEntities("Charles"),
-    moves: {
-      ...relation("BUILDS", -1),
-      nodeCount: -1,
-      "nodes/person": -1,
-      unreferencedNodes: -1,
-      maxDegree: -1,
-      largestComponentSize: -1,
-      diameter: -1,
-    },
-    also: ["orphanShare", "averageCentrality"],
-  },
-];
 
 /** What Cognee's own adapter stores: it needs a plug-in of Neo4j, and Cognee itself with all its dependencies. */
 const cogneeNode = (label: string, id: string, updatedMs: number): string =>
@@ -173,7 +31,7 @@ const cogneeEdge = (from: string, type: string, to: string): string =>
    MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
 
 function countedCognee(dump: Dump): Record<string, unknown> {
-  const newest = Math.max(...dump.nodes.map(({ properties }) => Number(properties["updated_at"])));
+  const newest = Math.max(...dump.nodes.map(({ properties }) => Number(properties["updated_at"] ?? 0)));
   return {
     totalMemories: dump.relations.length,
     memories: { semantic: dump.relations.length },
@@ -222,7 +80,16 @@ const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
     moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...TRIANGLE },
     also: ["density", "averageCentrality", "clusteringCoefficient"],
   },
+  {
+    does: "a marker without the label of Cognee's nodes",
+    write: () => run(COGNEE_MARKER),
+    moves: shape({ "nodes/GraphMetadata": 1 }),
+    also: [...OF_NODES, "clusteringCoefficient"],
+  },
 ];
+
+/** Of its graph, and no part of it. */
+const COGNEE_MARKER = "CREATE (:GraphMetadata {key: 'graph_provenance', value: 'enabled'})";
 
 const genericSteps = ({ run }: Neo4j): readonly Step[] => [
   { does: "a node", write: () => run("CREATE (:Topic {n: 2})"), moves: shape({ "nodes/Topic": 1 }) },

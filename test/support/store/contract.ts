@@ -16,6 +16,9 @@ export interface Step {
   readonly also?: readonly string[];
 }
 
+/** Fields that a node moves because they are shares of all nodes. */
+export const OF_NODES = ["orphanShare", "density", "averageCentrality"];
+
 /** Reads values of a sample type as a collector does. */
 export type Read = (type: SampleType) => Promise<AnyValues>;
 

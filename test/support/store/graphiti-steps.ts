@@ -1,8 +1,7 @@
 import { DIMENSIONS, type GraphitiWriter } from "../engines/graphiti.ts";
-import type { Step } from "./contract.ts";
+import { OF_NODES, type Step } from "./contract.ts";
 
-/** Shares of all nodes, which every node moves as soon as there is an edge, and of all facts. */
-const OF_NODES = ["orphanShare", "density", "averageCentrality"];
+/** Shares of all facts. */
 const OF_FACTS = ["invalidatedShare", "memoryEfficiency", "commonestShare"];
 const CLUSTERED = [...OF_NODES, "clusteringCoefficient"];
 
