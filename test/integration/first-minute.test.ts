@@ -10,6 +10,7 @@ import { graphitiWriter } from "../support/engines/graphiti.ts";
 import { startMcpNeo4jMemory } from "../support/engines/mcp-neo4j-memory.ts";
 import { startNeo4j } from "../support/engines/neo4j.ts";
 import { needs } from "../support/programs.ts";
+import { ROOT } from "../support/yaml-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-first-minute-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,6 +23,15 @@ async function edited(store: string, name: string, from: string, to: string): Pr
   expect(text).toContain(from);
   writeFileSync(file, text.replace(from, to));
   return file;
+}
+
+/** What a guide says that `check` prints of a graph, without versions, numbers and what it leaves out. */
+function printedIn(guide: string): readonly string[] {
+  const text = readFileSync(join(ROOT, "docs/how-to", guide), "utf8");
+  const [, block = ""] = /^```\n(● source [\s\S]*?)^```$/m.exec(text) ?? [];
+  const lines = block.split("\n").filter((line) => /^ {4,6}(agent-memory|graph|graph-service), /.test(line));
+  expect(lines).not.toEqual([]);
+  return lines.map((line) => line.replace("every 1m", "every 5m"));
 }
 
 /** A graph with as many messages. */
@@ -99,7 +109,7 @@ describe("the first minute with FalkorDB", needs("falkordb"), () => {
     const { code, stdout } = await command(["check", "-c", file], { env: { FALKORDB_URL: engine.url } });
     expect([code, stdout]).toEqual([0, expect.stringContaining("● collection facts: ") as string]);
     expect(stdout).toMatch(/^● source memory: FalkorDB \d+\.\d+\.\d+\n {4}graph team: layout graphiti \(Graphiti\), 9 nodes, 9 edges\n/);
-    expect(stdout).toMatch(/^ {6}agent-memory, every 5m: .*extractionLag/m);
+    expect(stdout.split("\n")).toEqual(expect.arrayContaining([...printedIn("graphiti-falkordb.md")]));
     // Removing what facts are stored as makes their measures absent, with the reason.
     await engine.command("GRAPH.DELETE", "team");
     await engine.command("GRAPH.QUERY", "team", "CREATE (:Episodic {created_at: '2026-01-01T00:00:00+00:00'}), (:Entity)");
@@ -167,6 +177,8 @@ describe("the first minute with Neo4j", needs("neo4j", "graphiti", "mcp-neo4j-me
         await writer.episodes(4);
         await writer.facts(3);
         await writer.invalidate(1);
+        const checked = await command(["check", "-c", file], { env });
+        expect(checked.stdout.split("\n")).toEqual(expect.arrayContaining([...printedIn("graphiti-neo4j.md")]));
         const { episodes, facts: semantic, invalidated } = await writer.count();
         expect(await facts()).toMatchObject({ episodes, memories: { episodic: episodes, semantic }, invalidated, embeddingCoverage: 1 });
       }
