@@ -49,7 +49,8 @@ async function measure(store: Store, { graph }: ServedGraph): Promise<void> {
     if (text === undefined) continue;
     if (remembers !== undefined) {
       note(`${name} (first)`, shown(await millisecondsOf(() => run(text))));
-      since = String((await run(text)).rows[0]?.[0]);
+      const newest = (await run(text)).rows[0]?.[0];
+      if (typeof newest === "string") since = newest;
     }
     note(`${name} (${cost})`, shown(await medianOf(() => run(text))));
   }

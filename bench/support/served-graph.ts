@@ -80,22 +80,22 @@ async function write(run: Server["run"], engine: "falkordb" | "neo4j", { nodes, 
   const text = `'2026-11-0' + ${days} + 'T0' + toString(i % 10) + ':00:00.' + toString(100000 + (i % 900000)) + '+00:00'`;
   const time = engine === "neo4j" ? `datetime(${text})` : text;
   const embedding = engine === "neo4j" ? "[1.0, 2.0, 0.5, 0.25]" : "vecf32([1.0, 2.0, 0.5, 0.25])";
-  const in_ = (count: number, size: number) =>
+  const ranges = (count: number, size: number) =>
     Array.from({ length: Math.ceil(count / size) }, (_, n) => [n * size, Math.min(count, (n + 1) * size) - 1]);
   const common = `uuid: toString(i), group_id: 'team', created_at: ${time}`;
-  for (const [from, to] of in_(entities, NODES_A_QUERY))
+  for (const [from, to] of ranges(entities, NODES_A_QUERY))
     await run(
       `UNWIND range(${from}, ${to}) AS i CREATE (:Entity {${common}, n: i, name: 'name ' + toString(i % ${Math.ceil(entities * 0.98)}), name_embedding: ${embedding}})`,
     );
-  for (const [from, to] of in_(episodes, NODES_A_QUERY))
+  for (const [from, to] of ranges(episodes, NODES_A_QUERY))
     await run(`UNWIND range(${from}, ${to}) AS i CREATE (:Episodic {${common}, n: i, content: 'text'})`);
   const retired = engine === "neo4j" ? "datetime('2026-11-09T00:00:00Z')" : "'2026-11-09T00:00:00+00:00'";
   const target = `e[(i * 7919 + 13) % ${Math.ceil(entities * 0.97)}]`;
-  for (const [from, to] of in_(facts, EDGES_A_QUERY))
+  for (const [from, to] of ranges(facts, EDGES_A_QUERY))
     await run(`MATCH (n:Entity) WITH n ORDER BY n.n WITH collect(n) AS e UNWIND range(${from}, ${to}) AS i WITH e[i % ${entities}] AS a, ${target} AS b, i
       CREATE (a)-[:RELATES_TO {${common}, name: 'KNOWS', fact: 'fact ' + toString(i % ${Math.ceil(facts * 0.9)}), fact_embedding: ${embedding},
         expired_at: CASE WHEN i % 10 = 0 THEN ${retired} ELSE null END}]->(b)`);
-  for (const [from, to] of in_(edges - facts, EDGES_A_QUERY))
+  for (const [from, to] of ranges(edges - facts, EDGES_A_QUERY))
     await run(`MATCH (n:Entity) WITH n ORDER BY n.n WITH collect(n) AS e CALL { MATCH (p:Episodic) WITH p ORDER BY p.n RETURN collect(p) AS p }
       UNWIND range(${from}, ${to}) AS i WITH p[i % ${episodes}] AS a, ${target} AS b, i CREATE (a)-[:MENTIONS {${common}}]->(b)`);
   for (const label of ["Entity", "Episodic"]) await index(run, engine, `(n:${label})`, "n.created_at");
