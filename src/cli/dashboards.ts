@@ -51,12 +51,14 @@ export interface DashboardOptions {
 
 /** The input of dashboards and rules, from a configuration. */
 export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }: DashboardOptions = {}): DashboardPlan {
-  const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, cadence, slowMs }) => ({
+  const collections = [...config.plan.collections.values()].map(({ name, reading, intervalMs, cadence, slowMs, rules }) => ({
     name,
     type: reading.type,
     intervalMs,
     cadence,
     slowMs,
+    rules,
+    sourceRules: reading.rules,
   }));
   const types = new Map<string, SampleType>();
   for (const { type } of collections) types.set(type.name, type);

@@ -58,7 +58,7 @@ export class Collections {
       ...(sources.get(source) as SourceWithBreaker), // sound: a plan's collections read its sources
       clock,
       windows,
-      thresholds: thresholdsOf(health.rules, name, plan.slowMs),
+      thresholds: thresholdsOf(plan.rules, name, plan.slowMs),
       pipeline,
     });
     pipeline.instruments.register({

@@ -110,7 +110,7 @@ export function collectionComponent(
 ): NamedComponent {
   const { name, source } = record.plan;
   let facts = record.facts(0, undefined);
-  const rules = [...collectionRules(health, record.plan, () => facts), ...userRules(health.rules, record.ruleTarget)];
+  const rules = [...collectionRules(health, record.plan, () => facts), ...userRules(record.plan.rules, record.ruleTarget)];
   const spec: ComponentSpec = {
     rules: rules.map((rule) => idleWhile(rule, () => record.waitingReason)),
     prepare: (nowMs) => void (facts = record.facts(nowMs, readingSinceMs())),

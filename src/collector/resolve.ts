@@ -4,6 +4,9 @@ import { isSecretPath, parse, reservedNames, summaryOf, type Issue, type Path } 
 import { duration, parseDuration, UNIT_MS } from "../base/quantity.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../base/suggest.ts";
 import { RETAIN_LIMITS, type BreakerOptions } from "../collection/options.ts";
+import type { HealthOptions, RuleOptions } from "../health/rules/options.ts";
+import { mismatches } from "../health/rules/options.ts";
+import { sourceRulesOf } from "../health/rules/source.ts";
 import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rules/validate.ts";
 import { declareSampleType } from "../sample/declared.ts";
 import type { SampleType } from "../sample/sample-type.ts";
@@ -29,6 +32,8 @@ export interface CollectionPlan {
   readonly retain: number;
   /** Milliseconds between two measurements of each field: the interval, or longer where the source measures the field less often. */
   readonly cadence: Cadence;
+  /** Its health rules beside the built-in ones: those that its source kind brings, then the user-defined ones. */
+  readonly rules: readonly RuleOptions[];
 }
 
 export type Cadence = ReadonlyMap<string, number>;
@@ -92,6 +97,7 @@ export function resolveOptions(
   const types = typesOf(options, context.sampleTypes ?? [], problems);
   const sources = sourcesOf(options, context, types, problems);
   const collections = collectionsOf(options, sources, problems);
+  problems.push(...unknownSourceRules(options.health, sources));
   problems.push(...instrumentProblems(collections.values(), options.sample_types));
   const subjects: RuleSubjects = new Map(Object.keys(options.collections).map((name) => [name, collections.get(name)]));
   problems.push(...ruleIssues([...options.health.rules.entries()], subjects));
@@ -150,7 +156,7 @@ function sourcesOf(
 }
 
 function collectionsOf(
-  { collections, sources: configured }: Pick<CollectorOptions, "collections" | "sources">,
+  { collections, sources: configured, health }: Pick<CollectorOptions, "collections" | "sources" | "health">,
   sources: ReadonlyMap<string, SourcePlan>,
   problems: Issue[],
 ): ReadonlyMap<string, CollectionPlan> {
@@ -167,10 +173,11 @@ function collectionsOf(
     const reading = readingOf(source, collection.type);
     if (typeof reading === "string") problems.push({ path: collection.type === undefined ? path : [...path, "type"], message: reading });
     else {
-      const plan = planCollection(name, collection, reading);
+      const plan = planCollection(name, collection, reading, health);
       const mismatch = retainMismatch(plan);
       if (mismatch === undefined) plans.set(name, plan);
       else problems.push({ path: [...path, "retain"], message: mismatch });
+      problems.push(...sourceRuleProblems(plan, health));
     }
   }
   return plans;
@@ -189,7 +196,7 @@ export function resolveCollection(
   const parsed = parse(collectorOptions.pick({ collections: true }), added);
   if (!parsed.ok) throw invalid(parsed.issues);
   const problems: Issue[] = [];
-  const plan = collectionsOf({ ...parsed.data, sources: options.sources }, sources, problems).get(name);
+  const plan = collectionsOf({ ...parsed.data, sources: options.sources, health: options.health }, sources, problems).get(name);
   if (plan) {
     problems.push(...instrumentProblems([...present, plan], options.sample_types));
     const rules = [...options.health.rules.entries()].filter(([, { collection }]) => collection === name);
@@ -226,6 +233,7 @@ export function planCollection(
   name: string,
   collection: CollectorOptions["collections"][string],
   reading: Reading<unknown>,
+  health: Pick<HealthOptions, "rules" | "source_rules">,
 ): CollectionPlan {
   const intervalMs = collection.interval ?? reading.intervalMs;
   const timeoutMs = collection.timeout ?? Math.max(intervalMs, MIN_DEFAULT_TIMEOUT_MS);
@@ -244,7 +252,37 @@ export function planCollection(
     slowMs,
     retain: samplesIn(retain, intervalMs),
     cadence,
+    rules: [
+      ...sourceRulesOf({ name, intervalMs, cadence, sourceRules: reading.rules }, health),
+      ...health.rules.filter((rule) => rule.collection === name),
+    ],
   };
+}
+
+/** What keeps rules of a source kind from having an effect: what the configuration changes of them, or how it collects. */
+function sourceRuleProblems(plan: CollectionPlan, { source_rules: changes }: Pick<HealthOptions, "source_rules">): readonly Issue[] {
+  const { name: collection, reading } = plan;
+  const rules = plan.rules.filter(({ name }) => reading.rules.some((rule) => rule.name === name));
+  const subjects: RuleSubjects = new Map([[collection, plan]]);
+  const contradictions = rules.flatMap((rule, index) => [...mismatches(rule)].map(([key, message]) => ({ index, path: [key], message })));
+  const problems = contradictions.length > 0 ? contradictions : ruleProblems([...rules.entries()], subjects);
+  return problems.map(({ index, path, message }) => {
+    const { name = "" } = rules[index] ?? {};
+    const isChanged = Object.hasOwn(changes, name) && Object.hasOwn(Object(changes[name]), path[0] ?? "");
+    if (isChanged) return { path: ["health", "source_rules", name, ...path], message };
+    const off = `turn the rule off with health.source_rules.${name}: false, if it is not needed`;
+    return { path: ["collections", collection], message: `rule ${name}: ${message}; ${off}` };
+  });
+}
+
+/** A change of a rule that no source has. */
+function unknownSourceRules({ source_rules: changes }: HealthOptions, sources: ReadonlyMap<string, SourcePlan>): readonly Issue[] {
+  const known = [...sources.values()].flatMap(({ readings }) =>
+    [...readings.values()].flatMap(({ rules }) => rules.map(({ name }) => name)),
+  );
+  return Object.keys(changes).flatMap((name) =>
+    known.includes(name) ? [] : [{ path: ["health", "source_rules", name], message: unknownName("rule of a source", name, known) }],
+  );
 }
 
 /** An instrument of a collection's sample type, and the path of what declares it. */

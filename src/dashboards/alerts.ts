@@ -1,8 +1,10 @@
 import { percent } from "../base/quantity.ts";
 import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OWN, SOURCE } from "./own-metrics.ts";
+import type { Draft } from "./alert-draft.ts";
 import type { DashboardPlan, PlannedCollection } from "./plan.ts";
 import { literally, quoted, select } from "./promql.ts";
 import type { recordsOf, Windows } from "./records.ts";
+import { sourceAlertNames, sourceAlerts } from "./source-alerts.ts";
 
 export interface AlertingRule {
   readonly alert: string;
@@ -18,18 +20,6 @@ const DRIFT_S = 5;
 
 /** Recovery hold: a condition that ends and returns within it stays one alert. */
 const KEEP_FIRING_FOR = "2m";
-
-/** An alert without the parts that all alerts have in common. */
-interface Draft {
-  readonly alert: string;
-  readonly severity: "warning" | "error" | "critical";
-  readonly for: string;
-  readonly expr: string;
-  /** The affected component, by the collector's name for it if it has one. */
-  readonly component: string;
-  readonly summary: string;
-  readonly description: string;
-}
 
 /** Conditions that several alerts refer to. */
 interface Conditions {
@@ -54,12 +44,18 @@ export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsO
     failing: `${names.success} < ${success.degraded_below} and ${names.recentSuccess} < ${success.degraded_below}`,
     slow: slowOf(plan.collections, names.duration),
   };
-  const drafts = [...instanceAlerts(plan), ...collectionAlerts(plan, conditions), ...componentAlerts(conditions), clockAlert(names)];
-  return drafts.map(({ alert, severity, for: forTime, expr, component, summary, description }) => ({
+  const drafts = [
+    ...instanceAlerts(plan),
+    ...collectionAlerts(plan, conditions),
+    ...sourceAlerts(plan),
+    ...componentAlerts(conditions, sourceAlertNames(plan)),
+    clockAlert(names),
+  ];
+  return drafts.map(({ alert, severity, for: forTime, keepFiringFor = KEEP_FIRING_FOR, expr, component, summary, description }) => ({
     alert,
     expr,
     for: forTime,
-    keep_firing_for: KEEP_FIRING_FOR,
+    keep_firing_for: keepFiringFor,
     labels: { severity, component },
     annotations: { summary, description, runbook_url: `${plan.runbooks}${alert}.md` },
   }));
@@ -136,11 +132,12 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
 }
 
 /** Statuses that no alert above explains, for example from user-defined rules. */
-function componentAlerts({ names, windows, stale, failing, slow }: Conditions): readonly Draft[] {
+function componentAlerts({ names, windows, stale, failing, slow }: Conditions, explained: readonly string[]): readonly Draft[] {
   // Sources and exporters have their own alerts, and the alerts above cover a collection's readings.
-  const others = select(names.status, [`${COMPONENT}!~"overall|(source|exporter):.+"`]);
-  const components = `label_replace(${others}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
-  const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow])].join(" or ")})`;
+  const components = select(names.status, [`${COMPONENT}!~"overall|(source|exporter):.+"`]);
+  const statuses = `label_replace(${components}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
+  const fromSources = explained.length === 0 ? [] : [select("ALERTS", [`alertname=~${quoted(explained.join("|"))}`])];
+  const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow]), ...fromSources].join(" or ")})`;
   const component = `{{ $labels.${COMPONENT} }}`;
   const description = "GET /health of the collector returns the reason with its numbers.";
   return [
@@ -148,7 +145,7 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions): 
       alert: "VitalsComponentDegraded",
       severity: "warning",
       for: windows.window,
-      expr: `${components} == 2 ${unexplained}`,
+      expr: `${statuses} == 2 ${unexplained}`,
       component,
       summary: `${THE_COMPONENT} is degraded`,
       description,
@@ -157,7 +154,7 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions): 
       alert: "VitalsComponentUnhealthy",
       severity: "error",
       for: windows.window,
-      expr: `${components} > 2 ${unexplained}`,
+      expr: `${statuses} > 2 ${unexplained}`,
       component,
       summary: `${THE_COMPONENT} is {{ if eq $value 4.0 }}critical{{ else }}unhealthy{{ end }}`,
       description,

@@ -32,8 +32,7 @@ export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan):
   const measured = field.kind === "total" ? (field.sums as string) : key;
   const collections = collectionsOf(plan, type);
   const rules = rulesOn(
-    plan.health.rules,
-    collections.map(({ name }) => name),
+    collections.flatMap((collection) => collection.rules),
     key,
     field.kind === "counter" ? "rate" : "level",
   );

@@ -1,5 +1,6 @@
-import type { HealthOptions } from "../health/rules/options.ts";
+import type { HealthOptions, RuleOptions } from "../health/rules/options.ts";
 import type { SampleType } from "../sample/sample-type.ts";
+import type { SourceRule } from "../sample/source-rule.ts";
 
 /** The properties of a collection that dashboards and rules depend on. */
 export interface PlannedCollection {
@@ -10,6 +11,10 @@ export interface PlannedCollection {
   readonly cadence: ReadonlyMap<string, number>;
   /** Degraded if the p95 of its readings' duration exceeds this. */
   readonly slowMs: number;
+  /** Its health rules beside the built-in ones. */
+  readonly rules: readonly RuleOptions[];
+  /** The rules that its source kind brings, among those. */
+  readonly sourceRules: readonly SourceRule[];
 }
 
 /** Input of dashboards and rules. */

@@ -42,18 +42,8 @@ export function thresholdsOf(bounds: readonly Bound[]): Thresholds | undefined {
 const LEVEL_STATS = ["last", "mean", "min", "max", "p50", "p95", "p99"];
 
 /** Rules whose bounds compare with what a field's panel shows: its values, or for a counter their rate. */
-export function rulesOn(
-  rules: readonly RuleOptions[],
-  collections: readonly string[],
-  field: string,
-  kind: "level" | "rate",
-): readonly RuleOptions[] {
-  return rules.filter(
-    (rule) =>
-      rule.field === field &&
-      collections.includes(rule.collection) &&
-      (kind === "rate" ? rule.stat === "rate" : LEVEL_STATS.includes(rule.stat)),
-  );
+export function rulesOn(rules: readonly RuleOptions[], field: string, kind: "level" | "rate"): readonly RuleOptions[] {
+  return rules.filter((rule) => rule.field === field && (kind === "rate" ? rule.stat === "rate" : LEVEL_STATS.includes(rule.stat)));
 }
 
 /** A rule on a field as a sentence, for the description of a panel. */
@@ -61,7 +51,10 @@ export function ruleInWords(rule: RuleOptions, field: Pick<Field, "unit" | "max"
   const side = rule.above === undefined ? "below" : "above";
   const shown = rule.stat === "rate" ? `${field.unit}/s` : field.unit;
   const bound = quantity((rule.above ?? rule.below) as number, shown, { max: isShare(field) ? 1 : undefined, isExact: true });
-  return `Rule ${alertNameOf(rule)}: ${rule.status} if ${rule.stat} over ${rule.window} is ${side} ${bound}.`;
+  const { while: condition } = rule;
+  const only =
+    condition && `, while ${condition.field} is ${condition.above === undefined ? "below" : "above"} ${condition.above ?? condition.below}`;
+  return `Rule ${alertNameOf(rule)}: ${rule.status} if ${rule.stat} over ${rule.window} is ${side} ${bound}${only ?? ""}.`;
 }
 
 const mappingOf = (texts: readonly (readonly [text: string, color: string])[]): Mapping => ({

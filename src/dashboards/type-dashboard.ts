@@ -8,6 +8,7 @@ import { COLLECTION, OWN } from "./own-metrics.ts";
 import { sized, stat } from "./panels.ts";
 import { collectionsOf, stepOf, type DashboardPlan } from "./plan.ts";
 import { select } from "./promql.ts";
+import { sourceRulesIn } from "./source-alerts.ts";
 import type { Dashboard } from "./schema.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
@@ -84,11 +85,16 @@ function collectionSection(type: SampleType, plan: DashboardPlan): Section {
 
 /** Fields under the first word of their instruments, in the order of the type: `system`, `process`, `container`. */
 function sectionsOf(type: SampleType, plan: DashboardPlan): readonly Section[] {
+  // What a rule of the source judges is what to look at first.
+  const judged = new Set(collectionsOf(plan, type).flatMap((collection) => sourceRulesIn(collection).map(({ field }) => field)));
+  const first = Object.keys(type.fields).filter((key) => judged.has(key));
   const sections = new Map<string, Section["panels"]>();
   for (const [key, field] of Object.entries(type.fields)) {
+    if (judged.has(key)) continue;
     const named = field.kind === "total" ? type.fields[field.sums as string] : field;
     const word = /^[a-zA-Z0-9]+/.exec(named?.instrument ?? "")?.[0] ?? type.name;
     sections.set(word, [...(sections.get(word) ?? []), ...fieldPanels(key, type, plan)]);
   }
-  return [...sections].map(([word, panels]) => ({ title: titleOf(word), panels }));
+  const rest = [...sections].map(([word, panels]) => ({ title: titleOf(word), panels }));
+  return first.length === 0 ? rest : [{ title: "Judged by rules", panels: first.flatMap((key) => fieldPanels(key, type, plan)) }, ...rest];
 }

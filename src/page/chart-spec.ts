@@ -43,7 +43,8 @@ const MAX_PARTS = 8;
 const ON_VALUE = new Set(["mean", "min", "max", "p50", "p95", "p99", "last"]);
 
 /**
- * The charts of a collection, in the order of its sample type: one for each measured field, and the reading time.
+ * The charts of a collection: one for each measured field, those with a rule first and otherwise in the order of its sample type, and the
+ * reading time.
  *
  * @param lifetimes one for each point; without them every point is measured
  */
@@ -62,8 +63,11 @@ export function chartsOf(
     const parts = shown.map((column): Part => ({ columns: [column], label: points[column]?.path.join(" ") ?? "" }));
     return [chartOf(key, field, parts, report)];
   });
-  return [...charts, readingTime(report)];
+  // What a rule judges is what to look at first.
+  return [...charts.filter(isJudged), ...charts.filter((chart) => !isJudged(chart)), readingTime(report)];
 }
+
+const isJudged = ({ thresholds }: ChartSpec): boolean => thresholds.length > 0;
 
 /**
  * The columns that are measured in a range, without those that ended before it or started after it. Those that are still measured at its

@@ -8,6 +8,7 @@ import { duration } from "../base/quantity.ts";
 import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
+import type { SourceRule } from "../sample/source-rule.ts";
 
 /** What a source may use of the program it runs in. */
 export interface SourceContext {
@@ -40,6 +41,8 @@ export interface Reading<C = never> {
   readonly intervalMs: number;
   /** Milliseconds between two measurements of fields that are not measured at each reading; such a field is absent in between. */
   readonly measuredEveryMs: Readonly<Record<string, number>>;
+  /** Health rules of its collections. `health.source_rules` changes them and turns them off. */
+  readonly rules: readonly SourceRule[];
 }
 
 /** What one reading may take. */
@@ -83,6 +86,12 @@ export const defineSource = <Options extends z.ZodType, Connection, Kind extends
 
 const DEFAULT_INTERVAL_MS = 5_000;
 
+interface ReadingOptions<T extends SampleType> {
+  readonly intervalMs?: number;
+  readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number };
+  readonly rules?: readonly SourceRule[];
+}
+
 /**
  * One sample type a source can read.
  *
@@ -91,14 +100,15 @@ const DEFAULT_INTERVAL_MS = 5_000;
  * @param options.intervalMs how often, where a collection names no interval; default 5 s
  * @param options.measuredEveryMs by field, how often it is measured where that is less often than it is read: it is absent from the other
  *   readings, and its series, windows and rules follow its own cadence; default: at each reading
+ * @param options.rules health rules of every collection of this reading; default: none
  */
 export function reading<T extends SampleType, C = unknown>(
   type: T,
   read: (connection: C, signal: AbortSignal, limits: ReadingLimits) => Values<T> | Promise<Values<T>>,
-  options: { readonly intervalMs?: number; readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number } } = {},
+  options: ReadingOptions<T> = {},
 ): Reading<C> {
-  const { intervalMs = DEFAULT_INTERVAL_MS, measuredEveryMs = {} } = options;
-  return { type, read, intervalMs, measuredEveryMs };
+  const { intervalMs = DEFAULT_INTERVAL_MS, measuredEveryMs = {}, rules = [] } = options;
+  return { type, read, intervalMs, measuredEveryMs, rules };
 }
 
 /** A source whose options are parsed and whose connection is not open. */

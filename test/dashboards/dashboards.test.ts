@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { BUILT_IN_TYPES } from "../../src/collector/kinds.ts";
 import { uidOf } from "../../src/dashboards/dashboard.ts";
 import { dashboardsFor, filesFor } from "../../src/dashboards/files.ts";
-import type { DashboardPlan } from "../../src/dashboards/plan.ts";
+import type { DashboardPlan, PlannedCollection } from "../../src/dashboards/plan.ts";
+import { sourceRulesOf } from "../../src/health/rules/source.ts";
 import { rulesFor } from "../../src/dashboards/rules.ts";
 import type { Dashboard, Placed } from "../../src/dashboards/schema.ts";
 import { healthOptions } from "../../src/health/rules/options.ts";
@@ -30,17 +31,23 @@ const queue = defineSampleType("queue", {
   took: duration("queue.took", { description: "Time of one job." }),
 });
 
-const planOf = (over: Partial<DashboardPlan> = {}): DashboardPlan => ({
-  collections: [
+type Collection = Omit<PlannedCollection, "rules" | "sourceRules"> & Partial<Pick<PlannedCollection, "sourceRules">>;
+
+const planOf = (
+  over: Partial<Omit<DashboardPlan, "collections">> & { readonly collections?: readonly Collection[] } = {},
+): DashboardPlan => {
+  const { health = healthOptions.parse({}), collections, ...others } = over;
+  const own = collections ?? [
     ...BUILT_IN_TYPES.map((type) => ({ name: type.name, type, intervalMs: 1_000, cadence: new Map(), slowMs: 800 })),
     { name: "jobs", type: queue, intervalMs: 5_000, cadence: new Map(), slowMs: 4_000 },
-  ],
-  types: [...BUILT_IN_TYPES, queue],
-  health: healthOptions.parse({}),
-  job: "otel-vitals",
-  runbooks: "docs/runbooks/",
-  ...over,
-});
+  ];
+  const planned = own.map((collection: Collection): PlannedCollection => {
+    const { name, sourceRules = [] } = collection;
+    const rules = [...sourceRulesOf({ ...collection, sourceRules }, health), ...health.rules.filter((rule) => rule.collection === name)];
+    return { ...collection, sourceRules, rules };
+  });
+  return { collections: planned, types: [...BUILT_IN_TYPES, queue], health, job: "otel-vitals", runbooks: "docs/runbooks/", ...others };
+};
 
 const dashboards = dashboardsFor(planOf());
 const dashboardOf = (uid: string, plan = planOf()): Dashboard => dashboardsFor(plan).find((each) => each.uid === uid) as Dashboard;

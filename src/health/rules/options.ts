@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseDuration } from "../../base/quantity.ts";
+import { parseDuration, UNIT_MS } from "../../base/quantity.ts";
 import { durationSchema, holdSchema, windowSchema } from "../../base/duration.ts";
 
 /** Statistics that a rule can judge: of a field over a window, and of the collection itself. */
@@ -10,14 +10,19 @@ export type CollectionStat = (typeof COLLECTION_STATS)[number];
 
 export const isFieldStat = (stat: FieldStat | CollectionStat): stat is FieldStat => (FIELD_STATS as readonly string[]).includes(stat);
 
+const ruleName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "expected a name: a letter, then letters, digits or _, at most 100");
+
+/** A condition on another field: exactly one threshold. */
+const whileOptions = z
+  .strictObject({ field: z.string(), above: z.number().optional(), below: z.number().optional() })
+  .refine(({ above, below }) => (above === undefined) !== (below === undefined), "expected exactly one threshold, above or below");
+export type WhileOptions = z.output<typeof whileOptions>;
+
 /** One entry of `health.rules`. */
 export const ruleOptions = z
   .strictObject({
     /** Name of its alert. Default: derived from the collection, the field and the statistic. */
-    name: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "expected a name: a letter, then letters, digits or _, at most 100")
-      .optional(),
+    name: ruleName.optional(),
     collection: z.string(),
     /** Required by every statistic except `successRate`, `age` and `durationP95`. */
     field: z.string().optional(),
@@ -30,6 +35,8 @@ export const ruleOptions = z
     below: z.number().optional(),
     /** The value has to be past this to clear. Default: the threshold itself. */
     clear: z.number().optional(),
+    /** Judges a point only while the newest value of another field, at the same attributes, is past a threshold. */
+    while: whileOptions.optional(),
     /** How long the threshold has to be crossed before the status is entered. */
     for: holdSchema.default(0),
     /** Recovery hold: how long the value has to be past `clear` before the status is left. */
@@ -53,7 +60,8 @@ interface Written {
   readonly clear?: number | undefined;
 }
 
-function* mismatches({ field, stat, above, below, clear }: Written): Generator<readonly [key: string, message: string]> {
+/** Keys of a rule that contradict each other, with what was expected. */
+export function* mismatches({ field, stat, above, below, clear }: Written): Generator<readonly [key: string, message: string]> {
   if ((above === undefined) === (below === undefined)) yield ["above", "expected exactly one threshold, above or below"];
   if (clear !== undefined && above !== undefined && clear > above)
     yield ["clear", `expected at most ${above}, the threshold above which the rule fires, found ${clear}`];
@@ -64,6 +72,18 @@ function* mismatches({ field, stat, above, below, clear }: Written): Generator<r
     yield ["field", `expected no field, because "${stat}" is a statistic of the whole collection, found "${field}"`];
 }
 
+/** One entry of `health.source_rules`: what it changes of a rule that a source kind brings. */
+const sourceRuleChanges = z.strictObject({
+  above: z.number().optional(),
+  below: z.number().optional(),
+  clear: z.number().optional(),
+  while: whileOptions.optional(),
+  for: holdSchema.optional(),
+  keep_firing_for: holdSchema.optional(),
+  status: z.enum(["degraded", "unhealthy", "critical"]).optional(),
+});
+export type SourceRuleChanges = z.output<typeof sourceRuleChanges>;
+
 /** The rule's alert name: as written, or derived from what it judges, such as `AnalyticsCpuUtilizationP95`. */
 export function alertNameOf({ name, collection, field = "", stat }: Pick<RuleOptions, "name" | "collection" | "field" | "stat">): string {
   const word = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -73,6 +93,12 @@ export function alertNameOf({ name, collection, field = "", stat }: Pick<RuleOpt
 
 /** The window in milliseconds; the schema has checked its form. */
 export const windowOf = ({ window }: Pick<RuleOptions, "window">): number => parseDuration(window) as number;
+
+/** A length of time as a configuration accepts it: in the largest unit that divides it. */
+export function asWritten(ms: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, each]) => ms % each === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
 
 const ratio = z.number().min(0).max(1);
 
@@ -111,7 +137,9 @@ export const healthOptions = z.strictObject({
     .prefault({}),
   /** Names of informational components: they neither affect the overall status nor raise alerts. */
   informational: z.array(z.string()).max(1_000).default([]),
-  /** User-defined rules. */
+  /** By the name of its alert, what to change of a rule that a source kind brings; `false` turns it off. */
+  source_rules: z.record(ruleName, z.union([z.literal(false), sourceRuleChanges])).default({}),
+  /** User-defined rules. One with the name of a rule of a source kind replaces it on its collection. */
   rules: z.array(ruleOptions).max(10_000).default([]),
 });
 export type HealthOptions = z.output<typeof healthOptions>;

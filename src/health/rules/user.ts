@@ -2,9 +2,10 @@ import type { Statistics } from "../../statistics/moments.ts";
 import { CONFIDENT, type Trend } from "../../statistics/trend.ts";
 import type { Level } from "../condition.ts";
 import type { Observation, Rule } from "../rule.ts";
-import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions } from "./options.ts";
+import { alertNameOf, isFieldStat, windowOf, type FieldStat, type RuleOptions, type WhileOptions } from "./options.ts";
 import { attributesOf, type SampleType } from "../../sample/sample-type.ts";
 import { INSTANT_MS } from "../../sample/sample.ts";
+import { quantity } from "../../base/quantity.ts";
 import { LIVE_INTERVALS, type OutcomeCounts } from "../../sample/outcome.ts";
 import { observedRate } from "./observed-rate.ts";
 
@@ -168,25 +169,49 @@ function observerOf(options: RuleOptions, target: RuleTarget): Observe {
     };
   }
   const isHighBad = options.above !== undefined;
+  const good = isHighBad ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const shown = { measure: field, unit: unitOf(options, type) };
+  const isJudged = judgedOf(options, target);
   return (nowMs) => {
     const now = at(nowMs);
     const paths = selectedPaths(measurements, type, options);
     const measuredIn = (ms: number): readonly Path[] => paths.filter((path) => measurements.isMeasured(field, path, ms, now));
     const recent = measuredIn(recentMs);
     // A point that has ended, such as a filesystem that was unmounted, does not decide beside points that are still measured.
-    const points = (recent.length > 0 ? recent : paths).map((path) => ({
+    const found = (recent.length > 0 ? recent : paths).map((path) => ({
       path,
       value: valueOf(measurements, { field, stat, path, windowMs, now }),
     }));
+    const points = found.filter(({ path, value }) => value === undefined || isJudged(path, now));
+    if (points.length === 0 && found.length > 0)
+      return { value: good, text: `${subjectOf(options)} is not judged: ${unmetText(options, type)}`, shown };
     const observed = worstOf(points, isHighBad);
     const { atMs, successMs } = measurements.newest;
     if (atMs !== successMs) return observed.value === undefined ? observed : { ...observed, inconclusive: "the newest tick has no values" };
     const isResponding = successMs !== undefined && nowMs - successMs <= LIVE_INTERVALS * intervalMs;
     if (observed.value !== undefined || !isResponding || measuredIn(Math.max(windowMs, recentMs)).length > 0) return observed;
     // The source responds without it: what was measured has ended, and what was wrong with it as well.
-    const shown = { measure: field, unit: unitOf(options, type) };
-    return { value: isHighBad ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY, text: `${subjectOf(options)} is not measured`, shown };
+    return { value: good, text: `${subjectOf(options)} is not measured`, shown };
   };
+}
+
+/** Whether a point is judged: always, or while its condition holds. A condition without a value does not hold. */
+function judgedOf({ while: condition }: RuleOptions, { cadence, intervalMs, measurements, type }: RuleTarget) {
+  if (!condition) return (): boolean => true;
+  const { field, above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = condition;
+  const axes = type.fields[field]?.by.length ?? 0;
+  const windowMs = LIVE_INTERVALS * (cadence.get(field) ?? intervalMs);
+  return (path: Path, now: Now): boolean => {
+    const value = valueOf(measurements, { field, stat: "last", path: path.slice(0, axes), windowMs, now });
+    return value !== undefined && value > above && value < below;
+  };
+}
+
+/** Why nothing is judged: `nodeCount is not above 100`. */
+function unmetText({ while: condition }: RuleOptions, { fields }: SampleType): string {
+  const { field, above, below } = condition as WhileOptions; // sound: without a condition every point is judged
+  const bound = quantity((above ?? below) as number, fields[field]?.unit ?? "1", { isExact: true });
+  return `${field} is not ${above === undefined ? "below" : "above"} ${bound}`;
 }
 
 /** The points that a rule selects. */

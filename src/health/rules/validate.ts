@@ -1,11 +1,12 @@
 import { COLLECTION_ALERTS } from "./built-in.ts";
-import { alertNameOf, isFieldStat, type RuleOptions } from "./options.ts";
+import { alertNameOf, asWritten, isFieldStat, type RuleOptions } from "./options.ts";
 import { isRunningTotal, KIND_NAMES, type Axis, type Field } from "../../sample/field.ts";
 import type { SampleType } from "../../sample/sample-type.ts";
 import { alternatives, didYouMean, quoted, unknownName } from "../../base/suggest.ts";
-import { parseDuration, duration, UNIT_MS } from "../../base/quantity.ts";
+import { parseDuration, duration } from "../../base/quantity.ts";
 import { MIN_READINGS } from "./observed-rate.ts";
 import { MIN_NUMBERS } from "../../statistics/trend.ts";
+import { whileMismatches } from "./while.ts";
 
 /** A collection with its defaults filled in, as far as rules depend on it. */
 export interface RuleSubject {
@@ -58,6 +59,7 @@ function* mismatchesOf(rule: RuleOptions, subjects: RuleSubjects): Generator<Mis
     return;
   }
   yield* whereMismatches(rule, type, field);
+  yield* whileMismatches(rule, type);
   const statistic = field && statMismatch(rule, field, type);
   if (statistic !== undefined) yield { path: ["stat"], message: statistic };
   else yield* reachMismatches(rule, subject, field);
@@ -184,12 +186,6 @@ function* ageMismatches({ above, clear }: RuleOptions, { intervalMs }: RuleSubje
   if (above === undefined || cleared === undefined || cleared * 1_000 > intervalMs) return;
   const message = `expected more than ${intervalMs / 1_000}, the interval of the collection in seconds, found ${cleared}: the alert would never resolve`;
   yield { path: [clear === undefined ? "above" : "clear"], message };
-}
-
-/** A length of time as a configuration accepts it: in the largest unit that divides it. */
-function asWritten(ms: number): string {
-  const [unit, size] = Object.entries(UNIT_MS).findLast(([, each]) => ms % each === 0) ?? ["ms", 1];
-  return `${ms / size}${unit}`;
 }
 
 interface Bounds {

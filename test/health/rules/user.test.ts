@@ -107,6 +107,16 @@ describe("userRules", () => {
     expect(asked).toEqual([900_000, 300_000]);
   });
 
+  it.each([
+    [{ above: 41 }, { value: 42 }],
+    [{ below: 43 }, { value: 42 }],
+    [{ above: 42 }, { value: Number.NEGATIVE_INFINITY, text: "depth over 1m is not judged: depth is not above 42" }],
+    [{ below: 42 }, { value: Number.NEGATIVE_INFINITY, text: "depth over 1m is not judged: depth is not below 42" }],
+  ])("user-defined rule judges a point only while a field is past the threshold %j", (bound, expected) => {
+    const statistics = (): Statistics => steady(42);
+    expect(observe({ field: "depth", above: 1, while: { field: "depth", ...bound } }, { statistics })).toMatchObject(expected);
+  });
+
   it("user-defined rule observes a significant trend, and 0 for one that is not", () => {
     const trend = (confidence: number): Trend => ({ perMinute: 3, low: 1, high: 5, confidence });
     const config = { field: "depth", stat: "trend", above: 1 } as const;
