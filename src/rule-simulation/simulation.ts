@@ -129,9 +129,14 @@ export class RuleSimulation {
   }
 
   #activityOf({ ticks }: TickSequence): CollectionActivity {
+    // The clock never goes back, and no tick is due before the one before it has ended.
+    let current = 0;
     const readingSinceMs = (): number | undefined => {
       const nowMs = this.#clock.monotonicMs();
-      return ticks.find(({ dueMs, durationMs }) => dueMs <= nowMs && nowMs < dueMs + durationMs)?.dueMs;
+      const endMs = ({ dueMs, durationMs }: SimulatedTick): number => dueMs + durationMs;
+      while (current < ticks.length && endMs(ticks[current] as SimulatedTick) <= nowMs) current += 1;
+      const tick = ticks[current];
+      return tick && tick.dueMs <= nowMs ? tick.dueMs : undefined;
     };
     return { isPaused: () => false, readingSinceMs };
   }

@@ -8,7 +8,15 @@ import { healthOptions } from "../../src/health/rules/options.ts";
 import { queriesOf } from "../support/grafana.ts";
 
 const plan: DashboardPlan = {
-  collections: BUILT_IN_TYPES.map((type) => ({ name: type.name, type, intervalMs: 1_000, cadence: new Map(), slowMs: 800 })),
+  collections: BUILT_IN_TYPES.map((type) => ({
+    name: type.name,
+    type,
+    intervalMs: 1_000,
+    cadence: new Map(),
+    slowMs: 800,
+    rules: [],
+    sourceRules: [],
+  })),
   types: BUILT_IN_TYPES,
   health: healthOptions.parse({}),
   job: "otel-vitals",

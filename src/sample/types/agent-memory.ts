@@ -18,6 +18,15 @@ export const agentMemory = defineSampleType("agent-memory", {
     good: "low",
     description: "Time since the newest write of a memory or an episode.",
   }),
+  usualGap: gauge("agent.memory.write.gap.usual", "s", {
+    description:
+      "Usual longest pause between two writes, in the two weeks before the newest one and without the hours of the week in which nothing is written; at least 15 min, and at least a day while less than a week is known.",
+  }),
+  // Beside the age, because a rule judges one field and cannot divide.
+  relativeMemoryAge: gauge("agent.memory.newest.age.relative", "1", {
+    good: "low",
+    description: "Time since the newest write, in the hours of the week in which something is usually written, divided by the usual pause.",
+  }),
   episodes: upDownCounter("agent.memory.episode.count", "{episode}", {
     description: "Number of episodes: raw items, such as messages and documents, from which memories are extracted.",
   }),
@@ -25,6 +34,10 @@ export const agentMemory = defineSampleType("agent-memory", {
   extractionLag: gauge("agent.memory.extraction.lag", "s", {
     good: "low",
     description: "Time from the newest memory that was extracted to the newest episode; 0 if the memory is newer.",
+  }),
+  unextractedEpisodes: upDownCounter("agent.memory.episode.unextracted.count", "{episode}", {
+    good: "low",
+    description: "Episodes that are newer than the newest memory that was extracted.",
   }),
   pending: upDownCounter("agent.memory.ingestion.pending", "{item}", {
     good: "low",
@@ -47,6 +60,11 @@ export const agentMemory = defineSampleType("agent-memory", {
     good: "low",
     description: "Share of the memories that can be invalidated, such as facts, that are.",
   }),
+  invalidatedRise: gauge("agent.memory.invalidated.share.rise", "1", {
+    max: 1,
+    good: "low",
+    description: "How far the share of invalidated memories is above its lowest value of the last day, or since the collector started.",
+  }),
   expired: upDownCounter("agent.memory.expired.count", "{memory}", {
     description: "Memories that are stored although their time to live has passed or they are marked as deleted.",
   }),
@@ -63,7 +81,13 @@ export const agentMemory = defineSampleType("agent-memory", {
     max: 1,
     good: "low",
     description:
-      "Share of the embeddings examined whose number of dimensions differs from the configured one; absent if none is configured.",
+      "Share of the embeddings examined whose number of dimensions differs from the configured one, or where none is configured, from that of the oldest embedding.",
+  }),
+  commonestEmbeddingShare: gauge("agent.memory.embedding.commonest.share", "1", {
+    max: 1,
+    good: "low",
+    description:
+      "Share of different texts, among the newest that have an embedding, whose embedding is equal to the commonest one; absent for fewer than 20.",
   }),
   scopes: upDownCounter("agent.memory.scope.count", "{scope}", {
     description: "Number of scopes that have memories: users, groups or graphs, whichever the store separates memories by.",
@@ -84,6 +108,12 @@ export const agentMemory = defineSampleType("agent-memory", {
     max: 1,
     good: "low",
     description: "Share of the texts that are equal to the commonest one; a placeholder that is stored in place of content raises it.",
+  }),
+  recentCommonestShare: gauge("agent.memory.commonest.share.recent", "1", {
+    max: 1,
+    good: "low",
+    description:
+      "Share of the texts added in the last hour, and of the last 50 at least, that are equal to the commonest text; absent where fewer were added since the collector started.",
   }),
   memoryGrowthRate: gauge("agent.memory.growth_rate", "1", {
     min: -1,
@@ -106,6 +136,10 @@ export const agentMemory = defineSampleType("agent-memory", {
   retrievals: counter("agent.memory.retrievals", "{retrieval}", {
     description: "Retrievals that the collector made as a probe, by outcome; empty is one that found nothing.",
     by: [oneOf("agent.memory.retrieval.outcome", "success", "empty", "failure")],
+  }),
+  failedRetrievals: gauge("agent.memory.retrieval.failed", "{retrieval}", {
+    good: "low",
+    description: "Retrievals as a probe that failed or found nothing, in a row up to the newest one; 0 if that found something.",
   }),
   retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Duration of an actual retrieval." }),
 });

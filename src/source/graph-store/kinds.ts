@@ -14,12 +14,14 @@ import type { ConnectionSettings } from "../../store/connection.ts";
 import { connectFalkordb } from "../../store/falkordb.ts";
 import { connectNeo4j } from "../../store/neo4j.ts";
 import { defineSource, reading, type Reading, type SourceContext } from "../source.ts";
+import { CHANGE_FIELDS, MEMORY_TYPE } from "./changes.ts";
 import { Costs } from "./costs.ts";
 import type { Measure } from "./layout.ts";
 import { LAYOUTS } from "./layouts/index.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
 import { TOPOLOGY_FIELDS, TOPOLOGY_TYPE } from "./topology.ts";
 import { storeOptions, storeUrl, type StoreOptions } from "./options.ts";
+import { STORE_RULES } from "./rules.ts";
 import { StoreReader, type ReaderSettings } from "./reader.ts";
 
 /** Several graphs of one source are told apart by this attribute; beyond this number they are folded into `_OTHER`. */
@@ -108,6 +110,7 @@ function open(
     scanTimeoutMs: options.scan_timeout,
     embeddingDimension: options.embedding_dimension,
     topology: { budgetMs, maxItems, timeoutMs: timeout },
+    embeddingDimension: options.embedding_dimension,
     probe: options.probe && { text: options.probe.text, index: options.probe.index, intervalMs: options.probe.interval },
     clock,
     logger,
@@ -145,6 +148,7 @@ function readingsOf(
     ...measured.map((type) => readingOf(type, axis, cadencesOf(type, measures, options))),
     reading(graphService, (reader: StoreReader, signal, { timeoutMs }) => reader.service(timeoutMs, signal), {
       intervalMs: CHEAP_INTERVAL_MS,
+      rules: STORE_RULES[graphService.name] ?? [],
     }),
   ];
 }
@@ -157,7 +161,7 @@ function readingOf(
   return reading(
     axis ? splitBy(type, axis) : type,
     (reader: StoreReader, signal, { timeoutMs }): Promise<AnyValues> => reader.read(type, axis !== undefined, timeoutMs, signal),
-    { intervalMs: CHEAP_INTERVAL_MS, measuredEveryMs },
+    { intervalMs: CHEAP_INTERVAL_MS, measuredEveryMs, rules: STORE_RULES[type.name] ?? [] },
   );
 }
 
@@ -168,7 +172,8 @@ function cadencesOf(
   { probe, scan_interval: scanMs }: StoreOptions,
 ): Readonly<Record<string, number>> {
   const scanned = measures.filter(({ type, cost }) => type === name && cost === "scan").flatMap(({ fields }) => fields);
-  const fields: readonly string[] = name === TOPOLOGY_TYPE ? [...scanned, ...TOPOLOGY_FIELDS] : scanned;
+  const changes = name === MEMORY_TYPE ? Object.keys(CHANGE_FIELDS).filter((field) => scanned.includes(CHANGE_FIELDS[field] ?? "")) : [];
+  const fields: readonly string[] = name === TOPOLOGY_TYPE ? [...scanned, ...TOPOLOGY_FIELDS] : [...scanned, ...changes];
   const probed = name === PROBE_TYPE && probe ? PROBE_FIELDS.map((field) => [field, probe.interval] as const) : [];
   return Object.fromEntries([...fields.map((field) => [field, scanMs] as const), ...probed]);
 }

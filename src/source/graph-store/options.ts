@@ -49,7 +49,7 @@ export const storeOptions = {
       timeout: durationSchema.default(2 * UNIT_MS.m),
     })
     .prefault({}),
-  /** Number of dimensions of the embeddings; those of another size count in `embeddingMismatch`. Default: not compared. */
+  /** Number of dimensions of the embeddings; those of another size count in `embeddingMismatch`. Default: that of the oldest one. */
   embedding_dimension: z.int().min(1).optional(),
   /** The value of `gen_ai.memory.store.id`, by which these metrics join the spans of an agent. Default: the source's name. */
   store_id: z.string().min(1).optional(),

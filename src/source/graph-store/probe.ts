@@ -6,7 +6,7 @@ import { runTasks, type Task } from "./task.ts";
 
 /** The sample type that a retrieval belongs to, and the fields that it fills. */
 export const PROBE_TYPE = "agent-memory";
-export const PROBE_FIELDS = ["retrievalDuration", "retrievals"] as const;
+export const PROBE_FIELDS = ["retrievalDuration", "retrievals", "failedRetrievals"] as const;
 
 /** Name of the probe among the measures. */
 const PROBE = "probe";
@@ -41,6 +41,8 @@ export class Probe {
   readonly #monotonicMs: () => number;
   readonly #warn: (message: string) => void;
   readonly #counts = new Map<string, Counts>();
+  /** By graph, retrievals in a row that did not find anything. */
+  readonly #failed = new Map<string, number>();
   #lastMs = Number.NEGATIVE_INFINITY;
 
   /** @param warn called for what keeps a retrieval from being made; the same message may be repeated */
@@ -72,7 +74,9 @@ export class Probe {
         const found = Number(each.rows?.rows[0]?.[0] ?? 0);
         counts[each.rows ? (found > 0 ? "success" : "empty") : "failure"] += 1;
         if (!each.rows) this.#warn(`the probe of graph ${graph} failed: ${each.absent ?? each.error ?? "no result"}`);
-        const values = { retrievalDuration: each.rows ? each.seconds : undefined };
+        const failedRetrievals = found > 0 ? 0 : (this.#failed.get(graph) ?? 0) + 1;
+        this.#failed.set(graph, failedRetrievals);
+        const values = { retrievalDuration: each.rows ? each.seconds : undefined, failedRetrievals };
         return [graph, { ...defined(values), retrievals: { ...counts } }];
       }),
     );

@@ -1,9 +1,11 @@
+import { elapsedMs } from "../../base/clock.ts";
 import { untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError } from "../../base/errors.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Cell, Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
+import { Changes, MEMORY_TYPE } from "./changes.ts";
 import { rowsOf, valuesOf } from "./decode.ts";
 import { describeStore, withPresentGraphs } from "./describe.ts";
 import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
@@ -59,8 +61,9 @@ export class StoreReader implements AsyncDisposable {
   readonly #scans: Scans;
   readonly #service: ServiceReader;
   readonly #probe: Probe | undefined;
-  /** Nodes and edges by graph at its newest topology. */
-  readonly #measured = new Map<string, string>();
+  readonly #changes = new Changes();
+  /** By graph, its nodes and edges at its newest topology, and what was measured, once it is. */
+  readonly #measured = new Map<string, { readonly size: string; readonly values?: AnyValues }>();
   /** By sample type, how the newest scan went: what it could not measure is missing until the next. */
   readonly #scanned = new Map<string, Tally>();
   /** Results that the next query of their measure starts from. */
@@ -97,6 +100,7 @@ export class StoreReader implements AsyncDisposable {
     const tally: Tally = { attempts: this.#count(found), failures: [] };
     await this.#lane.use((store, ending) => this.#cheap(store, found, tally, queryMs, ending), signal);
     await this.#scan(found, leftMs(), signal);
+    this.#addChanges(found);
     return this.#result(found, isSplit, tally);
   }
 
@@ -210,6 +214,13 @@ export class StoreReader implements AsyncDisposable {
     else this.#remembered.delete(memoryKey(graph, measure));
   }
 
+  /** What changed since earlier readings. */
+  #addChanges({ type, values }: Found): void {
+    if (type.name !== MEMORY_TYPE) return;
+    const nowMs = elapsedMs(this.#settings.clock);
+    for (const [graph, measured] of values) Object.assign(measured, this.#changes.take(graph, measured as AnyValues, nowMs));
+  }
+
   /** Starts the scan that is due, waits for it as long as the reading can, and takes what is finished. */
   async #scan(found: Found, leftMs: number, signal: AbortSignal): Promise<void> {
     const { name } = found.type;
@@ -237,10 +248,13 @@ export class StoreReader implements AsyncDisposable {
   #job(found: Found): ScanJob | undefined {
     const { connect, connection, kind, scanTimeoutMs, topology } = this.#settings;
     const tasks = this.#tasks(found, "scan");
-    const changed =
-      found.type.name === TOPOLOGY_TYPE ? found.states.filter((state) => this.#measured.get(state.graph) !== sizeOf(state)) : [];
+    const measurable = found.type.name === TOPOLOGY_TYPE ? found.states : [];
+    const changed = measurable.filter((state) => this.#measured.get(state.graph)?.size !== sizeOf(state));
+    // While a graph does not change, what was measured of it holds: its series goes on, and no rule takes it for ended.
+    for (const { graph } of measurable)
+      Object.assign(found.values.get(graph) ?? {}, changed.some((each) => each.graph === graph) ? {} : this.#measured.get(graph)?.values);
     if (tasks.length === 0 && changed.length === 0) return undefined;
-    for (const state of changed) this.#measured.set(state.graph, sizeOf(state));
+    for (const state of changed) this.#measured.set(state.graph, { size: sizeOf(state) });
     const topologies = changed.map(({ graph }) => ({ graph, ...topology }));
     const limits = { timeoutMs: () => scanTimeoutMs, monotonicMs: this.#monotonicMs };
     return { kind, connect, connection, tasks, topologies, limits };
@@ -252,8 +266,10 @@ export class StoreReader implements AsyncDisposable {
     tally.attempts += 1;
     const whole = { ...found.values.get(graph), ...values } as AnyValues;
     // The graph can have changed since: what contradicts the counts is measured again.
-    if (values && found.type.checks.every((check) => check.holds(whole))) Object.assign(found.values.get(graph) ?? {}, values);
-    else this.#measured.delete(graph);
+    if (values && found.type.checks.every((check) => check.holds(whole))) {
+      Object.assign(found.values.get(graph) ?? {}, values);
+      this.#measured.set(graph, { size: this.#measured.get(graph)?.size ?? "", values });
+    } else this.#measured.delete(graph);
     if (error !== undefined) tally.failures.push(`topology of graph ${graph}: ${error}`);
   }
 

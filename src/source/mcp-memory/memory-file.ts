@@ -5,7 +5,7 @@ import { requireRegular } from "../../base/regular-file.ts";
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { incomplete } from "../incomplete.ts";
-import { Growth } from "./growth.ts";
+import { Growth } from "../growth.ts";
 import { unreadable, unseen, type FileIdentity, type FileMeasurement, type FileVersion } from "./measure-file.ts";
 import type { MeasureFile, MeasureRequest } from "./measure-file.ts";
 import { lost, skippedShare, skippedText, type LineTotals } from "./memory-lines.ts";

@@ -54,7 +54,7 @@ describe("describeGraphs", () => {
       "  agent-memory, at each reading: episodes, invalidatedShare",
       "  agent-memory, every 5m: invalidated",
       "  not measured: graph (the layout diary has none of its fields; set layout, or add queries)",
-      "  not measured: retrievalDuration, retrievals (set probe to make a retrieval)",
+      "  not measured: retrievalDuration, retrievals, failedRetrievals (set probe to make a retrieval)",
       "  labels in the graph: Page",
     ]);
   });
@@ -65,7 +65,7 @@ describe("describeGraphs", () => {
       "  agent-memory, at each reading: episodes",
       "  not measured: invalidated, invalidatedShare (the graph has no relation type SAYS)",
       "  not measured: graph (the layout diary has none of its fields; set layout, or add queries)",
-      "  not measured: retrievalDuration, retrievals (set probe to make a retrieval)",
+      "  not measured: retrievalDuration, retrievals, failedRetrievals (set probe to make a retrieval)",
       "  labels in the graph: Page",
     ]);
   });
@@ -76,7 +76,7 @@ describe("describeGraphs", () => {
 
   it("a probe is described with its pace", () => {
     expect(lines([found("a", ["SAYS"])], "falkordb", { intervalMs: 60_000 })).toContain(
-      "  agent-memory, every 1m: retrievalDuration, retrievals",
+      "  agent-memory, every 1m: retrievalDuration, retrievals, failedRetrievals",
     );
   });
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
 import { graphMetrics } from "../../../src/sample/types/graph.ts";
 import { validateReading } from "../../../src/sample/sample-type.ts";
-import { Growth } from "../../../src/source/mcp-memory/growth.ts";
+import { Growth } from "../../../src/source/growth.ts";
 import { MemoryFile } from "../../../src/source/mcp-memory/memory-file.ts";
 import {
   measureFile,

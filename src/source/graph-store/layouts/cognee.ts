@@ -1,6 +1,7 @@
 import { OTHERS, partition, type Layout } from "../layout.ts";
 import { ageOf, defined } from "../layout.ts";
-import { both, edges, nodeCount, relations } from "./common.ts";
+import { SINCE_MS, SLOT_MS } from "../silence.ts";
+import { both, edges, nodeCount, relations, silenceIn } from "./common.ts";
 
 const NODES = { labels: ["__Node__"] };
 
@@ -28,11 +29,18 @@ export const cognee: Layout = {
     {
       name: "newest",
       type: "agent-memory",
-      fields: ["newestMemoryAge"],
+      fields: ["newestMemoryAge", "usualGap", "relativeMemoryAge"],
       cost: "scan",
       needs: NODES,
-      query: both("MATCH (n:__Node__) RETURN max(n.updated_at) AS newestMemoryAge"),
-      read: ([row], { nowMs }) => defined({ newestMemoryAge: ageOf(row?.["newestMemoryAge"], nowMs) }),
+      query: both(
+        `MATCH (n:__Node__) WITH max(n.updated_at) AS newest,
+          collect(DISTINCT CASE WHEN n.updated_at > $since THEN toInteger(n.updated_at / ${SLOT_MS}) END) AS slots RETURN newest, slots`,
+      ),
+      parameters: ({ nowMs }) => ({ since: nowMs - SINCE_MS }),
+      read: ([row], { nowMs }) => ({
+        ...defined({ newestMemoryAge: ageOf(row?.["newest"], nowMs) }),
+        ...silenceIn(row?.["slots"], row?.["newest"], nowMs),
+      }),
     },
     {
       name: "nodes",

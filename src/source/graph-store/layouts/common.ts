@@ -1,7 +1,9 @@
 import { OTHER } from "../../../sample/field.ts";
 import { relationBreakdown } from "../../../sample/relations.ts";
+import type { AnyValues } from "../../../sample/sample-type.ts";
 import type { Cell } from "../../../store/store.ts";
-import { OTHERS, type Measure } from "../layout.ts";
+import { momentOf, OTHERS, type Measure } from "../layout.ts";
+import { SLOT_MS, silenceOf } from "../silence.ts";
 
 /** Measures of any graph. */
 export const nodeCount: Measure = {
@@ -54,4 +56,23 @@ export const firstOf = (node: string, labels: readonly string[]): string =>
 /** The same text for every engine. */
 export function both(text: string): { readonly falkordb: string; readonly neo4j: string; readonly memgraph: string } {
   return { falkordb: text, neo4j: text, memgraph: text };
+}
+
+/**
+ * How the pause since the newest write compares with those before it.
+ *
+ * @param slots those that had a write: their number since the Unix epoch, or the start of the time as text, to the tens of minutes
+ */
+export function silenceIn(slots: Cell | undefined, newest: Cell | undefined, nowMs: number): AnyValues {
+  const newestMs = momentOf(newest);
+  if (newestMs === undefined || !Array.isArray(slots)) return {};
+  const numbers = slots.flatMap((slot) =>
+    typeof slot === "string" ? (momentOf(`${slot}0Z`) ?? []) : typeof slot === "number" ? slot * SLOT_MS : [],
+  );
+  const { usualMs, ratio } = silenceOf(
+    numbers.map((ms) => Math.floor(ms / SLOT_MS)),
+    newestMs,
+    nowMs,
+  );
+  return { usualGap: usualMs / 1_000, relativeMemoryAge: ratio };
 }

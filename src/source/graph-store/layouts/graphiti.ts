@@ -1,6 +1,8 @@
 import type { Cell } from "../../../store/store.ts";
+import type { AnyValues } from "../../../sample/sample-type.ts";
+import { SINCE_MS, SLOT_MS } from "../silence.ts";
 import { ageOf, defined, momentOf, partition, type Layout } from "../layout.ts";
-import { both, edges, firstOf, nodeCount, relations } from "./common.ts";
+import { both, edges, firstOf, nodeCount, relations, silenceIn } from "./common.ts";
 
 /** The labels that a node has one of, beside those of its own kind. */
 const BASE = ["Entity", "Episodic", "Community", "Saga"];
@@ -16,6 +18,19 @@ const NEWEST_EPISODE = {
     "MATCH (e:Episodic) WHERE e.created_at IS NOT NULL RETURN e.created_at.epochMillis AS newestMemoryAge ORDER BY e.created_at DESC LIMIT 1",
 };
 
+/** When episodes were written, in slots of ten minutes: the start of the text where times are text. */
+const PAUSES = {
+  falkordb: `MATCH (e:Episodic) WHERE e.created_at > '' WITH e.created_at AS newest ORDER BY newest DESC LIMIT 1
+    OPTIONAL MATCH (w:Episodic) WHERE w.created_at > $since RETURN newest, collect(DISTINCT left(w.created_at, 15)) AS slots`,
+  neo4j: `MATCH (e:Episodic) WHERE e.created_at IS NOT NULL WITH e.created_at AS newest ORDER BY newest DESC LIMIT 1
+    OPTIONAL MATCH (w:Episodic) WHERE w.created_at > datetime($since)
+    RETURN newest.epochMillis AS newest, collect(DISTINCT w.created_at.epochMillis / ${SLOT_MS}) AS slots`,
+};
+
+/** The newest texts with an embedding that are compared, and how many different ones there have to be. */
+const EMBEDDINGS = 50;
+const MIN_EMBEDDINGS = 20;
+
 /** Facts whose end has come: `expired_at` is when Graphiti retired them. */
 const RETIRED = {
   falkordb: "MATCH ()-[r:RELATES_TO]->() WHERE r.expired_at > '' RETURN count(r) AS invalidated",
@@ -25,12 +40,17 @@ const RETIRED = {
 /** How many embeddings are examined: enough to see a change, and few enough to send. */
 const EXAMINED = 20;
 
+/** Sizes of the newest embeddings, and of the oldest one: what searches compare with each other. */
 const NEWEST_EMBEDDINGS = {
-  falkordb: `MATCH (n:Entity) WHERE n.created_at > '' AND n.name_embedding IS NOT NULL
-    RETURN n.name_embedding AS embedding ORDER BY n.created_at DESC LIMIT ${EXAMINED}`,
-  neo4j: `MATCH (n:Entity) WHERE n.created_at IS NOT NULL AND n.name_embedding IS NOT NULL
-    RETURN size(n.name_embedding) AS embedding ORDER BY n.created_at DESC LIMIT ${EXAMINED}`,
+  falkordb: `MATCH (o:Entity) WHERE o.created_at > '' AND o.name_embedding IS NOT NULL WITH o ORDER BY o.created_at LIMIT 1 WITH o.name_embedding AS oldest
+    MATCH (n:Entity) WHERE n.created_at > '' AND n.name_embedding IS NOT NULL
+    WITH oldest, n ORDER BY n.created_at DESC LIMIT ${EXAMINED} RETURN oldest, collect(n.name_embedding) AS newest`,
+  neo4j: `MATCH (o:Entity) WHERE o.created_at IS NOT NULL AND o.name_embedding IS NOT NULL WITH o ORDER BY o.created_at LIMIT 1
+    WITH size(o.name_embedding) AS oldest MATCH (n:Entity) WHERE n.created_at IS NOT NULL AND n.name_embedding IS NOT NULL
+    WITH oldest, n ORDER BY n.created_at DESC LIMIT ${EXAMINED} RETURN oldest, collect(size(n.name_embedding)) AS newest`,
 };
+
+const sizeOf = (cell: Cell | undefined): number => (Array.isArray(cell) ? cell.length : Number(cell));
 
 /** Graphiti, of Zep: episodes from which a language model extracts entities and facts; a fact is an edge with a time of validity. */
 export const graphiti: Layout = {
@@ -85,18 +105,46 @@ export const graphiti: Layout = {
     {
       name: "extraction_lag",
       type: "agent-memory",
-      fields: ["extractionLag"],
+      fields: ["extractionLag", "unextractedEpisodes"],
       cost: "scan",
       needs: EPISODES,
       query: {
         falkordb: `MATCH (e:Episodic) WHERE e.created_at > '' WITH max(e.created_at) AS newest, min(e.created_at) AS oldest
-          OPTIONAL MATCH ()-[r:RELATES_TO]->() RETURN newest, oldest, max(r.created_at) AS fact`,
+          OPTIONAL MATCH ()-[r:RELATES_TO]->() WITH newest, oldest, max(r.created_at) AS fact
+          OPTIONAL MATCH (l:Episodic) WHERE l.created_at > coalesce(fact, '') RETURN newest, oldest, fact, count(l) AS late`,
         neo4j: `MATCH (e:Episodic) WITH max(e.created_at) AS newest, min(e.created_at) AS oldest
           OPTIONAL MATCH ()-[r:RELATES_TO]->() WITH newest, oldest, max(r.created_at) AS fact
-          RETURN newest.epochMillis AS newest, oldest.epochMillis AS oldest, fact.epochMillis AS fact`,
+          OPTIONAL MATCH (l:Episodic) WHERE fact IS NULL OR l.created_at > fact WITH newest, oldest, fact, count(l) AS late
+          RETURN newest.epochMillis AS newest, oldest.epochMillis AS oldest, fact.epochMillis AS fact, late`,
       },
       // Without any fact, nothing was extracted since the oldest episode.
-      read: ([row]) => defined({ extractionLag: lagOf(row?.["newest"], row?.["fact"] ?? row?.["oldest"]) }),
+      read: ([row]) => {
+        const extractionLag = lagOf(row?.["newest"], row?.["fact"] ?? row?.["oldest"]);
+        return extractionLag === undefined ? {} : { extractionLag, unextractedEpisodes: Number(row?.["late"] ?? 0) };
+      },
+    },
+    {
+      name: "pauses",
+      type: "agent-memory",
+      fields: ["usualGap", "relativeMemoryAge"],
+      cost: "scan",
+      needs: EPISODES,
+      query: PAUSES,
+      parameters: ({ nowMs }) => ({ since: new Date(nowMs - SINCE_MS).toISOString() }),
+      read: ([row], { nowMs }) => silenceIn(row?.["slots"], row?.["newest"], nowMs),
+    },
+    {
+      name: "embedding_repeats",
+      type: "agent-memory",
+      fields: ["commonestEmbeddingShare"],
+      cost: "scan",
+      needs: { labels: ["Entity"] },
+      // Entities of one name, such as those of two groups, have the same embedding for a reason.
+      query: both(
+        `MATCH (n:Entity) WHERE n.name_embedding IS NOT NULL WITH n ORDER BY n.created_at DESC LIMIT ${EMBEDDINGS} WITH DISTINCT n.name AS name, n.name_embedding AS embedding
+        WITH embedding, count(*) AS same WITH max(same) AS most, sum(same) AS names
+        RETURN CASE WHEN names < ${MIN_EMBEDDINGS} THEN null ELSE toFloat(most) / names END AS commonestEmbeddingShare`,
+      ),
     },
     {
       name: "embeddings",
@@ -117,11 +165,11 @@ export const graphiti: Layout = {
       cost: "scan",
       needs: { labels: ["Entity"] },
       query: NEWEST_EMBEDDINGS,
-      read: (rows, { embeddingDimension: expected }) => {
-        const found = rows.map(({ embedding }) => (Array.isArray(embedding) ? embedding.length : Number(embedding)));
-        const others = found.filter((dimension) => dimension !== expected).length;
-        const isCompared = expected !== undefined && found.length > 0;
-        return defined({ embeddingDimension: found[0], embeddingMismatch: isCompared ? others / found.length : undefined });
+      read: ([row], { embeddingDimension: configured }) => {
+        const sizes = Array.isArray(row?.["newest"]) ? row["newest"].map(sizeOf) : [];
+        if (sizes[0] === undefined) return {};
+        const expected = configured ?? sizeOf(row?.["oldest"]);
+        return { embeddingDimension: sizes[0], embeddingMismatch: sizes.filter((size) => size !== expected).length / sizes.length };
       },
     },
     {

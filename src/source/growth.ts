@@ -1,4 +1,4 @@
-import { UNIT_MS } from "../../base/quantity.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 
 interface Count {
   readonly atMs: number;
