@@ -108,7 +108,6 @@ function open(
     custom: customMeasures(options.queries),
     scanIntervalMs: options.scan_interval,
     scanTimeoutMs: options.scan_timeout,
-    embeddingDimension: options.embedding_dimension,
     topology: { budgetMs, maxItems, timeoutMs: timeout },
     embeddingDimension: options.embedding_dimension,
     probe: options.probe && { text: options.probe.text, index: options.probe.index, intervalMs: options.probe.interval },

@@ -1,5 +1,4 @@
 import type { Cell } from "../../../store/store.ts";
-import type { AnyValues } from "../../../sample/sample-type.ts";
 import { SINCE_MS, SLOT_MS } from "../silence.ts";
 import { ageOf, defined, momentOf, partition, type Layout } from "../layout.ts";
 import { both, edges, firstOf, nodeCount, relations, silenceIn } from "./common.ts";
