@@ -172,6 +172,7 @@ export class SimulatedMemory {
       usualGap: silence.usualMs / 1_000,
       relativeMemoryAge: silence.ratio,
       embeddingCoverage: 1,
+      recentCommonestShare: mostCommon(facts.slice(Math.max(0, semantic - 50), semantic).map(({ text }) => text)),
       commonestShare: this.#most / Math.max(1, semantic),
       commonestEmbeddingShare: mostCommon(newest.map(({ embedding }) => embedding)),
       embeddingDimension: sizes.at(-1) ?? 0,

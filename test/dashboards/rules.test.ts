@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import type { RuleFile } from "../../src/dashboards/rules.ts";
+import { STORE_RULES } from "../../src/source/graph-store/rules.ts";
 
 const RULES = "grafana/prometheus/otel-vitals.rules.yml";
 const CASES = "test/integration/dashboards/rules.test.yml";
@@ -14,7 +15,13 @@ const [group] = (parse(readFileSync(RULES, "utf8")) as RuleFile).groups;
 const alerts = (group?.rules ?? []).flatMap((rule) => ("alert" in rule ? [rule] : []));
 const { tests } = parse(readFileSync(CASES, "utf8")) as { readonly tests: readonly Case[] };
 
+/** Rules that source kinds bring. */
+const ofSources = Object.values(STORE_RULES).flat();
+const named = [...alerts.map(({ alert }) => ({ alert })), ...ofSources.map(({ name }) => ({ alert: name }))];
+
 describe("the rules for Prometheus", () => {
+  it("source kinds bring rules", () => expect(ofSources.length).toBeGreaterThan(9));
+
   it("the rule file has these alerts", () => {
     expect(alerts.map(({ alert }) => alert)).toEqual([
       "VitalsDown",
@@ -37,9 +44,12 @@ describe("the rules for Prometheus", () => {
     expect(labels["component"]).not.toBe("");
   });
 
-  it.each(alerts)("$alert has a runbook: what happened, why it matters, what to check, how it recovers", ({ alert, annotations }) => {
+  it.each(alerts)("$alert links to its runbook", ({ alert, annotations }) => {
     expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
-    const text = readFileSync(annotations.runbook_url, "utf8");
+  });
+
+  it.each(named)("$alert has a runbook: what happened, why it matters, what to check, how it recovers", ({ alert }) => {
+    const text = readFileSync(`docs/runbooks/${alert}.md`, "utf8");
     expect([...text.matchAll(/^#+ .+$/gm)].map(String)).toEqual([
       `# ${alert}`,
       "## What happened",
@@ -49,8 +59,9 @@ describe("the rules for Prometheus", () => {
     ]);
   });
 
-  it("every runbook belongs to an alert", () => {
-    expect(readdirSync("docs/runbooks").sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  it("every runbook belongs to an alert, or to a rule of a source kind", () => {
+    const names = [...alerts.map(({ alert }) => alert), ...ofSources.map(({ name }) => name)];
+    expect(readdirSync("docs/runbooks").sort()).toEqual(names.map((name) => `${name}.md`).sort());
   });
 
   it.each(alerts)("$alert has a promtool case in which it fires and then resolves", ({ alert }) => {

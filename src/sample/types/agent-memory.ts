@@ -113,7 +113,7 @@ export const agentMemory = defineSampleType("agent-memory", {
     max: 1,
     good: "low",
     description:
-      "Share of the texts added in the last hour, and of the last 50 at least, that are equal to the commonest text; absent where fewer were added since the collector started.",
+      "Share of the newest 50 texts that are equal to the commonest of them; where the store has no times, of the texts added in the last hour, and of 50 at least, that are equal to the commonest text. Absent for fewer.",
   }),
   memoryGrowthRate: gauge("agent.memory.growth_rate", "1", {
     min: -1,

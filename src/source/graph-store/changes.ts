@@ -28,7 +28,8 @@ export class Changes {
     }
     if (typeof invalidatedShare === "number") changes["invalidatedRise"] = known.rise.take(invalidatedShare, nowMs);
     const stored = (memories as Readonly<Record<string, number>> | undefined)?.["semantic"];
-    if (typeof commonestShare === "number" && stored !== undefined)
+    // A store without times of its memories does not tell which are new.
+    if (typeof commonestShare === "number" && stored !== undefined && !Object.hasOwn(values, "recentCommonestShare"))
       changes["recentCommonestShare"] = known.repeats.take({ most: commonestShare * stored, stored }, nowMs);
     return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as AnyValues;
   }

@@ -30,6 +30,13 @@ const PAUSES = {
 const EMBEDDINGS = 50;
 const MIN_EMBEDDINGS = 20;
 
+/** The newest facts, of which few are equal unless a placeholder is stored. */
+const FACTS_COMPARED = 50;
+const newestFacts = (hasTime: string): string =>
+  `MATCH ()-[r:RELATES_TO]->() WHERE ${hasTime} WITH r ORDER BY r.created_at DESC LIMIT ${FACTS_COMPARED}
+    WITH r.fact AS fact, count(*) AS same WITH max(same) AS most, sum(same) AS facts
+    RETURN CASE WHEN facts < ${FACTS_COMPARED} THEN null ELSE toFloat(most) / facts END AS recentCommonestShare`;
+
 /** Facts whose end has come: `expired_at` is when Graphiti retired them. */
 const RETIRED = {
   falkordb: "MATCH ()-[r:RELATES_TO]->() WHERE r.expired_at > '' RETURN count(r) AS invalidated",
@@ -194,6 +201,17 @@ export const graphiti: Layout = {
         RETURN CASE WHEN stored = 0 THEN null ELSE toFloat(different) / stored END AS memoryEfficiency,
           CASE WHEN stored = 0 THEN null ELSE toFloat(most) / stored END AS commonestShare`,
       ),
+    },
+    {
+      name: "newest_facts",
+      type: "agent-memory",
+      fields: ["recentCommonestShare"],
+      cost: "scan",
+      needs: FACTS,
+      query: {
+        falkordb: newestFacts("r.created_at > ''"),
+        neo4j: newestFacts("r.created_at IS NOT NULL"),
+      },
     },
     {
       name: "scopes",
