@@ -146,7 +146,7 @@ export class SimulatedMemory {
       invalidated,
       invalidatedShare: Math.min(1, invalidated / Math.max(1, semantic)),
       ...(isDue ? this.#scan(nowMs, episodic, semantic) : {}),
-    } as AnyValues;
+    };
     return { ...values, ...this.#changes.take("memory", values, nowMs - START_MS) };
   }
 
@@ -177,7 +177,7 @@ export class SimulatedMemory {
       commonestEmbeddingShare: mostCommon(newest.map(({ embedding }) => embedding)),
       embeddingDimension: sizes.at(-1) ?? 0,
       embeddingMismatch: sizes.filter((size) => size !== entities[0]?.size).length / Math.max(1, sizes.length),
-    } as AnyValues;
+    };
   }
 }
 
