@@ -82,7 +82,6 @@ const sourceRuleChanges = z.strictObject({
   keep_firing_for: holdSchema.optional(),
   status: z.enum(["degraded", "unhealthy", "critical"]).optional(),
 });
-export type SourceRuleChanges = z.output<typeof sourceRuleChanges>;
 
 /** The rule's alert name: as written, or derived from what it judges, such as `AnalyticsCpuUtilizationP95`. */
 export function alertNameOf({ name, collection, field = "", stat }: Pick<RuleOptions, "name" | "collection" | "field" | "stat">): string {

@@ -1,5 +1,5 @@
 import { UNIT_MS } from "../../base/quantity.ts";
-import type { AnyValues } from "../../sample/sample-type.ts";
+import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import { Growth } from "../growth.ts";
 
 /** The sample type of the fields below. */
@@ -15,6 +15,15 @@ export const CHANGE_FIELDS: Readonly<Record<string, string>> = {
 /** What changed in the memories of each graph since earlier readings of this process. */
 export class Changes {
   readonly #graphs = new Map<string, { readonly growth: Growth; readonly rise: Rise; readonly repeats: Repeats }>();
+
+  /** Adds what changed to the values of a reading, by graph. Types other than `agent-memory` are left as they are. */
+  addTo(
+    { type, values }: { readonly type: SampleType; readonly values: ReadonlyMap<string, Record<string, unknown>> },
+    nowMs: number,
+  ): void {
+    if (type.name !== MEMORY_TYPE) return;
+    for (const [graph, measured] of values) Object.assign(measured, this.take(graph, measured as AnyValues, nowMs));
+  }
 
   /** The changes that follow from values of `agent-memory`, as values of it. @param nowMs time that passed, suspensions included */
   take(graph: string, values: AnyValues, nowMs: number): AnyValues {

@@ -86,3 +86,15 @@ function put(values: Record<string, unknown>, path: readonly string[], number: n
 }
 
 const quotedField = (key: string): string => `the field ${JSON.stringify(key)}`;
+
+/** Values by graph as values of each field by graph. */
+export function byGraph(values: ReadonlyMap<string, Readonly<Record<string, unknown>>>): Record<string, unknown> {
+  const split: Record<string, Record<string, unknown>> = {};
+  for (const [graph, fields] of values) {
+    for (const [field, value] of Object.entries(fields)) {
+      const parts = (split[field] ??= Object.create(null) as Record<string, unknown>);
+      parts[graph] = value;
+    }
+  }
+  return split;
+}

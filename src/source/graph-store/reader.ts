@@ -5,8 +5,8 @@ import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Cell, Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
-import { Changes, MEMORY_TYPE } from "./changes.ts";
-import { rowsOf, valuesOf } from "./decode.ts";
+import { Changes } from "./changes.ts";
+import { byGraph, rowsOf, valuesOf } from "./decode.ts";
 import { describeStore, withPresentGraphs } from "./describe.ts";
 import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
@@ -100,7 +100,7 @@ export class StoreReader implements AsyncDisposable {
     const tally: Tally = { attempts: this.#count(found), failures: [] };
     await this.#lane.use((store, ending) => this.#cheap(store, found, tally, queryMs, ending), signal);
     await this.#scan(found, leftMs(), signal);
-    this.#addChanges(found);
+    this.#changes.addTo(found, elapsedMs(this.#settings.clock));
     return this.#result(found, isSplit, tally);
   }
 
@@ -214,13 +214,6 @@ export class StoreReader implements AsyncDisposable {
     else this.#remembered.delete(memoryKey(graph, measure));
   }
 
-  /** What changed since earlier readings. */
-  #addChanges({ type, values }: Found): void {
-    if (type.name !== MEMORY_TYPE) return;
-    const nowMs = elapsedMs(this.#settings.clock);
-    for (const [graph, measured] of values) Object.assign(measured, this.#changes.take(graph, measured as AnyValues, nowMs));
-  }
-
   /** Starts the scan that is due, waits for it as long as the reading can, and takes what is finished. */
   async #scan(found: Found, leftMs: number, signal: AbortSignal): Promise<void> {
     const { name } = found.type;
@@ -297,15 +290,3 @@ export class StoreReader implements AsyncDisposable {
 const memoryKey = (graph: string, measure: string): string => JSON.stringify([graph, measure]);
 
 const sizeOf = ({ catalog: { nodes, edges } }: GraphState): string => `${nodes} ${edges}`;
-
-/** Values by graph as values of each field by graph. */
-function byGraph(values: ReadonlyMap<string, Readonly<Record<string, unknown>>>): Record<string, unknown> {
-  const split: Record<string, Record<string, unknown>> = {};
-  for (const [graph, fields] of values) {
-    for (const [field, value] of Object.entries(fields)) {
-      const parts = (split[field] ??= Object.create(null) as Record<string, unknown>);
-      parts[graph] = value;
-    }
-  }
-  return split;
-}
