@@ -272,6 +272,8 @@ export class StoreReader implements AsyncDisposable {
     const failures = [...tally.failures, ...(scanned?.failures ?? [])];
     const attempts = tally.attempts + (scanned?.attempts ?? 0);
     const [first] = failures;
+    if (first !== undefined && failures.length === attempts)
+      throw new VitalsError("source_failed", `every measure failed; first ${first}`, { retryable: true });
     const text = first === undefined ? undefined : `${failures.length} of ${attempts} measures failed; first ${first}`;
     return incomplete((isSplit ? byGraph(values) : only) as AnyValues, failures.length / Math.max(1, attempts), text, failures.length);
   }

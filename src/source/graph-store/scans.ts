@@ -1,6 +1,9 @@
 import { VitalsError } from "../../base/errors.ts";
 import { scan, type ScanJob, type ScanResult } from "./scan.ts";
 
+/** A scan may start this much early, as a share of the interval: readings come a few milliseconds early or late. */
+const EARLY_SHARE = 0.9;
+
 /** The scans of one source: for each sample type at most once every interval, and never two at a time. */
 export class Scans implements AsyncDisposable {
   readonly #intervalMs: number;
@@ -26,7 +29,7 @@ export class Scans implements AsyncDisposable {
   isDue(type: string): boolean {
     if (this.#pending.has(type)) return false;
     const startedMs = this.#startedMs.get(type);
-    return startedMs === undefined || this.#monotonicMs() - startedMs >= this.#intervalMs;
+    return startedMs === undefined || this.#monotonicMs() - startedMs >= EARLY_SHARE * this.#intervalMs;
   }
 
   /** Starts a scan, after those in progress. Resolves when its result can be taken, or it was given up. */

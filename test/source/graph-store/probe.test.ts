@@ -63,7 +63,9 @@ describe("Probe", () => {
     const { run, warnings } = probe(() => outcomes.shift()!(), { intervalMs: 0 });
     const one = BOTH.slice(0, 1);
     expect(await run(0, one)).toMatchObject({ a: { retrievals: { success: 1, empty: 0, failure: 0 }, failedRetrievals: 0 } });
-    expect(await run(1, one)).toMatchObject({ a: { retrievals: { success: 1, empty: 1, failure: 0 }, failedRetrievals: 1, retrievalDuration: 0 } });
+    expect(await run(1, one)).toMatchObject({
+      a: { retrievals: { success: 1, empty: 1, failure: 0 }, failedRetrievals: 1, retrievalDuration: 0 },
+    });
     const failed = await run(2, one);
     expect(failed).toEqual({ a: { retrievals: { success: 1, empty: 1, failure: 1 }, failedRetrievals: 2 } });
     expect(await run(3, one)).toEqual({ a: { retrievals: { success: 1, empty: 1, failure: 2 }, failedRetrievals: 3 } });
