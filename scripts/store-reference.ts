@@ -7,6 +7,7 @@ import { graphService } from "../src/sample/types/graph-service.ts";
 import type { SampleType } from "../src/sample/sample-type.ts";
 import { falkordb, neo4j } from "../src/source/graph-store/kinds.ts";
 import type { Layout, Measure } from "../src/source/graph-store/layout.ts";
+import { CHANGE_FIELDS, MEMORY_TYPE } from "../src/source/graph-store/changes.ts";
 import { LAYOUTS } from "../src/source/graph-store/layouts/index.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "../src/source/graph-store/probe.ts";
 import { serviceFields } from "../src/source/graph-store/service.ts";
@@ -60,7 +61,10 @@ function measureTable(type: SampleType): string {
   )}\n\nNo layout fills ${list}.`;
 }
 
-function costOf(layout: Layout, type: SampleType, field: string): string {
+function costOf(layout: Layout, type: SampleType, named: string): string {
+  // What is computed from an earlier reading comes with the field that it is computed from, unless a layout measures it.
+  const isMeasured = layout.measures.some((measure) => measure.type === type.name && measure.fields.includes(named));
+  const field = isMeasured || type.name !== MEMORY_TYPE ? named : (CHANGE_FIELDS[named] ?? named);
   const measures = layout.measures.filter((measure) => measure.type === type.name && measure.fields.includes(field));
   if (measures.length > 0) return [...new Set(measures.map(classOf))].join(", ");
   if (type.name === TOPOLOGY_TYPE && (TOPOLOGY_FIELDS as readonly string[]).includes(field)) return "topology";

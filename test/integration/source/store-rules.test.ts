@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { systemClock, type Clock } from "../../../src/base/clock.ts";
+import { diagLogger } from "../../../src/base/logger.ts";
+import type { SampleType } from "../../../src/sample/sample-type.ts";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
+import { graphMetrics, type GraphMetrics } from "../../../src/sample/types/graph.ts";
 import { falkordb, neo4j } from "../../../src/source/graph-store/kinds.ts";
 import { readOnce } from "../../../src/source/read-once.ts";
 import { startFalkordb, type Falkordb } from "../../support/engines/falkordb.ts";
@@ -43,6 +47,33 @@ describe("what the rules of a store judge, on the real engines", () => {
       expect(await read()).toMatchObject(FILLED);
       await breakEmbeddings((query) => queryFalkordb(engine, query), "vecf32([1.0, 2.0])", `'${new Date().toISOString()}'`);
       expect(await read()).toMatchObject({ embeddingDimension: 2, embeddingMismatch: 10 / 20, commonestEmbeddingShare: 10 / 40 });
+    },
+  );
+
+  it(
+    "a graph that does not change has its topology at each scan, so that no rule takes its orphans for ended",
+    { ...needs("falkordb"), timeout: 60_000 },
+    async () => {
+      await using engine = await startFalkordb();
+      await queryFalkordb(engine, "CREATE (:A)-[:R]->(:A), (:A), (:A)");
+      const types = new Map<string, SampleType>();
+      let aheadMs = 0;
+      const clock: Clock = {
+        monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+        wallMs: () => systemClock.wallMs(),
+        sleepUntil: (ms, ending) => systemClock.sleepUntil(ms - aheadMs, ending),
+      };
+      const options = falkordb.options.parse({ url: engine.url, graphs: ["g"] });
+      const context = { name: "g", baseDir: "/", clock, logger: diagLogger, types, signal: AbortSignal.timeout(60_000) };
+      await using reader = await falkordb.open(options, context);
+      const read = () => {
+        aheadMs += 300_000;
+        return reader.read(graphMetrics, false, 20_000, AbortSignal.timeout(20_000));
+      };
+      const readings = [await read(), await read(), await read()];
+      expect(readings.map((values) => (values as GraphMetrics).orphanShare)).toEqual([0.5, 0.5, 0.5]);
+      await queryFalkordb(engine, "CREATE (:A)-[:R]->(:A), (:A), (:A), (:A), (:A)");
+      expect(((await read()) as GraphMetrics).orphanShare).toBe(0.6);
     },
   );
 
