@@ -65,6 +65,7 @@ export {
   type ValuesOf,
 } from "./sample/sample-type.ts";
 export type { Sample, SampleError } from "./sample/sample.ts";
+export type { SourceRule } from "./sample/source-rule.ts";
 export { agentMemory, type MemoryInsights } from "./sample/types/agent-memory.ts";
 export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";
 export { graphService, type GraphService } from "./sample/types/graph-service.ts";

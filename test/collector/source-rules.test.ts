@@ -4,6 +4,7 @@ import { createCollector } from "../../src/collector/create-collector.ts";
 import type { CollectorConfig } from "../../src/collector/options.ts";
 import { resolve } from "../../src/collector/resolve.ts";
 import { ManualClock } from "../../src/base/manual-clock.ts";
+import { dashboardsFor } from "../../src/dashboards/files.ts";
 import { rulesFor } from "../../src/dashboards/rules.ts";
 import { gauge, total, upDownCounter, upTo } from "../../src/sample/field.ts";
 import { defineSampleType, type Values } from "../../src/sample/sample-type.ts";
@@ -119,6 +120,16 @@ describe("rules of a source kind", () => {
       { stat: "durationP95" },
     ]);
     await collector.shutdown();
+  });
+
+  it("the dashboard of a type shows the panels of the fields that rules of a source judge first, and each once", () => {
+    const { collections, options } = resolve(configOf({ source_rules: { StoreLag: false } }), { sourceKinds: [kind] });
+    const planned = [...collections.values()].map(({ reading: { type, rules }, ...plan }) => ({ ...plan, type, sourceRules: rules }));
+    const plan = { collections: planned, types: [store], health: options.health, job: "j", runbooks: "r/" };
+    const text = JSON.stringify(dashboardsFor(plan).find(({ uid }) => uid === "otel-vitals-type-store"));
+    const titles = [...text.matchAll(/"title":"(Judged by rules|Junk|Lag|Items)"/g)].map(([, title]) => title);
+    expect(titles).toEqual(["Judged by rules", "Junk", "Items", "Lag"]);
+    expect(text).toContain("Rule StoreJunk: degraded if last over 1m is above 20 %, while count is above 100.");
   });
 
   it("dashboards get an alert for each rule of a source kind, and none for a component that it explains", () => {

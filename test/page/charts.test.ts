@@ -49,6 +49,12 @@ describe("chartsOf", () => {
     expect(io).toMatchObject({ unit: "By", isRate: true });
   });
 
+  it("chartsOf puts the charts with a threshold first, and otherwise keeps the order of the type", () => {
+    const rule = { collection: "c", field: "memoryUtilization", above: 0.5 };
+    const lines = chartLines(reportOf("system", [rule]), "cpuUtilization", "memoryUtilization", "uptime");
+    expect(lines).toEqual(["memoryUtilization line ", "cpuUtilization line ", "uptime line ", "readingTime line "]);
+  });
+
   it("chartsOf shows only measured fields, a total as the stack of its parts, and no flags", () => {
     expect(chartLines(reportOf("graph"), "nodeCount", "nodes/person", "nodes/place", "edgeCount", "exact/density")).toEqual([
       "nodes stack person,place",
