@@ -54,8 +54,9 @@ const COLLECTIONS = `  # Which sample type to read from the store, and how often
     graph: { source: memory, type: graph, interval: 10s }
     service: { source: memory, type: graph-service, interval: 10s }
 
-  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # The source brings rules of its own; docs/rules.md lists them. Test rules with: otel-vitals test
   # health:
+  #   source_rules: { VitalsOrphans: { above: 0.2 }, VitalsMemoryStale: false }
   #   rules:
   #     - { collection: facts, field: memoryEfficiency, window: 10m, below: 0.5, clear: 0.6, status: degraded }
 `;

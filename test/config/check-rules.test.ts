@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { lineOf } from "../../src/config/document.ts";
+import { STORE_NAMES, starterOf } from "../../src/cli/starters.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-rules-"))));
@@ -211,13 +212,10 @@ describe("valid user-defined rules", () => {
 
   it("rule in the comments of the starter files is valid", async () => {
     const root = resolve(import.meta.dirname, "../..");
-    const starter =
-      /const STARTER = `([^]*?)`;\n/.exec(readFileSync(join(root, "src/cli/init.ts"), "utf8"))?.[1]?.replaceAll("\\", "") ?? "";
-    for (const text of [readFileSync(join(root, "otel-config.yaml"), "utf8"), starter]) {
-      const uncommented = text.replaceAll(
-        /^( *)# (health:|  rules:|rules:|    - \{ collection: analytics|  - \{ collection: analytics)/gm,
-        "$1$2",
-      );
+    const starters = [undefined, ...STORE_NAMES].map(starterOf);
+    expect(starters).toHaveLength(3);
+    for (const text of [readFileSync(join(root, "otel-config.yaml"), "utf8"), ...starters]) {
+      const uncommented = text.replaceAll(/^( *)# (health:|  rules:|  source_rules:|rules:|    - \{ collection: |  - \{ collection: )/gm, "$1$2");
       expect(uncommented).not.toBe(text);
       writeFileSync(join(cwd, "c.yaml"), uncommented);
       const { config, problems: found } = await loadConfig({ env: {}, cwd, file: "c.yaml" });
