@@ -21,6 +21,9 @@ const [NULL, TEXT, INTEGER, BOOLEAN, DOUBLE, LIST, MAP, VECTOR] = ["1", "2", "3"
 /** The limit at the end of a query. */
 const LIMIT = /\blimit\s+(\d+)$/i;
 
+/** Age from which a running query is slow: one second more than elsewhere, because the server rounds the time at which it was received. */
+const SLOW_SECONDS = 2;
+
 /** Commands that run queries. */
 const COMMANDS = ["graph.QUERY", "graph.RO_QUERY"] as const;
 
@@ -153,12 +156,21 @@ class Falkordb implements Store {
     return (await this.#ask(["GRAPH.LIST"], { limitMs: ANSWER_MS }, signal)) as readonly string[];
   }
 
+  /** Running queries, with their ages by the server's clock. */
+  async #running(serverSeconds: number, signal: AbortSignal): Promise<Pick<ServerStatus, "activeQueries" | "slowQueries">> {
+    const answer = (await this.#ask(["GRAPH.INFO", "RunningQueries"], { limitMs: ANSWER_MS }, signal)) as readonly unknown[];
+    const queries = (answer[1] ?? []) as readonly (readonly unknown[])[];
+    const isSlow = (query: readonly unknown[]): boolean => serverSeconds - Number(query[query.indexOf("Received at") + 1]) > SLOW_SECONDS;
+    return { activeQueries: queries.length, slowQueries: queries.filter(isSlow).length };
+  }
+
   async status(signal: AbortSignal): Promise<ServerStatus> {
     const info = infoOf(String(await this.#ask(["INFO", "everything"], { limitMs: ANSWER_MS }, signal)));
     const calls = new Map(COMMANDS.map((name) => [name, statOf(info.get(`cmdstat_${name}`))]));
     const sum = (key: string): number => [...calls.values()].reduce((total, stat) => total + (stat.get(key) ?? 0), 0);
     const byOperation = Object.fromEntries([...calls].map(([name, stat]) => [name, stat.get("calls") ?? 0]));
     return {
+      ...(await this.#running(Number(info.get("server_time_usec")) / 1e6, signal)),
       ...numberOf("uptimeSeconds", info.get("uptime_in_seconds")),
       ...numberOf("memoryBytes", info.get("used_memory")),
       ...numberOf("connections", info.get("connected_clients")),
