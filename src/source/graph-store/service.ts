@@ -79,7 +79,17 @@ const QUESTIONS: Readonly<Record<Dialect, readonly Question[]>> = {
 /** Fields that a server reports without a query. */
 const STATUS_FIELDS: Readonly<Record<Dialect, readonly string[]>> = {
   neo4j: [],
-  falkordb: ["serviceUptime", "memoryUsage", "connections", "queries", "queryErrors", "queryRate", "queryMeanDuration"],
+  falkordb: [
+    "serviceUptime",
+    "memoryUsage",
+    "connections",
+    "activeQueries",
+    "slowQueries",
+    "queries",
+    "queryErrors",
+    "queryRate",
+    "queryMeanDuration",
+  ],
   memgraph: [],
 };
 
