@@ -1,7 +1,7 @@
 import { elapsedMs } from "../../base/clock.ts";
 import { untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError } from "../../base/errors.ts";
-import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
+import { validateReading, type AnyValues, type SampleType } from "../../sample/sample-type.ts";
 import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Cell, Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
@@ -202,7 +202,10 @@ export class StoreReader implements AsyncDisposable {
     if (!rows) return void tally.failures.push(`${name}: ${error ?? "no result"}`);
     try {
       const values = measure.read ? measure.read(rowsOf(rows), this.#contextOf(state)) : valuesOf(rows, found.type, measure.only);
-      Object.assign(found.values.get(task.graph) ?? {}, values);
+      // By itself: one wrong number would make the whole reading invalid.
+      const verdict = validateReading(found.type, values);
+      if (verdict.ok) Object.assign(found.values.get(task.graph) ?? {}, values);
+      else tally.failures.push(`${name}: ${verdict.message}`);
       if (measure.remembers !== undefined) this.#remember(task, rowsOf(rows)[0]?.[measure.remembers]);
     } catch (thrown) {
       tally.failures.push(`${name}: the query ${messageOf(thrown)}`);

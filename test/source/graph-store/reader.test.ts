@@ -67,6 +67,19 @@ describe("StoreReader", () => {
     );
   });
 
+  it.each([
+    [Number.NaN, "episodes: expected a number, found NaN"],
+    [-1, "episodes: expected at least 0, found -1"],
+  ])("a query that returns %d is counted as missing, and the rest of the reading is valid", async (number, message) => {
+    const { read } = setUp(
+      ({ text }) => row({ [text]: text === "episodes" ? number : 3 }),
+      [measure("episodes", "episodes"), measure("scopes", "scopes")],
+    );
+    const { values, missing } = await read();
+    expect(values).toEqual({ scopes: 3 });
+    expect(missing?.text).toBe(`1 of 2 measures failed; first episodes of graph g: ${message}`);
+  });
+
   it("each query has a part of the time that is left", async () => {
     const { clock, read, stores } = setUp(
       ({ text }) => {
