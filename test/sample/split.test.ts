@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { duration, gauge, OTHER, total, upDownCounter, upTo } from "../../src/sample/field.ts";
-import { attributesOf, defineSampleType, pointsOf, validateReading } from "../../src/sample/sample-type.ts";
+import { attributesOf, defineSampleType, pointsOf, validateReading, type Fields } from "../../src/sample/sample-type.ts";
 import { splitBy } from "../../src/sample/split.ts";
 
 const AXIS = upTo(50, "db.namespace");
@@ -29,7 +29,7 @@ describe("splitBy", () => {
   it("every field has the axis as its outermost, and keeps its instrument, its kind and its own axes", () => {
     expect(split.name).toBe("stock");
     for (const [key, field] of Object.entries(split.fields)) {
-      const before = stock.fields[key as keyof typeof stock.fields];
+      const before = (stock.fields as Fields)[key]!;
       expect(field).toEqual({ ...before, by: [AXIS, ...before.by] });
     }
     expect(Object.keys(split.fields)).toEqual(Object.keys(stock.fields));

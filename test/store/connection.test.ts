@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addressOf, loadClient, serverTimeoutMs, tlsContents, unreachable } from "../../src/store/connection.ts";
 
+const MISSING: string = "a-package-that-nobody-has";
+
 describe("loadClient", () => {
   it("a package that is missing is named with the command that installs it", async () => {
-    const load = (): Promise<unknown> => import("a-package-that-nobody-has" as string);
+    const load = (): Promise<unknown> => import(MISSING);
     await expect(loadClient("redis", "6", load)).rejects.toMatchObject({
       code: "config_invalid",
       message: "the package redis is not installed; run: npm install redis@6",

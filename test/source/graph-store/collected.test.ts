@@ -142,11 +142,12 @@ describe("Metrics of a store", () => {
   it("OTLP has the same attributes on the same points", async () => {
     const bodies: string[] = [];
     const receiver = createServer((request, response) => {
-      void text(request).then((body) => {
-        bodies.push(body);
+      const receive = async (): Promise<void> => {
+        bodies.push(await text(request));
         response.setHeader("content-type", "application/json");
         response.end("{}");
-      });
+      };
+      void receive();
     });
     await once(receiver.listen(0, "127.0.0.1"), "listening");
     const endpoint = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/v1/metrics`;
@@ -171,7 +172,7 @@ describe("Metrics of a store", () => {
     const metrics = bodies
       .flatMap((body) => (JSON.parse(body) as Body).resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics))
       .flatMap((scope) => scope.metrics);
-    const points = metrics.filter(({ name }) => name === "graph.node.count").at(-1)?.sum?.dataPoints ?? [];
+    const points = metrics.findLast(({ name }) => name === "graph.node.count")?.sum?.dataPoints ?? [];
     const found = points.map(({ asDouble, asInt, attributes }) => ({
       ...Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue])),
       value: Number(asDouble ?? asInt),
