@@ -71,14 +71,20 @@ function encryptionOf({ url, tls }: ConnectionSettings) {
   const { ca, cert, key } = tls;
   const anyServer = /^\w+\+ssc:/.test(url) ? { trust: "TRUST_ALL_CERTIFICATES" as const } : {};
   return {
-    address: url.replace(/\+ssc?:/, ":"),
+    address: url.replace(/\+s(sc)?:/, ":"),
     encryption: {
       encrypted: "ENCRYPTION_ON" as const,
       ...(ca === undefined ? anyServer : { trust: "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES" as const, trustedCertificates: [ca] }),
-      ...(cert === undefined || key === undefined ? {} : { clientCertificate: { certfile: cert, keyfile: key } }),
+      ...(cert === undefined || key === undefined ? {} : { clientCertificate: certificateOf(cert, key) }),
     },
   };
 }
+
+/** Made here, because the driver makes it only of what comes with a scheme like `bolt+s`. The files are read at each connection. */
+const certificateOf = (certfile: string, keyfile: string) => ({
+  getClientCertificate: () => ({ certfile, keyfile }),
+  hasUpdate: () => true,
+});
 
 class Neo4j implements Store {
   readonly engine;
@@ -177,7 +183,7 @@ function failureOf(url: string, error: unknown): unknown {
   if (/Security\.Forbidden/.test(code)) return forbidden(url, text, error);
   // Unlike a graph of FalkorDB, no write makes it.
   if (/DatabaseNotFound/.test(code))
-    return new VitalsError("source_failed", `${address}: ${text} Set database to one that exists.`, {
+    return new VitalsError("source_failed", `${address}: ${text.replace(/\.$/, "")}; set database to one that exists`, {
       cause: error,
       errorType: "missing_database",
     });

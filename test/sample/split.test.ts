@@ -36,7 +36,7 @@ describe("splitBy", () => {
   });
 
   it("a number is a point with the attribute of the axis before its own", () => {
-    const points = [...pointsOf(split, { fill: { a: 0.5 }, itemsByKind: { b: { nail: 3 } } } as never)];
+    const points = [...pointsOf(split, { fill: { a: 0.5 }, itemsByKind: { b: { nail: 3 } } })];
     expect(points.map(({ field, path, value }) => [attributesOf(split.fields[field]!, path), value])).toEqual([
       [{ "db.namespace": "b", "stock.kind": "nail" }, 3],
       [{ "db.namespace": "a" }, 0.5],
