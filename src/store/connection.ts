@@ -66,7 +66,10 @@ export function addressOf(url: string): string {
 
 /** What to do about failures that a reason alone does not explain. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/self.signed certificate|unable to (verify|get)/i, "; set tls.ca to the certificate of the authority that signed the server's"],
+  [
+    /self.signed certificate|certificate is not trusted|unable to (verify|get)/i,
+    "; set tls.ca to the certificate of the authority that signed the server's",
+  ],
   [/alert (certificate|bad certificate|handshake failure)|certificate required/i, "; set tls.cert and tls.key"],
 ];
 

@@ -200,5 +200,5 @@ function reasonOf(error: unknown): string {
   const { cause } = error as { readonly cause?: unknown };
   if (cause instanceof Error) return reasonOf(cause);
   const text = messageOf(error);
-  return /Caused by: (.+)$/.exec(text)?.[1] ?? text;
+  return /Caused by: (.+)$/.exec(text)?.[1] ?? /^Server certificate is not trusted/.exec(text)?.[0] ?? text;
 }

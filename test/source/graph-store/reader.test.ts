@@ -95,20 +95,18 @@ describe("StoreReader", () => {
 
   it("a scan that could not connect is made again at its interval, and its failure is reported", async () => {
     let connections = 0;
-    const { clock, read, stores } = setUp(() => row({ scopes: 3 }), [measure("scopes", "scopes", "scan")], {
-      graphs: ["g"],
-      scan_interval: "1m",
-    });
+    const measures = [measure("episodes", "episodes"), measure("scopes", "scopes", "scan")];
+    const { clock, read, stores } = setUp(({ text }) => row({ [text]: 3 }), measures, { graphs: ["g"], scan_interval: "1m" });
     // The first connection is for the cheap measures, the second for the scan.
     stores.push = (...made) => {
       if ((connections += 1) === 2) throw new VitalsError("source_unreachable", "too many connections");
       return Array.prototype.push.apply(stores, made);
     };
     const first = await read();
-    expect([first.values, first.missing?.text]).toEqual([{}, "1 of 1 measures failed; first scan: too many connections"]);
+    expect([first.values, first.missing?.text]).toEqual([{ episodes: 3 }, "1 of 2 measures failed; first scan: too many connections"]);
     await clock.advance(60_000);
     const second = await read();
-    expect([second.values, second.missing]).toEqual([{ scopes: 3 }, undefined]);
+    expect([second.values, second.missing]).toEqual([{ episodes: 3, scopes: 3 }, undefined]);
   });
 
   it("only the sample for which a scan was made contains its fields", async () => {
