@@ -15,13 +15,13 @@ export interface Reply {
   readonly failures: number;
 }
 
-const source = JSON.parse(process.argv[2] ?? "{}") as { readonly kind: "falkordb"; readonly graphs: readonly string[] };
+const source = JSON.parse(process.argv[2] ?? "{}") as { readonly kind: "falkordb"; readonly graphs: string[] };
 const types = ["agent-memory", "graph", "graph-service"];
 
 async function start(): Promise<{ readonly scanned: Reply; readonly stop: () => Promise<Reply> }> {
   const startMs = performance.now();
   const collections = Object.fromEntries(types.map((type) => [type, { source: "memory", type }]));
-  const collector = createCollector({ sources: { memory: { ...source, graphs: [...source.graphs] } }, collections });
+  const collector = createCollector({ sources: { memory: source }, collections });
   const handles = types.map((type) => collector.collection(type));
   const count = (): Reply => {
     const samples = handles.flatMap((handle) => handle.recent(handle.taken));

@@ -5,7 +5,7 @@ import { generic } from "../../../src/source/graph-store/layouts/generic.ts";
 import { neo4jMcp } from "../../../src/source/graph-store/layouts/neo4j-mcp.ts";
 import { readOnce } from "../../../src/testing.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { countedGraph, countedTopology, numbersOf } from "../../support/engines/counted.ts";
+import { countedGraph, countedSilence, countedTopology, numbersOf } from "../../support/engines/counted.ts";
 import { graphReader, type Dump, type DumpedNode } from "../../support/engines/dump.ts";
 import { startMcpNeo4jMemory } from "../../support/engines/mcp-neo4j-memory.ts";
 import { startNeo4j, type Neo4j } from "../../support/engines/neo4j.ts";
@@ -31,12 +31,13 @@ const cogneeEdge = (from: string, type: string, to: string): string =>
    MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
 
 function countedCognee(dump: Dump): Record<string, unknown> {
-  const newest = Math.max(...dump.nodes.map(({ properties }) => Number(properties["updated_at"] ?? 0)));
+  const moments = dump.nodes.flatMap(({ properties: { updated_at: moment } }) => (typeof moment === "number" ? [moment] : []));
   return {
     totalMemories: dump.relations.length,
     memories: { semantic: dump.relations.length },
     episodes: dump.nodes.filter(({ labels }) => labels.includes("DocumentChunk")).length,
-    newestMemoryAge: (NOW_MS - newest) / 1_000,
+    newestMemoryAge: (NOW_MS - Math.max(...moments)) / 1_000,
+    ...countedSilence(moments, NOW_MS),
   };
 }
 
@@ -56,6 +57,7 @@ const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
     does: "a chunk of a document, a minute newer",
     write: () => run(cogneeNode("DocumentChunk", "chunk 2", NOW_MS - 60_000)),
     moves: shape({ "nodes/DocumentChunk": 1, episodes: 1, newestMemoryAge: -60 }),
+    also: ["relativeMemoryAge"],
   },
   {
     does: "an entity",
@@ -79,6 +81,12 @@ const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
     write: () => run(cogneeEdge("chunk 2", "contains", "Ada")),
     moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...TRIANGLE },
     also: ["density", "averageCentrality", "clusteringCoefficient"],
+  },
+  {
+    does: "an entity of three days ago",
+    write: () => run(cogneeNode("Entity", "Charles", NOW_MS - 3 * 86_400_000)),
+    moves: shape({ "nodes/Entity": 1 }),
+    also: [...OF_NODES, "clusteringCoefficient", "usualGap", "relativeMemoryAge"],
   },
   {
     does: "a marker without the label of Cognee's nodes",

@@ -85,6 +85,15 @@ export function countedTopology({ nodes, relations }: Dump): Record<string, unkn
   };
 }
 
+/** How long nothing was written, for writes of less than a week: in parts of ten minutes, and at least a day is usual. */
+export function countedSilence(momentsMs: readonly number[], nowMs: number): Record<string, number> {
+  const [newest, oldest] = [Math.max(...momentsMs), Math.min(...momentsMs)];
+  if (newest - oldest >= 604_800_000) throw new Error("habits of a week are not counted here");
+  const parts = momentsMs.map((ms) => Math.floor(ms / 600_000)).toSorted((a, b) => a - b);
+  const usual = Math.max(86_400, ...parts.slice(1).map((part, n) => (part - (parts[n] ?? part)) * 600));
+  return { usualGap: usual, relativeMemoryAge: (nowMs - newest) / 1_000 / usual };
+}
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 function distancesFrom(start: string, of: (id: string) => ReadonlySet<string>): ReadonlyMap<string, number> {

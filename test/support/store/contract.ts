@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { AnyValues, SampleType } from "../../../src/sample/sample-type.ts";
 import { agentMemory } from "../../../src/sample/types/agent-memory.ts";
 import { graphMetrics } from "../../../src/sample/types/graph.ts";
+import { CHANGE_FIELDS } from "../../../src/source/graph-store/changes.ts";
 import type { Layout } from "../../../src/source/graph-store/layout.ts";
 import { TOPOLOGY_FIELDS } from "../../../src/source/graph-store/topology.ts";
 import { numbersOf, type Numbers } from "../engines/counted.ts";
@@ -34,7 +35,11 @@ export async function measured(layout: Layout, read: Read): Promise<Numbers> {
   );
   const values: AnyValues[] = [];
   for (const type of types) values.push(await read(type));
-  return numbersOf(Object.assign({}, ...values) as AnyValues);
+  // What compares readings of one source over time has nothing to compare here: each of these is the first of its own.
+  const found = Object.entries(Object.assign({}, ...values) as AnyValues).filter(
+    ([field]) => !(field in CHANGE_FIELDS) || fieldsOf(layout).includes(field),
+  );
+  return numbersOf(Object.fromEntries(found));
 }
 
 /** What became different, by path: from what to what. */

@@ -1,4 +1,4 @@
-import { countBy, countedGraph, countedTopology, numbersOf, type Numbers } from "../engines/counted.ts";
+import { countBy, countedGraph, countedSilence, countedTopology, numbersOf, type Numbers } from "../engines/counted.ts";
 import type { Dump } from "../engines/dump.ts";
 import { DIMENSIONS } from "../engines/graphiti.ts";
 
@@ -22,6 +22,14 @@ function countedMemory({ nodes, relations }: Dump, nowMs: number): Record<string
     .toSorted((a, b) => Date.parse(String(b["created_at"])) - Date.parse(String(a["created_at"])))
     .map(({ name_embedding }) => (name_embedding as readonly number[]).length)
     .slice(0, 20);
+  const embeddings = new Map(
+    entities
+      .filter(isEmbedded("name_embedding"))
+      .map(({ name, name_embedding: vector }) => [`${String(name)} ${JSON.stringify(vector)}`, vector]),
+  );
+  const repeats = Object.values(countBy([...embeddings.values()], (vector) => JSON.stringify(vector)));
+  const newestFacts = facts.toSorted((a, b) => Date.parse(String(b["created_at"])) - Date.parse(String(a["created_at"]))).slice(0, 50);
+  const recent = Math.max(...Object.values(countBy(newestFacts, ({ fact }) => String(fact)))) / newestFacts.length;
   const statements = Object.values(countBy(facts, ({ group_id, fact }) => JSON.stringify([group_id, fact])));
   const ofFacts = {
     invalidatedShare: retired.length / facts.length,
@@ -34,6 +42,8 @@ function countedMemory({ nodes, relations }: Dump, nowMs: number): Record<string
     episodes: episodes.length,
     newestMemoryAge: (nowMs - newest) / 1_000,
     extractionLag: lagMs / 1_000,
+    unextractedEpisodes: moments(episodes).filter((moment) => moment > (moments(facts)[0] ?? 0)).length,
+    ...countedSilence(moments(episodes), nowMs),
     invalidated: retired.length,
     embeddingCoverage: embedded / (entities.length + facts.length),
     embeddingDimension: sizes[0],
@@ -42,6 +52,8 @@ function countedMemory({ nodes, relations }: Dump, nowMs: number): Record<string
     scopes: new Set(episodes.map(({ group_id }) => group_id)).size,
     unreferencedNodes: nodes.filter(({ id, labels }) => labels.includes("Entity") && !mentioned.has(id)).length,
     ...(facts.length === 0 ? {} : ofFacts),
+    ...(embeddings.size < 20 ? {} : { commonestEmbeddingShare: Math.max(...repeats) / embeddings.size }),
+    ...(newestFacts.length < 50 ? {} : { recentCommonestShare: recent }),
   };
 }
 

@@ -36,7 +36,8 @@ export const graphitiSteps = (writer: GraphitiWriter, other: GraphitiWriter): re
   {
     does: "an episode, an hour newer, from which nothing is extracted",
     write: () => writer.episodes(1, { mentions: 0, age: 3_600 }),
-    moves: { ...episode, ...alone, newestMemoryAge: -3_600, extractionLag: 3_600 },
+    moves: { ...episode, ...alone, newestMemoryAge: -3_600, extractionLag: 3_600, unextractedEpisodes: 1 },
+    also: ["relativeMemoryAge"],
   },
   {
     does: "the first fact, half an hour older than the newest episode",
@@ -44,6 +45,7 @@ export const graphitiSteps = (writer: GraphitiWriter, other: GraphitiWriter): re
     moves: {
       ...facts(1),
       extractionLag: -1_800,
+      unextractedEpisodes: -1,
       orphanNodes: -2,
       leafNodes: 2,
       maxDegree: 1,
@@ -59,6 +61,7 @@ export const graphitiSteps = (writer: GraphitiWriter, other: GraphitiWriter): re
     moves: {
       ...facts(1),
       extractionLag: -1_800,
+      unextractedEpisodes: -1,
       commonestShare: -0.5,
       orphanNodes: -1,
       maxDegree: 1,
@@ -168,9 +171,30 @@ export const graphitiSteps = (writer: GraphitiWriter, other: GraphitiWriter): re
     also: [...CLUSTERED, ...OF_FACTS, "embeddingCoverage", "modularity"],
   },
   {
+    does: "an episode of three days ago",
+    write: () => writer.episodes(1, { mentions: 0, age: 3 * 86_400 }),
+    moves: { ...episode, ...alone },
+    also: [...CLUSTERED, "usualGap", "relativeMemoryAge"],
+  },
+  {
+    does: "fifty facts, of which half are a placeholder",
+    write: async () => {
+      await writer.facts(25, { age: 900, between: [0, 1], text: "a placeholder" });
+      await writer.facts(25, { age: 900, between: [0, 1] });
+    },
+    moves: facts(50),
+    also: [...OF_FACTS, "embeddingCoverage", "recentCommonestShare"],
+  },
+  {
+    does: "entities enough to compare their embeddings",
+    write: () => writer.entities(20, OLDER),
+    moves: Object.fromEntries(Object.entries({ ...entity, ...alone }).map(([path, n]) => [path, 20 * n])),
+    also: [...CLUSTERED, "embeddingCoverage", "commonestEmbeddingShare"],
+  },
+  {
     does: "an entity with an embedding of another size",
     write: () => writer.entities(1, { dimensions: DIMENSIONS / 2 }),
     moves: { ...entity, ...alone, embeddingDimension: -DIMENSIONS / 2 },
-    also: [...CLUSTERED, "embeddingCoverage", "embeddingMismatch"],
+    also: [...CLUSTERED, "embeddingCoverage", "embeddingMismatch", "commonestEmbeddingShare"],
   },
 ];
