@@ -215,7 +215,10 @@ describe("valid user-defined rules", () => {
     const starters = [undefined, ...STORE_NAMES].map(starterOf);
     expect(starters).toHaveLength(3);
     for (const text of [readFileSync(join(root, "otel-config.yaml"), "utf8"), ...starters]) {
-      const uncommented = text.replaceAll(/^( *)# (health:|  rules:|  source_rules:|rules:|    - \{ collection: |  - \{ collection: )/gm, "$1$2");
+      const uncommented = text.replaceAll(
+        /^( *)# (health:|  rules:|  source_rules:|rules:|    - \{ collection: |  - \{ collection: )/gm,
+        "$1$2",
+      );
       expect(uncommented).not.toBe(text);
       writeFileSync(join(cwd, "c.yaml"), uncommented);
       const { config, problems: found } = await loadConfig({ env: {}, cwd, file: "c.yaml" });

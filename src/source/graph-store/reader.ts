@@ -11,6 +11,7 @@ import { describeStore, withPresentGraphs } from "./describe.ts";
 import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
 import type { Measure, MeasureContext } from "./layout.ts";
+import { Opener } from "./opener.ts";
 import { Probe, PROBE_TYPE, type ProbeSettings } from "./probe.ts";
 import type { ScanJob } from "./scan.ts";
 import { Scans } from "./scans.ts";
@@ -75,7 +76,8 @@ export class StoreReader implements AsyncDisposable {
     this.#settings = settings;
     const { connect, connection, costs, probe, scanIntervalMs } = settings;
     const warnOnce = (message: string): void => this.#warnOnce(message);
-    this.#lane = new Lane(async (signal) => connect(await connection(), signal));
+    const opener = new Opener(connection, connect, this.#monotonicMs);
+    this.#lane = new Lane((signal) => opener.open(signal));
     this.#graphs = new Graphs(settings, warnOnce);
     this.#scans = new Scans(scanIntervalMs, this.#monotonicMs);
     this.#service = new ServiceReader(costs, this.#monotonicMs, warnOnce);

@@ -195,6 +195,9 @@ describe("Faults of Neo4j", needs("neo4j"), () => {
       const { code, errorType, message } = await it.read();
       expect([code, errorType]).toEqual(["source_failed", "unauthorized"]);
       expect(message).toBe(`${engine.url} refused the user or the password; check user and password or password_file`);
+      // Three wrong passwords would lock the user, also for the programs that know the right one.
+      for (let n = 0; n < 5; n += 1) expect(await it.read()).toMatchObject({ errorType: "unauthorized" });
+      expect(await engine.run("RETURN 1 AS one")).toEqual([{ one: 1n }]);
       await writeFile(file, password);
       expect(await it.read("agent-memory", 20_000)).toHaveProperty("values");
     } finally {
