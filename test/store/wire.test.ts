@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/base/manual-clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { untilAborted } from "../../src/base/deadline.ts";
 import { TOO_LARGE, Wire } from "../../src/store/wire.ts";
 import { until } from "../support/until.ts";
@@ -89,17 +90,24 @@ describe("Wire", () => {
     expect(sent).toBeLessThan(1_000_000_000);
   });
 
-  it("what earlier answers received does not count", async () => {
-    await using server = await listen((socket) => void socket.write(Buffer.alloc(900_000)));
+  it("what earlier answers received on the same connection does not count", async () => {
+    await using server = await listen((socket) => socket.on("data", () => void socket.write(Buffer.alloc(900_000))));
     using wire = new Wire("bolt://127.0.0.1:1");
-    for (let n = 0; n < 3; n += 1) {
-      const limits = { limitMs: 60_000, maxBytes: 1_000_000 };
-      const received = wire.answer(limits, NEVER, async () => {
-        const socket = connect(server.port, "127.0.0.1");
-        for await (const _ of socket) if (socket.bytesRead >= 900_000) break;
-        return socket.bytesRead;
+    let socket: Socket | undefined;
+    for (let n = 1; n <= 3; n += 1) {
+      const received = wire.answer({ limitMs: 60_000, maxBytes: 1_000_000 }, NEVER, async (signal) => {
+        socket ??= connect(server.port, "127.0.0.1").resume();
+        socket.write("?");
+        const { bytesRead } = await until(
+          () => settle().then(() => socket as Socket),
+          (each) => each.bytesRead >= n * 900_000,
+        );
+        // Long enough for the size to be checked.
+        await systemClock.sleepUntil(systemClock.monotonicMs() + 100, signal);
+        signal.throwIfAborted();
+        return bytesRead;
       });
-      expect(await received).toBe(900_000);
+      expect(await received).toBe(n * 900_000);
     }
   });
 
