@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Draft, JournalEngine, Page, StoredEntry } from "../../src/journal/engine.ts";
+import type { JournalEngine, StoredEntry } from "../../src/journal/engine.ts";
 import { FileEngine } from "../../src/journal/file/file-engine.ts";
 import { MemoryEngine } from "../../src/journal/memory-engine.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import { ALL, draft, never, pageOf, textsOf } from "../support/journal.ts";
 import { stateFolder } from "../support/state-folder.ts";
 
 interface Subject {
@@ -19,18 +20,6 @@ const SUBJECTS: readonly Subject[] = [
   },
   { name: "memory", create: async (maxBytes) => new MemoryEngine(maxBytes === undefined ? {} : { maxBytes }) },
 ];
-
-const never = new AbortController().signal;
-const ALL = { entries: 1_000, bytes: 1e9 };
-
-const draft = (text: string, key = ""): Draft => ({ key, kind: "sample", body: JSON.stringify({ text }) });
-const textsOf = (entries: readonly StoredEntry[]): readonly string[] =>
-  entries.map(({ body }) => (JSON.parse(body) as { readonly text: string }).text);
-
-function pageOf(page: Page | "gap"): Page {
-  if (page === "gap") throw new Error("expected a page");
-  return page;
-}
 
 describe.each(SUBJECTS)("JournalEngine: $name", ({ create }) => {
   it("An engine numbers batches in ascending order and reads them back as they were", async () => {

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { newJournalId } from "../memory-engine.ts";
 import type { Files } from "./files.ts";
-import { HEADER_FILE, HeaderFile } from "./header.ts";
+import { HEADER_FILE, HeaderFile, RESERVED_NUMBERS } from "./header.ts";
 import { loadFolder, type Loaded } from "./load.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import { finishRepairs, setAllAside, setAside } from "./repair.ts";
@@ -32,12 +32,6 @@ export interface ClaimOptions {
   /** The journal that continues here, although the folder may contain another; undefined to continue what the folder contains. */
   readonly running: { readonly id: string; readonly head: number } | undefined;
 }
-
-/**
- * Numbers to reserve at once. A crash skips what is left of them. They last for weeks without a writable disk, and a journal could crash five
- * hundred million times before numbers are no longer exact.
- */
-export const RESERVED_NUMBERS = 2 ** 24;
 
 /** @throws VitalsError `state_in_use`, `aborted`; errors of the filesystem as they are */
 export async function claimFolder(options: ClaimOptions): Promise<Claim> {

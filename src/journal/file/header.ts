@@ -20,6 +20,12 @@ interface Slot extends Header {
 /** A header as found: none, damaged, of a newer version, or sound. */
 export type FoundHeader = "none" | "damaged" | "newer" | Slot;
 
+/**
+ * Numbers to reserve at once. A crash skips what is left of them. They last for weeks without a writable disk, and a journal could crash
+ * five hundred million times before numbers are no longer exact.
+ */
+export const RESERVED_NUMBERS = 2 ** 24;
+
 export const HEADER_FILE = "header";
 const SLOT_BYTES = 512;
 
@@ -43,7 +49,9 @@ export function decodeHeader(bytes: Buffer): FoundHeader {
     .filter((slot) => slot !== undefined);
   const newest = slots.toSorted((a, b) => b.generation - a.generation)[0];
   if (!newest) return bytes.length === 0 ? "none" : "damaged";
-  return newest.version > FORMAT_VERSION ? "newer" : newest;
+  if (newest.version > FORMAT_VERSION) return "newer";
+  // The other slot may have been the newer one, and have reserved as many numbers more.
+  return slots.length === 2 ? newest : { ...newest, reserved: newest.reserved + RESERVED_NUMBERS };
 }
 
 /**

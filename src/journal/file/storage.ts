@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
-import { claimFolder, RESERVED_NUMBERS, type Claim } from "./claim.ts";
+import { claimFolder, type Claim } from "./claim.ts";
 import type { Files } from "./files.ts";
+import { RESERVED_NUMBERS } from "./header.ts";
 import { Segments, type Batch, type SegmentLimits } from "./segments.ts";
 
 export interface StorageOptions {
@@ -80,7 +81,7 @@ export class Storage {
     const claim = this.#claim;
     this.#claim = undefined;
     await this.#segments.close().catch(() => {});
-    await claim?.lock.release();
+    await claim?.lock.release().catch(() => {});
   }
 
   /** @param head the next journal continues above it */

@@ -42,6 +42,8 @@ export class Writer {
   /** Values to write behind the entry with number `#unsavedAfter`. */
   #unsaved = new Map<string, string>();
   #unsavedAfter = 0;
+  /** Values of the write that has not ended. */
+  #savingValues: ReadonlyMap<string, string> = new Map();
   #saving = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #head: number;
@@ -98,7 +100,7 @@ export class Writer {
   }
 
   value(name: string): string | undefined {
-    return this.#unsaved.get(name) ?? this.#options.storage.value(name);
+    return this.#unsaved.get(name) ?? this.#savingValues.get(name) ?? this.#options.storage.value(name);
   }
 
   /** Writes what waits, if the disk takes it in time. */
@@ -163,6 +165,7 @@ export class Writer {
     const isComplete = (this.#waiting.first?.seq ?? Number.POSITIVE_INFINITY) > this.#unsavedAfter;
     const values = new Map(isComplete ? this.#unsaved : []);
     if (this.#writing.length === 0 && values.size === 0) return;
+    this.#savingValues = values;
     const saving = this.#saving;
     if (values.size > 0) {
       this.#unsaved = new Map();
@@ -175,6 +178,7 @@ export class Writer {
       this.#unsaved = new Map([...values, ...this.#unsaved]);
       throw error;
     } finally {
+      this.#savingValues = new Map();
       if (values.size > 0) saving.resolve();
     }
   }
