@@ -106,6 +106,8 @@ export class Segments {
       if (!(await this.#file.isLinked())) throw Object.assign(new Error("the file of the journal was removed"), { code: "ENOENT" });
     } catch (error) {
       this.#isDirty = true;
+      // The system may have given up what was written and report it only once: the file is not written again.
+      (this.#list.at(-1) as Segment).isOpen = false;
       throw error;
     }
   }

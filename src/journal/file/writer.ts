@@ -90,13 +90,13 @@ export class Writer {
     this.#wake.resolve();
   }
 
-  /** Resolves once the values are written, or if that fails; they are written with the next attempt then. */
+  /** Resolves once the values are written, or at once while that fails: they are written when the disk takes them. */
   save(values: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, value] of Object.entries(values)) this.#unsaved.set(name, value);
     if (this.#unsaved.size === 0) return Promise.resolve();
     this.#unsavedAfter = this.#head;
     this.flush();
-    return this.#saving.promise;
+    return this.#error === undefined ? this.#saving.promise : Promise.resolve();
   }
 
   value(name: string): string | undefined {
@@ -174,12 +174,14 @@ export class Writer {
     try {
       await this.#options.storage.write({ entries: this.#writing, values });
       this.#writing = [];
+      if (values.size > 0) saving.resolve();
     } catch (error) {
       this.#unsaved = new Map([...values, ...this.#unsaved]);
+      // Both groups wait for the same values now.
+      void this.#saving.promise.then(saving.resolve);
       throw error;
     } finally {
       this.#savingValues = new Map();
-      if (values.size > 0) saving.resolve();
     }
   }
 
@@ -203,8 +205,15 @@ export class Writer {
   async #fail(error: unknown): Promise<void> {
     this.#error = messageOf(error);
     this.#busySinceMs = undefined;
+    if (this.#options.storage.segments.isDirty) this.#isSyncDue = true;
     this.#report();
+    this.#endSaves();
     if ((error as NodeJS.ErrnoException).code === "ENOENT") await this.#options.storage.abandon();
+  }
+
+  #endSaves(): void {
+    this.#saving.resolve();
+    this.#saving = Promise.withResolvers();
   }
 
   /** A write that hangs is noticed at the next append, without a timer of its own. */
