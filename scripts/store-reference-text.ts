@@ -36,7 +36,7 @@ An empty cell: the layout does not know it. A field whose label, relation type, 
 \`otel-vitals check\` says what is missing. \`npm run bench -- store-costs\` measures what each measure costs a server.`;
 
 export const LAYOUT_TEXT = `A layout says what the labels of a graph mean. With \`layout: auto\` the first one of this table is used whose labels the graph has. It is chosen
-once for each graph, and the log and \`check\` say which it is. [How to add a layout](how-to/add-a-layout.md).`;
+once for each graph (\`generic\` only until another one fits), and the log and \`check\` say which it is. [How to add a layout](how-to/add-a-layout.md).`;
 
 export const PROOF_TEXT = `Tests let the real programs write, graphiti-core to FalkorDB and to Neo4j and mcp-neo4j-memory to Neo4j, and compare every
 number after each write with one that is counted independently. \`cognee\` is tested by its shape only: with statements of our own that store what
@@ -143,6 +143,28 @@ collector:
 \`\`\`
 
 The files are read at each connection, so renewed certificates are used. Relative paths start at the configuration's folder.
+
+## When something fails
+
+Tests cause each of these on a real server.
+
+| what happens | what the collector does |
+|---|---|
+| the server refuses connections, or its process is killed | the reading fails; the next one opens a connection |
+| the server accepts and does not answer, or halts | a reading ends at its own deadline, a query of a scan 5 s after \`scan_timeout\`; the connection is closed |
+| the server closes a connection that nobody used | the next reading opens another |
+| the password is wrong | it is sent once a minute until it changes: after three wrong ones Neo4j locks the user for some seconds, for every program |
+| the graph does not exist | the collection waits, and nothing is created; a database that Neo4j does not have is an error |
+| a graph is deleted while it is read | its values are absent, and the other graphs are read |
+| a query fails, or returns an integer above 2^53 or an impossible number | that value is absent and counted in \`vitals.reading.skipped\`; the others are read |
+| a query is not permitted, or needs what the server does not have | that value is absent, with one warning |
+| a query returns more than 10 000 rows | that value is absent; FalkorDB gets a \`LIMIT\`, and Neo4j's result is closed |
+| an answer is larger than 32 MiB | it is not read to its end, and the reading fails with the name of the measure |
+| the collector stops in the middle of a query | the connection is closed: Neo4j ends the query at once; FalkorDB ends it at the deadline that was sent with it |
+| \`TIMEOUT_MAX\` of FalkorDB is shorter than a deadline | the deadline is halved until the server accepts it |
+
+FalkorDB checks the deadline between the steps of a query. \`UNWIND range(1, 300000000)\`, which builds its list in one step, ran for 73 s with a
+deadline of 300 ms and took 5 GB.
 
 ## What reading costs the server
 

@@ -32,7 +32,10 @@ export const storeOptions = {
   /** File that contains the password, instead of `password`; read again at each connection. */
   password_file: file.optional(),
   /** Files in PEM format, for a server with certificates of its own authority, and one that asks for a client's certificate. */
-  tls: z.strictObject({ ca: file.optional(), cert: file.optional(), key: file.optional() }).optional(),
+  tls: z
+    .strictObject({ ca: file.optional(), cert: file.optional(), key: file.optional() })
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), "expected cert and key, found one of them")
+    .optional(),
   /** Whose memory it is. `auto` looks at the labels once. */
   layout: z.enum(["auto", ...LAYOUTS.map(({ name }) => name)]).default("auto"),
   /** Minimum time between two scans, which visit many nodes or edges. */
