@@ -100,7 +100,14 @@ async function write(run: Server["run"], engine: "falkordb" | "neo4j", { nodes, 
       UNWIND range(${from}, ${to}) AS i WITH p[i % ${episodes}] AS a, ${target} AS b, i CREATE (a)-[:MENTIONS {${common}}]->(b)`);
   for (const label of ["Entity", "Episodic"]) await index(run, engine, `(n:${label})`, "n.created_at");
   await index(run, engine, "()-[r:RELATES_TO]-()", "r.expired_at");
+  // A server that still fills them answers late.
+  if (engine === "neo4j") await run("CALL db.awaitIndexes(600)");
+  else
+    while (!/OPERATIONAL/.test(await statuses(run)) || /CONSTRUCTION/.test(await statuses(run)))
+      await new Promise((resolve) => setTimeout(resolve, 500));
 }
+
+const statuses = async (run: Server["run"]): Promise<string> => JSON.stringify(await run("CALL db.indexes() YIELD status RETURN status"));
 
 async function index(run: Server["run"], engine: "falkordb" | "neo4j", pattern: string, property: string): Promise<void> {
   await run(`CREATE INDEX ${engine === "neo4j" ? "IF NOT EXISTS " : ""}FOR ${pattern} ON (${property})`).catch(() => undefined);
