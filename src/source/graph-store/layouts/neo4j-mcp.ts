@@ -22,7 +22,8 @@ export const neo4jMcp: Layout = {
       name: "observations",
       type: "agent-memory",
       fields: ["memories", "totalMemories"],
-      cost: "scan",
+      // The server itself reads every entity for most of its tools, so there are not many.
+      cost: "cheap",
       needs: MEMORIES,
       query: both("MATCH (m:Memory) RETURN sum(size(m.observations)) AS observations"),
       // A relation is a statement, too.
