@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { RecentKeys } from "../recent-keys.ts";
 import type { Files } from "./files.ts";
-import { hasPreamble, preamble, PREAMBLE_BYTES, scan, type Scan } from "./format.ts";
+import { hasPreamble, preamble, PREAMBLE_BYTES, scan, type Scan, type StoredRecord } from "./format.ts";
 import { decodeHeader, HEADER_FILE, type FoundHeader } from "./header.ts";
 import { ordinalOf, Segment } from "./segment.ts";
 
@@ -44,19 +44,13 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
   for (const { ordinal, bytes } of found) {
     const segment = new Segment(dir, ordinal, nowMs);
     const content = bytes > MAX_SEGMENT_FILE_BYTES ? Buffer.alloc(PREAMBLE_BYTES) : await files.read(segment.path);
-    const { damages, sound } = scanSegment(
-      segment,
-      content,
-      (seq, key) => {
-        if (seq <= last) return false;
-        last = seq;
-        keys.add({ key }, seq);
-        return true;
-      },
-      (saved) => {
-        for (const [name, value] of Object.entries(saved)) values.set(name, value);
-      },
-    );
+    const { damages, sound } = scanSegment(segment, content, (record) => {
+      if (record.type === "values") for (const [name, value] of Object.entries(record.values)) values.set(name, value);
+      else {
+        last = Math.max(last, record.seq);
+        keys.add(record, record.seq);
+      }
+    });
     if (damages.length > 0) damaged.push({ segment, damages, sound });
     if (damages.length === 0 || sound.length > 0) segments.push(segment);
   }
@@ -69,12 +63,10 @@ async function loadHeader(dir: string, files: Files, names: readonly { readonly 
   return decodeHeader(await files.read(join(dir, HEADER_FILE)));
 }
 
-/** @param admit whether an entry is newer than those before; a batch that was written twice has its entries twice */
 function scanSegment(
   segment: Segment,
   content: Buffer,
-  admit: (seq: number, key: string) => boolean,
-  save: (values: Readonly<Record<string, string>>) => void,
+  onRecord: (record: StoredRecord) => void,
 ): Pick<DamagedSegment, "damages" | "sound"> {
   segment.bytes = content.length;
   if (!hasPreamble(content)) {
@@ -85,8 +77,8 @@ function scanSegment(
   const sound: (readonly [number, number])[] = [];
   const { damages, soundEnd } = scan(content, PREAMBLE_BYTES, (record, from, to) => {
     sound.push([from, to]);
-    if (record.type === "values") save(record.values);
-    segment.add(record.type === "entry" && admit(record.seq, record.key) ? record : { type: "values" }, from, to);
+    segment.add(record, from, to);
+    onRecord(record);
   });
   segment.isOpen = soundEnd === content.length;
   return { damages, sound };

@@ -36,6 +36,7 @@ export class Segments {
   #file: OpenFile | undefined;
   #begunMs = 0;
   #isDirty = false;
+  #isRemovalDue = false;
   /** Number of the newest removed entry; 0 if none was removed. */
   #removed: number;
 
@@ -94,7 +95,12 @@ export class Segments {
     this.#isDirty = true;
     for (const record of records) newest.add(record, newest.end, newest.end + record.bytes.length);
     newest.writtenMs = nowMs;
-    if (isNew) await this.#removeOld(nowMs);
+    if (isNew) this.#isRemovalDue = true;
+  }
+
+  /** Whether segments may be beyond the limits. */
+  get isRemovalDue(): boolean {
+    return this.#isRemovalDue;
   }
 
   /** @throws if the file was removed: what is written to it would be lost */
@@ -110,6 +116,19 @@ export class Segments {
       (this.#list.at(-1) as Segment).isOpen = false;
       throw error;
     }
+  }
+
+  /** Removes the oldest segments beyond the limits, never the newest. */
+  async removeOld(nowMs: number): Promise<void> {
+    while (this.#isBeyondLimits(nowMs)) {
+      const oldest = this.#list[0] as Segment;
+      // What replaces it has to survive first.
+      if (this.#isDirty) await this.sync();
+      await this.#files.remove(oldest.path);
+      this.#list = this.#list.slice(1);
+      this.#removed = Math.max(this.#removed, oldest.last);
+    }
+    this.#isRemovalDue = false;
   }
 
   async close(): Promise<void> {
@@ -145,18 +164,11 @@ export class Segments {
     return segment;
   }
 
-  /** Removes the oldest segments beyond the limits, never the newest. */
-  async #removeOld(nowMs: number): Promise<void> {
-    let bytes = this.bytes + this.#segmentBytes;
-    const { maxAgeMs, maxBytes } = this.#limits;
-    const isOld = ({ writtenMs }: Segment): boolean => nowMs - writtenMs > maxAgeMs;
-    for (let oldest = this.#list[0]; oldest && this.#list.length > 1; oldest = this.#list[0]) {
-      if (bytes <= maxBytes && this.#list.length <= MAX_SEGMENTS && !isOld(oldest)) return;
-      if (this.#isDirty) await this.sync();
-      await this.#files.remove(oldest.path);
-      bytes -= oldest.bytes;
-      this.#list = this.#list.slice(1);
-      this.#removed = Math.max(this.#removed, oldest.last);
-    }
+  #isBeyondLimits(nowMs: number): boolean {
+    const [oldest] = this.#list;
+    if (!oldest || this.#list.length === 1) return false;
+    // The newest segment will grow to its size.
+    if (this.bytes + this.#segmentBytes > this.#limits.maxBytes || this.#list.length > MAX_SEGMENTS) return true;
+    return nowMs - oldest.writtenMs > this.#limits.maxAgeMs;
   }
 }

@@ -72,6 +72,10 @@ export class Storage {
     for (const [name, value] of batch.values) this.#saved.set(name, value);
   }
 
+  async removeOld(): Promise<void> {
+    if (this.#segments.isRemovalDue) await this.#segments.removeOld(this.#options.clock.monotonicMs());
+  }
+
   async sync(): Promise<void> {
     if (this.#segments.isDirty) await this.#segments.sync();
   }

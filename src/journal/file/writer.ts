@@ -142,7 +142,7 @@ export class Writer {
   #isIdle(): boolean {
     const { storage } = this.#options;
     const hasWork = this.#writing.length > 0 || this.#waiting.length > 0 || this.#unsaved.size > 0;
-    return !hasWork && !this.#isSyncDue && !storage.isUnprepared(this.#head);
+    return !hasWork && !this.#isSyncDue && !storage.segments.isRemovalDue && !storage.isUnprepared(this.#head);
   }
 
   async #step(): Promise<void> {
@@ -152,6 +152,7 @@ export class Writer {
       if (reports.length > 0) onChange(reports);
     }
     await this.#write();
+    await storage.removeOld();
     if (this.#isSyncDue || (this.#options.syncMs === 0 && storage.segments.isDirty)) {
       this.#isSyncDue = false;
       await storage.sync();

@@ -186,6 +186,12 @@ describe("FileEngine: damage", () => {
     expect([entries.length, holes.length]).toEqual([11, 1]);
   });
 
+  it("Entries that two segments contain are read once", async () => {
+    const dir = await sample();
+    const bytes = readFileSync(join(dir, SEGMENT));
+    expect(await survive(variant(dir, "00000002.log", bytes))).toMatchObject({ texts: TEXTS, checkpoint: 12, reports: [] });
+  });
+
   it("A repair that a crash cut off is completed", async () => {
     const dir = await sample();
     const bytes = readFileSync(join(dir, SEGMENT));

@@ -164,6 +164,8 @@ describe("FileEngine: limits", () => {
     later.block(600_000);
     second.append([draft("after")]);
     await written(second);
+    // The second write begins after the removal.
+    await written(second);
     expect(await second.read(0, ALL, never)).toBe("gap");
     expect(textsOf((await retained(second, before + 30)).entries).at(-1)).toBe("after");
   });

@@ -137,6 +137,23 @@ describe("FileEngine: a disk that fails", () => {
     expect(holes.reduce((sum, { after, before }) => sum + before - after - 1, 0)).toBe(dropped);
   });
 
+  it("A segment that cannot be removed is reported, and removed later", async () => {
+    const [dir, faults, clock] = [stateFolder(), new FaultyFiles(), new ManualClock()];
+    await using engine = fileEngine(dir, { clock, files: faults.files, maxBytes: 64 * 1024 });
+    await engine.open(never);
+    Object.assign(faults, { code: "EPERM", operations: ["remove"] });
+    for (let n = 0; n < 100; n += 1) {
+      engine.append([draft(`${n}`.padEnd(1024))]);
+      await written(engine);
+    }
+    expect(engine.status.problem).toBe("EPERM: injected, remove");
+    faults.code = undefined;
+    await recovered(engine, clock);
+    const oldest = Number(/[1-9]\d*/.exec(readdirSync(dir).find((name) => name.endsWith(".log")) as string));
+    expect(oldest).toBeGreaterThan(1);
+    expect(engine.status.dropped).toBe(0);
+  });
+
   it("A folder that is removed is made again, with the same journal and its values", async () => {
     const [dir, clock] = [stateFolder(), new ManualClock()];
     const engine = fileEngine(dir, { clock });
