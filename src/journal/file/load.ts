@@ -28,6 +28,8 @@ export interface DamagedSegment {
 
 /** A larger file is none of ours: a segment ends with the batch that fills it. */
 const MAX_SEGMENT_FILE_BYTES = 512 * 1024 * 1024;
+/** Neither a segment nor a header. */
+const UNREADABLE = Buffer.alloc(PREAMBLE_BYTES);
 const NUMBERED = /^(\d{8})[.-]/;
 
 /** Reads a folder without changing it. */
@@ -43,7 +45,7 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
   let last = 0;
   for (const { ordinal, bytes } of found) {
     const segment = new Segment(dir, ordinal, nowMs);
-    const content = bytes > MAX_SEGMENT_FILE_BYTES ? Buffer.alloc(PREAMBLE_BYTES) : await files.read(segment.path);
+    const content = bytes > MAX_SEGMENT_FILE_BYTES ? UNREADABLE : await readOr(UNREADABLE, segment.path, files);
     const { damages, sound } = scanSegment(segment, content, (record) => {
       if (record.type === "values") for (const [name, value] of Object.entries(record.values)) values.set(name, value);
       else {
@@ -60,7 +62,17 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
 
 async function loadHeader(dir: string, files: Files, names: readonly { readonly name: string }[]): Promise<FoundHeader> {
   if (!names.some(({ name }) => name === HEADER_FILE)) return "none";
-  return decodeHeader(await files.read(join(dir, HEADER_FILE)));
+  return decodeHeader(await readOr(UNREADABLE, join(dir, HEADER_FILE), files));
+}
+
+/** A file that the disk cannot read is damaged, and no reason not to start. Other errors, such as too many open files, may pass. */
+async function readOr(substitute: Buffer, path: string, files: Files): Promise<Buffer> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (["EIO", "EACCES", "EPERM", "EBADMSG"].includes((error as NodeJS.ErrnoException).code ?? "")) return substitute;
+    throw error;
+  }
 }
 
 function scanSegment(

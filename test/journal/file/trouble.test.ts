@@ -232,6 +232,23 @@ describe("FileEngine: a folder that cannot be used at the start", () => {
     expect(await again.open(never)).toMatchObject({ id: opened.id, head: 2, checkpoint: "earlier" });
   });
 
+  it("Files that the disk cannot read are set aside, and a new journal begins", async () => {
+    const dir = await earlier();
+    const faults = new FaultyFiles();
+    Object.assign(faults, { code: "EIO", operations: ["read"] });
+    await using engine = fileEngine(dir, { files: faults.files });
+    await engine.open(never);
+    engine.append([draft("a")]);
+    await written(engine);
+    expect(engine.status).toMatchObject({ problem: undefined, dropped: 0 });
+    expect(engine.status.reports).toEqual([
+      expect.stringMatching("^00000001.log was damaged: .* the damaged file is now 00000001.damaged$"),
+      expect.stringMatching("^the header of the journal was damaged and is now header-2.damaged"),
+    ]);
+    expect(textsOf((await retained(engine)).entries)).toEqual(["a"]);
+    expect(readdirSync(dir)).toEqual(expect.arrayContaining(["00000001.damaged", "00000002.log", "header-2.damaged"]));
+  });
+
   it("A folder that does not answer is waited for ten seconds, and used once it answers", async () => {
     const dir = await earlier();
     const [faults, clock] = [new FaultyFiles(), new ManualClock()];
