@@ -3,7 +3,7 @@
  * It prints a line for each entry after it is written, with its number and its text, and the message of the error if it cannot open.
  */
 import { writeSync } from "node:fs";
-import { keepAlive, systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { FileEngine } from "../../src/journal/file/file-engine.ts";
 
@@ -13,7 +13,7 @@ const print = (line: object): unknown => writeSync(1, `${JSON.stringify(line)}\n
 
 const engine = new FileEngine({ dir, clock: systemClock, lockWaitMs: Number(waitSeconds) * 1_000 });
 try {
-  const { checkpoint, head, id } = await keepAlive(engine.open(never));
+  const { checkpoint, head, id } = await engine.open(never);
   const { problem, reports } = engine.status;
   print({ opened: { id, head, checkpoint, problem, reports } });
 } catch (error) {

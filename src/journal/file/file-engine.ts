@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Clock } from "../../base/clock.ts";
+import { keepAlive, type Clock } from "../../base/clock.ts";
 import { isVitalsError, messageOf, VitalsError } from "../../base/errors.ts";
 import { duration } from "../../base/quantity.ts";
 import { Changes, followEngine } from "../engine-follow.ts";
@@ -68,25 +68,8 @@ export class FileEngine implements JournalEngine {
     return { problem: writer.problem, reports: this.#reports, dropped: writer.dropped, bytes: storage.segments.bytes };
   }
 
-  async open(signal: AbortSignal): Promise<Opened> {
-    if (this.#open) throw new VitalsError("lifecycle", "the journal is already open");
-    const { clock, syncMs } = this.#options;
-    const claiming = claimFolder({ ...this.#options, waitMs: this.#options.lockWaitMs, signal, running: undefined });
-    const claim = await this.#within(OPEN_MS + this.#options.lockWaitMs, claiming).catch((error: unknown) => {
-      void claiming.then(({ lock }) => lock.release()).catch(() => {});
-      if (isVitalsError(error) && (error.code === "state_in_use" || error.code === "aborted")) throw error;
-      return messageOf(error);
-    });
-    const start = typeof claim === "string" ? await this.#startInMemory() : this.#startFrom(claim);
-    const error = typeof claim === "string" ? claim : undefined;
-    const storage = new Storage({ ...this.#options, limits: this.#options }, start);
-    const onChange = (reports: readonly string[]): void => this.#change(reports);
-    const writer = new Writer({ storage, clock, head: start.head, syncMs, error, after: claiming, onChange });
-    this.#head = start.head;
-    this.#open = { storage, writer };
-    const first = start.segments.list.find((segment) => segment.first !== undefined)?.first;
-    const checkpoint = storage.value(CHECKPOINT);
-    return { id: start.id, oldest: first ?? this.#head, head: this.#head, ...(checkpoint !== undefined && { checkpoint }) };
+  open(signal: AbortSignal): Promise<Opened> {
+    return keepAlive(this.#openFolder(signal));
   }
 
   append(batch: readonly Draft[], fence?: Fence): readonly number[] {
@@ -125,12 +108,33 @@ export class FileEngine implements JournalEngine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#open?.writer.close();
+    if (this.#open) await keepAlive(this.#open.writer.close());
   }
 
   get #running(): { readonly storage: Storage; readonly writer: Writer } {
     if (!this.#open) throw new VitalsError("lifecycle", "the journal is not open");
     return this.#open;
+  }
+
+  async #openFolder(signal: AbortSignal): Promise<Opened> {
+    if (this.#open) throw new VitalsError("lifecycle", "the journal is already open");
+    const { clock, syncMs } = this.#options;
+    const claiming = claimFolder({ ...this.#options, waitMs: this.#options.lockWaitMs, signal, running: undefined });
+    const claim = await this.#within(OPEN_MS + this.#options.lockWaitMs, claiming).catch((error: unknown) => {
+      void claiming.then(({ lock }) => lock.release()).catch(() => {});
+      if (isVitalsError(error) && (error.code === "state_in_use" || error.code === "aborted")) throw error;
+      return messageOf(error);
+    });
+    const start = typeof claim === "string" ? await this.#startInMemory() : this.#startFrom(claim);
+    const error = typeof claim === "string" ? claim : undefined;
+    const storage = new Storage({ ...this.#options, limits: this.#options }, start);
+    const onChange = (reports: readonly string[]): void => this.#change(reports);
+    const writer = new Writer({ storage, clock, head: start.head, syncMs, error, after: claiming, onChange });
+    this.#head = start.head;
+    this.#open = { storage, writer };
+    const first = start.segments.list.find((segment) => segment.first !== undefined)?.first;
+    const checkpoint = storage.value(CHECKPOINT);
+    return { id: start.id, oldest: first ?? this.#head, head: this.#head, ...(checkpoint !== undefined && { checkpoint }) };
   }
 
   #startFrom(claim: Claim): Start {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
+import { access, chmod, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,9 +93,12 @@ export class OwnerLock {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Whether other processes can see the lock; not if the folder was removed. */
-  async isVisible(): Promise<boolean> {
-    return isAlive(this.#path);
+  /** Whether other processes can see the lock: a person or a program that tidies up may have removed it. */
+  isVisible(): Promise<boolean> {
+    return access(this.#path).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -103,13 +103,16 @@ export class Segments {
     return this.#isRemovalDue;
   }
 
-  /** @throws if the file was removed: what is written to it would be lost */
+  /** Whether the file that is written still has a name; otherwise what is written to it is lost. */
+  async isLinked(): Promise<boolean> {
+    return !this.#file || this.#file.isLinked();
+  }
+
   async sync(): Promise<void> {
     if (!this.#file) return;
     this.#isDirty = false;
     try {
       await this.#file.sync();
-      if (!(await this.#file.isLinked())) throw Object.assign(new Error("the file of the journal was removed"), { code: "ENOENT" });
     } catch (error) {
       this.#isDirty = true;
       // The system may have given up what was written and report it only once: the file is not written again.

@@ -21,6 +21,9 @@ export interface Start {
   readonly values: Map<string, string>;
 }
 
+/** How often removed files are noticed. */
+const CHECK_MS = 10_000;
+
 const never = new AbortController().signal;
 
 /** The folder on disk: claims it, reserves numbers in it and writes to it. One call at a time. */
@@ -32,6 +35,8 @@ export class Storage {
   #claim: Claim | undefined;
   #segments: Segments;
   #reserved: number;
+  /** When to check again whether files were removed. */
+  #checkMs = 0;
 
   constructor(options: StorageOptions, { claim, head, id, segments, values }: Start) {
     this.#options = options;
@@ -78,6 +83,7 @@ export class Storage {
 
   async sync(): Promise<void> {
     if (this.#segments.isDirty) await this.#segments.sync();
+    await this.#checkPresence();
   }
 
   /** Gives up a folder that was removed; the next `prepare` makes it again. */
@@ -99,6 +105,15 @@ export class Storage {
     } finally {
       await claim.lock.release();
     }
+  }
+
+  /** @throws if the file that is written, or the lock, was removed */
+  async #checkPresence(): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (!this.#claim || nowMs < this.#checkMs) return;
+    this.#checkMs = nowMs + CHECK_MS;
+    if ((await this.#segments.isLinked()) && (await this.#claim.lock.isVisible())) return;
+    throw Object.assign(new Error(`files in ${this.#options.dir} were removed`), { code: "ENOENT" });
   }
 
   async #claimAgain(head: number): Promise<Claim> {

@@ -161,6 +161,7 @@ describe("FileEngine: a disk that fails", () => {
     engine.append([draft("a")]);
     await engine.save({ checkpoint: "kept" });
     rmSync(dir, { recursive: true });
+    clock.block(10_000);
     engine.append([draft("b")]);
     await written(engine);
     await clock.advance(1_000);
@@ -173,12 +174,48 @@ describe("FileEngine: a disk that fails", () => {
     expect(textsOf((await retained(again, 2)).entries)).toEqual(["c"]);
   });
 
+  it("A lock that is removed is made again, unless another process has become the owner", async () => {
+    const [dir, clock] = [stateFolder(), new ManualClock()];
+    await using engine = fileEngine(dir, { clock });
+    await engine.open(never);
+    const unlock = (): void => {
+      for (const name of readdirSync(dir)) if (name.endsWith(".sock")) unlinkSync(join(dir, name));
+    };
+    const noticed = async (): Promise<void> => {
+      clock.block(10_000);
+      engine.append([draft("a")]);
+      await written(engine);
+      await clock.advance(1_000);
+      await until(diskTurn, () => engine.status.problem !== undefined);
+    };
+    unlock();
+    await noticed();
+    expect(engine.status.problem).toBe(`files in ${dir} were removed`);
+    await recovered(engine, clock);
+    await expect(fileEngine(dir).open(never)).rejects.toMatchObject({ code: "state_in_use" });
+    unlock();
+    await using other = fileEngine(dir);
+    await other.open(never);
+    await noticed();
+    await until(
+      async () => {
+        await clock.advance(500);
+        await diskTurn();
+      },
+      () => engine.status.problem?.includes("in use by another process") === true,
+    );
+    other.append([draft("b")]);
+    await written(other);
+    expect(textsOf((await retained(other)).entries)).toEqual(["a", "b"]);
+  });
+
   it("A segment that is removed is replaced", async () => {
     const [dir, clock] = [stateFolder(), new ManualClock()];
     await using engine = fileEngine(dir, { clock });
     await engine.open(never);
     await engine.save({ checkpoint: "kept" });
     for (const name of readdirSync(dir)) if (name.endsWith(".log")) unlinkSync(join(dir, name));
+    clock.block(10_000);
     engine.append([draft("a")]);
     await written(engine);
     await clock.advance(1_000);
