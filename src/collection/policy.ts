@@ -14,6 +14,7 @@ export class SourcePolicy {
   readonly #breaker: ReturnType<typeof circuitBreaker>;
   #consecutiveFailures = 0;
   #lastError: string | undefined;
+  #hasResponded = false;
 
   constructor(source: string, options: BreakerOptions) {
     this.#source = source;
@@ -34,6 +35,11 @@ export class SourcePolicy {
   /** Failures and timeouts since the source last responded. */
   get consecutiveFailures(): number {
     return this.#consecutiveFailures;
+  }
+
+  /** Whether the source has ever responded. */
+  get hasResponded(): boolean {
+    return this.#hasResponded;
   }
 
   /** Message of the newest of those failures; undefined while the source responds. */
@@ -85,6 +91,7 @@ export class SourcePolicy {
   }
 
   #responded(): void {
+    this.#hasResponded = true;
     this.#consecutiveFailures = 0;
     this.#lastError = undefined;
   }

@@ -13,7 +13,7 @@ import { idleWhile } from "../health/rule.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
-import { ticksDue } from "../sample/outcome.ts";
+import { LIVE_INTERVALS, ticksDue } from "../sample/outcome.ts";
 import type { ExporterReport } from "../telemetry/telemetry.ts";
 import type { CollectionRecord } from "./record.ts";
 import type { CollectionPlan } from "./resolve.ts";
@@ -38,25 +38,42 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
     ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
       const readers = (): readonly CollectionRuntime[] => [...watched.runtimes()].filter(({ plan }) => plan.source === name);
       const intervalMs = (): number => Math.min(...readers().map(({ plan }) => plan.intervalMs));
-      return [`source:${name}`, { rules: sourceRules(health, () => policyFacts(policy)), intervalMs, suspended: () => unread(readers()) }];
+      const spec: ComponentSpec = {
+        rules: sourceRules(health, () => policyFacts(policy)),
+        intervalMs,
+        suspended: () => unread(readers()),
+        // A breaker is closed at first; only a response says that the source answers.
+        hasEvidence: (_, before) => before === "healthy" || policy.hasResponded || policy.state !== "closed",
+      };
+      return [`source:${name}`, spec];
     }),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
       return [
         `exporter:${name}`,
-        { rules: deliveryRules(health, "VitalsExporterFailing", () => ({ ...report(), dropped: report().failures })) },
+        {
+          rules: deliveryRules(health, "VitalsExporterFailing", () => ({ ...report(), dropped: report().failures })),
+          hasEvidence: (_, before) => before === "healthy" || hasDelivered(report()),
+        },
       ];
     }),
     ...watched.sinks().map(({ name }): NamedComponent => {
       const report = (): SinkReport => named(watched.sinks(), name);
       return [
         `sink:${name}`,
-        { rules: [...deliveryRules(health, "VitalsSinkFailing", report), droppingRule(health, () => report().dropped)] },
+        {
+          rules: [...deliveryRules(health, "VitalsSinkFailing", report), droppingRule(health, () => report().dropped)],
+          hasEvidence: (_, before) => before === "healthy" || report().pending === 0 || hasDelivered(report()),
+        },
       ];
     }),
     ["process", processComponent(health, watched)],
   ];
 }
+
+/** Whether a delivery has succeeded or failed since the start. */
+const hasDelivered = ({ consecutiveFailures, lastSuccess }: Pick<SinkReport, "consecutiveFailures" | "lastSuccess">): boolean =>
+  consecutiveFailures > 0 || lastSuccess !== null;
 
 /** Why nothing reads a source, so that nothing can be found out about it; undefined if something does. */
 function unread(readers: readonly CollectionRuntime[]): string | undefined {
@@ -117,6 +134,8 @@ export function collectionComponent(
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,
     suspended: () => (isPaused() ? "paused" : undefined),
+    hasEvidence: ({ nowMs }) =>
+      record.hasTicked || record.facts(nowMs, readingSinceMs()).sinceSampleMs > LIVE_INTERVALS * record.plan.intervalMs,
   };
   return [componentOf(name), spec];
 }

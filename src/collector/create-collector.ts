@@ -242,7 +242,7 @@ class LiveCollector implements Collector {
 
   readiness(): readonly SelfCheck[] {
     const ticked = [...this.#collections.all()].map(({ name, record, state }): SelfCheck => {
-      const ok = record.last !== undefined || state === "paused";
+      const ok = record.hasTicked || state === "paused";
       return { name: `collection:${name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
     });
     return [{ name: "lifecycle", ok: this.lifecycle === "running", detail: this.lifecycle }, ...ticked];

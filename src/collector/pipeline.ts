@@ -76,7 +76,7 @@ export class Pipeline {
       meter,
       sinks,
       externalUrl,
-      open: (components) => (this.monitor.graceEndsMs === undefined ? this.monitor.openAlerts(components) : []),
+      open: (components) => this.monitor.openAlerts(components).filter((alert) => this.monitor.isSent(alert)),
       isPending: (alert) => this.monitor.isPending(alert),
       intervalMs: (component) => Math.min(health.interval, this.monitor.intervalMs(component) ?? health.interval),
     });

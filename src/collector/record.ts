@@ -49,6 +49,7 @@ export class CollectionRecord {
   #takenMs = Number.NEGATIVE_INFINITY;
   /** Seconds; stored, because the wall clock can step between two computations. */
   #lastSuccessTime: number | undefined;
+  #hasTicked = false;
 
   constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
     this.plan = plan;
@@ -68,6 +69,11 @@ export class CollectionRecord {
   /** Samples by outcome since the start. */
   get outcomes(): OutcomeCounts {
     return this.#outcomes;
+  }
+
+  /** Whether a tick has ended since the collector was created. */
+  get hasTicked(): boolean {
+    return this.#hasTicked;
   }
 
   /** The newest sample; undefined before the first. */
@@ -96,10 +102,19 @@ export class CollectionRecord {
     };
   }
 
+  /** Records a sample from before a restart: for windows and reports. It is no evidence of the present. */
+  restore(record: Pick<SampleRecord, "sample" | "atMs">): void {
+    const { sample, atMs } = record;
+    this.buffer.push({ sample, atMs, dueMs: atMs, latenessMs: 0 }, this.points.resolve(sample.values));
+    this.#last = sample;
+    if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
+  }
+
   /** Records a sample. @param points the points of the sample, resolved by `points` */
   take(record: SampleRecord, points: ResolvedPoints): void {
     const { sample } = record;
     this.buffer.push(record, points);
+    this.#hasTicked = true;
     this.#outcomes[sample.outcome] += 1;
     this.#last = sample;
     if (sample.outcome === "success") this.#missing = record.missing;
@@ -128,7 +143,7 @@ export class CollectionRecord {
       outcomes: this.buffer.outcomes(judgedMs, at),
       durationP95Ms: this.buffer.durations(judgedMs, at)?.p95,
       lastError: this.#lastError,
-      missing: this.#last?.outcome === "success" ? (this.#missing ?? NOTHING_MISSING) : undefined,
+      missing: this.#hasTicked && this.#last?.outcome === "success" ? (this.#missing ?? NOTHING_MISSING) : undefined,
     };
   }
 
@@ -137,9 +152,9 @@ export class CollectionRecord {
     return this.#last?.outcome === "waiting" ? this.#last.error?.message : undefined;
   }
 
-  /** Outcomes of the last minute. */
+  /** Outcomes of the last minute, since the start or the latest resumption. */
   outcomes1m(nowMs: number): OutcomeCounts {
-    return this.buffer.outcomes(UNIT_MS.m, this.#at(nowMs));
+    return this.buffer.outcomes(Math.min(UNIT_MS.m, nowMs - this.#sinceMs + INSTANT_MS), this.#at(nowMs));
   }
 
   /** Share of the retained due ticks that succeeded; null before the first. */

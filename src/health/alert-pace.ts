@@ -1,3 +1,5 @@
+import type { Rule } from "./rule.ts";
+import { mirrored, type SavedChange, type SavedPace } from "./saved.ts";
 import type { RuleChange } from "./watched-rule.ts";
 import { compareSeverity, type Severity } from "./status.ts";
 
@@ -17,6 +19,8 @@ export interface WaitingChange {
   readonly change: Change;
   readonly severity: Severity;
   readonly sinceMs: number;
+  /** Whether the value of its rule is past the threshold. */
+  readonly isBad: boolean;
 }
 
 /** Fires and resolves of one rule that were not sent. */
@@ -31,7 +35,9 @@ export interface SuppressedCount {
  * passed. If the condition ends earlier, a fire and a resolve count as suppressed.
  */
 export class AlertPace {
-  readonly #quietMs: () => number;
+  readonly #quietMs: (isSent: boolean) => number;
+  /** Rules that fired before a restart, when fires were sent. */
+  readonly #restored = new Set<string>();
   /** By rule, the monotonic time at which it last fired with a severity. */
   readonly #firedMs = new Map<string, Map<Severity, number>>();
   readonly #waiting = new Map<string, { change: Change; readonly severity: Severity; readonly sinceMs: number; isBad: boolean }>();
@@ -39,8 +45,8 @@ export class AlertPace {
   /** By rule, the severities that waited until a worse one came, and have not fired since. */
   readonly #overtaken = new Map<string, Set<Severity>>();
 
-  /** @param quietMs milliseconds from one fire to the next; read each time */
-  constructor(quietMs: () => number) {
+  /** @param quietMs milliseconds from one fire to the next, read each time; `isSent`: whether the rule fired before a restart */
+  constructor(quietMs: (isSent: boolean) => number) {
     this.#quietMs = quietMs;
   }
 
@@ -53,9 +59,9 @@ export class AlertPace {
     this.#overtaken.get(rule)?.delete(severity);
   }
 
-  /** Forgets what fired. */
+  /** Forgets what fired, except before a restart. */
   clear(): void {
-    this.#firedMs.clear();
+    for (const rule of this.#firedMs.keys()) if (!this.#restored.has(rule)) this.#firedMs.delete(rule);
   }
 
   /** Makes a change to this severity wait, if it fired with it too recently. */
@@ -115,6 +121,7 @@ export class AlertPace {
     this.#waiting.delete(rule);
     this.#suppressed.delete(rule);
     this.#overtaken.delete(rule);
+    this.#restored.delete(rule);
   }
 
   /** Every rule it knows. */
@@ -123,6 +130,58 @@ export class AlertPace {
   }
 
   #isFree(rule: string, severity: Severity, nowMs: number): boolean {
-    return nowMs - (this.#firedMs.get(rule)?.get(severity) ?? Number.NEGATIVE_INFINITY) >= this.#quietMs();
+    return nowMs - (this.#firedMs.get(rule)?.get(severity) ?? Number.NEGATIVE_INFINITY) >= this.#quietMs(this.#restored.has(rule));
   }
+
+  /** @param nowMs the time that ages are counted from */
+  save(nowMs: number): SavedPace {
+    return {
+      fired: [...this.#firedMs].flatMap(([rule, fired]) =>
+        mirrored(fired, nowMs).map(([severity, age]) => [rule, severity, age] as [string, Severity, number]),
+      ),
+      waiting: this.waiting.map(({ change, severity, sinceMs, isBad }) => ({
+        change: savedOf(change, nowMs),
+        severity,
+        sinceMs: nowMs - sinceMs,
+        isBad,
+      })),
+      overtaken: [...this.#overtaken].map(([rule, severities]) => [rule, [...severities]]),
+    };
+  }
+
+  /**
+   * Continues from what was saved.
+   *
+   * @param savedMs the monotonic time at which it was saved
+   * @param ruleOf the rule of a change; a change without one is left out
+   * @param keyOf identifies the rule of a change
+   */
+  restore(
+    { fired, waiting, overtaken }: SavedPace,
+    savedMs: number,
+    ruleOf: (change: SavedChange) => Rule | undefined,
+    keyOf: (change: Change) => string,
+  ): void {
+    for (const [rule, severity, age] of fired) {
+      this.fired(rule, severity, savedMs - age);
+      this.#restored.add(rule);
+    }
+    for (const { change: saved, severity, sinceMs, isBad } of waiting) {
+      const rule = ruleOf(saved);
+      if (!rule) continue;
+      const change = restoredChange(saved, rule, savedMs);
+      this.#waiting.set(keyOf(change), { change, severity, sinceMs: savedMs - sinceMs, isBad });
+    }
+    for (const [rule, severities] of overtaken) this.#overtaken.set(rule, new Set(severities));
+  }
+}
+
+function savedOf({ rule: { alert }, failingSinceMs, ...change }: Change, nowMs: number): SavedChange {
+  return { ...change, alert, ...(failingSinceMs === undefined ? {} : { failingSinceMs: nowMs - failingSinceMs }) };
+}
+
+function restoredChange({ alert: _, failingSinceMs, ...change }: SavedChange, rule: Rule, savedMs: number): Change {
+  // JSON leaves out what is undefined.
+  const { status, value, dependsOn } = change;
+  return { ...change, status, value, dependsOn, rule, failingSinceMs: failingSinceMs === undefined ? undefined : savedMs - failingSinceMs };
 }

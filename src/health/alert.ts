@@ -1,20 +1,27 @@
 import { fingerprintOf } from "../base/hash.ts";
 import { AlertPace, type Change, type SuppressedCount, type WaitingChange } from "./alert-pace.ts";
+import { Causes } from "./causes.ts";
 import type { ActiveRule } from "./component.ts";
+import { OpenProblems } from "./open-problems.ts";
 import {
   isInhibited,
   keyOf,
+  keyOfChange,
   labelsOf,
   presentOf,
   summaryOf,
   withoutInhibition,
   withText,
   type Problem,
-  type Report,
   type Resolution,
 } from "./problem.ts";
 import type { Alert } from "./record.ts";
+import type { Rule } from "./rule.ts";
+import { mirrored, type SavedAlerts } from "./saved.ts";
 import { compareSeverity, SEVERITY_OF, type Severity, type Status } from "./status.ts";
+
+/** The rule of a component that raises an alert; undefined if there is none. */
+export type RuleOf = (component: string, alertname: string) => Rule | undefined;
 
 /** Resolved alerts kept for the API. */
 const RESOLVED_LIMIT = 100;
@@ -30,11 +37,10 @@ const RESOLVED_LIMIT = 100;
 export class AlertStore {
   readonly #identity: Readonly<Record<string, string>>;
   readonly #pace: AlertPace;
-  readonly #open = new Map<string, Problem>();
-  /** Keys of a component's open problems. */
-  readonly #keys = new Map<string, Set<string>>();
+  readonly #open = new OpenProblems();
   /** Monotonic time at which the last alert of a component was resolved. */
   readonly #resolvedMs = new Map<string, number>();
+  readonly #causes: Causes;
   #resolved: readonly Alert[] = [];
   /** Alerts that fired inhibited, in total; open problems that are inhibited. */
   #inhibited = 0;
@@ -42,11 +48,15 @@ export class AlertStore {
 
   /**
    * @param identity labels that every alert carries, such as service and instance; empty ones are left out
-   * @param quietMs milliseconds from a fire of an alert to its next, read each time; default: 0
+   * @param quietMs milliseconds from a fire of an alert to its next, read each time; `isSent`: whether it fired before a restart;
+   *   default: 0
    */
-  constructor(identity: Readonly<Record<string, string>>, quietMs: () => number = () => 0) {
+  constructor(identity: Readonly<Record<string, string>>, quietMs: (isSent: boolean) => number = () => 0) {
     this.#identity = identity;
     this.#pace = new AlertPace(quietMs);
+    const fingerprintFor = ({ change: { component, rule }, severity }: WaitingChange): string =>
+      fingerprintOf(this.#labelsOf(component, rule.alert, severity));
+    this.#causes = new Causes({ open: this.#open, pace: this.#pace, resolvedMs: this.#resolvedMs, fingerprintOf: fingerprintFor });
   }
 
   /** Alerts that fired while another one explained them, since the start. */
@@ -72,7 +82,7 @@ export class AlertStore {
    */
   open(components?: readonly string[]): readonly Alert[] {
     if (!components) return [...this.#open.values()].flatMap(({ alerts }) => alerts);
-    const keys = components.flatMap((component) => [...(this.#keys.get(component) ?? [])]);
+    const keys = components.flatMap((component) => this.#open.keysOf(component));
     return keys.flatMap((key) => this.#open.get(key)?.alerts ?? []);
   }
 
@@ -98,7 +108,9 @@ export class AlertStore {
     const direction = problem ? compareSeverity(severity, presentOf(problem).labels.severity) : 1;
     if (direction === 0) return [];
     // An alert that another one explains is not sent anyway.
-    const isSent = problem ? !isInhibited(problem) : (this.#causeOf(key, change.dependsOn) ?? this.#reportOf(key, change)) === undefined;
+    const isSent = problem
+      ? !isInhibited(problem)
+      : (this.#causes.causeOf(key, change.dependsOn) ?? this.#causes.reportOf(key, change)) === undefined;
     if (direction > 0 && isSent && this.#pace.waits(key, severity, change, nowMs)) return [];
     return this.#changeSeverity(key, problem, change, status, nowMs);
   }
@@ -126,14 +138,14 @@ export class AlertStore {
     });
   }
 
-  /** Inhibits every alert that another one explains by now; those alerts. For when none of them has been sent yet. */
-  inhibitExplained(): readonly Alert[] {
+  /** Inhibits every alert that another one explains by now, unless it was sent; those alerts. */
+  inhibitExplained(isSent: (alert: Alert) => boolean): readonly Alert[] {
     const changed: Alert[] = [];
     // The cause is sent, not what reported it before.
     for (const [key, problem] of this.#open)
       if (problem.report && problem.dependsOn === undefined) changed.push(...this.#release(key, problem));
     for (const [key, problem] of this.#open) {
-      const inhibitedBy = isInhibited(problem) ? undefined : this.#causeOf(key, problem.dependsOn);
+      const inhibitedBy = isInhibited(problem) || isSent(presentOf(problem)) ? undefined : this.#causes.causeOf(key, problem.dependsOn);
       if (inhibitedBy === undefined) continue;
       const alerts = problem.alerts.map((alert) => ({ ...alert, inhibitedBy }));
       this.#open.set(key, { ...problem, alerts });
@@ -146,10 +158,9 @@ export class AlertStore {
 
   /** Resolves every open alert of a removed component; those alerts. */
   remove(component: string, reason: string, time: string, nowMs: number): readonly Alert[] {
-    const resolved = [...(this.#keys.get(component) ?? [])].flatMap((key) =>
-      this.#end(key, this.#open.get(key) as Problem, { reason, time, value: undefined }, nowMs),
-    );
-    this.#keys.delete(component);
+    const resolved = this.#open
+      .keysOf(component)
+      .flatMap((key) => this.#end(key, this.#open.get(key) as Problem, { reason, time, value: undefined }, nowMs));
     this.#resolvedMs.delete(component);
     for (const key of this.#pace.rules) if (key.startsWith(keyOf(component, ""))) this.#pace.forget(key);
     return resolved;
@@ -160,7 +171,7 @@ export class AlertStore {
     const released: Alert[] = [];
     if (this.#openInhibited === 0) return released;
     for (const [key, problem] of this.#open) {
-      if (!isInhibited(problem) || this.#isExplained(key, problem, nowMs)) continue;
+      if (!isInhibited(problem) || this.#causes.isExplained(key, problem, nowMs)) continue;
       const uninhibited = this.#release(key, problem);
       this.#noteFired(key, uninhibited, nowMs);
       released.push(...uninhibited);
@@ -168,17 +179,41 @@ export class AlertStore {
     return released;
   }
 
-  /** Whether an inhibited problem is explained, or can still be the aftermath of what explained it. */
-  #isExplained(key: string, { component, dependsOn, lookbackMs, report }: Problem, nowMs: number): boolean {
-    if (this.#causeOf(key, dependsOn) !== undefined) return true;
-    const reporting = report && this.#open.get(report.key);
-    if (
-      (reporting && (reporting.component === component || !isInhibited(reporting))) ||
-      this.#pace.waiting.some(({ change }) => keyOfChange(change) === report?.key)
-    )
-      return true;
-    const endedMs = [dependsOn, report?.component].map((each) => this.#resolvedMs.get(each ?? "") ?? Number.NEGATIVE_INFINITY);
-    return nowMs - Math.max(...endedMs) < lookbackMs;
+  /** Resolves the problems that no rule has any more, as after a restart with another configuration; those alerts. */
+  endWithoutRule(holds: (component: string, alertname: string) => boolean, time: string, nowMs: number): readonly Alert[] {
+    const lost = [...this.#open].filter(([, problem]) => !holds(problem.component, presentOf(problem).labels.alertname));
+    const resolution = { reason: "its rule was removed or changed", time, value: undefined };
+    return lost.flatMap(([key, problem]) => this.#end(key, problem, resolution, nowMs));
+  }
+
+  /** The alerts that are resolved, newest first. */
+  get resolved(): readonly Alert[] {
+    return this.#resolved;
+  }
+
+  /** @param nowMs the time that ages are counted from */
+  save(nowMs: number): SavedAlerts {
+    const problems = [...this.#open].map(([key, problem]): [string, Problem] => [key, { ...problem, firedMs: nowMs - problem.firedMs }]);
+    return { problems, resolvedMs: mirrored(this.#resolvedMs, nowMs), pace: this.#pace.save(nowMs) };
+  }
+
+  /**
+   * Continues from what was saved.
+   *
+   * @param resolved alerts that are resolved, newest first
+   * @param savedMs the monotonic time at which it was saved
+   * @param ruleOf the rule of a component that raises an alert
+   */
+  restore(saved: SavedAlerts, resolved: readonly Alert[], savedMs: number, ruleOf: RuleOf): void {
+    for (const [key, problem] of saved.problems) {
+      // JSON leaves out what is undefined.
+      const { dependsOn, firedMs, report } = problem;
+      this.#open.set(key, { ...problem, dependsOn, report, firedMs: savedMs - firedMs });
+      if (isInhibited(problem)) this.#openInhibited += 1;
+    }
+    for (const [component, atMs] of mirrored(saved.resolvedMs, savedMs)) this.#resolvedMs.set(component, atMs);
+    this.#resolved = resolved;
+    this.#pace.restore(saved.pace, savedMs, ({ component, alert }) => ruleOf(component, alert), keyOfChange);
   }
 
   #release(key: string, problem: Problem): readonly Alert[] {
@@ -197,14 +232,12 @@ export class AlertStore {
     const summary = summaryOf(change, status);
     const kept = alerts.filter((each) => !isWorse(each)).map((each) => withText(each, { summary, description: reason }, value));
     const known = kept.at(-1);
-    const report = problem ? problem.report : this.#reportOf(key, change);
+    const report = problem ? problem.report : this.#causes.reportOf(key, change);
     const alert = known?.labels.severity === severity ? known : this.#fired(key, change, status, problem);
     if (!problem && alert.inhibitedBy !== undefined) this.#openInhibited += 1;
     if (alert !== known) this.#noteFired(key, [alert], nowMs);
     const firedMs = problem && alert === known ? problem.firedMs : nowMs;
     this.#open.set(key, { component, dependsOn, lookbackMs, firedMs, report, alerts: alert === known ? kept : [...kept, alert] });
-    const keys = this.#keys.get(component) ?? new Set();
-    this.#keys.set(component, keys.add(key));
     const fired = alert === known ? [] : [alert];
     return [...fired, ...this.#resolve(alerts.filter(isWorse), { reason: `improved to severity=${severity}: ${reason}`, time, value })];
   }
@@ -218,8 +251,8 @@ export class AlertStore {
     const labels = this.#labelsOf(component, rule.alert, SEVERITY_OF[status]);
     // Another severity is sent if the problem was, and inhibited if the problem was, even when its cause has just been resolved.
     const wasSent = problem !== undefined && !isInhibited(problem);
-    const before = problem ? presentOf(problem).inhibitedBy : this.#reportOf(key, change)?.fingerprint;
-    const inhibitedBy = wasSent ? undefined : (this.#causeOf(key, dependsOn) ?? before);
+    const before = problem ? presentOf(problem).inhibitedBy : this.#causes.reportOf(key, change)?.fingerprint;
+    const inhibitedBy = wasSent ? undefined : (this.#causes.causeOf(key, dependsOn) ?? before);
     if (inhibitedBy !== undefined) this.#inhibited += 1;
     return {
       fingerprint: fingerprintOf(labels),
@@ -236,7 +269,6 @@ export class AlertStore {
   /** Ends a problem: its alerts are resolved, the worst first. */
   #end(key: string, problem: Problem, resolution: Resolution, nowMs: number): readonly Alert[] {
     this.#open.delete(key);
-    this.#keys.get(problem.component)?.delete(key);
     if (isInhibited(problem)) this.#openInhibited -= 1;
     this.#resolvedMs.set(problem.component, nowMs);
     return this.#resolve(problem.alerts, resolution);
@@ -255,45 +287,4 @@ export class AlertStore {
   #labelsOf(component: string, alertname: string, severity: Severity): Alert["labels"] {
     return { ...labelsOf(this.#identity), alertname, component, severity };
   }
-
-  /**
-   * Fingerprint of the alert that explains one of a component that depends on this one: it fires, or would if it had not fired just before.
-   *
-   * @param key of the problem to be explained
-   */
-  #causeOf(key: string, dependsOn: string | undefined): string | undefined {
-    if (dependsOn === undefined) return undefined;
-    const [causeKey] = this.#keys.get(dependsOn) ?? [];
-    const cause = causeKey === undefined ? undefined : this.#open.get(causeKey);
-    // A problem that reported its cause first is not explained by it.
-    if (cause) return cause.report?.key === key ? undefined : presentOf(cause).fingerprint;
-    const waiting = this.#pace.waiting.find(({ change }) => change.component === dependsOn);
-    return waiting && this.#fingerprintOf(waiting);
-  }
-
-  /** What has reported the same outage already: it fired, or would have if it had not fired just before, since the outage began. */
-  #reportOf(key: string, { component, dependsOn, failingSinceMs, rule: { reportedBy } }: Change): Report | undefined {
-    if (reportedBy === undefined) return undefined;
-    const own = keyOf(component, reportedBy);
-    const ownProblem = own === key ? undefined : this.#open.get(own);
-    if (ownProblem) return { key: own, component, fingerprint: presentOf(ownProblem).fingerprint };
-    if (failingSinceMs === undefined) return undefined;
-    const cause = dependsOn ?? component;
-    for (const [other, problem] of this.#open) {
-      const isSame = other === keyOf(problem.component, reportedBy) && problem.dependsOn === cause && other !== key;
-      if (isSame && !isInhibited(problem) && problem.firedMs >= failingSinceMs)
-        return { key: other, component: problem.component, fingerprint: presentOf(problem).fingerprint };
-    }
-    const waiting = this.#pace.waiting.find(
-      ({ change, sinceMs }) =>
-        change.rule.alert === reportedBy && change.dependsOn === cause && keyOfChange(change) !== key && sinceMs >= failingSinceMs,
-    );
-    return waiting && { key: keyOfChange(waiting.change), component: waiting.change.component, fingerprint: this.#fingerprintOf(waiting) };
-  }
-
-  #fingerprintOf({ change: { component, rule }, severity }: WaitingChange): string {
-    return fingerprintOf(this.#labelsOf(component, rule.alert, severity));
-  }
 }
-
-const keyOfChange = ({ component, rule }: Change): string => keyOf(component, rule.alert);

@@ -64,6 +64,7 @@ export class BackgroundCheck {
   readonly #timeoutMs: number;
   readonly #stopping = new AbortController();
   #inFlight: Deadline | undefined;
+  #hasRun = false;
   #latest: Finding = { status: "unknown", reason: "the check has not run yet" };
 
   constructor(check: UserCheck, { interval, timeout }: UserCheckOptions, clock: Clock) {
@@ -77,6 +78,11 @@ export class BackgroundCheck {
     return this.#latest;
   }
 
+  /** Whether there is a finding. */
+  get hasRun(): boolean {
+    return this.#hasRun;
+  }
+
   /** Runs now and at every interval until `stop`; `onFinding` is called after each run. */
   async run(onFinding: () => void): Promise<void> {
     const { signal } = this.#stopping;
@@ -85,6 +91,7 @@ export class BackgroundCheck {
       const finding = await this.#once();
       if (signal.aborted) return;
       this.#latest = finding;
+      this.#hasRun = true;
       onFinding();
       await this.#clock.sleepUntil(startMs + this.#intervalMs, signal);
     }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { CONFIDENT, type Trend as Slope } from "../statistics/trend.ts";
+import { mirroredState, type SavedComponent } from "./saved.ts";
 import { WatchedRule, type RuleChange, type SharedSettings } from "./watched-rule.ts";
 import type { EvaluationTime, Measured, Rule, Trigger } from "./rule.ts";
 import { compareStatus, rankOf, SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
@@ -19,6 +21,11 @@ export interface ComponentSpec {
   readonly intervalMs?: () => number | undefined;
   /** Why the component is deliberately not judged, such as a pause; undefined while it is judged. */
   readonly suspended?: () => string | undefined;
+  /**
+   * Whether its rules can observe the present. After a restart its status from before stands until then: that nothing failed yet is no
+   * recovery. Default: always.
+   */
+  readonly hasEvidence?: (time: EvaluationTime, before: Status) => boolean;
 }
 
 /** What one evaluation of a component changed. */
@@ -39,6 +46,7 @@ export class Component {
   readonly #prepare: ComponentSpec["prepare"];
   readonly #intervalMs: ComponentSpec["intervalMs"];
   readonly #suspended: () => string | undefined;
+  readonly #hasEvidence: NonNullable<ComponentSpec["hasEvidence"]>;
   readonly #rules: readonly WatchedRule[];
   /** Ranks of its latest statuses. */
   readonly #ranks = new TrendRecord();
@@ -47,6 +55,8 @@ export class Component {
   #status: Status = "unknown";
   #reason = "not evaluated yet";
   #isSuspended = false;
+  /** Its status is from before a restart, and nothing is known of the present yet. */
+  #isRestored = false;
   /** Whether it ever had a status other than unknown. */
   #wasKnown = false;
   #sinceMs: number;
@@ -59,6 +69,7 @@ export class Component {
     this.#prepare = spec.prepare;
     this.#intervalMs = spec.intervalMs;
     this.#suspended = spec.suspended ?? ((): undefined => undefined);
+    this.#hasEvidence = spec.hasEvidence ?? ((): boolean => true);
     this.#rules = spec.rules.map((rule) => new WatchedRule(rule, shared));
     this.#sinceMs = wallMs;
     this.#evaluatedMs = wallMs;
@@ -118,6 +129,8 @@ export class Component {
     this.#prepare?.(time.nowMs);
     const suspension = this.#suspended();
     this.#isSuspended = suspension !== undefined;
+    this.#isRestored &&= suspension === undefined && !this.#hasEvidence(time, before);
+    if (this.#isRestored) return { from: undefined, rules: [] };
     this.#evaluatedMs = wallMs;
     const judge = (rule: WatchedRule): RuleChange | undefined => {
       if (suspension !== undefined) return rule.reset(suspension);
@@ -135,7 +148,7 @@ export class Component {
 
   /** The rules whose status holds, each with its current reason and number. */
   active(nowMs: number): readonly ActiveRule[] {
-    if (this.#isSuspended) return [];
+    if (this.#isSuspended || this.#isRestored) return [];
     return this.#rules
       .filter(({ status }) => status !== undefined)
       .map((watched) => ({ rule: watched.rule, reason: watched.reason(nowMs), value: watched.measured.value, isBad: watched.isBad }));
@@ -171,6 +184,43 @@ export class Component {
     const byValue = directionOf(slope, good);
     const direction = byValue === "stable" && ranks ? byStatus : byValue;
     return { direction, perMinute: slope.perMinute, ...this.#timeToThreshold(slope, value) };
+  }
+
+  /** The rule that raises an alert; undefined if there is none. */
+  ruleOf(alertname: string): WatchedRule | undefined {
+    return this.#rules.find(({ rule }) => rule.alert === alertname);
+  }
+
+  /** @param nowMs the time that ages are counted from */
+  save(nowMs: number): SavedComponent {
+    const rules = this.#rules.map(({ rule, state }) => ({
+      alert: rule.alert,
+      levels: rule.levels.map(({ status }) => status),
+      state: mirroredState(state, nowMs),
+    }));
+    return { status: this.#status, reason: this.#reason, sinceMs: this.#sinceMs, wasKnown: this.#wasKnown, rules };
+  }
+
+  /**
+   * Continues from what was saved. Rules are recognised by alert and levels; one that changed begins anew.
+   *
+   * @param nowMs for the rules, no time has passed since they were saved: they observed nothing meanwhile
+   */
+  restore({ status, reason, sinceMs, wasKnown, rules }: SavedComponent, nowMs: number): void {
+    this.#isRestored = true;
+    [this.#status, this.#reason, this.#sinceMs, this.#wasKnown] = [status, reason, sinceMs, wasKnown];
+    for (const { alert, levels, state } of rules) {
+      const watched = this.ruleOf(alert);
+      if (
+        watched &&
+        isDeepStrictEqual(
+          watched.rule.levels.map((level) => level.status),
+          levels,
+        ) &&
+        state.phases.length === levels.length
+      )
+        watched.restore(mirroredState({ ...state, suppressed: 0 }, nowMs));
+    }
   }
 
   #settle(nowMs: number): void {

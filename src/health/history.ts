@@ -1,4 +1,5 @@
 import type { Transition } from "./record.ts";
+import type { SavedHistory } from "./saved.ts";
 
 /** From when a list of transitions is complete. */
 export interface HistoryBounds {
@@ -58,6 +59,17 @@ export class History {
       this.#transitions.delete(oldest);
       this.#forgotten.delete(oldest);
     }
+  }
+
+  save(): Pick<SavedHistory, "transitions" | "forgotten" | "removed"> {
+    return { transitions: [...this.list()], forgotten: this.forgotten, removed: [...this.#removed] };
+  }
+
+  /** Continues from what was saved. Components that do not exist any more count as removed. */
+  restore({ transitions, forgotten, removed }: Pick<SavedHistory, "transitions" | "forgotten" | "removed">): void {
+    for (const [component, time] of Object.entries(forgotten)) this.#forgotten.set(component, time);
+    for (const transition of transitions) this.add(transition);
+    for (const component of removed) if (this.#transitions.has(component)) this.release(component);
   }
 
   /** Oldest first. @param filter.since only transitions at or after this time */

@@ -1,10 +1,12 @@
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { AlertStore } from "./alert.ts";
-import { BackgroundCheck, parseCheck, ruleOfCheck, type UserCheck, type UserCheckConfig } from "./check.ts";
+import type { UserCheck, UserCheckConfig } from "./check.ts";
+import { Checks } from "./checks.ts";
 import { Component, type ComponentSpec } from "./component.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import { HealthInstruments } from "./instruments.ts";
+import { HealthMemory } from "./memory.ts";
 import { OVERALL, OverallStatus } from "./overall.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "./record.ts";
 import type { EvaluationTime, Trigger } from "./rule.ts";
@@ -14,13 +16,14 @@ import type { RuleChange, SharedSettings } from "./watched-rule.ts";
 
 /** Evaluates components and records transitions and alerts. What a component is about is known to its rules alone. */
 export class HealthMonitor {
+  /** What it remembers over a restart. */
+  readonly memory: HealthMemory;
   readonly #clock: Clock;
   readonly #log: HealthLog;
   readonly #alerts: AlertStore;
   readonly #history: History;
-  readonly #madeAt: string;
   readonly #components = new Map<string, Component>();
-  readonly #checks = new Map<string, BackgroundCheck>();
+  readonly #checks: Checks;
   readonly #instruments: HealthInstruments;
   readonly #shared: SharedSettings;
   readonly #startupGraceMs: number;
@@ -43,15 +46,23 @@ export class HealthMonitor {
     } = settings;
     this.#clock = clock;
     this.#log = log;
-    // During the start-up grace nothing is sent, so nothing needs to be paced.
-    this.#alerts = new AlertStore(identity, () => (this.#grace.isOver ? flapping : 0));
+    this.#checks = new Checks(clock, (name) => this.assessChange([name]));
+    // What fires during the start-up grace is not sent, so it needs no pace, unless it was sent before a restart.
+    this.#alerts = new AlertStore(identity, (isSent) => (isSent || this.#grace.isOver ? flapping : 0));
     this.#history = new History(history);
-    this.#madeAt = new Date(clock.wallMs()).toISOString();
     this.#shared = { flappingMs: flapping, fullEveryMs: interval };
     this.#startupGraceMs = startupGrace;
     this.#grace = new StartupGrace(Number.POSITIVE_INFINITY, clock.monotonicMs());
     this.#informational = new Set(informational);
     this.#overall = new OverallStatus(clock.wallMs());
+    this.memory = new HealthMemory({
+      clock,
+      components: this.#components,
+      alerts: this.#alerts,
+      history: this.#history,
+      overall: this.#overall,
+      grace: () => this.#grace,
+    });
     this.#instruments = new HealthInstruments(meter, {
       components: () => this.#components.values(),
       nowMs: () => this.#clock.monotonicMs(),
@@ -66,7 +77,9 @@ export class HealthMonitor {
     if (this.#components.has(name) || name === OVERALL)
       throw new VitalsError("config_invalid", `a component named "${name}" exists already; expected another name`);
     const affectsOverall = spec.affectsOverall !== false && !this.#informational.has(name);
-    this.#components.set(name, new Component(name, { ...spec, affectsOverall }, this.#shared, this.#clock.wallMs()));
+    const component = new Component(name, { ...spec, affectsOverall }, this.#shared, this.#clock.wallMs());
+    this.memory.adopt(name, component);
+    this.#components.set(name, component);
     this.#history.retain(name);
     this.#instruments.componentAdded(name);
   }
@@ -76,8 +89,7 @@ export class HealthMonitor {
    * and the history keeps its transitions.
    */
   remove(name: string, reason = "the component was removed"): void {
-    this.#checks.get(name)?.stop();
-    this.#checks.delete(name);
+    this.#checks.remove(name);
     if (!this.#components.delete(name)) return;
     this.#history.release(name);
     this.#instruments.componentRemoved(name);
@@ -98,17 +110,11 @@ export class HealthMonitor {
    * @throws VitalsError `config_invalid` when the name is empty or taken, `check` is no function, or an option is invalid
    */
   register(name: string, check: UserCheck, options: UserCheckConfig = {}): Disposable {
-    const parsed = parseCheck(name, check, options);
-    const background = new BackgroundCheck(check, parsed, this.#clock);
-    const { affectsOverall, for: forMs, interval, keepFiringFor } = parsed;
-    const rule = ruleOfCheck(() => background.latest, keepFiringFor, forMs);
-    this.add(name, { rules: [rule], affectsOverall, intervalMs: () => interval });
-    this.#checks.set(name, background);
-    if (this.#isRunning) this.#run(name, background);
+    const isCurrent = this.#checks.add(name, check, options, (spec) => this.add(name, spec));
     return {
       [Symbol.dispose]: () => {
         // Another component may have the name by now.
-        if (this.#checks.get(name) === background) this.remove(name, "the check was removed");
+        if (isCurrent()) this.remove(name, "the check was removed");
       },
     };
   }
@@ -117,15 +123,16 @@ export class HealthMonitor {
   start(): void {
     const nowMs = this.#clock.monotonicMs();
     this.#isRunning = true;
-    this.#grace = new StartupGrace(nowMs + this.#startupGraceMs, nowMs);
+    this.#grace = new StartupGrace(nowMs + this.#startupGraceMs, nowMs, this.memory.told);
     this.#instruments.observe();
-    for (const [name, background] of this.#checks) this.#run(name, background);
+    this.#checks.start();
+    if (this.#grace.isOver) this.#log.send(this.#grace.end(this.#alerts.open()));
   }
 
   /** Stops the checks. From now on nothing changes: stopping is no degradation. */
   stop(): void {
     this.#isRunning = false;
-    for (const background of this.#checks.values()) background.stop();
+    this.#checks.stop();
   }
 
   /** The meter provider holds nothing of the monitor any more. */
@@ -173,7 +180,7 @@ export class HealthMonitor {
   }
 
   get historyBounds(): HistoryBounds {
-    return { since: this.#madeAt, forgotten: this.#history.forgotten };
+    return this.memory.historyBounds;
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
@@ -199,19 +206,22 @@ export class HealthMonitor {
     return this.#components.get(component)?.intervalMs;
   }
 
-  #run(name: string, background: BackgroundCheck): void {
-    void background.run(() => this.assessChange([name]));
+  /** Whether receivers hold an alert open: the start-up grace is over, or it was sent before a restart. */
+  isSent(alert: Alert): boolean {
+    return this.#grace.isOver || this.#grace.isTold(alert);
   }
 
   #assess(trigger: Trigger, names?: readonly string[], time = this.#now()): void {
     if (!this.#isRunning) return;
     this.#evaluateAll(trigger, names, time);
+    if (this.#grace.isOver) this.#recordAlerts(this.memory.endLost());
     if (!this.#grace.isDue(this.#clock.monotonicMs())) return;
     this.#evaluateAll("grace-end", undefined, this.#now());
     // A collection can be judged before its source: the cause may have fired after the alerts that it explains.
-    this.#recordAlerts(this.#alerts.inhibitExplained());
+    this.#recordAlerts(this.#alerts.inhibitExplained((alert) => this.#grace.isTold(alert)));
     this.#alerts.restartPace(this.#clock.monotonicMs());
     this.#log.send(this.#grace.end(this.#alerts.open()));
+    this.#recordAlerts(this.memory.endLost());
   }
 
   /** Evaluates these components, or all, and then the overall status. */

@@ -1,4 +1,5 @@
 import type { Component } from "./component.ts";
+import type { SavedStatus } from "./saved.ts";
 import { compareStatus, worstStatus, type Status } from "./status.ts";
 
 /** Name under which the overall status is reported. */
@@ -34,6 +35,15 @@ export class OverallStatus {
   /** When it entered its status, in milliseconds since 1970. */
   get sinceMs(): number {
     return this.#sinceMs;
+  }
+
+  save(): SavedStatus {
+    return { status: this.#status, reason: this.#reason, sinceMs: this.#sinceMs, wasKnown: this.#wasKnown };
+  }
+
+  /** Continues from what was saved. */
+  restore({ status, reason, sinceMs, wasKnown }: SavedStatus): void {
+    [this.#status, this.#reason, this.#sinceMs, this.#wasKnown] = [status, reason, sinceMs, wasKnown];
   }
 
   /** Takes over what the components report; the change, if there is one. That everything is healthy at first is none. */

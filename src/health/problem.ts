@@ -51,3 +51,6 @@ export function withoutInhibition(alert: Alert): Alert {
 
 /** Identifies a problem. */
 export const keyOf = (component: string, alertname: string): string => `${component}\0${alertname}`;
+
+/** Identifies the problem that a change is about. */
+export const keyOfChange = ({ component, rule }: Pick<Change, "component" | "rule">): string => keyOf(component, rule.alert);

@@ -1,4 +1,17 @@
 import type { Alert, HealthEvent, Transition } from "./record.ts";
+import type { SavedGrace } from "./saved.ts";
+
+/** What sinks received before a restart. It is not withheld from them how it ends. */
+export interface Told {
+  /** Fingerprints of firing alerts. */
+  readonly alerts: Iterable<string>;
+  /** Components that are not healthy. */
+  readonly components: Iterable<string>;
+  /** Transitions that were withheld from them. */
+  readonly withheld: readonly Transition[];
+}
+
+const NOTHING: Told = { alerts: [], components: [], withheld: [] };
 
 /**
  * Keeps from sinks what happens during the start-up grace, in which a service and its sources may start in any order. At its end they
@@ -13,11 +26,20 @@ export class StartupGrace {
   readonly #fired = new Set<string>();
   /** The latest transition of each component. */
   readonly #transitions = new Map<string, Transition>();
+  /** What sinks received before a restart, as far as they have not received its end. */
+  readonly #toldAlerts: Set<string>;
+  readonly #toldComponents: Set<string>;
 
-  /** @param endsMs monotonic time of its end; one that is not after `nowMs` is over at once */
-  constructor(endsMs: number, nowMs: number) {
+  /**
+   * @param endsMs monotonic time of its end; one that is not after `nowMs` is over at once
+   * @param told what sinks received before a restart; default: nothing
+   */
+  constructor(endsMs: number, nowMs: number, told: Told = NOTHING) {
     this.endsMs = endsMs;
     this.#isOver = endsMs <= nowMs;
+    this.#toldAlerts = new Set(told.alerts);
+    this.#toldComponents = new Set(told.components);
+    for (const transition of told.withheld) this.#transitions.set(transition.component, transition);
   }
 
   get isOver(): boolean {
@@ -34,14 +56,24 @@ export class StartupGrace {
     return !this.#isOver && nowMs >= this.endsMs;
   }
 
-  /** The events that may be sent now: all of them once it is over, none before. */
+  /** The events that may be sent now: all of them once it is over; before, those that end what sinks received before a restart. */
   pass(events: readonly HealthEvent[]): readonly HealthEvent[] {
     if (this.#isOver) return events;
-    for (const event of events) {
+    return events.filter((event) => {
+      if (event.kind === "alert" ? this.#endsTold(event.alert) : this.#continuesTold(event.transition)) return true;
       if (event.kind === "transition") this.#transitions.set(event.transition.component, event.transition);
       else this.#withhold(event.alert);
-    }
-    return [];
+      return false;
+    });
+  }
+
+  /** Whether sinks received an alert before a restart, and have not received its end. */
+  isTold({ fingerprint }: Alert): boolean {
+    return this.#toldAlerts.has(fingerprint);
+  }
+
+  save(): SavedGrace {
+    return { alerts: [...this.#fired], transitions: [...this.#transitions.values()] };
   }
 
   /**
@@ -59,8 +91,18 @@ export class StartupGrace {
     this.#fired.clear();
     return [
       ...transitions.map((transition): HealthEvent => ({ kind: "transition", transition })),
-      ...firing.map((alert): HealthEvent => ({ kind: "alert", alert })),
+      ...firing.filter((alert) => !this.isTold(alert)).map((alert): HealthEvent => ({ kind: "alert", alert })),
     ];
+  }
+
+  #endsTold({ fingerprint, state }: Alert): boolean {
+    return state === "resolved" && this.#toldAlerts.delete(fingerprint);
+  }
+
+  #continuesTold({ component, to }: Transition): boolean {
+    if (!this.#toldComponents.has(component)) return false;
+    if (to === "healthy") this.#toldComponents.delete(component);
+    return true;
   }
 
   #withhold({ fingerprint, inhibitedBy, state }: Alert): void {

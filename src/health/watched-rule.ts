@@ -51,12 +51,20 @@ export class WatchedRule {
   readonly #shared: SharedSettings;
   #observation: Observation = { value: undefined };
   #state: RuleState;
+  /** Its status held before a restart, and has held since. */
+  #isRestored = false;
 
   /** @param state what another instance of the rule remembered; default: nothing */
   constructor(rule: Rule, shared: SharedSettings, state: RuleState = freshState(rule, 0)) {
     this.rule = rule;
     this.#shared = shared;
     this.#state = state;
+  }
+
+  /** Continues from what another instance remembered. Until the status ends, the end of the start-up grace does not change it. */
+  restore(state: RuleState): void {
+    this.#state = state;
+    this.#isRestored = this.status !== undefined;
   }
 
   /** What it remembers. */
@@ -133,14 +141,16 @@ export class WatchedRule {
       return undefined;
     }
     this.#noteChange(before, status, atMs);
+    this.#isRestored &&= status !== undefined;
     return this.#change(this.reason(atMs));
   }
 
   /**
    * Judges the number as if for the first time, without hold times: a status stays if the value is bad now, or missing; otherwise it ends.
-   * What was seen before does not count as flapping.
+   * What was seen before does not count as flapping. A status from before a restart is not judged afresh.
    */
   judgeAfresh({ nowMs, dueMs }: EvaluationTime): RuleChange | undefined {
+    if (this.#isRestored) return undefined;
     const before = this.status;
     this.#observation = this.rule.observe(nowMs);
     // Also a number that cannot be judged tells that nothing is bad any more.
@@ -158,6 +168,7 @@ export class WatchedRule {
     const before = this.status;
     this.#observation = { value: undefined };
     this.#state = freshState(this.rule, this.#state.suppressed);
+    this.#isRestored = false;
     return before === undefined ? undefined : this.#change(reason);
   }
 

@@ -1,4 +1,9 @@
+import * as z from "zod";
 import { UNIT_MS } from "../base/quantity.ts";
+
+/** Counts by their age in milliseconds, oldest first. */
+export const savedGrowth = z.array(z.tuple([z.number(), z.number()]));
+type SavedGrowth = z.output<typeof savedGrowth>;
 
 interface Count {
   readonly atMs: number;
@@ -17,6 +22,15 @@ export class Growth {
     // The newest count that is at least an hour old is the base; older ones are no longer needed.
     const base = this.#counts.findLastIndex(({ atMs }) => nowMs - atMs >= UNIT_MS.h);
     if (base > 0) this.#counts = this.#counts.slice(base);
+  }
+
+  save(nowMs: number): SavedGrowth {
+    return this.#counts.map(({ atMs, count }) => [Math.round(nowMs - atMs), count]);
+  }
+
+  /** Continues from what was saved at `savedMs`. */
+  restore(saved: SavedGrowth, savedMs: number): void {
+    this.#counts = saved.map(([age, count]) => ({ atMs: savedMs - age, count }));
   }
 
   /** Relative change over the last hour, or since the start if that is at least a minute ago; otherwise, and from zero, undefined. */

@@ -9,6 +9,7 @@ import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { SourceRule } from "../sample/source-rule.ts";
+import { SourceState, type SavedSource } from "./source-state.ts";
 
 /** What a source may use of the program it runs in. */
 export interface SourceContext {
@@ -67,6 +68,15 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   attributes?(options: z.output<Options>, name: string): Attributes;
   /** What was found at the source, a line each, for `otel-vitals check`. Default: nothing is printed. */
   describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
+  /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. */
+  saveState?(connection: Connection): unknown;
+  /**
+   * Continues from what an earlier connection saved. Called once, when the connection has been opened and before it is read.
+   *
+   * @param state as it was saved, maybe by another version: check it, and ignore what has another form
+   * @param ageMs milliseconds since it was saved
+   */
+  restoreState?(connection: Connection, state: unknown, ageMs: number): void;
 }
 
 /** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
@@ -77,6 +87,8 @@ export interface AnySourceKind {
   readonly readings: readonly Reading[] | ((options: never, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
   attributes?(options: never, name: string): Attributes;
   describe?(connection: never, signal: AbortSignal): Promise<readonly string[]>;
+  saveState?(connection: never): unknown;
+  restoreState?(connection: never, state: unknown, ageMs: number): void;
 }
 
 /** Describes a kind of source. Returns its argument, with the types inferred. */
@@ -176,6 +188,7 @@ export class Source {
   readonly #open: (signal: AbortSignal) => Promise<unknown>;
   readonly #describe: AnySourceKind["describe"];
   readonly #clock: Clock;
+  readonly #state: SourceState;
   readonly #closing = new AbortController();
   #opening: Opening | undefined;
   #closed: Promise<void> | undefined;
@@ -187,7 +200,22 @@ export class Source {
     const logger = withFields(context.logger, { source: name });
     this.#clock = context.clock;
     this.#describe = kind.describe?.bind(kind);
-    this.#open = async (signal) => kind.open(options as never, { ...context, name, logger, signal });
+    this.#state = new SourceState(kind, context.clock);
+    this.#open = async (signal) => {
+      const connection: unknown = await kind.open(options as never, { ...context, name, logger, signal });
+      this.#state.opened(connection);
+      return connection;
+    };
+  }
+
+  /** What it needs after a restart; undefined if that is nothing. */
+  saveState(): SavedSource | undefined {
+    return this.#state.save();
+  }
+
+  /** Continues from what was saved, once it is opened. @param savedMs `elapsedMs` at which it was saved */
+  restoreState(saved: SavedSource, savedMs: number): void {
+    this.#state.restore(saved, savedMs);
   }
 
   /** Reads once. Rejects when the signal aborts, even if the source ignores it. */

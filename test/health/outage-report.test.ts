@@ -84,7 +84,7 @@ describe("The alert of a source whose outage has been reported", () => {
     const { alerts, shown } = outage();
     shown("a", FAILING, "degraded", 20_000, 1_000);
     shown("source", BREAKER, "unhealthy", 25_000, 1_000);
-    alerts.inhibitExplained();
+    alerts.inhibitExplained(() => false);
     expect(alerts.open().map(({ labels, inhibitedBy }) => [labels.alertname, inhibitedBy !== undefined])).toEqual([
       ["Failing", true],
       ["Breaker", false],

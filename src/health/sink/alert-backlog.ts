@@ -1,5 +1,7 @@
+import * as z from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Alert } from "../record.ts";
+import { savedAlert } from "../saved.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Resend } from "./sink.ts";
 
@@ -44,6 +46,14 @@ interface SentResolved {
   readonly atMs: number;
   readonly resolvedMs: number;
 }
+
+const savedBacklog = z.object({
+  /** In the order to send them; `resolved` is the age of the resolve. */
+  pending: z.array(z.object({ alert: savedAlert, age: z.number(), resolved: z.number().optional() })),
+  firing: z.array(z.object({ fingerprint: z.string(), age: z.number(), expires: z.number() })),
+  resolved: z.array(z.object({ alert: savedAlert, age: z.number(), resolved: z.number() })),
+});
+type SavedBacklog = z.output<typeof savedBacklog>;
 
 /**
  * The newest state of each alert, by fingerprint. Beyond the limit the oldest is dropped. Times are monotonic.
@@ -134,6 +144,44 @@ export class AlertBacklog implements Backlog<Alert> {
     }
   }
 
+  save(nowMs: number): SavedBacklog {
+    const since = (ms: number): number => nowMs - ms;
+    return {
+      pending: [...this.#pending.values()].map(({ alert, atMs, resolvedMs }) => ({
+        alert,
+        age: since(atMs),
+        ...(resolvedMs === undefined ? {} : { resolved: since(resolvedMs) }),
+      })),
+      // JSON has no infinite numbers; what has expired may have expired now.
+      firing: [...this.#firing].map(([fingerprint, { atMs, expiresMs }]) => ({
+        fingerprint,
+        age: since(atMs),
+        expires: since(Math.max(expiresMs, atMs)),
+      })),
+      resolved: [...this.#resolved.values()].map(({ alert, atMs, resolvedMs }) => ({
+        alert,
+        age: since(atMs),
+        resolved: since(resolvedMs),
+      })),
+    };
+  }
+
+  restore(saved: unknown, savedMs: number): void {
+    const { data } = savedBacklog.safeParse(saved);
+    if (!data) return;
+    for (const { alert, age, resolved } of data.pending)
+      this.#pending.set(alert.fingerprint, {
+        alert,
+        atMs: savedMs - age,
+        resolvedMs: resolved === undefined ? undefined : savedMs - resolved,
+      });
+    if (!this.#resend) return;
+    for (const { fingerprint, age, expires } of data.firing)
+      this.#firing.set(fingerprint, { atMs: savedMs - age, expiresMs: savedMs - expires });
+    for (const { alert, age, resolved } of data.resolved)
+      this.#rememberResolved({ alert, atMs: savedMs - age, resolvedMs: savedMs - resolved });
+  }
+
   #forgetOldEvaluations(nowMs: number): void {
     for (const [name, atMs] of this.#evaluatedMs) if (nowMs - atMs >= this.#watch.intervalMs(name)) this.#evaluatedMs.delete(name);
   }
@@ -167,8 +215,12 @@ export class AlertBacklog implements Backlog<Alert> {
       this.#firing.set(alert.fingerprint, { atMs, expiresMs: this.#takenMs + resend.lifetimeMs(alert) });
       return;
     }
-    const { fingerprint, labels } = alert;
-    this.#resolved.set(fingerprint, { alert, atMs, resolvedMs });
+    this.#rememberResolved({ alert, atMs, resolvedMs });
+  }
+
+  #rememberResolved(sent: SentResolved): void {
+    const { fingerprint, labels } = sent.alert;
+    this.#resolved.set(fingerprint, sent);
     this.#resolvedOf.set(labels.component, (this.#resolvedOf.get(labels.component) ?? new Set<string>()).add(fingerprint));
     for (const oldest of this.#resolved.keys().take(Math.max(0, this.#resolved.size - ALERT_LIMIT))) this.#forgetResolved(oldest);
   }

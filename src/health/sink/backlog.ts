@@ -1,4 +1,6 @@
+import * as z from "zod";
 import type { HealthEvent } from "../record.ts";
+import { savedAlert, savedTransition } from "../saved.ts";
 
 /** What is pending for a sink, in the order to send it; bounded. */
 export interface Backlog<T> {
@@ -13,7 +15,22 @@ export interface Backlog<T> {
   next(limit: number): readonly T[];
   /** Removes items that `next` gave last, which were delivered or refused, unless they changed meanwhile. */
   remove(items: readonly T[]): void;
+  /** What is pending, and what is known of the receiver, as JSON data. @param nowMs the time that ages are counted from */
+  save(nowMs: number): unknown;
+  /**
+   * Continues from what was saved: it is pending before anything that is added. Data of another form is ignored.
+   *
+   * @param savedMs the monotonic time at which it was saved
+   */
+  restore(saved: unknown, savedMs: number): void;
 }
+
+const savedEvents = z.array(
+  z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("alert"), alert: savedAlert }),
+    z.object({ kind: z.literal("transition"), transition: savedTransition }),
+  ]),
+);
 
 /**
  * Every event, in order. Beyond the limit the oldest event that a newer one of the same component or alert supersedes is dropped; the
@@ -44,6 +61,14 @@ export class EventBacklog implements Backlog<HealthEvent> {
 
   remove(events: readonly HealthEvent[]): void {
     for (const event of events) this.#events.delete(event);
+  }
+
+  save(): readonly HealthEvent[] {
+    return [...this.#events];
+  }
+
+  restore(saved: unknown): void {
+    this.add(savedEvents.safeParse(saved).data ?? []);
   }
 
   /** A receiver of events keeps what it received, so nothing is resent, and nothing expires. */

@@ -1,4 +1,5 @@
 import type { Counter, Meter } from "@opentelemetry/api";
+import * as z from "zod";
 import type { Clock } from "../../base/clock.ts";
 import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
@@ -8,7 +9,7 @@ import type { Alert, HealthEvent } from "../record.ts";
 import { alertmanagerSink } from "./alertmanager.ts";
 import { AlertBacklog } from "./alert-backlog.ts";
 import { EventBacklog } from "./backlog.ts";
-import { SinkWorker } from "./worker.ts";
+import { SinkWorker, type BacklogLog } from "./worker.ts";
 import { webhookSink } from "./webhook.ts";
 
 /** Pending events at most, unless the sink sets another limit. */
@@ -30,7 +31,13 @@ export interface DispatcherSettings {
   readonly externalUrl: string;
   /** Sinks that receive every event, besides those of the options. */
   readonly sinks: readonly EventSink[];
+  /** Where what is pending is saved. Default: nowhere. */
+  readonly log?: BacklogLog | undefined;
 }
+
+/** What is pending for each sink, by its name; a second sink of a name has a number behind it. */
+export const savedSinks = z.record(z.string(), z.json());
+export type SavedSinks = z.output<typeof savedSinks>;
 
 /** Distributes alerts to every sink, except inhibited ones, and transitions to the sinks that receive events. */
 export class Dispatcher {
@@ -40,18 +47,17 @@ export class Dispatcher {
   readonly #eventsAtOnce: readonly SinkWorker<HealthEvent>[];
 
   constructor(options: AlertOptions, settings: DispatcherSettings) {
-    const { clock, meter, sinks } = settings;
+    const { clock, log, meter, sinks } = settings;
     const notifications: Counter = meter.createCounter("vitals.alert.notifications", {
       unit: "{notification}",
       description: "Alerts sent to a sink, and transitions where it receives them, by outcome.",
     });
+    const shared = { clock, notifications, log };
     const watch = { ...settings, open: (components?: readonly string[]): readonly Alert[] => settings.open(components).filter(isSent) };
     this.#clock = clock;
-    this.#alerts = sinksOf(options, settings).map(
-      (sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), clock, notifications),
-    );
+    this.#alerts = sinksOf(options, settings).map((sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), shared));
     const workerOf = (sink: EventSink): SinkWorker<HealthEvent> =>
-      new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), clock, notifications);
+      new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), shared);
     this.#events = sinks.filter(({ duringStartup }) => duringStartup !== true).map(workerOf);
     this.#eventsAtOnce = sinks.filter(({ duringStartup }) => duringStartup === true).map(workerOf);
   }
@@ -83,6 +89,16 @@ export class Dispatcher {
     return this.#workers.map((worker) => worker.report());
   }
 
+  /** @param nowMs the time that ages are counted from */
+  save(nowMs: number): SavedSinks {
+    return Object.fromEntries([...this.#named].map(([name, worker]) => [name, worker.save(nowMs)])) as SavedSinks; // sound: backlogs save JSON data
+  }
+
+  /** Continues from what was saved at the monotonic time `savedMs`. Call it before `start`. */
+  restore(saved: SavedSinks, savedMs: number): void {
+    for (const [name, worker] of this.#named) if (Object.hasOwn(saved, name)) worker.restore(saved[name], savedMs);
+  }
+
   /** Checks whether each sink would accept something. Never rejects. */
   check(): Promise<readonly SinkAnswer[]> {
     return Promise.all(this.#workers.map(({ sink }) => this.#check(sink)));
@@ -95,6 +111,17 @@ export class Dispatcher {
 
   get #workers(): readonly (SinkWorker<Alert> | SinkWorker<HealthEvent>)[] {
     return [...this.#alerts, ...this.#events, ...this.#eventsAtOnce];
+  }
+
+  get #named(): ReadonlyMap<string, SinkWorker<Alert> | SinkWorker<HealthEvent>> {
+    const named = new Map<string, SinkWorker<Alert> | SinkWorker<HealthEvent>>();
+    for (const worker of this.#workers) {
+      const { name } = worker.sink;
+      let free = name;
+      for (let n = 2; named.has(free); n += 1) free = `${name} ${n}`;
+      named.set(free, worker);
+    }
+    return named;
   }
 
   async #check(sink: Pick<Sink<never>, "name" | "target" | "check">): Promise<SinkAnswer> {

@@ -22,12 +22,29 @@ const SHORTEST_WAIT_MS = 100;
 /** A clock needs an end for every sleep. */
 const LONGEST_IDLE_MS = 3_600_000;
 
+export interface WorkerSettings {
+  readonly clock: Clock;
+  /** Counts what was sent, by outcome. */
+  readonly notifications: Counter;
+  /** Where the backlog is saved before anything of it is sent. Default: nowhere. */
+  readonly log?: BacklogLog | undefined;
+}
+
+/** Where the backlogs are saved, so that a restart loses and repeats nothing. */
+export interface BacklogLog {
+  /** What is pending has changed. */
+  changed(): void;
+  /** Resolves once it is saved as it is now, or cannot be saved for the time being. Never rejects. */
+  saved(): Promise<void>;
+}
+
 /** Sends a backlog to one sink in order, with retries until each item is delivered, refused or replaced by a newer state. */
 export class SinkWorker<T> {
   readonly sink: Sink<T>;
   readonly #clock: Clock;
   readonly #notifications: Counter;
   readonly #backlog: Backlog<T>;
+  readonly #log: BacklogLog | undefined;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #lastSendMs = Number.NEGATIVE_INFINITY;
@@ -41,8 +58,9 @@ export class SinkWorker<T> {
     lastError: null,
   };
 
-  constructor(sink: Sink<T>, backlog: Backlog<T>, clock: Clock, notifications: Counter) {
+  constructor(sink: Sink<T>, backlog: Backlog<T>, { clock, notifications, log }: WorkerSettings) {
     this.sink = sink;
+    this.#log = log;
     this.#backlog = backlog;
     this.#clock = clock;
     this.#notifications = notifications;
@@ -56,6 +74,7 @@ export class SinkWorker<T> {
   enqueue(items: readonly T[]): void {
     const dropped = this.#backlog.add(items);
     if (dropped > 0) this.#drop(dropped);
+    this.#log?.changed();
     this.#wake.abort();
   }
 
@@ -67,6 +86,16 @@ export class SinkWorker<T> {
 
   report(): SinkReport {
     return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#backlog.size };
+  }
+
+  /** What is pending, and what is known of the receiver, as JSON data. */
+  save(nowMs: number): unknown {
+    return this.#backlog.save(nowMs);
+  }
+
+  /** Continues from what was saved at the monotonic time `savedMs`. Call it before `start`. */
+  restore(saved: unknown, savedMs: number): void {
+    this.#backlog.restore(saved, savedMs);
   }
 
   /** Ends the loop, then sends what is pending within `timeoutMs`; gives up at the first failure. Never rejects. */
@@ -109,6 +138,8 @@ export class SinkWorker<T> {
   async #sendPaced(stopping: AbortSignal): Promise<boolean> {
     const { everyMs = 0, deadlineMs = DEFAULT_DEADLINE_MS } = this.sink.pace ?? {};
     await this.#clock.sleepUntil(this.#lastSendMs + everyMs, stopping);
+    // Sent before it is saved, it would be sent again after a crash.
+    await this.#log?.saved();
     return !stopping.aborted && this.#send(deadlineMs, stopping);
   }
 
@@ -123,6 +154,7 @@ export class SinkWorker<T> {
     try {
       await untilAborted(this.sink.send(items, deadline.signal), deadline.signal);
       this.#backlog.remove(items);
+      this.#log?.changed();
       this.#count("success", items.length);
       const lastSuccess = new Date(this.#clock.wallMs()).toISOString();
       this.#report = { ...this.#report, sent: this.#report.sent + items.length, consecutiveFailures: 0, lastSuccess };
@@ -136,6 +168,7 @@ export class SinkWorker<T> {
       this.#count("failed", items.length);
       if (!isSinkRefusal(error)) return false;
       this.#backlog.remove(items);
+      this.#log?.changed();
       this.#drop(items.length);
       return true;
     } finally {

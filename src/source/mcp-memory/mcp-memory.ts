@@ -45,6 +45,8 @@ export const mcpMemory = defineSource({
       close: () => worker[Symbol.asyncDispose](),
     });
   },
+  saveState: (file: MemoryFile) => file.saveState(),
+  restoreState: (file: MemoryFile, state, ageMs) => file.restoreState(state, ageMs),
   readings: ({ expensive_interval: everyMs = 0 }) => [
     reading(agentMemory, (file: MemoryFile) => file.insights(), { intervalMs: 5_000 }),
     reading(graphMetrics, (file: MemoryFile) => file.graph(), {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { elapsedMs, type Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { duration, quantity } from "../../base/quantity.ts";
@@ -5,7 +6,7 @@ import { requireRegular } from "../../base/regular-file.ts";
 import type { MemoryInsights } from "../../sample/types/agent-memory.ts";
 import type { GraphMetrics } from "../../sample/types/graph.ts";
 import { incomplete } from "../incomplete.ts";
-import { Growth } from "../growth.ts";
+import { Growth, savedGrowth } from "../growth.ts";
 import { unreadable, unseen, type FileIdentity, type FileMeasurement, type FileVersion } from "./measure-file.ts";
 import type { MeasureFile, MeasureRequest } from "./measure-file.ts";
 import { lost, skippedShare, skippedText, type LineTotals } from "./memory-lines.ts";
@@ -23,6 +24,9 @@ const CONFIRMED_MS = 2_000;
 
 /** How long the last whole version stands for a file that is being written. Milliseconds. */
 const STANDS_MS = 30_000;
+
+const savedMemoryFile = z.object({ wasSeen: z.boolean(), counts: savedGrowth });
+type SavedMemoryFile = z.output<typeof savedMemoryFile>;
 
 /** A version of the file that may be incomplete. */
 interface Doubt {
@@ -85,6 +89,19 @@ export class MemoryFile implements AsyncDisposable {
     const { graph, lines } = await this.#current();
     const measured = this.#isExpensiveCarried() ? graph : withoutExpensive(graph);
     return incomplete({ ...measured, skippedItems: skippedLines(lines) }, skippedShare(lines), skippedText(lines));
+  }
+
+  /** What it needs after a restart: whether the file was ever there, and the counts that growth is measured from. */
+  saveState(): SavedMemoryFile {
+    return { wasSeen: this.#wasSeen, counts: this.#growth.save(elapsedMs(this.#settings.clock)) };
+  }
+
+  /** Continues from what was saved `ageMs` milliseconds ago; data of another form is ignored. */
+  restoreState(state: unknown, ageMs: number): void {
+    const { data } = savedMemoryFile.safeParse(state);
+    if (!data) return;
+    this.#wasSeen = data.wasSeen;
+    this.#growth.restore(data.counts, elapsedMs(this.#settings.clock) - ageMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -51,7 +51,7 @@ function makeWorker(delayMs?: number) {
     },
     resend,
   );
-  const worker = new SinkWorker(sink, backlog, clock, metrics.getMeter("test").createCounter("n"));
+  const worker = new SinkWorker(sink, backlog, { clock, notifications: metrics.getMeter("test").createCounter("n") });
   worker.start();
   const names = () => accepted.map((each) => each.map(({ fingerprint, state: its }) => `${fingerprint} ${its}`));
   return { clock, worker, state, accepted, sentAt, names };

@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { elapsedMs, type Clock } from "../base/clock.ts";
+import type { AnySourceKind } from "./source.ts";
+
+/** What a source needs after a restart. */
+export const savedSource = z.object({
+  state: z.json(),
+  /** Milliseconds that had passed since the source itself saved it: more than none if it has not been opened since. */
+  ageMs: z.number(),
+});
+export type SavedSource = z.output<typeof savedSource>;
+
+/** Saves and restores the state of a source's connection, which may not be open when it is to be restored. */
+export class SourceState {
+  readonly #kind: Pick<AnySourceKind, "saveState" | "restoreState">;
+  readonly #clock: Clock;
+  /** The open connection; undefined before the first. */
+  #connection: { readonly value: unknown } | undefined;
+  /** What an earlier process saved, until there is a connection. */
+  #waiting: { readonly state: SavedSource["state"]; readonly atMs: number } | undefined;
+
+  constructor(kind: Pick<AnySourceKind, "saveState" | "restoreState">, clock: Clock) {
+    this.#kind = kind;
+    this.#clock = clock;
+  }
+
+  save(): SavedSource | undefined {
+    if (this.#waiting) return { state: this.#waiting.state, ageMs: elapsedMs(this.#clock) - this.#waiting.atMs };
+    if (!this.#connection || !this.#kind.saveState) return undefined;
+    return { state: this.#kind.saveState(this.#connection.value as never) as SavedSource["state"], ageMs: 0 };
+  }
+
+  /** @param savedMs when it was saved, on the clock that runs on during suspensions */
+  restore({ state, ageMs }: SavedSource, savedMs: number): void {
+    this.#waiting = { state, atMs: savedMs - ageMs };
+  }
+
+  /** A connection was opened. */
+  opened(value: unknown): void {
+    this.#connection = { value };
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) this.#kind.restoreState?.(value as never, waiting.state, elapsedMs(this.#clock) - waiting.atMs);
+  }
+}
