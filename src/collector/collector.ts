@@ -11,6 +11,8 @@ import type { HistoryBounds } from "../health/history.ts";
 import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
 import type { EventLoggerProvider } from "../health/log-record.ts";
 import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
+import type { Archive } from "./archive.ts";
+import type { JournalEngine } from "../journal/engine.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { CollectionConfig } from "./options.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
@@ -29,7 +31,7 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly name: string;
   readonly type: T;
   /**
-   * Number of samples since the collector was created, retained or not. `recent(taken - before)` returns the samples since `taken` was
+   * Number of samples since the collector was created, retained or not, and those restored from before a restart. `recent(taken - before)` returns the samples since `taken` was
    * `before`.
    */
   readonly taken: number;
@@ -83,6 +85,11 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
   readonly sourceKinds?: readonly Custom[];
   /** User-defined sample types for kinds such as `http-json`, besides the built-in ones. Default: none. */
   readonly sampleTypes?: readonly SampleType[];
+  /**
+   * Keeps events, and what the collector remembers, over restarts; takes precedence over `state` of the configuration. The collector
+   * opens it when it starts, and disposes of it when it stops. Default: none.
+   */
+  readonly journal?: JournalEngine;
   /** Labels that every alert carries, such as `service` and `instance`; empty values are left out. Default: none. */
   readonly identity?: Readonly<Record<string, string>>;
   /** URL at which people reach the page: alerts sent to Alertmanager and the webhook link to the time on it at which they fired. Default: no links. */
@@ -128,12 +135,14 @@ export interface Health {
 
 /** Reads sources on schedules, and offers the samples as metrics, aggregates, events and health. Disposing of it shuts it down. */
 export interface Collector extends AsyncDisposable {
-  /** Unique to each collector; part of every event's id on the stream. */
+  /** Unique to each collector. */
   readonly bootId: string;
   readonly lifecycle: Lifecycle;
   readonly health: Health;
   /** All events, in order; the source of `events()` and of the event stream. */
   readonly journal: JournalReader<VitalsEvent>;
+  /** Events from before those that `journal` retains. */
+  readonly archive: Archive;
   /** Names of the configured windows, such as `1m`. */
   readonly windows: readonly string[];
   /** The meter provider that the collector records to. With `telemetry` its own, in which the scope `otel-vitals` ends with the collector. */
@@ -142,9 +151,10 @@ export interface Collector extends AsyncDisposable {
   readonly stopping: AbortSignal;
 
   /**
-   * Starts all collections, health and sinks. Resolves when every collection is scheduled; does not wait for sources.
+   * Restores the state, if there is one, and starts all collections, health and sinks. Resolves when every collection is scheduled; does
+   * not wait for sources.
    *
-   * @throws VitalsError `lifecycle` if it was started or shut down before
+   * @throws VitalsError `lifecycle` if it was started or shut down before; `state_in_use` if another collector uses its state
    */
   start(): Promise<void>;
   /**

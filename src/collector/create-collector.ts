@@ -9,8 +9,7 @@ import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { BREAKER_STATES } from "../collection/policy.ts";
 import { labelsOf } from "../health/problem.ts";
-import { emitOn, globalLoggerProvider } from "../health/log-record.ts";
-import type { Alert, HealthEvent } from "../health/record.ts";
+import type { Alert } from "../health/record.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
@@ -21,9 +20,11 @@ import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import { providerWith, StoreMeter } from "../telemetry/store-meter.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, SourceDescription, VitalsEvent } from "./collector.ts";
+import { EngineArchive, type Archive } from "./archive.ts";
 import { Collections } from "./collections.ts";
 import { collectorComponents, componentsOf } from "./components.ts";
 import { describeSources } from "./describe.ts";
+import { emitterOf } from "./emitter.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -34,6 +35,7 @@ import { processReport } from "./process-report.ts";
 import { handleOf } from "./runtime.ts";
 import { checkSettings } from "./settings.ts";
 import { makeSources, type SourceWithBreaker } from "./sources.ts";
+import { CollectorState } from "./state.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
@@ -42,6 +44,9 @@ const LAST_EXPORT_MS = 2_000;
 
 /** Coarse, because each sample wakes the process; a round of health, which reads the delay, still gets hundreds of them. */
 const EVENT_LOOP_RESOLUTION_MS = 100;
+
+/** Time between two saves of the state, where the configuration does not set it. */
+const DEFAULT_SYNC_MS = 1_000;
 
 const NO_COLLECTIONS =
   "the configuration has no collections, so the collector collects nothing until one is added; for example " +
@@ -81,10 +86,13 @@ class LiveCollector implements Collector {
   readonly journal: JournalReader<VitalsEvent>;
   readonly health: Health;
   readonly #settings: CollectorSettings;
+  readonly #logger: Logger;
   readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #storeMeter: StoreMeter | undefined;
   readonly #pipeline: Pipeline;
+  readonly #archive: EngineArchive;
+  readonly #state: CollectorState | undefined;
   readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
   readonly #collections: Collections;
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
@@ -96,6 +104,7 @@ class LiveCollector implements Collector {
   constructor(plan: Plan, settings: CollectorSettings) {
     const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
     const logger = safeLogger(settings.logger ?? diagLogger);
+    this.#logger = logger;
     this.#plan = plan;
     this.#settings = settings;
     this.#clock = clock;
@@ -108,6 +117,8 @@ class LiveCollector implements Collector {
         ? providerWith(this.#storeMeter, telemetry.meterProvider)
         : (settings.meterProvider ?? metrics.getMeterProvider());
     this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
+    this.#state = settings.journal && new CollectorState(settings.journal);
+    this.#archive = new EngineArchive(settings.journal, this.bootId);
     this.#pipeline = this.#makePipeline(logger);
     this.#rounds = new Rounds({
       clock,
@@ -134,6 +145,10 @@ class LiveCollector implements Collector {
     for (const [name, spec] of collectorComponents(plan.options.health, watched)) this.#pipeline.monitor.add(name, spec);
   }
 
+  get archive(): Archive {
+    return this.#archive;
+  }
+
   get lifecycle(): LifecycleState {
     return this.#lifecycle.state;
   }
@@ -143,6 +158,8 @@ class LiveCollector implements Collector {
   }
 
   async start(): Promise<void> {
+    this.#lifecycle.begin();
+    if (this.#state) await this.#open(this.#state);
     this.#lifecycle.start();
     this.#eventLoop.start();
     this.#pipeline.start();
@@ -248,6 +265,26 @@ class LiveCollector implements Collector {
     return [{ name: "lifecycle", ok: this.lifecycle === "running", detail: this.lifecycle }, ...ticked];
   }
 
+  /** Restores what the collector was before a restart. */
+  async #open(state: CollectorState): Promise<void> {
+    const parts = {
+      journal: this.#pipeline.journal,
+      monitor: this.#pipeline.monitor,
+      dispatcher: this.#pipeline.dispatcher,
+      clock: this.#clock,
+      logger: this.#logger,
+      syncMs: this.#plan.options.state?.sync ?? DEFAULT_SYNC_MS,
+      records: () => this.#collections.all().map(({ record }) => record),
+      sources: () => [...this.#sources.values()].map(({ source }) => source),
+    };
+    try {
+      const { id } = await state.open(parts, this.stopping);
+      this.#archive.open(id);
+    } finally {
+      this.#archive.open();
+    }
+  }
+
   get #meter(): Meter {
     return this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   }
@@ -265,6 +302,8 @@ class LiveCollector implements Collector {
       identity,
       externalUrl,
       sinks: [...(internals?.logExporters ?? []).map(otlpLogSink), ...sinks],
+      engine: this.#state?.engine,
+      log: this.#state,
       emit: emitterOf(this.#settings),
       mute,
       storeMeter: this.#storeMeter,
@@ -288,6 +327,7 @@ class LiveCollector implements Collector {
     await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.ended(), ...closed, sent]));
     // Before the callbacks are removed, so that the last values are exported.
     await this.#settings.telemetry?.forceFlush(lastExportMs());
+    if (this.#state) await this.#lifecycle.within(endMs, this.#state.close());
     this.#pipeline.close();
     this.#eventLoop[Symbol.dispose]();
     this.#lifecycle.stopped();
@@ -296,10 +336,4 @@ class LiveCollector implements Collector {
   #breakers(): readonly BreakerStates[] {
     return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
-}
-
-/** Emits on the caller's logger provider; does nothing if `telemetry` sends the log records. */
-function emitterOf({ loggerProvider, telemetry }: CollectorSettings): (event: HealthEvent) => void {
-  const provider = loggerProvider ?? (telemetry ? undefined : globalLoggerProvider());
-  return provider ? emitOn(provider) : () => {};
 }

@@ -18,6 +18,7 @@ export class Lifecycle {
   readonly #stopping = new AbortController();
   readonly #loops = new Set<Loop>();
   #state: LifecycleState = "starting";
+  #hasBegun = false;
   /** Name of the first loop that failed, and the reason. */
   #failure: string | undefined;
 
@@ -40,9 +41,16 @@ export class Lifecycle {
     return { name: "loops", ok: this.#failure === undefined, detail: this.#failure ?? `${this.#loops.size} running` };
   }
 
-  /** @throws VitalsError `lifecycle` if it was started or stopped before */
+  /** A start begins. @throws VitalsError `lifecycle` if it was started or stopped before */
+  begin(): void {
+    const state = this.#hasBegun && this.#state === "starting" ? "being started" : this.#state;
+    if (state !== "starting") throw new VitalsError("lifecycle", `a collector can be started once; this one is ${state}`);
+    this.#hasBegun = true;
+  }
+
+  /** The start ends. @throws VitalsError `lifecycle` if it was stopped meanwhile */
   start(): void {
-    if (this.#state !== "starting") throw new VitalsError("lifecycle", `a collector can be started once; this one is ${this.#state}`);
+    if (this.#state !== "starting") throw new VitalsError("lifecycle", "the collector was shut down while it was being started");
     this.#state = "running";
   }
 

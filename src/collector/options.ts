@@ -3,6 +3,7 @@ import type { AnySourceKind } from "../source/source.ts";
 import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
 import { durationSchema, windowSchema } from "../base/duration.ts";
+import { sizeSchema } from "../base/size.ts";
 import { EXPECTED_NAME, NAME, quoted } from "../base/suggest.ts";
 import { alertOptions } from "../health/sink/sink.ts";
 import { healthOptions } from "../health/rules/options.ts";
@@ -30,6 +31,16 @@ const windowsSchema = z
     }
   });
 
+/** `state`: where a collector keeps what survives a restart. */
+const stateOptions = z.strictObject({
+  /** Folder of one collector, created with access for its owner only; relative to the file. It contains samples and alerts, and no secrets of the configuration. */
+  dir: z.string().min(1),
+  /** Samples of at most this time are lost in a crash. Default: 1 s. */
+  sync: durationSchema.default(1_000),
+  /** Maximum size of the folder; the oldest events are removed. Default: 256 MiB. */
+  max_size: sizeSchema(1024 * 1024, "1MiB").default(256 * 1024 * 1024),
+});
+
 /** Schema of a configuration file's `collector:` part without `server`: the input of `createCollector`. */
 export const collectorOptions = z.strictObject({
   /** Windows that are aggregated, 1 to 16, of different lengths. Default: 1m, 5m, 15m and 1h. */
@@ -41,6 +52,8 @@ export const collectorOptions = z.strictObject({
   /** User-defined sample types by name. */
   sample_types: z.record(nameSchema, declaredTypeOptions).default({}),
   health: healthOptions.prefault({}),
+  /** What survives a restart. Default: nothing. */
+  state: stateOptions.optional(),
   alerts: alertOptions.prefault({}),
 });
 

@@ -8,6 +8,8 @@ import type { Alert, HealthEvent, Transition } from "../health/record.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
 import { Dispatcher } from "../health/sink/dispatcher.ts";
 import type { AlertOptions, EventSink } from "../health/sink/sink.ts";
+import type { BacklogLog } from "../health/sink/worker.ts";
+import type { JournalEngine } from "../journal/engine.ts";
 import { Journal } from "../journal/journal.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { CollectionMetrics, type BreakerStates, type CollectionState } from "../telemetry/collection-metrics.ts";
@@ -33,6 +35,10 @@ export interface PipelineSettings {
   readonly externalUrl: string;
   /** Receives each transition and alert, to emit it as a log record. */
   readonly emit: (event: HealthEvent) => void;
+  /** Keeps events over restarts. Default: they are numbered in memory. */
+  readonly engine?: JournalEngine | undefined;
+  /** Where what is pending for sinks is saved. Default: nowhere. */
+  readonly log?: BacklogLog | undefined;
   /** If true, nothing is emitted or dispatched to sinks. */
   readonly mute: boolean;
   /** The same meter, if readers of our own export what it records; undefined with a caller's meter provider. */
@@ -66,15 +72,34 @@ export class Pipeline {
   #suspendedMs = 0;
 
   constructor(settings: PipelineSettings) {
-    const { alerts, breakers, clock, collections, externalUrl, health, identity, meter, sinks, storeMeter } = settings;
+    const {
+      alerts,
+      breakers,
+      clock,
+      collections,
+      engine,
+      externalUrl,
+      health,
+      identity,
+      log: backlogLog,
+      meter,
+      sinks,
+      storeMeter,
+    } = settings;
     this.#settings = settings;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
-    this.journal = new Journal({ encode: bodyOf, onSubscriberError: (error) => this.#reportSubscriber(error) });
+    this.journal = new Journal({
+      ...(engine ? { engine } : {}),
+      identify: ({ kind }) => ({ key: "", kind }),
+      encode: bodyOf,
+      onSubscriberError: (error) => this.#reportSubscriber(error),
+    });
     this.instruments = new SampleInstruments(storeMeter ?? new MeterRecorder(meter, clock), clock);
     this.dispatcher = new Dispatcher(alerts, {
       clock,
       meter,
       sinks,
+      log: backlogLog,
       externalUrl,
       open: (components) => this.monitor.openAlerts(components).filter((alert) => this.monitor.isSent(alert)),
       isPending: (alert) => this.monitor.isPending(alert),

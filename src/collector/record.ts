@@ -50,6 +50,10 @@ export class CollectionRecord {
   /** Seconds; stored, because the wall clock can step between two computations. */
   #lastSuccessTime: number | undefined;
   #hasTicked = false;
+  /** Milliseconds without a success before a restart, until the start. */
+  #restoredMs: number | undefined;
+  /** Monotonic time from which the age of the newest success counts at the earliest. */
+  #ageSinceMs: number;
 
   constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
     this.plan = plan;
@@ -57,12 +61,24 @@ export class CollectionRecord {
     this.points = new PointTable(plan.reading.type, plan.retain + POINT_LIVES_SAMPLES);
     this.#clock = clock;
     this.#watchedMs = watchedMs(plan.intervalMs);
-    this.#sinceMs = clock.monotonicMs();
+    this.#sinceMs = this.#ageSinceMs = clock.monotonicMs();
+  }
+
+  /** Milliseconds since the newest success, the start or the resumption, without the time that no collector ran. */
+  get withoutSuccessMs(): number {
+    return this.#clock.monotonicMs() - Math.max(this.#ageSinceMs, this.buffer.newest.successMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** At the start it has been without a success for this long already. */
+  continueWithoutSuccess(ms: number): void {
+    this.#restoredMs = ms;
   }
 
   /** From now on a missing sample counts as missing data: the collection was started or resumed. */
   start(): void {
     this.#sinceMs = this.#clock.monotonicMs();
+    this.#ageSinceMs = this.#sinceMs - (this.#restoredMs ?? 0);
+    this.#restoredMs = undefined;
     this.#respondedMs = undefined;
   }
 
@@ -94,7 +110,7 @@ export class CollectionRecord {
       type: reading.type,
       measurements: this.buffer,
       intervalMs: this.plan.intervalMs,
-      sinceMs: () => this.#sinceMs,
+      sinceMs: () => this.#ageSinceMs,
       judgedSinceMs: () => this.#respondedMs ?? this.#sinceMs,
       lastError: () => (this.#isFailing ? this.#lastError : undefined),
       cadence,

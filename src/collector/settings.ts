@@ -41,6 +41,7 @@ const collectorSettings = z.strictObject({
   mute: z.boolean().optional(),
   sourceKinds: z.array(such("a source kind made with defineSource", isSourceKind)).optional(),
   sampleTypes: z.array(sampleType).optional(),
+  journal: withMethods("a journal engine", "open", "append", "read", "save", "load").optional(),
   identity: z.record(z.string(), z.string()).optional(),
   externalUrl: optionalUrl().optional(),
   baseDir: z.string().optional(),

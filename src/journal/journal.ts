@@ -29,7 +29,8 @@ interface Queued<E> extends Draft {
 
 const anonymous = { key: "", kind: "event" };
 
-const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
+/** Bytes of JSON, as UTF-8, that a journal retains by default. */
+export const JOURNAL_BYTES = 4 * 1024 * 1024;
 
 /** Read access to the ordered sequence of all events. */
 export interface JournalReader<E> {
@@ -83,7 +84,7 @@ export class Journal<E> implements JournalReader<E> {
     this.#engine = options.engine ?? new MemoryEngine({ maxBytes: 0 });
     this.#identify = options.identify ?? ((): typeof anonymous => anonymous);
     this.#encode = options.encode ?? JSON.stringify;
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxBytes = options.maxBytes ?? JOURNAL_BYTES;
     this.#onSubscriberError = options.onSubscriberError ?? ((): void => {});
   }
 

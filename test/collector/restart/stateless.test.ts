@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { serveHttp } from "../support/http-server.ts";
-import { each, scriptedCollector } from "../support/scripted.ts";
+import { serveHttp } from "../../support/http-server.ts";
+import { each, scriptedCollector } from "../../support/scripted.ts";
 
 interface Posted {
   readonly status: string;

@@ -1,0 +1,149 @@
+import type { JournalEngine, StoredEntry } from "../journal/engine.ts";
+import type { Entry } from "../journal/journal.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { SampleType } from "../sample/sample-type.ts";
+import type { VitalsEvent } from "./collector.ts";
+
+const PAGE = { entries: 2_000, bytes: 1024 * 1024 };
+
+/** What a journal retains from before a restart. */
+export interface Replayed {
+  /** Samples by collection, oldest first. */
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  /** The newest entries, without a hole up to the newest number of the journal. */
+  readonly tail: readonly Entry<VitalsEvent>[];
+}
+
+export interface ReplayBounds {
+  /** Replay starts behind this number. */
+  readonly after: number;
+  /** Number of the oldest retained entry. */
+  readonly oldest: number;
+  readonly head: number;
+  /** Maximum number of samples of a collection. */
+  readonly retain: (collection: string) => number;
+  /** Bytes of JSON that the tail may have. */
+  readonly tailBytes: number;
+}
+
+/** Reads what is retained, and judges nothing. */
+export async function replay(engine: Pick<JournalEngine, "read">, bounds: ReplayBounds, signal: AbortSignal): Promise<Replayed> {
+  const samples = new Map<string, Sample[]>();
+  const tail = new Tail(bounds.tailBytes);
+  let after = Math.max(bounds.after, bounds.oldest - 1);
+  for (let isFirst = true; after < bounds.head; isFirst = false) {
+    const page = await engine.read(after, PAGE, signal);
+    if (page === "gap") {
+      // Dropped since the journal was opened, or the saved number is from a longer journal.
+      if (!isFirst || after === bounds.oldest - 1) break;
+      after = bounds.oldest - 1;
+      continue;
+    }
+    if (page.entries.length === 0) break;
+    const behindHoles = new Set(page.holes.map(({ before }) => before));
+    for (const entry of page.entries) {
+      after = entry.seq;
+      const event = eventOf(entry);
+      if (behindHoles.has(entry.seq) || !event) tail.clear();
+      if (!event) continue;
+      tail.push({ seq: entry.seq, event, json: entry.body });
+      if (event.kind === "sample") keep(samples, event.sample, bounds.retain(event.sample.collection));
+    }
+  }
+  return { samples, tail: tail.entries.at(-1)?.seq === bounds.head ? tail.entries : [] };
+}
+
+/** An event as it was appended; undefined for one of another version. */
+export function eventOf({ kind, body }: Pick<StoredEntry, "kind" | "body">): VitalsEvent | undefined {
+  try {
+    const data = JSON.parse(body) as never; // sound: a pipeline has written it, and the engine has verified its checksum
+    if (kind === "sample") return { kind, sample: data };
+    if (kind === "transition") return { kind, transition: data };
+    return kind === "alert" ? { kind, alert: data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(samples: Map<string, Sample[]>, sample: Sample, retain: number): void {
+  const kept = samples.get(sample.collection) ?? [];
+  samples.set(sample.collection, kept);
+  kept.push(sample);
+  // In bulk, because each removal moves the rest.
+  if (kept.length > 2 * retain) kept.splice(0, kept.length - retain);
+}
+
+/** The newest entries within a limit of bytes. */
+class Tail {
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #entries: Entry<VitalsEvent>[] = [];
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get entries(): readonly Entry<VitalsEvent>[] {
+    return this.#entries;
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#bytes = 0;
+  }
+
+  push(entry: Entry<VitalsEvent>): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.json.length;
+    if (this.#bytes <= 2 * this.#maxBytes) return;
+    let dropped = 0;
+    for (; this.#bytes > this.#maxBytes; dropped += 1) this.#bytes -= this.#entries[dropped]?.json.length ?? this.#bytes;
+    this.#entries = this.#entries.slice(dropped);
+  }
+}
+
+/**
+ * Monotonic times of samples from before a restart, by their wall-clock times. Where the wall clock stepped back, the samples are one
+ * interval apart.
+ *
+ * @param now the present on both clocks
+ */
+export function replayedTimes(
+  samples: readonly Sample[],
+  intervalMs: number,
+  now: { readonly wallMs: number; readonly monotonicMs: number },
+): number[] {
+  const times: number[] = [];
+  let [wallMs, atMs] = [now.wallMs, now.monotonicMs];
+  for (const { time } of samples.toReversed()) {
+    const ownMs = Date.parse(time);
+    const isNewest = times.length === 0;
+    const sinceMs = wallMs - ownMs;
+    // A newest sample that is ahead of the clock was taken a moment ago at the earliest.
+    atMs -= sinceMs < 0 ? (isNewest ? 0 : intervalMs) : sinceMs;
+    wallMs = ownMs;
+    times.push(atMs);
+  }
+  return times.toReversed();
+}
+
+/** When the ticks between the newest sample and the start were due, at most `retain` of them. */
+export function ticksOfOutage(newestMs: number, intervalMs: number, retain: number, startMs: number): number[] {
+  const count = Math.max(0, Math.ceil((startMs - newestMs) / intervalMs) - 1);
+  const first = Math.max(1, count - retain + 1);
+  return Array.from({ length: count - first + 1 }, (_, n) => newestMs + (first + n) * intervalMs);
+}
+
+/** Whether values have the shape of a sample type: another configuration may have given the collection another type. */
+export function fitsType(type: SampleType, { values }: Sample): boolean {
+  if (values === undefined) return true;
+  return Object.entries(values).every(([key, value]) => {
+    const field = type.fields[key];
+    return field !== undefined && isSplit(value, field.by.length);
+  });
+}
+
+function isSplit(value: unknown, depth: number): boolean {
+  if (depth === 0) return typeof value === "number";
+  return typeof value === "object" && value !== null && Object.values(value).every((inner) => isSplit(inner, depth - 1));
+}
