@@ -5,8 +5,8 @@ import { count, listOf, time } from "./shape.ts";
 
 export const hello = z
   .object({
-    bootId: z.string(),
-    oldest: count.describe("Number of the oldest event that can be replayed."),
+    bootId: z.string().describe("Different for each start of the collector."),
+    oldest: count.describe("Number of the oldest event in memory; older ones may be replayed from disk."),
     head: count.describe("Number of the newest event."),
   })
   .describe("The first event of every connection.");
@@ -35,7 +35,13 @@ export const heartbeat = z
 
 export const reset = z
   .object({ reason: z.string() })
-  .describe("The client cannot resume: its last event is no longer kept, or is from before a restart. A snapshot follows.");
+  .describe(
+    "The client cannot resume: its last event is no longer kept, or is from another journal, as after a restart without a state. A snapshot follows.",
+  );
+
+export const lost = z
+  .object({ atMost: count.describe("Maximum number of lost events.") })
+  .describe("A crash of the collector lost events, which cannot be replayed. Only a client that resumes across the crash receives it.");
 
 export const bye = z
   .object({ retryMs: count.describe("Time until the client should reconnect.") })
@@ -53,6 +59,7 @@ export const streamEvent = z
     z.object({ event: z.literal("aggregate"), data: collectionAggregate }),
     z.object({ event: z.literal("heartbeat"), id, data: heartbeat }),
     z.object({ event: z.literal("reset"), data: reset }),
+    z.object({ event: z.literal("lost"), id, data: lost }),
     z.object({ event: z.literal("bye"), data: bye }),
   ])
   .describe("One event of the stream: its type, its id if it has one, and its data, which is sent as JSON.");
@@ -67,4 +74,5 @@ export type Snapshot = StreamEvents["snapshot"];
 export type CollectionAggregate = StreamEvents["aggregate"];
 export type Heartbeat = StreamEvents["heartbeat"];
 export type Reset = StreamEvents["reset"];
+export type Lost = StreamEvents["lost"];
 export type Bye = StreamEvents["bye"];

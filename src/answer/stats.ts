@@ -61,7 +61,7 @@ export type Lifecycle = z.output<typeof lifecycle>;
 const collectorStats = z.object({
   version: z.string(),
   identity: z.record(z.string(), z.string()).describe("Labels of every alert, such as `service` and `instance`."),
-  bootId: z.string().describe("Different for each start; part of the id of every event."),
+  bootId: z.string().describe("Different for each start of the collector."),
   lifecycle,
   uptimeSeconds: z.number().min(0),
   ticks: z.record(z.string(), outcomeCounts).describe("Number of ticks since the start, by collection."),

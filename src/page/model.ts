@@ -64,7 +64,8 @@ export class Model {
       this.#snapshot(data as Snapshot, now);
       return true;
     }
-    if (type === "sample") this.#sample(data as Sample, now);
+    if (type === "reset") this.#reset();
+    else if (type === "sample") this.#sample(data as Sample, now);
     else if (type === "transition") this.#transition(data as Transition);
     else if (type === "alert") this.#alert(data as Alert);
     else if (type === "aggregate") this.aggregate(data as AggregateEvent);
@@ -142,17 +143,19 @@ export class Model {
 
   #hello({ bootId }: { readonly bootId: string }): boolean {
     if (bootId === this.bootId) return false;
-    if (this.bootId !== "") {
-      this.restarts += 1;
-      for (const { series, aggregates } of this.collections.values()) {
-        series.beginBoot();
-        aggregates.clear();
-      }
-      // No event will resolve the alerts of the previous boot.
-      this.#alerts.clear();
-    }
+    const isRestart = this.bootId !== "";
+    if (isRestart) this.restarts += 1;
     this.bootId = bootId;
-    return false;
+    return isRestart;
+  }
+
+  /** The stream cannot continue, so no event will resolve the alerts of before. A snapshot follows. */
+  #reset(): void {
+    for (const { series, aggregates } of this.collections.values()) {
+      series.beginBoot();
+      aggregates.clear();
+    }
+    this.#alerts.clear();
   }
 
   #snapshot({ collections, samples, health, alerts }: Snapshot, now: Now): void {

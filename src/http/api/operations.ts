@@ -178,13 +178,14 @@ export const followEvents = operation({
   description: [
     "Server-sent events. A connection starts with `hello` and, unless it resumes, `snapshot`. Then `sample`, `transition` and `alert`",
     "follow as they happen, each with an id; `aggregate` (without an id) and `heartbeat` (with one) come by the clock. A client that sends",
-    "`Last-Event-ID` gets the events it missed, in order; if they are no longer kept, it gets `reset` and `snapshot` instead. `bye` is the",
-    "last event before the server stops. The schema describes one event: its type, its id, and its data, which is sent as JSON.",
+    "`Last-Event-ID` gets the events it missed, in order; if they are no longer kept, it gets `reset` and `snapshot` instead. With a state",
+    "(`collector.state`) that holds over a restart as well; `lost` then says how many events a crash lost at most. `bye` is the last event",
+    "before the server stops. The schema describes one event: its type, its id, and its data, which is sent as JSON.",
   ].join(" "),
   query: z.strictObject({
     types: someOf("sample", "transition", "alert", "aggregate")
       .optional()
-      .describe("Only events of these types. `hello`, `snapshot`, `heartbeat`, `reset` and `bye` are always sent."),
+      .describe("Only events of these types. `hello`, `snapshot`, `heartbeat`, `reset`, `lost` and `bye` are always sent."),
     collections: list.optional().describe("Only samples and aggregates of these collections."),
     max_rate: z
       .string()

@@ -44,6 +44,7 @@ const NAMED = {
   CollectionAggregate: events.collectionAggregate,
   Heartbeat: events.heartbeat,
   Reset: events.reset,
+  Lost: events.lost,
   Bye: events.bye,
   StreamEvent: events.streamEvent,
   Problem: problemAnswer,

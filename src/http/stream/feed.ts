@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Collector, VitalsEvent } from "../../collector/collector.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
-import { type ResetReason, Frames } from "./frame.ts";
+import type { Frames, ResetReason } from "./frame.ts";
 import { passes, type Subscription } from "./subscription.ts";
 import type { StreamCounts } from "./counts.ts";
 import { reset, type Snapshots } from "./snapshot.ts";
@@ -14,6 +14,7 @@ export interface FeedParts {
   readonly counts: StreamCounts;
   /** Disconnects a client whose backlog would exceed its limit. */
   readonly disconnect: (subscription: Subscription) => void;
+  readonly frames: Frames;
 }
 
 /**
@@ -32,7 +33,7 @@ export class Feed {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
-    this.#frames = new Frames(parts.collector.bootId);
+    this.#frames = parts.frames;
   }
 
   /** Reads the journal's new entries, before any client is taken to them. Returns whether there were any. */
@@ -52,6 +53,7 @@ export class Feed {
   advance(subscription: Subscription): void {
     const { journal } = this.#parts.collector;
     const { client } = subscription;
+    if (subscription.isHeld) return;
     const left = journal.total - subscription.passedTotal;
     if (left === 0 || client.closed) return;
     if (!journal.reaches(subscription.passed)) {
@@ -71,6 +73,7 @@ export class Feed {
 
   /** Takes a client to the newest event with a snapshot, after a reset if it had asked to resume. */
   sendSnapshot(subscription: Subscription, reason: ResetReason | undefined): void {
+    subscription.release();
     if (reason !== undefined) subscription.write(reset(reason));
     subscription.passAll(this.#parts.collector.journal);
     subscription.writeBulk(this.#parts.snapshots.snapshot(subscription.filter));

@@ -13,32 +13,37 @@ export function frame(parts: { readonly id?: string; readonly event: string; rea
   return Buffer.from(`${lines.join("\n")}\n\n`);
 }
 
-/** `id` of an event. It contains the boot, because numbers start again after a restart. */
-export const eventId = (bootId: string, seq: number): string => `${bootId}-${seq}`;
+/** `id` of an event. It contains the journal's, because another journal numbers other events. */
+export const eventId = (journalId: string, seq: number): string => `${journalId}-${seq}`;
 
-/** Where a client starts: after a number, or with a snapshot; with the reason if it had asked to resume. */
-export type ResumePoint = { readonly after: number } | { readonly snapshot: ResetReason | undefined };
+/**
+ * Where a client starts: after a number, after one that the journal in memory does not reach, or with a snapshot; with the reason if it
+ * had asked to resume.
+ */
+export type ResumePoint = { readonly after: number } | { readonly older: number } | { readonly snapshot: ResetReason | undefined };
 
 export type ResetReason = "the collector has been restarted" | "the resume point is no longer kept";
 
 /** Where a client that last saw an id resumes. */
-export function resumePoint(lastEventId: string | undefined, { bootId, journal }: Pick<Collector, "bootId" | "journal">): ResumePoint {
+export function resumePoint(lastEventId: string | undefined, { archive, journal }: Pick<Collector, "archive" | "journal">): ResumePoint {
   if (lastEventId === undefined || lastEventId === "") return { snapshot: undefined };
   const at = lastEventId.lastIndexOf("-");
   const digits = lastEventId.slice(at + 1);
-  if (lastEventId.slice(0, at) !== bootId || !/^\d{1,15}$/.test(digits)) return { snapshot: "the collector has been restarted" };
-  return journal.reaches(Number(digits)) ? { after: Number(digits) } : { snapshot: "the resume point is no longer kept" };
+  if (lastEventId.slice(0, at) !== archive.id || !/^\d{1,15}$/.test(digits)) return { snapshot: "the collector has been restarted" };
+  const seq = Number(digits);
+  if (journal.reaches(seq)) return { after: seq };
+  return archive.read && seq < journal.head ? { older: seq } : { snapshot: "the resume point is no longer kept" };
 }
 
 /** The bytes of the journal's entries: encoded when the first client needs them, shared by all, garbage with the entry. */
 export class Frames {
-  readonly #bootId: string;
+  readonly #archive: Pick<Collector["archive"], "id">;
   readonly #made = new WeakMap<Entry<VitalsEvent>, Buffer>();
   /** Clients that are up to date all need the same one at the same time. */
   #last: { readonly entry: Entry<VitalsEvent>; readonly bytes: Buffer } | undefined;
 
-  constructor(bootId: string) {
-    this.#bootId = bootId;
+  constructor(archive: Pick<Collector["archive"], "id">) {
+    this.#archive = archive;
   }
 
   of(entry: Entry<VitalsEvent>): Buffer {
@@ -50,7 +55,7 @@ export class Frames {
 
   #make(entry: Entry<VitalsEvent>): Buffer {
     const { event, json, seq } = entry;
-    const bytes = frame({ id: eventId(this.#bootId, seq), event: event.kind, data: json });
+    const bytes = frame({ id: eventId(this.#archive.id, seq), event: event.kind, data: json });
     this.#made.set(entry, bytes);
     return bytes;
   }

@@ -61,11 +61,11 @@ export class Heartbeats {
     const { clock, collector, disconnect, forEachClient } = this.#parts;
     const time = new Date(clock.wallMs()).toISOString();
     const beat = once((_key, passed: number, dropped: number) =>
-      frame({ id: eventId(collector.bootId, passed), event: "heartbeat", data: JSON.stringify({ time, dropped }) }),
+      frame({ id: eventId(collector.archive.id, passed), event: "heartbeat", data: JSON.stringify({ time, dropped }) }),
     );
     const visit = (subscription: Subscription): void => {
       const { client, passed, dropped } = subscription;
-      if (client.closed) return;
+      if (client.closed || !subscription.hasBegun) return;
       const isStuck = subscription.unreadHeartbeats() >= MAX_UNREAD_HEARTBEATS && client.backlogBytes >= BEHIND_BYTES;
       if (isStuck || subscription.countedBacklogBytes >= MAX_BACKLOG_BYTES) disconnect(subscription);
       else subscription.write(beat(`${passed} ${dropped}`, passed, dropped));
@@ -82,7 +82,7 @@ export class Heartbeats {
     const all = once((_key, wanted: typeof handles) => Buffer.concat(wanted.map((handle) => one(handle.name, handle))));
     const visit = (subscription: Subscription): void => {
       const { client, filter } = subscription;
-      if (client.closed || !wantsAggregates(filter)) return;
+      if (client.closed || subscription.isHeld || !wantsAggregates(filter)) return;
       const wanted = handles.filter(({ name }) => wantsCollection(filter, name));
       if (wanted.length === 0) return;
       const isBehind = client.backlogBytes >= BEHIND_BYTES;

@@ -7,9 +7,10 @@ import type { Collector } from "../../collector/collector.ts";
 import type { Client } from "./client.ts";
 import type { StreamReport } from "../../answer/stats.ts";
 import { Feed } from "./feed.ts";
-import { resumePoint, frame } from "./frame.ts";
+import { Frames, frame, resumePoint } from "./frame.ts";
 import { forEachYielding } from "../../base/event-loop.ts";
 import { Heartbeats } from "./heartbeat.ts";
+import { OlderEvents } from "./older-events.ts";
 import { StreamCounts, registerStream } from "./counts.ts";
 import { Subscription, type JoinRequest } from "./subscription.ts";
 import { Snapshots } from "./snapshot.ts";
@@ -45,6 +46,7 @@ export class Hub {
   readonly #counts: StreamCounts;
   readonly #snapshots: Snapshots;
   readonly #feed: Feed;
+  readonly #older: OlderEvents;
   readonly #heartbeats: Heartbeats;
   readonly #registrations: Disposable[] = [];
   #state: "new" | "open" | "closed" = "new";
@@ -62,7 +64,9 @@ export class Hub {
     this.#counts = counts;
     this.#snapshots = new Snapshots(collector, clock);
     const disconnect = (subscription: Subscription): void => this.#disconnect(subscription);
-    this.#feed = new Feed({ collector, clock, snapshots: this.#snapshots, counts, disconnect });
+    const frames = new Frames(collector.archive);
+    this.#feed = new Feed({ collector, clock, snapshots: this.#snapshots, counts, disconnect, frames });
+    this.#older = new OlderEvents({ collector, counts, frames, isConnected: (subscription) => this.#subscriptions.has(subscription) });
     const forEachClient = (visit: (subscription: Subscription) => void): void => this.#forEachClient(visit);
     this.#heartbeats = new Heartbeats({ collector, clock, counts, disconnect, forEachClient });
   }
@@ -102,23 +106,21 @@ export class Hub {
   /** Adds a client and writes what it needs first. Call `refusal` before. */
   join(client: Client, request: JoinRequest): Subscription {
     this.open();
-    const { journal } = this.#collector;
-    const resume = resumePoint(request.lastEventId, this.#collector);
-    const subscription = new Subscription(client, request, "after" in resume ? resume.after : journal.head, journal);
+    const { opened } = this.#collector.archive;
+    const subscription = new Subscription(client, request);
     this.#subscriptions.add(subscription);
     this.#byAddress.set(request.address, (this.#byAddress.get(request.address) ?? 0) + 1);
     if (this.#subscriptions.size === 1) this.#start();
-    client.cork();
-    subscription.write(this.#snapshots.hello());
-    if ("snapshot" in resume) this.#feed.sendSnapshot(subscription, resume.snapshot);
-    this.catchUp(subscription);
-    client.uncork();
+    // Before the journal is that from before a restart, a client cannot be told where it resumes.
+    if (opened) void opened.then(() => this.#begin(subscription, request));
+    else this.#begin(subscription, request);
     return subscription;
   }
 
   /** Removes a client that has disconnected. */
   leave(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
+    subscription.wake();
     const left = (this.#byAddress.get(subscription.address) ?? 1) - 1;
     if (left > 0) this.#byAddress.set(subscription.address, left);
     else this.#byAddress.delete(subscription.address);
@@ -128,6 +130,7 @@ export class Hub {
   /** Writes the events that the client does not have yet, as far as it reads. Call it when a client that was behind has read. */
   catchUp(subscription: Subscription): void {
     if (!this.#subscriptions.has(subscription)) return;
+    if (subscription.isHeld) return subscription.wake();
     this.#guard(subscription, () => this.#feed.advance(subscription));
     this.#counts.flush();
   }
@@ -148,6 +151,30 @@ export class Hub {
     }
     this.#counts.flush();
     for (const registration of this.#registrations.splice(0)) registration[Symbol.dispose]();
+  }
+
+  /** Writes the first events of a client. */
+  #begin(subscription: Subscription, { lastEventId }: JoinRequest): void {
+    if (!this.#subscriptions.has(subscription)) return;
+    const { client } = subscription;
+    const resume = resumePoint(lastEventId, this.#collector);
+    client.cork();
+    subscription.write(this.#snapshots.hello());
+    subscription.hasBegun = true;
+    if ("older" in resume) void this.#replayOlder(subscription, resume.older);
+    else if ("snapshot" in resume) this.#feed.sendSnapshot(subscription, resume.snapshot);
+    else subscription.follow(resume.after, this.#collector.journal);
+    if (!subscription.isHeld) this.catchUp(subscription);
+    client.uncork();
+  }
+
+  /** Replays what only the archive has; the journal follows. */
+  async #replayOlder(subscription: Subscription, after: number): Promise<void> {
+    const isComplete = await this.#older.replay(subscription, after).catch(() => false);
+    if (!this.#subscriptions.has(subscription)) return;
+    if (isComplete) subscription.follow(subscription.passed, this.#collector.journal);
+    else this.#guard(subscription, () => this.#feed.sendSnapshot(subscription, "the resume point is no longer kept"));
+    this.catchUp(subscription);
   }
 
   #start(): void {

@@ -46,7 +46,7 @@ export class Snapshots {
   }
 
   #make(filter: Filter): Buffer {
-    const { bootId, journal, health } = this.#collector;
+    const { archive, journal, health } = this.#collector;
     const handles = this.#collector.collections().filter(({ name }) => wantsCollection(filter, name));
     const data = {
       collections: handles.map((handle) => handle.report()),
@@ -54,7 +54,7 @@ export class Snapshots {
       health: health.report(),
       alerts: this.#collector.alerts("firing"),
     };
-    return frame({ id: eventId(bootId, journal.head), event: "snapshot", data: JSON.stringify(data) });
+    return frame({ id: eventId(archive.id, journal.head), event: "snapshot", data: JSON.stringify(data) });
   }
 }
 

@@ -17,15 +17,20 @@ export class Subscription {
   readonly address: string;
   readonly rateLimit: RateLimit | undefined;
   /** Events up to this number are a replay, of which none may be left out. */
-  readonly replayUntil: number;
+  replayUntil = 0;
   /** Number of the last event that was sent to this client, filtered out or dropped. */
-  passed: number;
+  passed = 0;
   /** How many events the journal had counted up to that one: numbers need not be dense. */
-  passedTotal: number;
+  passedTotal = 0;
   /** Samples and aggregates left out since the client joined, and the events that a reset skipped. */
   dropped = 0;
   /** A sample had to wait, and the client has not caught up since. */
   isBehind = false;
+  /** It receives nothing of the journal yet: the journal is not open, or older events come first. */
+  isHeld = true;
+  /** It has received its first event. */
+  hasBegun = false;
+  #hasRoom = (): void => {};
   #writtenBytes = 0;
   /** The newest large message that limits do not count: `#writtenBytes` right after it, and its length. */
   #bulkEnd = 0;
@@ -33,14 +38,37 @@ export class Subscription {
   #readBytes = -1;
   #unreadHeartbeats = 0;
 
-  constructor(client: Client, { filter, address }: JoinRequest, passed: number, journal: JournalReader<VitalsEvent>) {
+  constructor(client: Client, { filter, address }: JoinRequest) {
     this.client = client;
     this.filter = filter;
     this.address = address;
     this.rateLimit = filter.maxRate === undefined ? undefined : new RateLimit(filter.maxRate);
-    this.passed = passed;
-    this.passedTotal = journal.total - journal.count(passed);
+  }
+
+  /** From now on it receives the journal's events after a number. */
+  follow(after: number, journal: JournalReader<VitalsEvent>): void {
+    this.isHeld = false;
+    this.passed = after;
+    this.passedTotal = journal.total - journal.count(after);
     this.replayUntil = journal.head;
+  }
+
+  /** It is held no longer; the caller sets where it is. */
+  release(): void {
+    this.isHeld = false;
+  }
+
+  /** Resolves once the client has read some of its backlog, or is to be checked for another reason. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#hasRoom = resolve;
+      this.client.whenRead();
+    });
+  }
+
+  /** Ends a wait for room. */
+  wake(): void {
+    this.#hasRoom();
   }
 
   /** Records that the event of this number was sent, filtered out or dropped. */
