@@ -107,7 +107,7 @@ function announce(config: LoadedConfig, { collector, telemetry }: Composition, {
 /** Passes on the first sample of each collection. */
 async function forFirstSamples(collector: Collector, take: (sample: Sample, report: CollectionReport) => void): Promise<void> {
   const waiting = new Map(collector.collections().map((handle) => [handle.name, handle]));
-  for await (const event of collector.events({ after: 0 })) {
+  for await (const event of collector.events()) {
     const handle = event.kind === "sample" ? waiting.get(event.sample.collection) : undefined;
     if (event.kind !== "sample" || !handle) continue;
     waiting.delete(handle.name);

@@ -11,6 +11,7 @@ import {
 } from "../health/rules/built-in.ts";
 import { idleWhile } from "../health/rule.ts";
 import type { HealthOptions } from "../health/rules/options.ts";
+import { stateRules } from "../health/rules/state.ts";
 import { userRules } from "../health/rules/user.ts";
 import type { SinkReport } from "../health/sink/sink.ts";
 import { LIVE_INTERVALS, ticksDue } from "../sample/outcome.ts";
@@ -19,6 +20,9 @@ import type { CollectionRecord } from "./record.ts";
 import type { CollectionPlan } from "./resolve.ts";
 import type { CollectionRuntime } from "./runtime.ts";
 import type { SourceWithBreaker } from "./sources.ts";
+
+/** Name of the component that says whether the state can be saved. */
+export const STATE_COMPONENT = "state";
 
 export type NamedComponent = readonly [name: string, spec: ComponentSpec];
 
@@ -30,6 +34,8 @@ export interface Watched {
   exporters(): readonly ExporterReport[];
   sinks(): readonly SinkReport[];
   readonly eventLoopDelayP99Ms: () => number | undefined;
+  /** Why the state cannot be saved, undefined while it can; absent without a state. */
+  readonly stateProblem?: (() => string | undefined) | undefined;
 }
 
 /** The components of every collector: its sources, exporters and sinks, and the process. */
@@ -68,6 +74,7 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
       ];
     }),
     ["process", processComponent(health, watched)],
+    ...(watched.stateProblem ? [[STATE_COMPONENT, { rules: stateRules(health, watched.stateProblem) }] as const] : []),
   ];
 }
 

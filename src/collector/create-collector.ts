@@ -22,8 +22,9 @@ import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, SourceDescription, VitalsEvent } from "./collector.ts";
 import { EngineArchive, type Archive } from "./archive.ts";
 import { Collections } from "./collections.ts";
-import { collectorComponents, componentsOf } from "./components.ts";
+import { collectorComponents, componentsOf, STATE_COMPONENT } from "./components.ts";
 import { describeSources } from "./describe.ts";
+import { engineOf } from "./engine.ts";
 import { emitterOf } from "./emitter.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
@@ -117,8 +118,10 @@ class LiveCollector implements Collector {
         ? providerWith(this.#storeMeter, telemetry.meterProvider)
         : (settings.meterProvider ?? metrics.getMeterProvider());
     this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
-    this.#state = settings.journal && new CollectorState(settings.journal);
-    this.#archive = new EngineArchive(settings.journal, this.bootId);
+    const onChange = (): void => this.#pipeline.monitor.assessChange([STATE_COMPONENT]);
+    const engine = engineOf(plan.options.state, settings, { clock, baseDir, logger, onChange });
+    this.#state = engine && new CollectorState(engine);
+    this.#archive = new EngineArchive(engine, this.bootId);
     this.#pipeline = this.#makePipeline(logger);
     this.#rounds = new Rounds({
       clock,
@@ -141,6 +144,7 @@ class LiveCollector implements Collector {
       exporters: () => telemetry?.exporters() ?? [],
       sinks: () => this.#pipeline.dispatcher.report(),
       eventLoopDelayP99Ms: () => this.#eventLoop.delayP99Ms,
+      stateProblem: this.#state && (() => this.#state?.problem),
     };
     for (const [name, spec] of collectorComponents(plan.options.health, watched)) this.#pipeline.monitor.add(name, spec);
   }

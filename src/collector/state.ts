@@ -6,6 +6,7 @@ import type { HealthMonitor } from "../health/monitor.ts";
 import type { Dispatcher } from "../health/sink/dispatcher.ts";
 import type { BacklogLog } from "../health/sink/worker.ts";
 import type { JournalEngine, Opened } from "../journal/engine.ts";
+import { FileEngine } from "../journal/file/file-engine.ts";
 import { JOURNAL_BYTES, type Journal } from "../journal/journal.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../source/source.ts";
@@ -55,6 +56,11 @@ export class CollectorState implements BacklogLog {
     this.engine = engine;
   }
 
+  /** Why nothing can be saved; undefined while it can be, and before it is opened. */
+  get problem(): string | undefined {
+    return this.#parts && this.engine instanceof FileEngine ? this.engine.status.problem : undefined;
+  }
+
   /**
    * Opens the engine, and restores what it retains.
    *
@@ -85,6 +91,8 @@ export class CollectorState implements BacklogLog {
     if (sinks) dispatcher.restore(sinks.sinks, atMsOf(sinks, clock));
     for (const record of parts.records()) this.#rebuild(record, replayed.samples.get(record.plan.name) ?? [], parts);
     this.#parts = parts;
+    if (saved) parts.logger.info(`continues from the state of ${duration(clock.monotonicMs() - atMsOf(saved, clock))} ago`);
+    if (this.engine instanceof FileEngine) for (const report of this.engine.status.reports) parts.logger.warn(`state: ${report}`);
     journal.commit();
     journal.subscribe(({ event }) => this.#appended(event.kind));
     return opened;

@@ -180,8 +180,18 @@ function savedOf({ rule: { alert }, failingSinceMs, ...change }: Change, nowMs: 
   return { ...change, alert, ...(failingSinceMs === undefined ? {} : { failingSinceMs: nowMs - failingSinceMs }) };
 }
 
-function restoredChange({ alert: _, failingSinceMs, ...change }: SavedChange, rule: Rule, savedMs: number): Change {
+function restoredChange(saved: SavedChange, rule: Rule, savedMs: number): Change {
   // JSON leaves out what is undefined.
-  const { status, value, dependsOn } = change;
-  return { ...change, status, value, dependsOn, rule, failingSinceMs: failingSinceMs === undefined ? undefined : savedMs - failingSinceMs };
+  const { component, dependsOn, failingSinceMs, lookbackMs, reason, status, time, value } = saved;
+  return {
+    component,
+    lookbackMs,
+    reason,
+    time,
+    status,
+    value,
+    dependsOn,
+    rule,
+    failingSinceMs: failingSinceMs === undefined ? undefined : savedMs - failingSinceMs,
+  };
 }

@@ -75,12 +75,8 @@ describe("A client that resumes after a restart", () => {
     const before = joined(lives);
     await lives.advance(5_500);
     lives.kill(1_000);
-    const { open } = lives.engine;
     const gate = Promise.withResolvers<void>();
-    lives.engine.open = async function (this: MemoryEngine): Promise<Opened> {
-      await gate.promise;
-      return open.call(this);
-    };
+    lives.engine.open = () => gate.promise.then(() => MemoryEngine.prototype.open.call(lives.engine));
     const starting = lives.start();
     const after = joined(lives, lastId(before));
     await settle();
@@ -131,7 +127,7 @@ class CrashedEngine extends MemoryEngine {
   }
 
   override append(...[batch, fence]: Parameters<JournalEngine["append"]>): readonly number[] {
-    const numbers = super.append(batch, fence) as readonly number[];
+    const numbers = super.append(batch, fence);
     return numbers.map((seq) => this.#shown(seq));
   }
 

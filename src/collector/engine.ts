@@ -1,0 +1,35 @@
+import { resolve } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { JournalEngine } from "../journal/engine.ts";
+import { FileEngine, type FileEngineStatus } from "../journal/file/file-engine.ts";
+import type { CollectorSettings } from "./collector.ts";
+import type { CollectorOptions } from "./options.ts";
+
+export interface EngineSurroundings {
+  readonly clock: Clock;
+  /** Folder that a relative one is relative to. */
+  readonly baseDir: string;
+  readonly logger: Logger;
+  /** Called when the state can be saved no longer, or again. */
+  readonly onChange: () => void;
+}
+
+/** Where a collector keeps what survives it; undefined if nothing does. A dry run leaves the configured folder alone. Opens nothing. */
+export function engineOf(
+  state: CollectorOptions["state"],
+  { journal, mute = false }: Pick<CollectorSettings, "journal" | "mute">,
+  { baseDir, clock, logger, onChange }: EngineSurroundings,
+): JournalEngine | undefined {
+  if (journal || !state || mute) return journal;
+  // What `open` reports is logged there.
+  let reported = Number.NaN;
+  const onStatus = ({ problem, reports }: FileEngineStatus): void => {
+    for (const report of reports.slice(Number.isNaN(reported) ? reports.length : reported)) logger.warn(`state: ${report}`);
+    reported = reports.length;
+    if (problem !== undefined) logger.warn(`state: kept in memory only: ${problem}`);
+    onChange();
+  };
+  const { dir, max_size: maxBytes, sync: syncMs } = state;
+  return new FileEngine({ dir: resolve(baseDir, dir), clock, syncMs, maxBytes, onStatus });
+}
