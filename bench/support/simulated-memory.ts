@@ -1,4 +1,5 @@
 /** A simulated memory: when its writers write, what they store, and what a reading of it measures. Nothing of it comes from a real store. */
+import { systemClock } from "../../src/base/clock.ts";
 import { Changes } from "../../src/source/graph-store/changes.ts";
 import { silenceOf, SLOT_MS } from "../../src/source/graph-store/silence.ts";
 import type { AnyValues } from "../../src/sample/sample-type.ts";
@@ -117,7 +118,7 @@ function writesOf(habits: Habits, random: () => number, failure: Failure | undef
 /** What readings of the memory measure. */
 export class SimulatedMemory {
   readonly #writes: Writes;
-  readonly #changes = new Changes();
+  readonly #changes = new Changes(systemClock);
   readonly #texts = new Map<number, number>();
   #counted = 0;
   /** How often the commonest text is stored. */

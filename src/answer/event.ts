@@ -74,5 +74,5 @@ export type Snapshot = StreamEvents["snapshot"];
 export type CollectionAggregate = StreamEvents["aggregate"];
 export type Heartbeat = StreamEvents["heartbeat"];
 export type Reset = StreamEvents["reset"];
-export type Lost = StreamEvents["lost"];
+
 export type Bye = StreamEvents["bye"];

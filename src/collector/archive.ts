@@ -1,6 +1,6 @@
 import type { Hole, JournalEngine, Page } from "../journal/engine.ts";
 import type { Entry } from "../journal/journal.ts";
-import type { VitalsEvent } from "./collector.ts";
+import type { VitalsEvent } from "./event.ts";
 import { eventOf } from "./replay.ts";
 
 /** Entries that the journal in memory does not retain any more, or not since a restart. */
@@ -45,11 +45,14 @@ export class EngineArchive implements Archive {
     return this.#isOpen ? undefined : this.#opening.promise;
   }
 
-  /** The engine was opened, or could not be. @param id of its journal */
-  open(id: string = this.#id): void {
-    this.#id = id;
-    this.#isOpen = true;
-    this.#opening.resolve();
+  /** Takes over the id of the journal when its engine is opened. Settles like `opening`. */
+  async follow(opening: Promise<{ readonly id: string }>): Promise<void> {
+    try {
+      this.#id = (await opening).id;
+    } finally {
+      this.#isOpen = true;
+      this.#opening.resolve();
+    }
   }
 }
 

@@ -8,10 +8,11 @@ import type { VitalsError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
-import type { Alert, HealthEvent, HealthReport, Transition } from "../health/record.ts";
+import type { Alert, HealthReport, Transition } from "../health/record.ts";
 import type { EventLoggerProvider } from "../health/log-record.ts";
 import type { EventSink, SinkAnswer } from "../health/sink/sink.ts";
 import type { Archive } from "./archive.ts";
+import type { VitalsEvent } from "./event.ts";
 import type { JournalEngine } from "../journal/engine.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { CollectionConfig } from "./options.ts";
@@ -23,8 +24,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 export { severityOf, type HealthEvent } from "../health/record.ts";
 export type { EventSink } from "../health/sink/sink.ts";
 
-/** One event of a collector: a sample, a health transition, or a change of an alert. The journal orders them. */
-export type VitalsEvent = { readonly kind: "sample"; readonly sample: Sample } | HealthEvent;
+export type { VitalsEvent } from "./event.ts";
 
 /** Access to one collection of a collector. */
 export interface CollectionHandle<T extends SampleType = SampleType> {

@@ -2,7 +2,7 @@ import type { JournalEngine, StoredEntry } from "../journal/engine.ts";
 import type { Entry } from "../journal/journal.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { SampleType } from "../sample/sample-type.ts";
-import type { VitalsEvent } from "./collector.ts";
+import type { VitalsEvent } from "./event.ts";
 
 const PAGE = { entries: 2_000, bytes: 1024 * 1024 };
 

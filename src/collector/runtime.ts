@@ -10,7 +10,7 @@ import { isAdditive, titleOf, type Field } from "../sample/field.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample, SampleRecord } from "../sample/sample.ts";
 import type { CollectionState } from "../telemetry/collection-metrics.ts";
-import type { CollectionHandle } from "./collector.ts";
+import type { CollectionHandle, SelfCheck } from "./collector.ts";
 import { CollectionRecord } from "./record.ts";
 import type { CollectionPlan } from "./resolve.ts";
 import type { SourceWithBreaker } from "./sources.ts";
@@ -141,6 +141,12 @@ export class CollectionRuntime implements CollectionHandle {
       notRetained: buffer.notRetained,
     };
   }
+}
+
+/** The readiness check of a collection. */
+export function tickedCheck({ name, record, state }: CollectionRuntime): SelfCheck {
+  const ok = record.hasTicked || state === "paused";
+  return { name: `collection:${name}`, ok, detail: ok ? "has ticked" : "has not ticked yet" };
 }
 
 function fieldReport(key: string, field: Field, intervalMs: number): FieldReport {

@@ -11,7 +11,7 @@ import { JOURNAL_BYTES, type Journal } from "../journal/journal.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../source/source.ts";
 import { checkpoint, decoded, encoded, historyValue, sinksValue, VALUES, type Checkpoint } from "./checkpoint.ts";
-import type { VitalsEvent } from "./collector.ts";
+import type { VitalsEvent } from "./event.ts";
 import type { CollectionRecord } from "./record.ts";
 import { fitsType, replay, replayedTimes, ticksOfOutage } from "./replay.ts";
 
@@ -19,8 +19,8 @@ import { fitsType, replay, replayedTimes, ticksOfOutage } from "./replay.ts";
 export interface StateParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Milliseconds between two saves, unless a notification waits for one. */
-  readonly syncMs: number;
+  /** Milliseconds between two saves, unless a notification waits for one. Default: 1 000. */
+  readonly syncMs: number | undefined;
   readonly journal: Journal<VitalsEvent>;
   readonly monitor: HealthMonitor;
   readonly dispatcher: Dispatcher;
@@ -30,6 +30,8 @@ export interface StateParts {
 
 /** A notification waits no longer than this for what it is about to be saved. */
 const LONGEST_SAVE_MS = 1_000;
+
+const DEFAULT_SYNC_MS = 1_000;
 
 /** Marks in the time that the longest buffer spans. */
 const MARKS = 32;
@@ -47,6 +49,9 @@ export class CollectorState implements BacklogLog {
   /** When the save in progress began; undefined while there is none. */
   #sinceMs: number | undefined;
   #savedMs = Number.NEGATIVE_INFINITY;
+  readonly #closing = new AbortController();
+  /** Whether a save is planned for when it is due. */
+  #isPlanned = false;
   #isHistoryChanged = true;
   #areSinksChanged = true;
   /** Numbers of the journal with the monotonic times at which they were the newest, oldest first. */
@@ -116,6 +121,7 @@ export class CollectorState implements BacklogLog {
 
   /** Saves a last time, and closes the engine. Never rejects. */
   async close(): Promise<void> {
+    this.#closing.abort();
     try {
       if (this.#parts) await this.#saveSoon();
       await this.engine[Symbol.asyncDispose]();
@@ -128,8 +134,18 @@ export class CollectorState implements BacklogLog {
   #appended(kind: VitalsEvent["kind"]): void {
     if (!this.#parts) return;
     if (kind !== "sample") this.#isHistoryChanged = true;
-    const { clock, syncMs } = this.#parts;
-    if (kind !== "sample" || clock.monotonicMs() - this.#savedMs >= syncMs) void this.#saveSoon();
+    const { clock, syncMs = DEFAULT_SYNC_MS } = this.#parts;
+    const dueMs = kind === "sample" ? this.#savedMs + syncMs : clock.monotonicMs();
+    if (clock.monotonicMs() >= dueMs) void this.#saveSoon();
+    else void this.#saveAt(dueMs, clock);
+  }
+
+  async #saveAt(dueMs: number, clock: Clock): Promise<void> {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    await clock.sleepUntil(dueMs, this.#closing.signal);
+    this.#isPlanned = false;
+    if (!this.#closing.signal.aborted) void this.#saveSoon();
   }
 
   /** The save that begins after now. It begins in a later turn, between two assessments. */

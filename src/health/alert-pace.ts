@@ -1,18 +1,7 @@
+import type { Change } from "./change.ts";
 import type { Rule } from "./rule.ts";
 import { mirrored, type SavedChange, type SavedPace } from "./saved.ts";
-import type { RuleChange } from "./watched-rule.ts";
 import { compareSeverity, type Severity } from "./status.ts";
-
-/** A change of a rule's status, with the component it belongs to. */
-export interface Change extends RuleChange {
-  readonly component: string;
-  /** The component whose alert explains this one's. */
-  readonly dependsOn: string | undefined;
-  /** Monotonic time since which the component, or the one it depends on, has been failing without a break; undefined while it does not. */
-  readonly failingSinceMs?: number | undefined;
-  /** ISO 8601. */
-  readonly time: string;
-}
 
 /** A change that waits, with its severity and the monotonic time since which it does. */
 export interface WaitingChange {

@@ -1,6 +1,7 @@
 import { fingerprintOf } from "../base/hash.ts";
-import { AlertPace, type Change, type SuppressedCount, type WaitingChange } from "./alert-pace.ts";
+import { AlertPace, type SuppressedCount, type WaitingChange } from "./alert-pace.ts";
 import { Causes } from "./causes.ts";
+import type { Change } from "./change.ts";
 import type { ActiveRule } from "./component.ts";
 import { OpenProblems } from "./open-problems.ts";
 import {

@@ -1,4 +1,5 @@
-import type { AlertPace, Change, WaitingChange } from "./alert-pace.ts";
+import type { AlertPace, WaitingChange } from "./alert-pace.ts";
+import type { Change } from "./change.ts";
 import type { OpenProblems } from "./open-problems.ts";
 import { isInhibited, keyOf, keyOfChange, presentOf, type Problem, type Report } from "./problem.ts";
 

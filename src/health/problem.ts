@@ -1,4 +1,4 @@
-import type { Change } from "./alert-pace.ts";
+import type { Change } from "./change.ts";
 import type { Alert } from "./record.ts";
 import type { Status } from "./status.ts";
 

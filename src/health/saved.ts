@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Change } from "./alert-pace.ts";
+import type { Change } from "./change.ts";
 import type { Problem } from "./problem.ts";
 import type { Alert, Transition } from "./record.ts";
 import { SEVERITIES, STATUSES } from "./status.ts";
@@ -65,7 +65,6 @@ const savedRule = z.object({
   levels: z.array(status),
   state: ruleState,
 });
-export type SavedRule = z.output<typeof savedRule>;
 
 const savedStatus = z.object({
   status,

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { elapsedMs, type Clock } from "../base/clock.ts";
-import type { AnySourceKind } from "./source.ts";
 
 /** What a source needs after a restart. */
 export const savedSource = z.object({
@@ -10,16 +9,22 @@ export const savedSource = z.object({
 });
 export type SavedSource = z.output<typeof savedSource>;
 
+/** The part of a source kind that its state is about. */
+export interface StatefulKind {
+  saveState?(connection: never): unknown;
+  restoreState?(connection: never, state: unknown, ageMs: number): void;
+}
+
 /** Saves and restores the state of a source's connection, which may not be open when it is to be restored. */
 export class SourceState {
-  readonly #kind: Pick<AnySourceKind, "saveState" | "restoreState">;
+  readonly #kind: StatefulKind;
   readonly #clock: Clock;
   /** The open connection; undefined before the first. */
   #connection: { readonly value: unknown } | undefined;
   /** What an earlier process saved, until there is a connection. */
   #waiting: { readonly state: SavedSource["state"]; readonly atMs: number } | undefined;
 
-  constructor(kind: Pick<AnySourceKind, "saveState" | "restoreState">, clock: Clock) {
+  constructor(kind: StatefulKind, clock: Clock) {
     this.#kind = kind;
     this.#clock = clock;
   }

@@ -9,7 +9,7 @@ import { parse, type Issue, type Parsed, type Path } from "../base/issues.ts";
 import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { SourceRule } from "../sample/source-rule.ts";
-import { SourceState, type SavedSource } from "./source-state.ts";
+import { SourceState, type SavedSource, type StatefulKind } from "./source-state.ts";
 
 /** What a source may use of the program it runs in. */
 export interface SourceContext {
@@ -80,15 +80,13 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
 }
 
 /** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
-export interface AnySourceKind {
+export interface AnySourceKind extends StatefulKind {
   readonly kind: string;
   readonly options: z.ZodType;
   open(options: never, context: SourceContext): unknown;
   readonly readings: readonly Reading[] | ((options: never, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
   attributes?(options: never, name: string): Attributes;
   describe?(connection: never, signal: AbortSignal): Promise<readonly string[]>;
-  saveState?(connection: never): unknown;
-  restoreState?(connection: never, state: unknown, ageMs: number): void;
 }
 
 /** Describes a kind of source. Returns its argument, with the types inferred. */

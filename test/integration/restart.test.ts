@@ -17,7 +17,10 @@ interface Posted {
 async function serveSurroundings() {
   const state = { depth: 99, isWebhookUp: true, posted: [] as Posted[] };
   const server = await serveHttp((request, response) => {
-    if (request.method === "GET") return void response.end(JSON.stringify({ depth: state.depth }));
+    if (request.method === "GET") {
+      response.end(JSON.stringify({ depth: state.depth }));
+      return;
+    }
     let text = "";
     request.on("data", (chunk: Buffer) => (text += String(chunk)));
     request.on("end", () => {

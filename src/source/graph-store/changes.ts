@@ -1,6 +1,8 @@
+import * as z from "zod";
+import { elapsedMs, type Clock } from "../../base/clock.ts";
 import { UNIT_MS } from "../../base/quantity.ts";
 import type { AnyValues, SampleType } from "../../sample/sample-type.ts";
-import { Growth } from "../growth.ts";
+import { Growth, savedGrowth } from "../growth.ts";
 
 /** The sample type of the fields below. */
 export const MEMORY_TYPE = "agent-memory";
@@ -12,17 +14,49 @@ export const CHANGE_FIELDS: Readonly<Record<string, string>> = {
   recentCommonestShare: "commonestShare",
 };
 
-/** What changed in the memories of each graph since earlier readings of this process. */
+/** Ages in milliseconds, each with what was known then, oldest first. */
+const savedRise = z.array(z.tuple([z.number(), z.number()]));
+const savedRepeats = z.array(z.tuple([z.number(), z.number(), z.number()]));
+
+/** By graph, what changes are measured from. */
+const savedChanges = z.record(z.string(), z.object({ growth: savedGrowth, rise: savedRise, repeats: savedRepeats }));
+type SavedChanges = z.output<typeof savedChanges>;
+
+/** What changed in the memories of each graph since earlier readings, of this process or of those before it. */
 export class Changes {
+  readonly #clock: Clock;
   readonly #graphs = new Map<string, { readonly growth: Growth; readonly rise: Rise; readonly repeats: Repeats }>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   /** Adds what changed to the values of a reading, by graph. Types other than `agent-memory` are left as they are. */
-  addTo(
-    { type, values }: { readonly type: SampleType; readonly values: ReadonlyMap<string, Record<string, unknown>> },
-    nowMs: number,
-  ): void {
+  addTo({ type, values }: { readonly type: SampleType; readonly values: ReadonlyMap<string, Record<string, unknown>> }): void {
     if (type.name !== MEMORY_TYPE) return;
+    const nowMs = elapsedMs(this.#clock);
     for (const [graph, measured] of values) Object.assign(measured, this.take(graph, measured as AnyValues, nowMs));
+  }
+
+  /** What changes are measured from. */
+  save(): SavedChanges {
+    const nowMs = elapsedMs(this.#clock);
+    const saved = [...this.#graphs].map(([graph, { growth, rise, repeats }]) => {
+      return [graph, { growth: growth.save(nowMs), rise: rise.save(nowMs), repeats: repeats.save(nowMs) }] as const;
+    });
+    return Object.fromEntries(saved);
+  }
+
+  /** Continues from what was saved `ageMs` milliseconds ago; data of another form is ignored. */
+  restore(saved: unknown, ageMs: number): void {
+    const savedMs = elapsedMs(this.#clock) - ageMs;
+    for (const [graph, state] of Object.entries(savedChanges.safeParse(saved).data ?? {})) {
+      const known = { growth: new Growth(), rise: new Rise(), repeats: new Repeats() };
+      known.growth.restore(state.growth, savedMs);
+      known.rise.restore(state.rise, savedMs);
+      known.repeats.restore(state.repeats, savedMs);
+      this.#graphs.set(graph, known);
+    }
   }
 
   /** The changes that follow from values of `agent-memory`, as values of it. @param nowMs time that passed, suspensions included */
@@ -49,6 +83,14 @@ export class Rise {
   /** The lowest value of each ten minutes, oldest first. */
   #lows: { readonly sinceMs: number; value: number }[] = [];
 
+  save(nowMs: number): z.output<typeof savedRise> {
+    return this.#lows.map(({ sinceMs, value }) => [Math.round(nowMs - sinceMs), value]);
+  }
+
+  restore(saved: z.output<typeof savedRise>, savedMs: number): void {
+    this.#lows = saved.map(([age, value]) => ({ sinceMs: savedMs - age, value }));
+  }
+
   take(value: number, nowMs: number): number {
     this.#lows = this.#lows.filter(({ sinceMs }) => nowMs - sinceMs < UNIT_MS.d);
     const last = this.#lows.at(-1);
@@ -72,6 +114,14 @@ const MIN_AGE_MS = UNIT_MS.h;
 /** The share of the commonest statement among those that were added since. */
 export class Repeats {
   #known: (Statements & { readonly atMs: number })[] = [];
+
+  save(nowMs: number): z.output<typeof savedRepeats> {
+    return this.#known.map(({ atMs, most, stored }) => [Math.round(nowMs - atMs), most, stored]);
+  }
+
+  restore(saved: z.output<typeof savedRepeats>, savedMs: number): void {
+    this.#known = saved.map(([age, most, stored]) => ({ atMs: savedMs - age, most, stored }));
+  }
 
   /** Undefined where fewer than fifty statements were added in the last week. */
   take({ most, stored }: Statements, nowMs: number): number | undefined {

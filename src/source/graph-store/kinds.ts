@@ -49,6 +49,8 @@ export const neo4j = defineSource({
   readings: (options, types) => readingsOf(options, types, undefined),
   attributes: ({ database, store_id }, name) => attributesOf("neo4j", store_id ?? name, database),
   describe: (reader, signal) => reader.describe(signal),
+  saveState: (reader) => reader.changes.save(),
+  restoreState: (reader, state, ageMs) => reader.changes.restore(state, ageMs),
 });
 
 /** FalkorDB, of which each graph is a memory of its own. */
@@ -68,6 +70,8 @@ export const falkordb = defineSource({
   readings: (options, types) => readingsOf(options, types, isSingle(options.graphs) ? undefined : GRAPH_AXIS),
   attributes: ({ graphs, store_id }, name) => attributesOf("falkordb", store_id ?? name, isSingle(graphs) ? graphs[0] : undefined),
   describe: (reader, signal) => reader.describe(signal),
+  saveState: (reader) => reader.changes.save(),
+  restoreState: (reader, state, ageMs) => reader.changes.restore(state, ageMs),
 });
 
 /** Whether the names are those of one graph. */

@@ -1,4 +1,3 @@
-import { elapsedMs } from "../../base/clock.ts";
 import { untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError } from "../../base/errors.ts";
 import { validateReading, type AnyValues, type SampleType } from "../../sample/sample-type.ts";
@@ -62,7 +61,7 @@ export class StoreReader implements AsyncDisposable {
   readonly #scans: Scans;
   readonly #service: ServiceReader;
   readonly #probe: Probe | undefined;
-  readonly #changes = new Changes();
+  readonly changes: Changes;
   /** By graph, its nodes and edges at its newest topology, and what was measured, once it is. */
   readonly #measured = new Map<string, { readonly size: string; readonly values?: AnyValues }>();
   /** By sample type, how the newest scan went: what it could not measure is missing until the next. */
@@ -74,6 +73,7 @@ export class StoreReader implements AsyncDisposable {
 
   constructor(settings: ReaderSettings) {
     this.#settings = settings;
+    this.changes = new Changes(settings.clock);
     const { connect, connection, costs, probe, scanIntervalMs } = settings;
     const warnOnce = (message: string): void => this.#warnOnce(message);
     const opener = new Opener(connection, connect, this.#monotonicMs);
@@ -102,7 +102,7 @@ export class StoreReader implements AsyncDisposable {
     const tally: Tally = { attempts: this.#count(found), failures: [] };
     await this.#lane.use((store, ending) => this.#cheap(store, found, tally, queryMs, ending), signal);
     await this.#scan(found, leftMs(), signal);
-    this.#changes.addTo(found, elapsedMs(this.#settings.clock));
+    this.changes.addTo(found);
     return this.#result(found, isSplit, tally);
   }
 

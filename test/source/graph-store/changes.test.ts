@@ -1,3 +1,4 @@
+import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { describe, expect, it } from "vitest";
 import { Changes, Repeats, Rise } from "../../../src/source/graph-store/changes.ts";
 
@@ -47,7 +48,7 @@ describe("Repeats", () => {
 
 describe("Changes", () => {
   it("Changes of one graph do not depend on another, and absent values have none", () => {
-    const changes = new Changes();
+    const changes = new Changes(new ManualClock());
     expect(changes.take("a", { totalMemories: 100, invalidatedShare: 0.1 }, 0)).toEqual({ invalidatedRise: 0 });
     expect(changes.take("b", {}, 0)).toEqual({});
     changes.take("b", { totalMemories: 7 }, 0);
@@ -58,7 +59,7 @@ describe("Changes", () => {
   });
 
   it("Changes take the statements that can repeat from the semantic memories", () => {
-    const changes = new Changes();
+    const changes = new Changes(new ManualClock());
     changes.take("a", { memories: { semantic: 100, episodic: 900 }, commonestShare: 0.01 }, 0);
     const later = changes.take("a", { memories: { semantic: 200, episodic: 900 }, commonestShare: 0.255 }, HOUR);
     expect(later).toMatchObject({ recentCommonestShare: expect.closeTo(0.5, 9) as number });
