@@ -20,7 +20,7 @@ export interface FileEngineOptions {
   /** Folder of the journal; created if it does not exist. It must be on a filesystem that supports Unix sockets. */
   readonly dir: string;
   readonly clock: Clock;
-  /** Milliseconds after which written entries survive a loss of power. 0: after each write. Default: 1 000. */
+  /** Milliseconds after which an entry is on disk and survives a loss of power; `save` writes what was appended before at once. Default: 1 000. */
   readonly syncMs?: number;
   /** Bytes on disk, about: whole segments of a twelfth are removed. Default: 256 MiB. */
   readonly maxBytes?: number;
@@ -185,9 +185,8 @@ export class FileEngine implements JournalEngine {
       segments.list.map((segment) => ({ segment, last: segment.last, end: segment.end })),
       [...writer.unwritten],
     ];
-    const isInMemory = (unwritten[0]?.seq ?? Number.POSITIVE_INFINITY) <= after + 1;
     try {
-      for (const { segment, last, end } of isInMemory ? [] : stored) {
+      for (const { segment, last, end } of stored) {
         if (page.isFull || segment.first === undefined) continue;
         if (last <= after) page.pass(last);
         else await this.#readSegment(segment.pieces(this.#options.files, after, end), page);

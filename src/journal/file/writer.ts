@@ -21,6 +21,8 @@ export interface WriterOptions {
 
 /** Bytes of entries that wait to be written; beyond that the oldest are dropped. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** With so much waiting there is a write before the next sync. */
+const EAGER_BYTES = 256 * 1024;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 /** A write that takes longer is reported. */
@@ -29,7 +31,8 @@ const SLOW_MS = 5_000;
 const CLOSE_MS = 5_000;
 
 /**
- * Writes entries and values, one write at a time, while the next batch forms. Nobody waits for it: what the disk does not take stays in
+ * Writes entries and values, one write at a time, while the next batch forms. Entries wait for the next sync or the next `save`, so that few
+ * writes do. Nobody waits for it: what the disk does not take stays in
  * memory, within a limit.
  */
 export class Writer {
@@ -84,10 +87,11 @@ export class Writer {
     this.#dropped += this.#waiting.push(entry);
   }
 
-  /** Starts writing what was appended. */
+  /** Has what was appended written: together with what else is appended until the next sync, unless that is much. */
   flush(): void {
     this.#report();
-    this.#wake.resolve();
+    if (this.#isUrgent()) this.#wake.resolve();
+    else void this.#planSync();
   }
 
   /** Resolves once the values are written, or at once while that fails: they are written when the disk takes them. */
@@ -95,7 +99,8 @@ export class Writer {
     for (const [name, value] of Object.entries(values)) this.#unsaved.set(name, value);
     if (this.#unsaved.size === 0) return Promise.resolve();
     this.#unsavedAfter = this.#head;
-    this.flush();
+    this.#report();
+    this.#wake.resolve();
     return this.#error === undefined ? this.#saving.promise : Promise.resolve();
   }
 
@@ -141,8 +146,14 @@ export class Writer {
 
   #isIdle(): boolean {
     const { storage } = this.#options;
-    const hasWork = this.#writing.length > 0 || this.#waiting.length > 0 || this.#unsaved.size > 0;
-    return !hasWork && !this.#isSyncDue && !storage.segments.isRemovalDue && !storage.isUnprepared(this.#head);
+    const isWriting = this.#writing.length > 0 || this.#unsaved.size > 0 || this.#isUrgent();
+    return !isWriting && !this.#isSyncDue && !storage.segments.isRemovalDue && !storage.isUnprepared(this.#head);
+  }
+
+  /** Whether entries are not to wait for the next sync. */
+  #isUrgent(): boolean {
+    const { bytes, length } = this.#waiting;
+    return length > 0 && (this.#options.syncMs === 0 || bytes >= EAGER_BYTES || this.#closing.signal.aborted);
   }
 
   async #step(): Promise<void> {
@@ -153,7 +164,8 @@ export class Writer {
     }
     await this.#write();
     await storage.removeOld();
-    if (this.#isSyncDue || (this.#options.syncMs === 0 && storage.segments.isDirty)) {
+    const isSyncDue = this.#isSyncDue || this.#options.syncMs === 0;
+    if (isSyncDue && this.#waiting.length === 0) {
       this.#isSyncDue = false;
       await storage.sync();
     }
@@ -206,7 +218,7 @@ export class Writer {
   async #fail(error: unknown): Promise<void> {
     this.#error = messageOf(error);
     this.#busySinceMs = undefined;
-    if (this.#options.storage.segments.isDirty) this.#isSyncDue = true;
+    this.#isSyncDue = true;
     this.#report();
     this.#endSaves();
     if ((error as NodeJS.ErrnoException).code === "ENOENT") await this.#options.storage.abandon();

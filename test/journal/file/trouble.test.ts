@@ -346,6 +346,7 @@ describe("FileEngine: a disk that hangs", () => {
     await engine.open(never);
     faults.hang();
     engine.append([draft("a")]);
+    void written(engine);
     await settle();
     clock.block(60_000);
     engine.append([draft("b")]);
@@ -372,6 +373,28 @@ describe("FileEngine: a disk that hangs", () => {
 });
 
 describe("FileEngine: syncs", () => {
+  it("Entries are written with the next save, the next sync, or when they are many", async () => {
+    const [dir, clock] = [stateFolder(), new ManualClock()];
+    await using engine = fileEngine(dir, { clock });
+    await engine.open(never);
+    const stored = async (): Promise<readonly string[]> => {
+      await using image = fileEngine(crashImage(dir));
+      await image.open(never);
+      return textsOf((await retained(image)).entries).map((text) => text.trimEnd());
+    };
+    engine.append([draft("a")]);
+    await clock.advance(900);
+    await diskTurn();
+    expect(await stored()).toEqual([]);
+    await clock.advance(100);
+    await until(stored, (texts) => texts.length === 1, 500);
+    engine.append([draft("b")]);
+    await written(engine);
+    expect(await stored()).toEqual(["a", "b"]);
+    engine.append([draft("c".padEnd(300_000))]);
+    await until(stored, (texts) => texts.length === 3, 500);
+  });
+
   const syncsOf = async (syncMs: number, stepMs: number): Promise<number> => {
     const [faults, clock] = [new FaultyFiles(), new ManualClock()];
     await using engine = fileEngine(stateFolder(), { clock, files: faults.files, syncMs });
