@@ -6,7 +6,7 @@
  */
 import { systemClock } from "../src/base/clock.ts";
 import { quantity } from "../src/base/quantity.ts";
-import { CATALOG_QUERIES } from "../src/source/graph-store/catalog.ts";
+import { CATALOG_QUERIES, catalogOf } from "../src/source/graph-store/catalog.ts";
 import { graphiti } from "../src/source/graph-store/layouts/graphiti.ts";
 import { measureTopology } from "../src/source/graph-store/topology.ts";
 import { connectFalkordb } from "../src/store/falkordb.ts";
@@ -41,21 +41,23 @@ const note = (name: string, text: string): void => void columns.set(name, [...(c
 const shown = (ms: number): string => quantity(ms, "ms");
 
 async function measure(store: Store, { graph }: ServedGraph): Promise<void> {
-  let since = "";
-  const run = (text: string) => store.query({ text, graph, parameters: { since }, maxRows: 10_000, timeoutMs: TIMEOUT_MS }, signal);
-  note("counts (cheap)", shown(await medianOf(() => run(CATALOG_QUERIES[store.dialect]))));
-  for (const { name, cost, query, remembers } of graphiti.measures) {
+  const run = (text: string, parameters: Readonly<Record<string, string | number>> = {}) =>
+    store.query({ text, graph, parameters, maxRows: 10_000, timeoutMs: TIMEOUT_MS }, signal);
+  const counts = CATALOG_QUERIES[store.dialect];
+  note("counts (cheap)", shown(await medianOf(() => run(counts))));
+  const context = { nowMs: systemClock.wallMs(), catalog: catalogOf(store.dialect, await run(counts)), embeddingDimension: undefined };
+  for (const { name, cost, query, parameters, remembers } of graphiti.measures) {
     const text = query?.[store.dialect];
     if (text === undefined) continue;
+    const given = { ...parameters?.(context), ...(remembers === undefined ? {} : { since: "" }) };
     if (remembers !== undefined) {
-      note(`${name} (first)`, shown(await millisecondsOf(() => run(text))));
-      const newest = (await run(text)).rows[0]?.[0];
-      if (typeof newest === "string") since = newest;
+      note(`${name} (first)`, shown(await millisecondsOf(() => run(text, given))));
+      const newest = (await run(text, given)).rows[0]?.[0];
+      if (typeof newest === "string") given.since = newest;
     }
-    note(`${name} (${cost})`, shown(await medianOf(() => run(text))));
+    note(`${name} (${cost})`, shown(await medianOf(() => run(text, given))));
   }
-  for (const [name, query] of [["probe by a stored embedding", graphiti.probe?.vector?.[store.dialect] ?? ""]] as const)
-    note(name, shown(await medianOf(() => run(query))));
+  note("probe by a stored embedding", shown(await medianOf(() => run(graphiti.probe?.vector?.[store.dialect] ?? "RETURN 1"))));
   const limits = { graph, timeoutMs: TIMEOUT_MS, budgetMs: 0, maxItems: 10_000_000 };
   note("edges for topology (scan)", shown(await millisecondsOf(() => measureTopology(store, limits, signal))));
 }

@@ -24,6 +24,7 @@ export interface ServedGraph extends AsyncDisposable {
 const GRAPH = { falkordb: "agents", neo4j: "neo4j" };
 const NODES_A_QUERY = 50_000;
 const EDGES_A_QUERY = 100_000;
+const EDGES_BY_INDEX = 20_000;
 
 /** Starts a server; it is stopped at the end of the scope. */
 export async function serveGraph(engine: "falkordb" | "neo4j"): Promise<ServedGraph> {
@@ -90,14 +91,29 @@ async function write(run: Server["run"], engine: "falkordb" | "neo4j", { nodes, 
   for (const [from, to] of ranges(episodes, NODES_A_QUERY))
     await run(`UNWIND range(${from}, ${to}) AS i CREATE (:Episodic {${common}, n: i, content: 'text'})`);
   const retired = engine === "neo4j" ? "datetime('2026-11-09T00:00:00Z')" : "'2026-11-09T00:00:00+00:00'";
-  const target = `e[(i * 7919 + 13) % ${Math.ceil(entities * 0.97)}]`;
-  for (const [from, to] of ranges(facts, EDGES_A_QUERY))
-    await run(`MATCH (n:Entity) WITH n ORDER BY n.n WITH collect(n) AS e UNWIND range(${from}, ${to}) AS i WITH e[i % ${entities}] AS a, ${target} AS b, i
-      CREATE (a)-[:RELATES_TO {${common}, name: 'KNOWS', fact: 'fact ' + toString(i % ${Math.ceil(facts * 0.9)}), fact_embedding: ${embedding},
-        expired_at: CASE WHEN i % 10 = 0 THEN ${retired} ELSE null END}]->(b)`);
-  for (const [from, to] of ranges(edges - facts, EDGES_A_QUERY))
-    await run(`MATCH (n:Entity) WITH n ORDER BY n.n WITH collect(n) AS e CALL { MATCH (p:Episodic) WITH p ORDER BY p.n RETURN collect(p) AS p }
-      UNWIND range(${from}, ${to}) AS i WITH p[i % ${episodes}] AS a, ${target} AS b, i CREATE (a)-[:MENTIONS {${common}}]->(b)`);
+  const target = `(i * 7919 + 13) % ${Math.ceil(entities * 0.97)}`;
+  // Neo4j finds nodes by an index; FalkorDB does not where a number is computed, and holds all nodes in a list instead.
+  const isFound = engine === "neo4j";
+  if (isFound) for (const label of ["Entity", "Episodic"]) await index(run, engine, `(n:${label})`, "n.n");
+  if (isFound) await run("CALL db.awaitIndexes(600)");
+  const all = "MATCH (n:Entity) WITH n ORDER BY n.n WITH collect(n) AS e";
+  const allEpisodes = "CALL { MATCH (p:Episodic) WITH p ORDER BY p.n RETURN collect(p) AS p }";
+  const size = isFound ? EDGES_BY_INDEX : EDGES_A_QUERY;
+  for (const [from, to] of ranges(facts, size)) {
+    const numbers = `UNWIND range(${from}, ${to}) AS i`;
+    const ends = isFound
+      ? `${numbers} MATCH (a:Entity {n: i % ${entities}}), (b:Entity {n: ${target}})`
+      : `${all} ${numbers} WITH e[i % ${entities}] AS a, e[${target}] AS b, i`;
+    await run(`${ends} CREATE (a)-[:RELATES_TO {${common}, name: 'KNOWS', fact: 'fact ' + toString(i % ${Math.ceil(facts * 0.9)}), fact_embedding: ${embedding},
+      expired_at: CASE WHEN i % 10 = 0 THEN ${retired} ELSE null END}]->(b)`);
+  }
+  for (const [from, to] of ranges(edges - facts, size)) {
+    const numbers = `UNWIND range(${from}, ${to}) AS i`;
+    const ends = isFound
+      ? `${numbers} MATCH (a:Episodic {n: i % ${episodes}}), (b:Entity {n: ${target}})`
+      : `${all} ${allEpisodes} ${numbers} WITH p[i % ${episodes}] AS a, e[${target}] AS b, i`;
+    await run(`${ends} CREATE (a)-[:MENTIONS {${common}}]->(b)`);
+  }
   for (const label of ["Entity", "Episodic"]) await index(run, engine, `(n:${label})`, "n.created_at");
   await index(run, engine, "()-[r:RELATES_TO]-()", "r.expired_at");
   // A server that still fills them answers late.
