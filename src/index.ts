@@ -52,6 +52,8 @@ export {
   type NestedRecord,
   type Split,
 } from "./sample/field.ts";
+export type { ArchivedPage, Archive } from "./collector/archive.ts";
+export type { Draft, Fence, Hole, JournalEngine, Limit, Opened, Page, StoredEntry } from "./journal/engine.ts";
 export type { Entry as JournalEntry, JournalReader } from "./journal/journal.ts";
 export { OUTCOMES, type Outcome, type OutcomeCounts } from "./sample/outcome.ts";
 export {

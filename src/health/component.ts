@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CONFIDENT, type Trend as Slope } from "../statistics/trend.ts";
 import { mirroredState, type SavedComponent } from "./saved.ts";
-import { WatchedRule, type RuleChange, type SharedSettings } from "./watched-rule.ts";
+import { WatchedRule, type RuleChange, type RuleState, type SharedSettings } from "./watched-rule.ts";
 import type { EvaluationTime, Measured, Rule, Trigger } from "./rule.ts";
 import { compareStatus, rankOf, SEVERITY_OF, type Severity, type Status, type Trend } from "./status.ts";
 import { TrendRecord } from "../statistics/trend-record.ts";
@@ -204,9 +204,10 @@ export class Component {
   /**
    * Continues from what was saved. Rules are recognised by alert and levels; one that changed begins anew.
    *
-   * @param nowMs for the rules, no time has passed since they were saved: they observed nothing meanwhile
+   * @param savedMs the monotonic time at which it was saved
+   * @param nowMs for a rule at most the time between two of its ticks has passed since: it observed nothing meanwhile
    */
-  restore({ status, reason, sinceMs, wasKnown, rules }: SavedComponent, nowMs: number): void {
+  restore({ status, reason, sinceMs, wasKnown, rules }: SavedComponent, savedMs: number, nowMs: number): void {
     this.#isRestored = true;
     [this.#status, this.#reason, this.#sinceMs, this.#wasKnown] = [status, reason, sinceMs, wasKnown];
     for (const { alert, levels, state } of rules) {
@@ -219,7 +220,7 @@ export class Component {
         ) &&
         state.phases.length === levels.length
       )
-        watched.restore(mirroredState({ ...state, suppressed: 0 }, nowMs));
+        watched.restore(mirroredState({ ...state, suppressed: 0 }, continuedMs(watched.rule, state, savedMs, nowMs)));
     }
   }
 
@@ -250,6 +251,12 @@ export class Component {
       .filter((minutes) => minutes > 0);
     return times.length === 0 ? {} : { reachedInSeconds: Math.round(Math.min(...times) * 60) };
   }
+}
+
+/** The time that the ages of a rule's state are counted from after a restart. */
+function continuedMs({ tickMs }: Rule, { evaluatedMs: age }: RuleState, savedMs: number, nowMs: number): number {
+  if (tickMs === undefined || age === undefined) return nowMs;
+  return Math.max(savedMs, nowMs + age - tickMs);
 }
 
 function directionOf({ confidence, perMinute }: Slope, good: "low" | "high"): Trend {

@@ -28,6 +28,8 @@ export class HealthMemory {
   /** When recording began, ISO 8601. */
   #since: string;
   #withheld = NOTHING_WITHHELD;
+  /** The monotonic time at which what is restored was saved. */
+  #savedMs = Number.NaN;
   /** What was saved of components that do not exist, or not yet. Undefined once those that are not there count as removed. */
   #awaited: Map<string, SavedComponent> | undefined;
 
@@ -66,6 +68,7 @@ export class HealthMemory {
    */
   restore(saved: SavedHealth, history: SavedHistory | undefined, savedMs: number): void {
     const { alerts, components, overall } = this.#parts;
+    this.#savedMs = savedMs;
     this.#awaited = new Map(Object.entries(saved.components));
     for (const [name, component] of components) this.adopt(name, component);
     overall.restore(saved.overall);
@@ -81,7 +84,7 @@ export class HealthMemory {
   /** A component was added: it continues from what was saved of one of its name. */
   adopt(name: string, component: Component): void {
     const saved = this.#awaited?.get(name);
-    if (saved) component.restore(saved, this.#parts.clock.monotonicMs());
+    if (saved) component.restore(saved, this.#savedMs, this.#parts.clock.monotonicMs());
     this.#awaited?.delete(name);
   }
 
