@@ -1,55 +1,66 @@
 /**
- * What a journal costs: with an engine in files and one in memory, against no engine, each in a process of its own, in one run. One event of 1 KiB
- * every three milliseconds, each a batch of its own, which is hundreds of times as many as the default collections cause.
+ * What a journal costs: with an engine in files and one in memory, against no engine, each in a process of its own, in one run. Events of
+ * 1 KiB, each a batch of its own: at the rate of the default collections, all engines at the same time, and three hundred times as fast.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { JournalCost } from "./support/journal-child.ts";
 import { median, printTable } from "./support/measure.ts";
 
 const ENGINES = ["none", "memory", "files"] as const;
+type Engine = (typeof ENGINES)[number];
+/** About what the default collections cause in an hour, and how far apart. */
+const [HOUR, DEFAULT_MS] = [6_000, 600];
 const ROUNDS = 3;
-/** Events of the default collections in a second, about. */
-const DEFAULT_RATE = 6_000 / 3_600;
 const CHILD = new URL("./support/journal-child.ts", import.meta.url).pathname;
 
-function measure(engine: string): JournalCost {
-  const folder = mkdtempSync(join(tmpdir(), "vitals-bench-"));
+async function measure(engine: Engine, events: number, everyMs: number): Promise<JournalCost> {
+  const folder = await mkdtemp(join(tmpdir(), "vitals-bench-"));
   try {
-    const args = ["--expose-gc", CHILD, engine, join(folder, "state")];
-    return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as JournalCost;
+    const args = ["--expose-gc", CHILD, engine, join(folder, "state"), String(events), String(everyMs)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return JSON.parse(stdout) as JournalCost;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-const runs = new Map<string, JournalCost[]>(ENGINES.map((engine) => [engine, []]));
-for (let round = 0; round < ROUNDS; round += 1) {
-  for (const engine of ENGINES) runs.get(engine)?.push(measure(engine));
-}
-const of = (engine: string, value: (cost: JournalCost) => number): number => median((runs.get(engine) ?? []).map(value));
+console.log(`Node ${process.version}; the default rate is ${(1_000 / DEFAULT_MS).toFixed(1)} events a second, for two minutes`);
+const steady = await Promise.all(ENGINES.map((engine) => measure(engine, 200, DEFAULT_MS)));
+const [none] = steady as [JournalCost];
+printTable([
+  ["default rate", "CPU an event", "more than none", "of a core", "RSS", "more"],
+  ...steady.map(({ cpuMicroseconds, rssMb }, n) => [
+    ENGINES[n] as Engine,
+    `${cpuMicroseconds.toFixed(0)} µs`,
+    `${(cpuMicroseconds - none.cpuMicroseconds).toFixed(0)} µs`,
+    `${((cpuMicroseconds - none.cpuMicroseconds) / DEFAULT_MS / 10).toFixed(3)} %`,
+    `${rssMb.toFixed(1)} MiB`,
+    `${(rssMb - none.rssMb).toFixed(1)} MiB`,
+  ]),
+]);
 
-const rows = [
-  ["engine", "CPU a batch", "more than none", "of a core by default", "commit p99", "commit max", "RSS", "more", "bytes an event"],
-];
-for (const engine of ENGINES) {
-  const more = of(engine, (cost) => cost.cpuMicroseconds) - of("none", (cost) => cost.cpuMicroseconds);
-  rows.push([
+const runs = new Map<Engine, JournalCost[]>(ENGINES.map((engine) => [engine, []]));
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const engine of ENGINES) runs.get(engine)?.push(await measure(engine, HOUR, 2));
+}
+const of = (engine: Engine, value: (cost: JournalCost) => number): number => median((runs.get(engine) ?? []).map(value));
+console.log(`\nAn hour of events, one every 2 ms: medians of ${ROUNDS} runs`);
+printTable([
+  ["", "CPU an event", "more than none", "commit p99", "commit max", "RSS", "bytes an event"],
+  ...ENGINES.map((engine) => [
     engine,
     `${of(engine, (cost) => cost.cpuMicroseconds).toFixed(0)} µs`,
-    `${more.toFixed(0)} µs`,
-    `${((more * DEFAULT_RATE) / 1e4).toFixed(4)} %`,
+    `${(of(engine, (cost) => cost.cpuMicroseconds) - of("none", (cost) => cost.cpuMicroseconds)).toFixed(0)} µs`,
     `${of(engine, (cost) => cost.commitP99Microseconds).toFixed(0)} µs`,
     `${of(engine, (cost) => cost.commitMaxMicroseconds).toFixed(0)} µs`,
     `${of(engine, (cost) => cost.rssMb).toFixed(1)} MiB`,
-    `${(of(engine, (cost) => cost.rssMb) - of("none", (cost) => cost.rssMb)).toFixed(1)} MiB`,
     engine === "files" ? of(engine, (cost) => cost.bytesPerEvent).toFixed(0) : "-",
-  ]);
-}
-console.log(`Medians of ${ROUNDS} runs, Node ${process.version}`);
-printTable(rows);
+  ]),
+]);
 const read = (value: (back: NonNullable<JournalCost["readBack"]>) => number): string =>
   of("files", (cost) => (cost.readBack ? value(cost.readBack) : Number.NaN)).toFixed(0);
 console.log(

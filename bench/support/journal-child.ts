@@ -1,4 +1,7 @@
-/** Writes a journal with one engine at a steady rate, reads it back, and prints what that costs as JSON. Arguments: engine, folder. */
+/**
+ * Writes a journal with one engine at a steady rate, reads it back, and prints what that costs as JSON. Arguments: engine, folder, events,
+ * milliseconds between them.
+ */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,7 +18,7 @@ interface Event {
 }
 
 export interface JournalCost {
-  /** CPU of one batch, all threads. */
+  /** CPU of one event with everything around it, all threads. */
   readonly cpuMicroseconds: number;
   /** Longest and 99th percentile of the time that a commit takes on the main thread. */
   readonly commitP99Microseconds: number;
@@ -27,11 +30,9 @@ export interface JournalCost {
 }
 
 const never = new AbortController().signal;
-const [name = "none", dir = ""] = process.argv.slice(2);
-/** Rows of the default collections in an hour, about. */
-const ROWS = 6_000;
-const EVERY_MS = 3;
-const WARM_UP = 500;
+const [name = "none", dir = "", events = "0", everyMs = "0"] = process.argv.slice(2);
+const ROWS = Number(events);
+const WARM_UP = Math.floor(ROWS / 10);
 const LIMIT = { entries: 1_000, bytes: 1024 * 1024 };
 
 const open = (): JournalEngine | undefined =>
@@ -56,7 +57,7 @@ for (let n = 0; n < ROWS; n += 1) {
   journal.append({ n, collection: "system", filler: "x".repeat(970) });
   journal.commit();
   if (n >= WARM_UP) commits.push((performance.now() - begun) * 1_000);
-  await pause(EVERY_MS);
+  await pause(Number(everyMs));
 }
 const cpuMicroseconds = (cpuMs(before) * 1_000) / (ROWS - WARM_UP);
 globalThis.gc?.();
