@@ -49,7 +49,7 @@ const DEFAULTS = { syncMs: 1_000, maxBytes: 256 * 1024 * 1024, maxAgeMs: Number.
 /** A folder that does not answer for this long is not waited for. */
 const OPEN_MS = 10_000;
 
-/** Keeps entries in files, in a folder that one process owns. A disk that fails or hangs delays nobody: entries stay in memory then. */
+/** Keeps entries in files, in a folder that one process owns. A disk that fails or hangs delays nothing: entries stay in memory then. */
 export class FileEngine implements JournalEngine {
   readonly #options: Required<Omit<FileEngineOptions, "onStatus">> & Pick<FileEngineOptions, "onStatus">;
   readonly #changes = new Changes();

@@ -32,7 +32,7 @@ const CLOSE_MS = 5_000;
 
 /**
  * Writes entries and values, one write at a time, while the next batch forms. Entries wait for the next sync or the next `save`, so that few
- * writes do. Nobody waits for it: what the disk does not take stays in
+ * writes do. Nothing waits for it: what the disk does not take stays in
  * memory, within a limit.
  */
 export class Writer {
@@ -52,6 +52,7 @@ export class Writer {
   #head: number;
   #isSyncPlanned = false;
   #isSyncDue = false;
+  #syncedMs = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #error: string | undefined;
   #busySinceMs: number | undefined;
@@ -157,16 +158,19 @@ export class Writer {
   }
 
   async #step(): Promise<void> {
-    const { onChange, storage } = this.#options;
+    const { clock, onChange, storage, syncMs } = this.#options;
     if (storage.isUnprepared(this.#head)) {
       const reports = await storage.prepare(this.#head);
       if (reports.length > 0) onChange(reports);
     }
     await this.#write();
     await storage.removeOld();
-    const isSyncDue = this.#isSyncDue || this.#options.syncMs === 0;
+    // After a pause a `save` is synced at once, which saves waking up again for it.
+    const nowMs = clock.monotonicMs();
+    const isSyncDue = this.#isSyncDue || nowMs - this.#syncedMs >= syncMs;
     if (isSyncDue && this.#waiting.length === 0) {
       this.#isSyncDue = false;
+      this.#syncedMs = nowMs;
       await storage.sync();
     }
     if (storage.segments.isDirty) void this.#planSync();
