@@ -24,7 +24,7 @@ export interface FileEngineOptions {
   readonly syncMs?: number;
   /** Bytes on disk, about: whole segments of a twelfth are removed. Default: 256 MiB. */
   readonly maxBytes?: number;
-  /** Running time in milliseconds for which entries are kept at least, within `maxBytes`. Default: unlimited. */
+  /** Running time in milliseconds for which entries are kept at least, within `maxBytes`: a start reads all of them. Default: two hours. */
   readonly maxAgeMs?: number;
   /** Milliseconds to wait for another process that owns the folder. Default: 10 000. */
   readonly lockWaitMs?: number;
@@ -45,7 +45,7 @@ export interface FileEngineStatus {
   readonly bytes: number;
 }
 
-const DEFAULTS = { syncMs: 1_000, maxBytes: 256 * 1024 * 1024, maxAgeMs: Number.POSITIVE_INFINITY, lockWaitMs: 10_000 };
+const DEFAULTS = { syncMs: 1_000, maxBytes: 256 * 1024 * 1024, maxAgeMs: 2 * 3_600_000, lockWaitMs: 10_000 };
 /** A folder that does not answer for this long is not waited for. */
 const OPEN_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { StoredEntry } from "../engine.ts";
 
 /*
- * A segment is a preamble and records. A record is its length and its checksum, each in 4 bytes, and the content:
+ * A segment is a preamble and records. A record is its checksum and its length, each in 4 bytes, and the content:
  *
  *     entry    1 | number, 8 | bytes of key, 4 | bytes of kind, 2 | key | kind | body
  *     values   2 | JSON of names and values
@@ -42,16 +42,15 @@ export const hasPreamble = (bytes: Buffer): boolean => bytes.subarray(0, PREAMBL
 
 function encodeRecord(type: number, rest: number, fill: (content: Buffer) => void): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + 1 + rest);
-  bytes.writeUInt32BE(1 + rest, 0);
+  bytes.writeUInt32BE(1 + rest, 4);
   bytes[HEADER_BYTES] = type;
   fill(bytes.subarray(HEADER_BYTES + 1));
-  bytes.writeUInt32BE(checksum(bytes, 0, bytes.length), 4);
+  bytes.writeUInt32BE(checksum(bytes, 0, bytes.length), 0);
   return bytes;
 }
 
 /** Of the length and the content of a record between two offsets. */
-const checksum = (bytes: Buffer, from: number, to: number): number =>
-  crc32(bytes.subarray(from + HEADER_BYTES, to), crc32(bytes.subarray(from, from + 4)));
+const checksum = (bytes: Buffer, from: number, to: number): number => crc32(bytes.subarray(from + 4, to));
 
 export function encodeEntry({ seq, key, kind, body }: StoredEntry): Buffer {
   const [keyBytes, kindBytes, bodyBytes] = [Buffer.byteLength(key), Buffer.byteLength(kind), Buffer.byteLength(body)];
@@ -73,10 +72,10 @@ export function encodeValues(values: Readonly<Record<string, string>>): Buffer {
 /** Offset behind the sound record at an offset; undefined if there is none. */
 function endOfRecord(bytes: Buffer, at: number): number | undefined {
   if (at + HEADER_BYTES + 1 > bytes.length) return undefined;
-  const end = at + HEADER_BYTES + bytes.readUInt32BE(at);
+  const end = at + HEADER_BYTES + bytes.readUInt32BE(at + 4);
   const type = bytes[at + HEADER_BYTES];
   if (end > bytes.length || (type === ENTRY ? end < at + HEADER_BYTES + ENTRY_BYTES : type !== VALUES)) return undefined;
-  return checksum(bytes, at, end) === bytes.readUInt32BE(at + 4) ? end : undefined;
+  return checksum(bytes, at, end) === bytes.readUInt32BE(at) ? end : undefined;
 }
 
 function decode(bytes: Buffer, at: number, end: number): StoredRecord {
@@ -113,6 +112,6 @@ export function scan(bytes: Buffer, from: number, onRecord: (record: StoredRecor
 /** Whether all bytes of a record at an offset are there, so that the record itself is damaged and not cut off. */
 function isComplete(bytes: Buffer, at: number): boolean {
   if (at + HEADER_BYTES > bytes.length) return false;
-  const length = bytes.readUInt32BE(at);
+  const length = bytes.readUInt32BE(at + 4);
   return length > 0 && at + HEADER_BYTES + length <= bytes.length;
 }

@@ -21,7 +21,8 @@ export interface Batch {
 const PARTS = 12;
 const MIN_SEGMENT_BYTES = 16 * 1024;
 const MAX_WRITE_BYTES = 1024 * 1024;
-const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
+/** A segment is checked in one turn of the event loop when a journal opens. */
+const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Segments can be smaller than that: one begins after each write that was cut off. */
 const MAX_SEGMENTS = 1_000;
 
