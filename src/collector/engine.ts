@@ -1,10 +1,15 @@
 import { resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 import type { JournalEngine } from "../journal/engine.ts";
 import { FileEngine, type FileEngineStatus } from "../journal/file/file-engine.ts";
 import type { CollectorSettings } from "./collector.ts";
-import type { CollectorOptions } from "./options.ts";
+import type { Plan } from "./resolve.ts";
+
+/** Events are kept for at least two hours of running, and for longer than any buffer spans, so that a restart can fill it. */
+const MIN_AGE_MS = 2 * UNIT_MS.h;
+const LONGER = 1.25;
 
 export interface EngineSurroundings {
   readonly clock: Clock;
@@ -17,7 +22,7 @@ export interface EngineSurroundings {
 
 /** Where a collector keeps what survives it; undefined if nothing does. A dry run leaves the configured folder alone. Opens nothing. */
 export function engineOf(
-  state: CollectorOptions["state"],
+  { options: { state }, collections }: Pick<Plan, "options" | "collections">,
   { journal, mute = false }: Pick<CollectorSettings, "journal" | "mute">,
   { baseDir, clock, logger, onChange }: EngineSurroundings,
 ): JournalEngine | undefined {
@@ -31,5 +36,7 @@ export function engineOf(
     onChange();
   };
   const { dir, max_size: maxBytes, sync: syncMs } = state;
-  return new FileEngine({ dir: resolve(baseDir, dir), clock, syncMs, maxBytes, onStatus });
+  const longestMs = Math.max(0, ...[...collections.values()].map(({ intervalMs, retain }) => intervalMs * retain));
+  const maxAgeMs = Math.max(MIN_AGE_MS, LONGER * longestMs);
+  return new FileEngine({ dir: resolve(baseDir, dir), clock, syncMs, maxBytes, maxAgeMs, onStatus });
 }

@@ -87,7 +87,7 @@ export class LiveCollector implements Collector {
         : (settings.meterProvider ?? metrics.getMeterProvider());
     this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
     const onChange = (): void => this.#pipeline.monitor.assessChange([STATE_COMPONENT]);
-    const engine = engineOf(plan.options.state, settings, { clock, baseDir, logger, onChange });
+    const engine = engineOf(plan, settings, { clock, baseDir, logger, onChange });
     this.#state = engine && new CollectorState(engine);
     this.archive = new EngineArchive(engine, this.bootId);
     this.#pipeline = this.#makePipeline(logger);
