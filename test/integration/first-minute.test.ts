@@ -115,7 +115,7 @@ describe("the first minute with FalkorDB", needs("falkordb"), () => {
     await engine.command("GRAPH.QUERY", "team", "CREATE (:Episodic {created_at: '2026-01-01T00:00:00+00:00'}), (:Entity)");
     const without = await command(["check", "-c", file], { env: { FALKORDB_URL: engine.url } });
     expect(without.stdout).toContain(
-      "not measured: invalidated, invalidatedShare, memoryEfficiency, commonestShare (the graph has no relation type RELATES_TO)",
+      "not measured: invalidated, invalidatedShare, memoryEfficiency, commonestShare, recentCommonestShare (the graph has no relation type RELATES_TO)",
     );
   });
 
