@@ -1,14 +1,7 @@
 export { createCollector } from "./collector/create-collector.ts";
 export { getCollector, initializeCollector } from "./collector/shared.ts";
-export type {
-  CollectionHandle,
-  Collector,
-  CollectorSettings,
-  Health,
-  SelfCheck,
-  SourceDescription,
-  VitalsEvent,
-} from "./collector/collector.ts";
+export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, SourceDescription } from "./collector/collector.ts";
+export type { VitalsEvent } from "./collector/event.ts";
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
 export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";
@@ -73,5 +66,15 @@ export { graphMetrics, type GraphMetrics } from "./sample/types/graph.ts";
 export { graphService, type GraphService } from "./sample/types/graph-service.ts";
 export { systemMetrics, type SystemMetrics } from "./sample/types/system.ts";
 export { incomplete } from "./source/incomplete.ts";
-export { defineSource, reading, type AnySourceKind, type Reading, type SourceContext, type SourceKind } from "./source/source.ts";
+export type { StatefulKind } from "./source/source-state.ts";
+export {
+  defineSource,
+  reading,
+  type AnySourceKind,
+  type Reading,
+  type ReadingLimits,
+  type ReadingOptions,
+  type SourceContext,
+  type SourceKind,
+} from "./source/source.ts";
 export type { ExporterReport, Scrape, Telemetry } from "./telemetry/telemetry.ts";

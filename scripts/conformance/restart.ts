@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import type { VitalsEvent } from "../../src/collector/collector.ts";
+import type { VitalsEvent } from "../../src/collector/event.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { counter } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";

@@ -24,8 +24,6 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 export { severityOf, type HealthEvent } from "../health/record.ts";
 export type { EventSink } from "../health/sink/sink.ts";
 
-export type { VitalsEvent } from "./event.ts";
-
 /** Access to one collection of a collector. */
 export interface CollectionHandle<T extends SampleType = SampleType> {
   readonly name: string;

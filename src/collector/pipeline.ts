@@ -16,7 +16,7 @@ import { CollectionMetrics, type BreakerStates, type CollectionState } from "../
 import { SampleInstruments } from "../telemetry/instruments.ts";
 import { MeterRecorder } from "../telemetry/field-recorder.ts";
 import type { StoreMeter } from "../telemetry/store-meter.ts";
-import type { VitalsEvent } from "./collector.ts";
+import type { VitalsEvent } from "./event.ts";
 import { componentsOf } from "./components.ts";
 import { evaluationTimeOf } from "./record.ts";
 import type { CollectionRuntime } from "./runtime.ts";

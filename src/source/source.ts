@@ -96,9 +96,13 @@ export const defineSource = <Options extends z.ZodType, Connection, Kind extends
 
 const DEFAULT_INTERVAL_MS = 5_000;
 
-interface ReadingOptions<T extends SampleType> {
+/** How a sample type is read; `reading` explains each. */
+export interface ReadingOptions<T extends SampleType> {
+  /** Milliseconds. Default: 5 000. */
   readonly intervalMs?: number;
+  /** Milliseconds by field. Default: every field is measured at each reading. */
   readonly measuredEveryMs?: { readonly [F in keyof T["fields"]]?: number };
+  /** Rules that each collection of the reading gets. Default: none. */
   readonly rules?: readonly SourceRule[];
 }
 

@@ -1,4 +1,5 @@
-import type { Collector, VitalsEvent } from "../../src/collector/collector.ts";
+import type { Collector } from "../../src/collector/collector.ts";
+import type { VitalsEvent } from "../../src/collector/event.ts";
 import { writerOf } from "../../src/journal/journal.ts";
 
 /** Puts an event into a collector's journal, as its pipeline does. @returns its number */

@@ -1,4 +1,5 @@
-import type { Collector, VitalsEvent } from "../../src/collector/collector.ts";
+import type { Collector } from "../../src/collector/collector.ts";
+import type { VitalsEvent } from "../../src/collector/event.ts";
 
 /** A transition or an alert. */
 export type RecordedEvent = Exclude<VitalsEvent, { readonly kind: "sample" }>;

@@ -1,4 +1,5 @@
-import type { Collector, VitalsEvent } from "../../src/collector/collector.ts";
+import type { Collector } from "../../src/collector/collector.ts";
+import type { VitalsEvent } from "../../src/collector/event.ts";
 import type { Entry, JournalReader } from "../../src/journal/journal.ts";
 
 /** A journal whose numbers ascend with holes of several widths, as those of a database may. */

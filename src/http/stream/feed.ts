@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Collector, VitalsEvent } from "../../collector/collector.ts";
+import type { Collector } from "../../collector/collector.ts";
+import type { VitalsEvent } from "../../collector/event.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { BEHIND_BYTES, MAX_BACKLOG_BYTES } from "./client.ts";
 import type { Frames, ResetReason } from "./frame.ts";

@@ -1,4 +1,5 @@
-import type { Collector, VitalsEvent } from "../../collector/collector.ts";
+import type { Collector } from "../../collector/collector.ts";
+import type { VitalsEvent } from "../../collector/event.ts";
 import type { Entry } from "../../journal/journal.ts";
 
 /** One message of an event stream (WHATWG HTML, "Server-sent events"), as the bytes that every client gets. */

@@ -1,6 +1,6 @@
 import { BEHIND_BYTES, type Client } from "./client.ts";
 import type { JournalReader } from "../../journal/journal.ts";
-import type { VitalsEvent } from "../../collector/collector.ts";
+import type { VitalsEvent } from "../../collector/event.ts";
 
 /** What a client requests when it joins. */
 export interface JoinRequest {

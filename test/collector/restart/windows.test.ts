@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { VitalsEvent } from "../../../src/collector/collector.ts";
+import type { VitalsEvent } from "../../../src/collector/event.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { each, type ScriptedConfig } from "../../support/scripted.ts";
 import { Lives } from "../../support/lives.ts";
