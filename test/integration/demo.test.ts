@@ -47,8 +47,8 @@ const isRefused = (url: string): Promise<boolean> =>
 const expectedLines = (component: string, reason: string): readonly RegExp[] => [
   /^all components are healthy$/,
   /^fault: /,
-  new RegExp(`^${component} is (degraded|critical): .*${reason}`),
-  new RegExp(`^alert firing: Vitals\\w+ of ${component} \\((warning|critical)\\): .*${reason}`),
+  new RegExp(`^${component} is (degraded|unhealthy|critical): .*${reason}`),
+  new RegExp(`^alert firing: Vitals\\w+ of ${component} \\((warning|error|critical)\\): .*${reason}`),
   /^detected after /,
   ...(hasNeighbours ? [/^Alertmanager received Vitals\w+ of /, new RegExp(`^Prometheus scraped ${component} as `)] : []),
   /^repaired: /,
