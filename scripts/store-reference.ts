@@ -10,6 +10,7 @@ import type { Layout, Measure } from "../src/source/graph-store/layout.ts";
 import { CHANGE_FIELDS, MEMORY_TYPE } from "../src/source/graph-store/changes.ts";
 import { LAYOUTS } from "../src/source/graph-store/layouts/index.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "../src/source/graph-store/probe.ts";
+import { SIZE_FIELD } from "../src/source/graph-store/scan.ts";
 import { serviceFields } from "../src/source/graph-store/service.ts";
 import { TOPOLOGY_FIELDS, TOPOLOGY_TYPE } from "../src/source/graph-store/topology.ts";
 import { HEAD, LAYOUT_TEXT, LEGEND, OPTIONS_TEXT, PROOF_TEXT, TAIL } from "./store-reference-text.ts";
@@ -68,6 +69,7 @@ function costOf(layout: Layout, type: SampleType, named: string): string {
   const measures = layout.measures.filter((measure) => measure.type === type.name && measure.fields.includes(field));
   if (measures.length > 0) return [...new Set(measures.map(classOf))].join(", ");
   if (type.name === TOPOLOGY_TYPE && (TOPOLOGY_FIELDS as readonly string[]).includes(field)) return "topology";
+  if (type.name === TOPOLOGY_TYPE && field === SIZE_FIELD) return "scan (FalkorDB)";
   return type.name === PROBE_TYPE && (PROBE_FIELDS as readonly string[]).includes(field) ? "probe" : "";
 }
 

@@ -24,6 +24,8 @@ const LIMIT = /\blimit\s+(\d+)$/i;
 /** Age from which a running query is slow: one second more than elsewhere, because the server rounds the time at which it was received. */
 const SLOW_SECONDS = 2;
 
+const MIB = 1024 * 1024;
+
 /** Commands that run queries. */
 const COMMANDS = ["graph.QUERY", "graph.RO_QUERY"] as const;
 
@@ -154,6 +156,13 @@ class Falkordb implements Store {
 
   async graphs(signal: AbortSignal): Promise<readonly string[]> {
     return (await this.#ask(["GRAPH.LIST"], { limitMs: ANSWER_MS }, signal)) as readonly string[];
+  }
+
+  /** The server counts whole mebibytes. */
+  async size(graph: string, signal: AbortSignal): Promise<number | undefined> {
+    const answer = (await this.#ask(["GRAPH.MEMORY", "USAGE", graph], { limitMs: ANSWER_MS }, signal)) as readonly unknown[];
+    const mebibytes = Number(answer[answer.indexOf("total_graph_sz_mb") + 1]);
+    return mebibytes > 0 ? mebibytes * MIB : undefined;
   }
 
   /** Running queries, with their ages by the server's clock. */

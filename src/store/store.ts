@@ -48,6 +48,8 @@ export interface Store extends AsyncDisposable {
   query(statement: Statement, signal: AbortSignal): Promise<Rows>;
   /** Names of the graphs that the server has. */
   graphs(signal: AbortSignal): Promise<readonly string[]>;
+  /** Bytes that a graph takes, where the server tells it; undefined for a graph too small for the server's unit. */
+  size?(graph: string, signal: AbortSignal): Promise<number | undefined>;
   /** Numbers that the server tells of itself, where it does: uptime, memory, connections. By name of the store's own. */
   status?(signal: AbortSignal): Promise<ServerStatus>;
 }

@@ -9,6 +9,7 @@ import type { GraphState } from "./graphs.ts";
 import { lacking, type Measure } from "./layout.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
 import { serviceFields } from "./service.ts";
+import { SIZE_FIELD } from "./scan.ts";
 import { TOPOLOGY_FIELDS } from "./topology.ts";
 
 /** What decides what is measured of a graph. */
@@ -93,7 +94,10 @@ function linesOf({ catalog, layout }: GraphState, dialect: Dialect, settings: De
   return [
     ...types.flatMap((type) => {
       const cheap = fieldsOf(possible, type, "cheap");
-      const scanned = [...fieldsOf(possible, type, "scan"), ...(type === graphMetrics.name ? TOPOLOGY_FIELDS : [])];
+      const scanned = [
+        ...fieldsOf(possible, type, "scan"),
+        ...(type === graphMetrics.name ? [...TOPOLOGY_FIELDS, ...(dialect === "falkordb" ? [SIZE_FIELD] : [])] : []),
+      ];
       return [
         ...(cheap.length === 0 ? [] : [`${type}, at each reading: ${cheap.join(", ")}`]),
         ...(scanned.length === 0 ? [] : [`${type}, every ${duration(scanIntervalMs)}: ${scanned.join(", ")}`]),

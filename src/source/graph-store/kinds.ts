@@ -19,6 +19,7 @@ import { Costs } from "./costs.ts";
 import type { Measure } from "./layout.ts";
 import { LAYOUTS } from "./layouts/index.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
+import { SIZE_FIELD } from "./scan.ts";
 import { TOPOLOGY_FIELDS, TOPOLOGY_TYPE } from "./topology.ts";
 import { storeOptions, storeUrl, type StoreOptions } from "./options.ts";
 import { STORE_RULES } from "./rules.ts";
@@ -176,7 +177,7 @@ function cadencesOf(
 ): Readonly<Record<string, number>> {
   const scanned = measures.filter(({ type, cost }) => type === name && cost === "scan").flatMap(({ fields }) => fields);
   const changes = name === MEMORY_TYPE ? Object.keys(CHANGE_FIELDS).filter((field) => scanned.includes(CHANGE_FIELDS[field] ?? "")) : [];
-  const fields: readonly string[] = name === TOPOLOGY_TYPE ? [...scanned, ...TOPOLOGY_FIELDS] : [...scanned, ...changes];
+  const fields: readonly string[] = name === TOPOLOGY_TYPE ? [...scanned, ...TOPOLOGY_FIELDS, SIZE_FIELD] : [...scanned, ...changes];
   const probed = name === PROBE_TYPE && probe ? PROBE_FIELDS.map((field) => [field, probe.interval] as const) : [];
   return Object.fromEntries([...fields.map((field) => [field, scanMs] as const), ...probed]);
 }

@@ -12,7 +12,7 @@ import { Lane } from "./lane.ts";
 import type { Measure, MeasureContext } from "./layout.ts";
 import { Opener } from "./opener.ts";
 import { Probe, PROBE_TYPE, type ProbeSettings } from "./probe.ts";
-import type { ScanJob } from "./scan.ts";
+import { SIZE_FIELD, type ScanJob } from "./scan.ts";
 import { Scans } from "./scans.ts";
 import { ServiceReader } from "./service.ts";
 import { runTasks, type Done, type Task } from "./task.ts";
@@ -235,6 +235,7 @@ export class StoreReader implements AsyncDisposable {
     const tally: Tally = { attempts: 0, failures: [] };
     for (const done of result.done) this.#take(done, found, tally);
     for (const topology of result.topologies) this.#takeTopology(topology, found, tally);
+    for (const [graph, bytes] of result.sizes) Object.assign(found.values.get(graph) ?? {}, { [SIZE_FIELD]: bytes });
     if (result.error !== undefined) {
       tally.attempts += 1;
       tally.failures.push(`scan: ${result.error}`);
@@ -255,7 +256,7 @@ export class StoreReader implements AsyncDisposable {
     for (const state of changed) this.#measured.set(state.graph, { size: sizeOf(state) });
     const topologies = changed.map(({ graph }) => ({ graph, ...topology }));
     const limits = { timeoutMs: () => scanTimeoutMs, monotonicMs: this.#monotonicMs };
-    return { kind, connect, connection, tasks, topologies, limits };
+    return { kind, connect, connection, tasks, sizes: measurable.map(({ graph }) => graph), topologies, limits };
   }
 
   #takeTopology({ graph, values, error, seconds }: TopologyDone, found: Found, tally: Tally): void {

@@ -73,7 +73,7 @@ async function runTask(store: Store, task: Task, { timeoutMs, monotonicMs }: Run
 }
 
 /** What the server does not have or does not permit, and a graph that was deleted meanwhile. */
-const isAbsence = (error: unknown): boolean =>
+export const isAbsence = (error: unknown): boolean =>
   error instanceof StoreRefusal || (isVitalsError(error) && (error.errorType === FORBIDDEN || error.errorType === MISSING_GRAPH));
 
 /** Errors that concern the server, not the query. */

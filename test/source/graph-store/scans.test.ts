@@ -4,7 +4,7 @@ import type { ScanJob, ScanResult } from "../../../src/source/graph-store/scan.t
 import { Scans } from "../../../src/source/graph-store/scans.ts";
 
 const JOB = {} as ScanJob;
-const RESULT: ScanResult = { done: [], topologies: [] };
+const RESULT: ScanResult = { done: [], sizes: new Map(), topologies: [] };
 
 /** Scans of which the test decides when they end. */
 function scans(intervalMs = 1_000) {
