@@ -7,7 +7,6 @@ import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
-import { BREAKER_STATES } from "../collection/policy.ts";
 import { labelsOf } from "../health/problem.ts";
 import type { Alert } from "../health/record.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
@@ -15,7 +14,6 @@ import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import { readerOf, type JournalReader } from "../journal/journal.ts";
 import type { SampleType } from "../sample/sample-type.ts";
-import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import { providerWith, StoreMeter } from "../telemetry/store-meter.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
 import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, SourceDescription } from "./collector.ts";
@@ -34,7 +32,7 @@ import { Rounds } from "./rounds.ts";
 import { healthOf } from "./health.ts";
 import { processReport } from "./process-report.ts";
 import { handleOf, tickedCheck } from "./runtime.ts";
-import { makeSources, type SourceWithBreaker } from "./sources.ts";
+import { breakersOf, makeSources, type SourceWithBreaker } from "./sources.ts";
 import { CollectorState } from "./state.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
@@ -270,7 +268,7 @@ export class LiveCollector implements Collector {
       mute,
       storeMeter: this.#storeMeter,
       collections: () => this.#collections.all().map((runtime) => runtime.metrics()),
-      breakers: () => this.#breakers(),
+      breakers: () => breakersOf(this.#sources),
     });
   }
 
@@ -293,9 +291,5 @@ export class LiveCollector implements Collector {
     this.#pipeline.close();
     this.#eventLoop[Symbol.dispose]();
     this.#lifecycle.stopped();
-  }
-
-  #breakers(): readonly BreakerStates[] {
-    return [...this.#sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));
   }
 }

@@ -11,7 +11,7 @@ import { ruleProblems, type IndexedRule, type RuleSubjects } from "../health/rul
 import { declareSampleType } from "../sample/declared.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { resolveSource, type AnySourceKind, type Reading, type ResolvedSource } from "../source/source.ts";
-import { collidingNames, isOwnName, metricKindOf, namesOf, type NamedInstrument } from "../telemetry/names.ts";
+import { instrumentProblems } from "./instrument-problems.ts";
 import { BUILT_IN_TYPES, builtInKinds } from "./kinds.ts";
 import { collectorOptions, type CollectionConfig, type CollectorConfig, type CollectorOptions } from "./options.ts";
 
@@ -283,39 +283,6 @@ function unknownSourceRules({ source_rules: changes }: HealthOptions, sources: R
   return Object.keys(changes).flatMap((name) =>
     known.includes(name) ? [] : [{ path: ["health", "source_rules", name], message: unknownName("rule of a source", name, known) }],
   );
-}
-
-/** An instrument of a collection's sample type, and the path of what declares it. */
-interface PlannedInstrument extends NamedInstrument {
-  readonly path: Path;
-}
-
-/** Different instruments of one name would lose data, as would one that is named like the collector's own. */
-function instrumentProblems(collections: Iterable<CollectionPlan>, declared: CollectorOptions["sample_types"]): readonly Issue[] {
-  const firstOf = new Map<SampleType, string>();
-  for (const { name, reading } of collections) if (!firstOf.has(reading.type)) firstOf.set(reading.type, name);
-  const instruments = [...firstOf].flatMap(([{ name, fields }, collection]) =>
-    Object.entries(fields).flatMap(([key, { kind, instrument, unit }]): readonly PlannedInstrument[] => {
-      const path = Object.hasOwn(declared, name) ? ["sample_types", name, key, "instrument"] : ["collections", collection];
-      return kind === "total" ? [] : [{ name: instrument, unit, kind: metricKindOf(kind), path }];
-    }),
-  );
-  const own = instruments.filter(isOwnName).map(({ name, path }): Issue => {
-    const message = `the instrument name ${quoted(name)} is reserved: vitals.*, otel.sdk.* and target_info are the collector's own metrics; rename the instrument`;
-    return { path, message };
-  });
-  return [...own, ...collidingNames(instruments).map(collision)];
-}
-
-function collision(group: readonly PlannedInstrument[]): Issue {
-  const names = group.map(({ name, unit, kind }) => `${name} (${kind} in ${unit})`).join(" and ");
-  const [first, ...others] = group.map(namesOf);
-  const isOnMetrics = others.some((each) => each.some((name) => first?.includes(name)));
-  const reason = isOnMetrics
-    ? "have the same name on /metrics"
-    : "are the same instrument to OpenTelemetry, which ignores unit, kind and case";
-  const { path = [] } = group.findLast((each) => each.path[0] === "sample_types") ?? group[0] ?? {};
-  return { path, message: `${names} ${reason}; rename one of the instruments` };
 }
 
 /** Components of sources and collections must exist; others, such as exporters, are not known yet. */

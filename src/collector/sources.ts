@@ -1,8 +1,9 @@
 import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import { SourcePolicy } from "../collection/policy.ts";
+import { BREAKER_STATES, SourcePolicy } from "../collection/policy.ts";
 import { Source } from "../source/source.ts";
+import type { BreakerStates } from "../telemetry/collection-metrics.ts";
 import type { Plan, SourcePlan } from "./resolve.ts";
 
 /** A configured source with the breaker that all its collections share. */
@@ -31,3 +32,7 @@ export function makeSources(
   });
   return new Map([...sources].map(([name, plan]) => [name, make(plan)]));
 }
+
+/** The state of each source's breaker, as the metrics report it. */
+export const breakersOf = (sources: ReadonlyMap<string, SourceWithBreaker>): readonly BreakerStates[] =>
+  [...sources].map(([source, { policy }]) => ({ source, state: policy.state, states: BREAKER_STATES }));

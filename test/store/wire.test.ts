@@ -1,38 +1,17 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/base/manual-clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { untilAborted } from "../../src/base/deadline.ts";
 import { TOO_LARGE, Wire } from "../../src/store/wire.ts";
+import { silentServer, type OpenServer } from "../support/silent-server.ts";
 import { until } from "../support/until.ts";
 
 const NEVER = new AbortController().signal;
 
-/** A server on a port chosen by the system, with the connections that it has. */
-async function listen(serve: (socket: Socket) => void = () => {}): Promise<AsyncDisposable & { port: number; open: Set<Socket> }> {
-  const open = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    open.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => open.delete(socket));
-    socket.resume();
-    serve(socket);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    open,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
 /** Waits until a server has so many connections. */
-const openAre = ({ open }: { readonly open: Set<Socket> }, count: number): Promise<number> =>
+const openAre = ({ open }: Pick<OpenServer, "open">, count: number): Promise<number> =>
   until(
     () => settle().then(() => open.size),
     (size) => size === count,
@@ -49,7 +28,7 @@ async function dial(port: number, signal: AbortSignal): Promise<never> {
 
 describe("Wire", () => {
   it("a server that accepts and never answers is unreachable at the limit", async () => {
-    await using server = await listen();
+    await using server = await silentServer();
     using wire = new Wire(`redis://127.0.0.1:${server.port}`);
     await expect(wire.answer({ limitMs: 50 }, NEVER, (signal) => dial(server.port, signal))).rejects.toMatchObject({
       code: "source_unreachable",
@@ -60,7 +39,7 @@ describe("Wire", () => {
   });
 
   it("the signal ends the wait with its own reason", async () => {
-    await using server = await listen();
+    await using server = await silentServer();
     using wire = new Wire("redis://127.0.0.1:1");
     const ending = new AbortController();
     const answer = wire.answer({ limitMs: 60_000 }, ending.signal, (signal) => dial(server.port, signal));
@@ -71,7 +50,7 @@ describe("Wire", () => {
   it("an answer that is larger than the limit is not received to its end", async () => {
     const chunk = Buffer.alloc(64 * 1024);
     let sent = 0;
-    await using server = await listen((socket) => {
+    await using server = await silentServer((socket) => {
       const send = (): void => {
         while (!socket.destroyed && sent < 1_000_000_000 && socket.write(chunk)) sent += chunk.length;
       };
@@ -91,7 +70,7 @@ describe("Wire", () => {
   });
 
   it("what earlier answers received on the same connection does not count", async () => {
-    await using server = await listen((socket) => socket.on("data", () => void socket.write(Buffer.alloc(900_000))));
+    await using server = await silentServer((socket) => socket.on("data", () => void socket.write(Buffer.alloc(900_000))));
     using wire = new Wire("bolt://127.0.0.1:1");
     let socket: Socket | undefined;
     for (let n = 1; n <= 3; n += 1) {
@@ -112,7 +91,7 @@ describe("Wire", () => {
   });
 
   it("disposing of the wire closes its sockets, also those that are opened later, and no others", async () => {
-    await using server = await listen();
+    await using server = await silentServer();
     const wire = new Wire("redis://127.0.0.1:1");
     const other = connect(server.port, "127.0.0.1");
     await once(other, "connect");

@@ -49,6 +49,10 @@ export const relations = (typeOf: (node: string) => string): Measure => ({
 
 const nameOf = (cell: Cell | undefined): string => (typeof cell === "string" ? cell : OTHERS);
 
+/** The end of a query that has counted statements: how many are different, how many are stored, and how often the commonest is. */
+export const STATEMENT_SHARES = `RETURN CASE WHEN stored = 0 THEN null ELSE toFloat(different) / stored END AS memoryEfficiency,
+  CASE WHEN stored = 0 THEN null ELSE toFloat(most) / stored END AS commonestShare`;
+
 /** An expression for the first of some labels that a node has. */
 export const firstOf = (node: string, labels: readonly string[]): string =>
   `CASE ${labels.map((label) => `WHEN '${label}' IN labels(${node}) THEN '${label}'`).join(" ")} ELSE '${OTHERS}' END`;

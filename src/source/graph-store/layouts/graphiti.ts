@@ -1,7 +1,7 @@
 import type { Cell } from "../../../store/store.ts";
 import { SINCE_MS, SLOT_MS } from "../silence.ts";
 import { ageOf, defined, momentOf, partition, type Layout } from "../layout.ts";
-import { both, edges, firstOf, nodeCount, relations, silenceIn } from "./common.ts";
+import { both, edges, firstOf, nodeCount, relations, silenceIn, STATEMENT_SHARES } from "./common.ts";
 
 /** The labels that a node has one of, beside those of its own kind. */
 const BASE = ["Entity", "Episodic", "Community", "Saga"];
@@ -198,8 +198,7 @@ export const graphiti: Layout = {
       query: both(
         `MATCH ()-[r:RELATES_TO]->() WITH r.group_id AS scope, r.fact AS fact, count(*) AS same
         WITH count(*) AS different, sum(same) AS stored, max(same) AS most
-        RETURN CASE WHEN stored = 0 THEN null ELSE toFloat(different) / stored END AS memoryEfficiency,
-          CASE WHEN stored = 0 THEN null ELSE toFloat(most) / stored END AS commonestShare`,
+        ${STATEMENT_SHARES}`,
       ),
     },
     {

@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog.ts";
 import { OTHERS, partition, type Layout } from "../layout.ts";
-import { both, edges, nodeCount, relations } from "./common.ts";
+import { both, edges, nodeCount, relations, STATEMENT_SHARES } from "./common.ts";
 
 const MEMORIES = { labels: ["Memory"] };
 
@@ -41,8 +41,7 @@ export const neo4jMcp: Layout = {
       query: both(
         `MATCH (m:Memory) UNWIND m.observations AS text WITH m.name AS entity, text, count(*) AS same
           WITH text, count(*) AS entities, sum(same) AS same WITH sum(entities) AS different, sum(same) AS stored, max(same) AS most
-          RETURN CASE WHEN stored = 0 THEN null ELSE toFloat(different) / stored END AS memoryEfficiency,
-            CASE WHEN stored = 0 THEN null ELSE toFloat(most) / stored END AS commonestShare`,
+          ${STATEMENT_SHARES}`,
       ),
     },
     {
