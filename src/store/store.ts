@@ -48,13 +48,13 @@ export interface Store extends AsyncDisposable {
   query(statement: Statement, signal: AbortSignal): Promise<Rows>;
   /** Names of the graphs that the server has. */
   graphs(signal: AbortSignal): Promise<readonly string[]>;
-  /** Bytes that a graph takes, where the server tells it; undefined for a graph too small for the server's unit. */
+  /** Bytes that a graph takes, if the server reports it; undefined for a graph too small for the server's unit. */
   size?(graph: string, signal: AbortSignal): Promise<number | undefined>;
-  /** Numbers that the server tells of itself, where it does: uptime, memory, connections. By name of the store's own. */
+  /** What the server reports about itself, such as uptime, memory and connections. Absent for a server that does not. */
   status?(signal: AbortSignal): Promise<ServerStatus>;
 }
 
-/** What a server tells about itself. What it does not tell is absent. */
+/** What a server reports about itself. What it does not report is absent. */
 export interface ServerStatus {
   readonly uptimeSeconds?: number;
   readonly memoryBytes?: number;

@@ -106,7 +106,7 @@ export class StoreReader implements AsyncDisposable {
     return this.#result(found, isSplit, tally);
   }
 
-  /** Reads what the server tells about itself. */
+  /** Reads what the server reports about itself. */
   service(timeoutMs: number, signal: AbortSignal): Promise<AnyValues> {
     const endMs = this.#monotonicMs() + timeoutMs;
     const queryMs = (): number => Math.max(1, QUERY_SHARE * (endMs - this.#monotonicMs()));

@@ -24,7 +24,7 @@ export interface ScanJob {
 export interface ScanResult {
   /** Those of the queries that were run. */
   readonly done: readonly Done[];
-  /** Bytes by graph, of those whose size the server tells. */
+  /** Bytes by graph, of those whose size the server reports. */
   readonly sizes: ReadonlyMap<string, number>;
   /** One for each graph whose topology was to be measured. */
   readonly topologies: readonly TopologyDone[];

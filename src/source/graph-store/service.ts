@@ -99,10 +99,10 @@ export const serviceFields = (dialect: Dialect): readonly string[] => [
   ...STATUS_FIELDS[dialect],
 ];
 
-/** What the server told at the previous reading. */
+/** What the server reported at the previous reading. */
 type Queries = NonNullable<ServerStatus["queries"]> & { readonly atMs: number; readonly uptimeSeconds: number };
 
-/** Reads what a server tells about itself: the sample type `graph-service`. */
+/** Reads what a server reports about itself: the sample type `graph-service`. */
 export class ServiceReader {
   readonly #costs: Costs;
   readonly #monotonicMs: () => number;
