@@ -46,7 +46,8 @@ export async function firstSamples(collector: Collector, timeoutMs: number): Pro
   const samples = new Map<string, Sample>();
   const signal = AbortSignal.timeout(timeoutMs);
   await collector.start();
-  for await (const event of collector.events({ signal, after: 0 })) {
+  // From now on: the journal can hold samples from before a restart, also of collections that are no longer there.
+  for await (const event of collector.events({ signal })) {
     if (event.kind !== "sample" || samples.has(event.sample.collection)) continue;
     samples.set(event.sample.collection, event.sample);
     if (samples.size === collector.collections().length) break;
