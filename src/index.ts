@@ -2,6 +2,7 @@ export { createCollector } from "./collector/create-collector.ts";
 export { getCollector, initializeCollector } from "./collector/shared.ts";
 export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck, SourceDescription } from "./collector/collector.ts";
 export type { VitalsEvent } from "./collector/event.ts";
+export type { ConfigurationChange, ReconfigurationReport } from "./answer/reconfiguration.ts";
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
 export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";

@@ -1,5 +1,6 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { CollectionReport } from "../answer/collection.ts";
+import type { ReconfigurationReport } from "../answer/reconfiguration.ts";
 import type { CollectorStats, Lifecycle } from "../answer/stats.ts";
 import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
@@ -15,7 +16,8 @@ import type { Archive } from "./archive.ts";
 import type { VitalsEvent } from "./event.ts";
 import type { JournalEngine } from "../journal/engine.ts";
 import type { JournalReader } from "../journal/journal.ts";
-import type { CollectionConfig } from "./options.ts";
+import type { CollectionConfig, CollectorConfig } from "./options.ts";
+import type { Plan } from "./resolve.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { AnySourceKind } from "../source/source.ts";
@@ -186,6 +188,18 @@ export interface Collector extends AsyncDisposable {
    * @throws VitalsError `unknown_name`
    */
   removeCollection(name: string): Promise<void>;
+  /**
+   * Continues with another configuration, which replaces the present one as a whole: collections that it does not name are removed, those
+   * of `addCollection` included. What did not change is not touched: a collection keeps its ticks, its samples and its status. A collection
+   * that reads the same sample type in another way keeps its samples, its status and its alerts. Nothing changes if the configuration is
+   * invalid. One reconfiguration follows the other.
+   *
+   * @param config as for `createCollector`, with the kinds and types of this collector's settings
+   * @returns what was changed, once it applies. Removed connections are closed afterwards, when the readings that use them have ended,
+   *   after 5 s at the latest
+   * @throws VitalsError `config_invalid`; `lifecycle` unless the collector is running
+   */
+  reconfigure(config: CollectorConfig<AnySourceKind>): Promise<ReconfigurationReport>;
   /** Alerts in a state, `firing` by default. */
   alerts(state?: "firing" | "resolved" | "all"): readonly Alert[];
   /** Statistics of the collector and its process. */
@@ -205,4 +219,10 @@ export interface Collector extends AsyncDisposable {
   liveness(): readonly SelfCheck[];
   /** Checks that the collector is running and that each collection that is not paused has ticked once. */
   readiness(): readonly SelfCheck[];
+}
+
+/** A collector that also takes configurations that were resolved before. */
+export interface PlannedCollector extends Collector {
+  /** `reconfigure`. @throws VitalsError `config_invalid`, `lifecycle` */
+  apply(plan: Plan): Promise<ReconfigurationReport>;
 }

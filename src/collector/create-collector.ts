@@ -1,6 +1,6 @@
 import { diagLogger, safeLogger } from "../base/logger.ts";
 import type { AnySourceKind } from "../source/source.ts";
-import type { Collector, CollectorSettings } from "./collector.ts";
+import type { Collector, CollectorSettings, PlannedCollector } from "./collector.ts";
 import { LiveCollector } from "./live-collector.ts";
 import type { CollectorConfig } from "./options.ts";
 import { resolve, type Plan } from "./resolve.ts";
@@ -29,6 +29,6 @@ export function createCollector<Custom extends AnySourceKind = never>(
 }
 
 /** Creates a collector from a resolved plan. */
-export function collectorOf(plan: Plan, settings: CollectorSettings = {}): Collector {
+export function collectorOf(plan: Plan, settings: CollectorSettings = {}): PlannedCollector {
   return new LiveCollector(plan, settings);
 }

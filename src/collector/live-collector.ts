@@ -1,5 +1,6 @@
 import { metrics, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
+import type { ReconfigurationReport } from "../answer/reconfiguration.ts";
 import type { CollectorStats, Lifecycle as LifecycleState } from "../answer/stats.ts";
 import { quantity } from "../base/quantity.ts";
 import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
@@ -7,16 +8,16 @@ import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
-import { labelsOf } from "../health/problem.ts";
 import type { Alert } from "../health/record.ts";
 import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import { readerOf, type JournalReader } from "../journal/journal.ts";
+import type { AnySourceKind } from "../source/source.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import { providerWith, StoreMeter } from "../telemetry/store-meter.ts";
 import { internalsOf } from "../telemetry/telemetry.ts";
-import type { Collector, CollectorSettings, CollectionHandle, Health, SelfCheck, SourceDescription } from "./collector.ts";
+import type { CollectionHandle, CollectorSettings, Health, PlannedCollector, SelfCheck, SourceDescription } from "./collector.ts";
 import type { VitalsEvent } from "./event.ts";
 import { EngineArchive } from "./archive.ts";
 import { Collections } from "./collections.ts";
@@ -25,15 +26,16 @@ import { describeSources } from "./describe.ts";
 import { engineOf } from "./engine.ts";
 import { emitterOf } from "./emitter.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { CollectionConfig } from "./options.ts";
+import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { resolveCollection, type Plan } from "./resolve.ts";
+import { resolve, resolveCollection, type Plan } from "./resolve.ts";
+import { reconfigure } from "./reconfigure.ts";
 import { Rounds } from "./rounds.ts";
 import { healthOf } from "./health.ts";
-import { processReport } from "./process-report.ts";
 import { handleOf, tickedCheck } from "./runtime.ts";
 import { breakersOf, makeSources, type SourceWithBreaker } from "./sources.ts";
 import { CollectorState } from "./state.ts";
+import { statsOf } from "./stats.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
@@ -47,7 +49,7 @@ const EVENT_LOOP_RESOLUTION_MS = 100;
 const ROUNDS = "health assessment";
 
 /** Owns and connects the parts of a collector; `Pipeline` defines how a sample flows through them. */
-export class LiveCollector implements Collector {
+export class LiveCollector implements PlannedCollector {
   readonly bootId = randomUUID();
   readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
@@ -175,26 +177,29 @@ export class LiveCollector implements Collector {
     return this.#collections.remove(name);
   }
 
+  async reconfigure(config: CollectorConfig<AnySourceKind>): Promise<ReconfigurationReport> {
+    return this.apply(resolve(config, this.#settings));
+  }
+
+  async apply(plan: Plan): Promise<ReconfigurationReport> {
+    if (this.lifecycle !== "running")
+      throw new VitalsError("lifecycle", `a collector that is ${this.lifecycle} cannot take another configuration`);
+    return reconfigure({ ...this.#plan, collections: new Map(this.#collections.plans().map((each) => [each.name, each])) }, plan);
+  }
+
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
     return this.#pipeline.monitor.alerts(state);
   }
 
   stats(): CollectorStats {
-    const runtimes = [...this.#collections.all()];
-    const { oldest, head, bytes } = this.journal;
-    return {
-      version: PACKAGE_VERSION,
-      identity: labelsOf(this.#settings.identity ?? {}),
-      bootId: this.bootId,
-      lifecycle: this.lifecycle,
-      uptimeSeconds: (this.#clock.monotonicMs() - this.#createdMs) / 1_000,
-      ticks: Object.fromEntries(runtimes.map(({ name, record }) => [name, { ...record.outcomes }])),
-      journal: { oldest, head, bytes },
-      bufferBytes: runtimes.reduce((sum, { record }) => sum + record.buffer.bytes, 0),
-      process: processReport(this.#eventLoop.delayP99Ms),
-      exporters: this.#settings.telemetry?.exporters() ?? [],
-      sinks: this.#pipeline.dispatcher.report(),
-    };
+    return statsOf({
+      collector: this,
+      settings: this.#settings,
+      runtimes: [...this.#collections.all()],
+      pipeline: this.#pipeline,
+      uptimeMs: this.#clock.monotonicMs() - this.#createdMs,
+      eventLoopDelayP99Ms: this.#eventLoop.delayP99Ms,
+    });
   }
 
   describeSources(): Promise<readonly SourceDescription[]> {
