@@ -1,5 +1,5 @@
 import { compareStatus } from "../health/status.ts";
-import type { Status, Transition } from "./api.ts";
+import type { Status, Transition } from "../client/api.ts";
 
 /** The worst status of one minute; `none` where nothing is recorded. */
 export type Cell = Status | "none";

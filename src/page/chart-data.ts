@@ -1,8 +1,8 @@
 import { WITH_DURATION } from "../sample/outcome.ts";
 import { READING_TIME, type ChartSpec } from "./chart-spec.ts";
-import { addColumns, gapsOf, linesOf, ratesOf, rowsIn, stackOf, valuesOf, type Cadence, type Line, type Range } from "./columns.ts";
+import { addColumns, gapsOf, linesOf, ratesOf, rowsIn, stackOf, valuesOf, type Cadence, type Line, type Range } from "../client/columns.ts";
 import { tickScale, type Unit } from "./format.ts";
-import type { Row } from "./series.ts";
+import type { Row } from "../client/series.ts";
 
 /** What a chart draws. */
 export interface ChartData {

@@ -1,7 +1,7 @@
-import { cadenceOf, isStale, type Cadence, type Range } from "./columns.ts";
+import { cadenceOf, isStale, type Cadence, type Range } from "../client/columns.ts";
 import type { Unit } from "./format.ts";
-import type { Lifetime, Point } from "./series.ts";
-import type { CollectionReport, FieldReport, ThresholdReport } from "./api.ts";
+import type { Lifetime, Point } from "../client/series.ts";
+import type { CollectionReport, FieldReport, ThresholdReport } from "../client/api.ts";
 
 /**
  * - `line`: one number with the band of its extremes

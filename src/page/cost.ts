@@ -1,5 +1,5 @@
 import { duration, percent, quantity } from "../base/quantity.ts";
-import type { Stats } from "./api.ts";
+import type { Stats } from "../client/api.ts";
 import { NONE } from "./format.ts";
 
 /** A name, its value, and a tooltip with more detail. */

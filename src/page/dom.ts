@@ -1,5 +1,5 @@
 import { SHAPE } from "./status.ts";
-import type { Status } from "./api.ts";
+import type { Status } from "../client/api.ts";
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 

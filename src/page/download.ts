@@ -1,7 +1,8 @@
 import { AROUND_MS, type LinkedTime } from "./view-range.ts";
-import { fetchSamples } from "./loader.ts";
-import type { Model } from "./model.ts";
+import { fetchSamples } from "../client/loader.ts";
+import type { Model } from "../client/model.ts";
 import { h } from "./dom.ts";
+import { request } from "./request.ts";
 
 /** Everything around a time in one object: transitions, alerts, and every sample of the minute before and the minute after. */
 export async function exportAround(model: Model, { atMs, event }: LinkedTime): Promise<object> {
@@ -10,7 +11,7 @@ export async function exportAround(model: Model, { atMs, event }: LinkedTime): P
     time !== undefined && Date.parse(time) >= range.fromMs && Date.parse(time) < range.toMs;
   const collections = [...model.collections.values()].map(async ({ report }) => {
     const { name, source, type, intervalMs, fields } = report;
-    return { name, source, type, intervalMs, fields, samples: await fetchSamples(report, range) };
+    return { name, source, type, intervalMs, fields, samples: await fetchSamples(request, report, range) };
   });
   return {
     at: new Date(atMs).toISOString(),

@@ -1,16 +1,17 @@
-import { ApiError, request, type CollectionReport } from "./api.ts";
-import { isStale, type Range } from "./columns.ts";
+import { ApiError, type CollectionReport } from "../client/api.ts";
+import { isStale, type Range } from "../client/columns.ts";
 import { byId, setText, setAttribute, inNextFrame } from "./dom.ts";
 import { exportAround, save } from "./download.ts";
 import { clockTime } from "./format.ts";
-import { entriesOf } from "./event-entries.ts";
-import { Loader } from "./loader.ts";
-import { Model, type KnownTransition, type Now } from "./model.ts";
+import { entriesOf } from "../client/event-entries.ts";
+import { Loader } from "../client/loader.ts";
+import { Model, type KnownTransition, type Now } from "../client/model.ts";
 import { parseTimeLink, type LinkedTime, shownRange, type ViewRange } from "./view-range.ts";
-import { Stream, type Connection } from "./stream.ts";
+import { Stream, type Connection } from "../client/event-stream.ts";
 import { stored, Theme, type Choice } from "./theme.ts";
-import { after, type Cancel } from "./timer.ts";
-import { Polling } from "./polling.ts";
+import { request } from "./request.ts";
+import { after, type Cancel } from "../client/timer.ts";
+import { Polling } from "../client/polling.ts";
 import { CollectionSection } from "./view/collection.ts";
 import { ComponentTable } from "./view/component-table.ts";
 import { EventList } from "./view/event-list.ts";
@@ -33,7 +34,7 @@ const RESTART_SHOWN_MS = 60_000;
 export class Page {
   readonly #sections = new Map<string, CollectionSection>();
   readonly #model = new Model();
-  readonly #polling = new Polling(new Loader(this.#model), {
+  readonly #polling = new Polling(new Loader(this.#model, request), {
     neededRanges: () => this.#neededRanges(),
     settled: () => this.#settled(),
     signedOut: () => {

@@ -1,7 +1,4 @@
-import type { Status } from "./api.ts";
-
-/** A status as text, where nothing can be drawn: the title of the tab. */
-export const SIGN: Readonly<Record<Status, string>> = { healthy: "●", degraded: "▲", unhealthy: "◆", critical: "✖", unknown: "○" };
+import type { Status } from "../client/api.ts";
 
 /** The shape of each status, as a path in a square of 16 by 16. */
 export const SHAPE: Readonly<Record<Status, string>> = {

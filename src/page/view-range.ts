@@ -1,5 +1,5 @@
 import { parseDuration } from "../base/quantity.ts";
-import type { Range } from "./columns.ts";
+import type { Range } from "../client/columns.ts";
 
 /** A time in the past that a link opens the page at. */
 export interface LinkedTime {

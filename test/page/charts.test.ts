@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chartData, rangeOf, stepsOf, ticksIn } from "../../src/page/chart-data.ts";
 import { chartsOf, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
-import { Series, type Row } from "../../src/page/series.ts";
-import type { CollectionReport, FieldReport } from "../../src/page/api.ts";
+import { Series, type Row } from "../../src/client/series.ts";
+import type { CollectionReport, FieldReport } from "../../src/client/api.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { ManualClock } from "../../src/base/manual-clock.ts";
 

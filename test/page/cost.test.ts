@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { costOf } from "../../src/page/cost.ts";
-import type { Stats } from "../../src/page/api.ts";
+import type { Stats } from "../../src/client/api.ts";
 
 describe("costOf", () => {
   const outcomes = { success: 8, failed: 1, timeout: 0, invalid: 0, rejected: 0, missed: 1, waiting: 0 };

@@ -3,7 +3,7 @@ import type { ChartData } from "../chart-data.ts";
 import { formatValue, type Unit } from "../format.ts";
 import { SHAPE } from "../status.ts";
 import type { Colors } from "../theme.ts";
-import type { ThresholdReport, Status } from "../api.ts";
+import type { ThresholdReport, Status } from "../../client/api.ts";
 
 /** What a chart draws besides its lines. */
 export interface Marks {

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { stepsOf, ticksIn, type ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { isStale, type Cadence } from "../columns.ts";
+import { isStale, type Cadence } from "../../client/columns.ts";
 import { h, setText, setAttribute } from "../dom.ts";
 import { ageText, clockTime, formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";

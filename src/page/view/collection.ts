@@ -1,13 +1,13 @@
 import { chartData } from "../chart-data.ts";
 import { chartsOf } from "../chart-spec.ts";
-import type { Range } from "../columns.ts";
+import type { Range } from "../../client/columns.ts";
 import { h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
-import type { CollectionModel, KnownTransition } from "../model.ts";
+import type { CollectionModel, KnownTransition } from "../../client/model.ts";
 import type { Theme } from "../theme.ts";
 import { Chart } from "./chart.ts";
 import { WindowTables } from "./window-tables.ts";
-import type { ComponentReport } from "../api.ts";
+import type { ComponentReport } from "../../client/api.ts";
 
 /** What a collection's part of the page shows. */
 export interface CollectionView {

@@ -2,8 +2,8 @@ import { CELLS, cellsOf, cellText, type Cell } from "../cells.ts";
 import { byId, h, KeyedList, setText, setAttribute, svg, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import { formatValue, NONE } from "../format.ts";
-import type { KnownTransition } from "../model.ts";
-import type { ComponentReport, Status } from "../api.ts";
+import type { KnownTransition } from "../../client/model.ts";
+import type { ComponentReport, Status } from "../../client/api.ts";
 
 /** Height of a cell: taller is worse, so that it is readable without colour. */
 const HEIGHTS: Readonly<Record<Status, number>> = { healthy: 5, unknown: 3, degraded: 9, unhealthy: 13, critical: 18 };

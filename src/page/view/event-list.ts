@@ -1,7 +1,7 @@
 import { byId, h, KeyedList, setText, setAttribute, showMark } from "../dom.ts";
 import { clockTime } from "../format.ts";
 import { timeLink } from "../view-range.ts";
-import type { EventEntry } from "../event-entries.ts";
+import type { EventEntry } from "../../client/event-entries.ts";
 
 const MAX_SHOWN = 100;
 

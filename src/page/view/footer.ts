@@ -1,6 +1,6 @@
 import { costOf, type Cost } from "../cost.ts";
 import { byId, h, KeyedList, setText, setAttribute } from "../dom.ts";
-import type { Stats } from "../api.ts";
+import type { Stats } from "../../client/api.ts";
 
 /** The resource use of the collector, and the state of its exporters and sinks. */
 export class Footer {

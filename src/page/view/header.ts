@@ -1,8 +1,8 @@
 import { byId, h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import { ageText, clockTime } from "../format.ts";
-import { SIGN } from "../status.ts";
-import type { Status } from "../api.ts";
+import { SIGN } from "../../client/sign.ts";
+import type { Status } from "../../client/api.ts";
 
 export interface HeaderView {
   readonly service: string;

@@ -1,6 +1,6 @@
 import { byId, h, mark } from "../dom.ts";
 import { stored } from "../theme.ts";
-import type { Status } from "../api.ts";
+import type { Status } from "../../client/api.ts";
 
 const KEY = "otel-vitals.keys";
 

@@ -1,7 +1,7 @@
-import { incidentsOf, incidentsTitle } from "../incidents.ts";
+import { incidentsOf, incidentsTitle } from "../../client/incidents.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../format.ts";
-import type { ComponentReport, HealthReport } from "../api.ts";
+import type { ComponentReport, HealthReport } from "../../client/api.ts";
 
 /** The components that are not healthy, at the top of the page: since when, and the reason, which also says what clears each. */
 export class Incidents {

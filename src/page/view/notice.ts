@@ -1,6 +1,6 @@
 import { duration } from "../../base/quantity.ts";
 import { byId, setAttribute, setText } from "../dom.ts";
-import type { Connection } from "../stream.ts";
+import type { Connection } from "../../client/event-stream.ts";
 
 /** Shows a problem of the connection, or that the collector restarted; hidden otherwise. */
 export class Notice {

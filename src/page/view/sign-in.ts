@@ -1,4 +1,5 @@
-import { ApiError, request, type SessionReport } from "../api.ts";
+import { ApiError, type SessionReport } from "../../client/api.ts";
+import { request } from "../request.ts";
 import { byId, setText, setAttribute } from "../dom.ts";
 
 /** Exchanges the token for a session cookie. */

@@ -18,7 +18,7 @@ const LONGEST_WAIT_MS = 15_000;
 const LONGEST_REQUESTED_MS = 60_000;
 
 /**
- * Time until the next attempt: what the collector requests, otherwise longer after each failure. Randomised, so that many tabs do not
+ * Time until the next attempt: what the collector requests, otherwise longer after each failure. Randomised, so that many viewers do not
  * reconnect at the same time. Never below half a second, whatever is requested.
  *
  * @param failures connections in a row that ended without an event
@@ -48,7 +48,7 @@ export function retryAfterSeconds(headers: Headers, nowMs: number): number | und
   if (/^\d+$/.test(text)) return Number(text);
   const untilMs = httpDateMs(text);
   if (untilMs === undefined) return undefined;
-  // The server's own time, because the browser's clock may be wrong.
+  // The server's own time, because the viewer's clock may be wrong.
   return Math.max(0, untilMs - (httpDateMs(headers.get("date") ?? "") ?? nowMs)) / 1_000;
 }
 

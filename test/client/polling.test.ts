@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ApiError } from "../../src/page/api.ts";
-import type { Range } from "../../src/page/columns.ts";
-import { Polling } from "../../src/page/polling.ts";
+import { ApiError } from "../../src/client/api.ts";
+import type { Range } from "../../src/client/columns.ts";
+import { Polling } from "../../src/client/polling.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());

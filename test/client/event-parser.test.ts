@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventParser } from "../../src/page/event-parser.ts";
+import { EventParser } from "../../src/client/event-parser.ts";
 
 /** What a parser finds in texts that arrive one after the other. */
 function found(...texts: readonly string[]): readonly string[] {

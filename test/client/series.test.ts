@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_POINTS, MAX_ROWS, Series } from "../../src/page/series.ts";
-import type { CollectionReport, Sample, SampleRows } from "../../src/page/api.ts";
+import { MAX_POINTS, MAX_ROWS, Series } from "../../src/client/series.ts";
+import type { CollectionReport, Sample, SampleRows } from "../../src/client/api.ts";
 
 const fields: CollectionReport["fields"] = {
   depth: { title: "Depth", kind: "gauge", additive: false, instrument: "queue.depth", unit: "{job}", intervalMs: 1_000, by: [] },

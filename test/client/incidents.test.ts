@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { incidentsOf, incidentsTitle } from "../../src/page/incidents.ts";
-import type { ComponentReport, Status } from "../../src/page/api.ts";
+import { incidentsOf, incidentsTitle } from "../../src/client/incidents.ts";
+import type { ComponentReport, Status } from "../../src/client/api.ts";
 
 const component = (name: string, status: Status, affectsOverall = true): ComponentReport => ({
   component: name,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entriesOf } from "../../src/page/event-entries.ts";
+import { entriesOf } from "../../src/client/event-entries.ts";
 
 const alert = {
   fingerprint: "f",

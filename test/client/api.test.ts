@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiError, request } from "../../src/page/api.ts";
+import { ApiError, requestsTo } from "../../src/client/api.ts";
+
+const request = requestsTo("", {});
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -22,6 +24,16 @@ describe("request", () => {
       new ApiError(200, "Received text/html instead of JSON; a proxy may require you to sign in"),
     );
     await expect(request("api/v1/stats")).rejects.toBeInstanceOf(ApiError);
+  });
+
+  it("request sends its defaults to its base", async () => {
+    const sent: unknown[] = [];
+    vi.stubGlobal("fetch", async (url: string, { method, headers, redirect }: RequestInit) => {
+      sent.push(url, method, headers, redirect);
+      return Response.json({});
+    });
+    await requestsTo("http://127.0.0.1:1/vitals/", { headers: { a: "b" }, redirect: "manual" })("api/v1/stats", { method: "POST" });
+    expect(sent).toEqual(["http://127.0.0.1:1/vitals/api/v1/stats", "POST", { a: "b" }, "manual"]);
   });
 
   it("request returns nothing for an empty answer", async () => {

@@ -1,4 +1,4 @@
-import { detailOf, mediaTypeOf } from "./api.ts";
+import { detailOf, mediaTypeOf, type RequestDefaults } from "./api.ts";
 import { EventParser } from "./event-parser.ts";
 import { retryAfterSeconds, SILENT_MS, waitMs, whyOf, type End } from "./reconnection.ts";
 import { after, sleep, type Cancel } from "./timer.ts";
@@ -24,12 +24,13 @@ const NO_CONTENT = 204;
 const UNAUTHORIZED = 401;
 
 /**
- * The tab's one event stream: resumed by the last id after a loss, a restart or while the tab was hidden. Read with `fetch`, because an
+ * One event stream of a collector: resumed by the last id after a loss, a restart or while it was closed. Read with `fetch`, because an
  * `EventSource` does not distinguish a 401, a 503 and an unreachable collector, and stops after each of them.
  */
 export class Stream {
   readonly #path: string;
   readonly #events: StreamEvents;
+  readonly #request: RequestDefaults;
   #open: AbortController | undefined;
   /** Ends the connection that is open, or the wait for the next one. */
   #current = new AbortController();
@@ -37,10 +38,13 @@ export class Stream {
   #lastId = "";
   #retryMs: number | undefined;
 
-  /** @param path relative to the page, with the query that filters */
-  constructor(path: string, events: StreamEvents) {
+  /**
+   * @param path with the query that filters; in a browser relative to the page
+   */
+  constructor(path: string, events: StreamEvents, request: RequestDefaults = {}) {
     this.#path = path;
     this.#events = events;
+    this.#request = request;
   }
 
   /** Follows the stream until it is closed. Events missed since the last one arrive first. */
@@ -102,8 +106,9 @@ export class Stream {
     try {
       received();
       const response = await fetch(this.#address(), {
+        ...this.#request,
         signal: connection.signal,
-        headers: { accept: "text/event-stream" },
+        headers: { ...this.#request.headers, accept: "text/event-stream" },
         cache: "no-store",
       });
       const refusal = await refusalOf(response);
@@ -143,7 +148,7 @@ export class Stream {
   }
 }
 
-/** The state after which the page does not connect again by itself; undefined for every other end. */
+/** The state after which the stream does not reconnect; undefined for every other end. */
 function lastOf(end: End): Connection | undefined {
   if (end.kind !== "refused") return undefined;
   if (end.status === UNAUTHORIZED) return { kind: "signed-out" };

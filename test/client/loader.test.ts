@@ -1,16 +1,15 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { fetchSamples } from "../../src/page/loader.ts";
-
-afterEach(() => void vi.unstubAllGlobals());
+import { describe, expect, it } from "vitest";
+import type { Request } from "../../src/client/api.ts";
+import { fetchSamples } from "../../src/client/loader.ts";
 
 /** The `last` of a request for the samples of a range of so many milliseconds. */
 async function lastOf(intervalMs: number, lengthMs: number): Promise<number> {
   let path = "";
-  vi.stubGlobal("fetch", async (url: string) => {
-    path = url;
-    return Response.json({ points: [], rows: [] });
-  });
-  await fetchSamples({ name: "a b", intervalMs }, { fromMs: 0, toMs: lengthMs });
+  const request: Request = async <T>(requested: string) => {
+    path = requested;
+    return { points: [], rows: [] } as T;
+  };
+  await fetchSamples(request, { name: "a b", intervalMs }, { fromMs: 0, toMs: lengthMs });
   const { pathname, searchParams } = new URL(path, "http://localhost/");
   expect(pathname).toBe("/api/v1/collections/a%20b/samples");
   expect([searchParams.get("from"), searchParams.get("to")]).toEqual([at(0), at(lengthMs)]);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cadenceOf, gapsOf, isStale, linesOf, ratesOf, rowsIn, stackOf, addColumns, valuesOf } from "../../src/page/columns.ts";
-import type { Row } from "../../src/page/series.ts";
+import { cadenceOf, gapsOf, isStale, linesOf, ratesOf, rowsIn, stackOf, addColumns, valuesOf } from "../../src/client/columns.ts";
+import type { Row } from "../../src/client/series.ts";
 
 /** Rows one second apart; null is a failed sample. */
 const rows = (values: readonly (number | null)[], fromMs = 0): readonly Row[] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Model } from "../../src/page/model.ts";
-import type { Alert, HealthReport, Transition } from "../../src/page/api.ts";
+import { Model } from "../../src/client/model.ts";
+import type { Alert, HealthReport, Transition } from "../../src/client/api.ts";
 
 const at = (second: number): string => new Date(second * 1_000).toISOString();
 const now = { wallMs: 0, monotonicMs: 0 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterSeconds, waitMs, whyOf } from "../../src/page/reconnection.ts";
+import { retryAfterSeconds, waitMs, whyOf } from "../../src/client/reconnection.ts";
 
 describe("waitMs", () => {
   const refused = { kind: "refused", status: 503, detail: "" } as const;

@@ -11,26 +11,39 @@ export class ApiError extends Error {
   }
 }
 
-/** Sent with every request: the collector refuses changes that carry a cookie without it (cross-site request forgery). */
-const HEADERS = { "x-otel-vitals": "page" };
-
 /** A request that takes longer has failed; the next poll repeats it. */
 const TIMEOUT_MS = 30_000;
 
 const NO_CONTENT = 204;
 
 /**
- * Sends a request to the collector. Paths are relative to the page, so that it works under any base path.
+ * Sends a request to the collector.
  *
  * @throws ApiError for an error status, and for a response that is not the collector's JSON; or what `fetch` throws
  */
-export async function request<T>(path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: HEADERS, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new ApiError(response.status, await detailOf(response));
-  if (response.status === NO_CONTENT) return undefined as T;
-  const type = mediaTypeOf(response);
-  if (!isJson(type)) throw new ApiError(response.status, `Received ${type} instead of JSON; a proxy may require you to sign in`);
-  return (await response.json()) as T;
+export type Request = <T>(path: string, init?: { readonly method?: string; readonly body?: string }) => Promise<T>;
+
+/** What every request has besides. */
+export interface RequestDefaults {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `manual`: a redirect is an error, as every response that is not the collector's. Default: that of `fetch`. */
+  readonly redirect?: "manual";
+}
+
+/**
+ * Requests to one collector.
+ *
+ * @param base what paths are appended to: a URL that ends in `/`; empty for paths relative to the page
+ */
+export function requestsTo(base: string, defaults: RequestDefaults): Request {
+  return async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const response = await fetch(base + path, { ...defaults, ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok) throw new ApiError(response.status, await detailOf(response));
+    if (response.status === NO_CONTENT) return undefined as T;
+    const type = mediaTypeOf(response);
+    if (!isJson(type)) throw new ApiError(response.status, `Received ${type} instead of JSON; a proxy may require you to sign in`);
+    return (await response.json()) as T;
+  };
 }
 
 /** The message of an error response. */

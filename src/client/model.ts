@@ -34,27 +34,27 @@ export interface KnownTransition extends Transition {
   readonly id: string;
 }
 
-/** The time on the browser's own clocks. */
+/** The time on the viewer's own clocks. */
 export interface Now {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
-/** All data of the page, from the stream and the API. Renders nothing. */
+/** All that a viewer knows of a collector, from the stream and the API. Renders nothing. */
 export class Model {
   readonly collections = new Map<string, CollectionModel>();
   health: HealthReport | undefined;
   stats: Stats | undefined;
   statsBefore: Stats | undefined;
   bootId = "";
-  /** Restarts of the collector while the page was open. */
+  /** Restarts of the collector while it was viewed. */
   restarts = 0;
   #history: HistoryBounds | undefined;
   /** When the newest transition happened that was removed to make room. */
   #removedMs = Number.NEGATIVE_INFINITY;
   transitions: readonly KnownTransition[] = [];
   #alerts = new Map<string, Alert>();
-  /** How far the collector's clock is ahead of the browser's. */
+  /** How far the collector's clock is ahead of the viewer's. */
   #aheadMs = 0;
 
   /** Applies an event of the stream. @returns whether everything that the stream does not carry must be loaded again */

@@ -1,12 +1,15 @@
 import { ApiError } from "./api.ts";
 import type { Range } from "./columns.ts";
 import type { Loader } from "./loader.ts";
-import { AROUND_MS } from "./view-range.ts";
+import { UNIT_MS } from "../base/quantity.ts";
 import { after, type Cancel } from "./timer.ts";
 
 /** Time between two polls of what the stream does not carry; every third poll includes the reports of the collections. */
 const POLL_MS = 5_000;
 const REPORTS_EVERY = 3;
+
+/** Requested beyond the end of a range: the collector's clock can be ahead of the estimate. */
+const MARGIN_MS = UNIT_MS.m;
 
 const UNAUTHORIZED = 401;
 
@@ -97,7 +100,7 @@ export class Polling {
   async #samples(): Promise<void> {
     const [present, ...others] = this.#events.neededRanges();
     if (present && present.fromMs < this.#loadedFromMs) {
-      await this.#loader.samples({ fromMs: present.fromMs, toMs: Math.min(present.toMs + AROUND_MS, this.#loadedFromMs) });
+      await this.#loader.samples({ fromMs: present.fromMs, toMs: Math.min(present.toMs + MARGIN_MS, this.#loadedFromMs) });
       this.#loadedFromMs = present.fromMs;
     }
     for (const range of others) if (range.fromMs < this.#loadedFromMs) await this.#loader.samples(range);
