@@ -1,7 +1,8 @@
 # The collector in a container: `docker build -t otel-vitals .`
 #
 # It listens on all addresses of the container and therefore requires a token:
-#   docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges -e VITALS_TOKEN=... -p 127.0.0.1:9464:9464 otel-vitals
+#   docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges -e VITALS_TOKEN=... -p 127.0.0.1:9464:9464 \
+#     -v otel-vitals:/var/lib/otel-vitals otel-vitals
 ARG NODE_IMAGE=node:24.21.0-alpine
 
 FROM ${NODE_IMAGE} AS build
@@ -33,8 +34,8 @@ ENTRYPOINT ["node", "examples/memory-workload/main.ts"]
 FROM ${NODE_IMAGE} AS collector
 LABEL org.opencontainers.image.title="otel-vitals" org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-# A volume mounted here inherits this owner.
-RUN mkdir /memory && chown 1000:1000 /memory
+# A volume mounted here inherits this owner and this mode.
+RUN mkdir /memory && mkdir -m 700 /var/lib/otel-vitals && chown 1000:1000 /memory /var/lib/otel-vitals
 COPY deploy/otel-config.yaml /etc/otel-vitals/otel-config.yaml
 COPY package.json ./
 COPY --from=production /src/node_modules node_modules
@@ -44,6 +45,8 @@ USER 1000:1000
 # No signal opens a debugger. A smaller V8 semi-space: a quarter less memory with ten thousand event stream clients (docs/performance.md).
 ENV NODE_ENV=production NODE_OPTIONS="--disable-sigusr1 --max-semi-space-size=8" OTEL_CONFIG_FILE=/etc/otel-vitals/otel-config.yaml VITALS_PORT=9464
 EXPOSE 9464
+# What survives a restart. Writable with --read-only as well; without a name it is lost with its container.
+VOLUME /var/lib/otel-vitals
 # Whether the collector itself is alive. What it observes must not restart it.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=15s --retries=3 CMD ["node", "/app/dist/cli/liveness.js"]
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

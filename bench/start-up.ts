@@ -4,7 +4,9 @@
  * against the command's `health`.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { median, printTable } from "./support/measure.ts";
 
@@ -51,8 +53,10 @@ await healthCheck();
 
 /** CPU time of one run of each health check of a running collector. */
 async function healthCheck(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "vitals-bench-"));
   const collector = spawn(process.execPath, ["dist/cli/main.js", "run", "--log-format", "json", "--listen", "127.0.0.1:0"], {
     cwd: ROOT,
+    env: { ...process.env, STATE_DIRECTORY: join(folder, "state") },
     stdio: ["ignore", "ignore", "pipe"],
   });
   try {
@@ -86,6 +90,7 @@ async function healthCheck(): Promise<void> {
     ]);
   } finally {
     collector.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
   }
 }
 

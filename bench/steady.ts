@@ -3,9 +3,11 @@
  * scraped in the same run if it is installed. Argument: seconds; default 120.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const SECONDS = Number(process.argv.at(-1)) || 120;
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -35,12 +37,14 @@ function usage(pid: number): { readonly cpuSeconds: number; readonly rssMb: numb
 
 if (spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" }).status !== 0) throw new Error("the build failed");
 
+const folder = mkdtempSync(join(tmpdir(), "vitals-bench-"));
 const [ourPort, otherPort] = [await freePort(), await freePort()];
 const contestants: Contestant[] = [
   {
     name: "otel-vitals, three collections",
     child: spawn(process.execPath, ["dist/cli/main.js", "run", "--listen", `127.0.0.1:${ourPort}`, "--log-level", "error"], {
       cwd: ROOT,
+      env: { ...process.env, STATE_DIRECTORY: join(folder, "state") },
       stdio: "inherit",
     }),
     url: `http://127.0.0.1:${ourPort}/metrics`,
@@ -55,7 +59,10 @@ if (isInstalled) contestants.push({ name: "prometheus-node-exporter", child: exp
 else console.log("prometheus-node-exporter is not installed: skipped");
 
 // Ends the started processes however this one ends.
-process.on("exit", () => contestants.forEach(({ child }) => child.kill()));
+process.on("exit", () => {
+  contestants.forEach(({ child }) => child.kill("SIGKILL"));
+  rmSync(folder, { recursive: true });
+});
 const bytes = new Map<string, number>();
 const begun = new Map<string, ReturnType<typeof usage>>();
 const WARM_UP_SECONDS = 5;

@@ -70,6 +70,8 @@ async function composed(endpoint: string, serviceUrl: string, { encoding, compre
     ["collector.sources.service", `{ kind: http-json, url: "${serviceUrl}", readings: { graph-service: { ${fields} } } }`],
     ["collector.collections.service", "{ source: service, type: graph-service, interval: 2s }"],
     ["collector.collections.memory.interval", "2s"],
+    // Each round is another collector.
+    ["collector.state", "null"],
   ] as const;
   const { config, problems } = await loadConfig({ file: "otel-config.yaml", set, env: {}, cwd: ROOT });
   if (!config) throw new Error(problems.map(({ message }) => message).join("; "));

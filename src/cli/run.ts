@@ -3,7 +3,7 @@ import type { CollectionReport } from "../answer/collection.ts";
 import { metricsListeners } from "../config/listeners.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Logger } from "../base/logger.ts";
-import { stackOf } from "../base/errors.ts";
+import { isVitalsError, stackOf, VitalsError } from "../base/errors.ts";
 import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -35,11 +35,17 @@ export async function run({ common }: CommandLine): Promise<number> {
   const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
   const servers = await openServers(config, composition, log);
   const stopped = untilSignal(log);
-  await composition.collector.start();
+  await composition.collector.start().catch(suggestDirectory);
   announce(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
   await stopped;
   await stop(composition, servers, log);
   return EXIT.fine;
+}
+
+/** Says how the command gets a state directory of its own, where that is what it lacks. */
+function suggestDirectory(error: unknown): never {
+  if (!isVitalsError(error) || error.code !== "state_in_use") throw error;
+  throw new VitalsError("state_in_use", `${error.message}, for example with --set collector.state.dir=PATH`, { cause: error });
 }
 
 /** Starts the configured server, and one for each pull reader with an address of its own. */

@@ -23,6 +23,10 @@ collector:
   # An address other than loopback requires a token.
   server: { host: 127.0.0.1, port: 9464, token: "\${VITALS_TOKEN:-}" }
 
+  # What survives a restart or a crash: windows, statuses, alerts, notifications that wait. A folder of this collector alone, relative to
+  # this file's; keep it out of version control. systemd sets STATE_DIRECTORY.
+  state: { dir: "\${STATE_DIRECTORY:-.otel-vitals}" }
+
 `;
 
 /** This machine, with other sources commented out. */

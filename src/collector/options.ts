@@ -52,8 +52,8 @@ export const collectorOptions = z.strictObject({
   /** User-defined sample types by name. */
   sample_types: z.record(nameSchema, declaredTypeOptions).default({}),
   health: healthOptions.prefault({}),
-  /** What survives a restart. Default: nothing. */
-  state: stateOptions.optional(),
+  /** What survives a restart. Default, and null: nothing. */
+  state: stateOptions.nullish().transform((state) => state ?? undefined),
   alerts: alertOptions.prefault({}),
 });
 

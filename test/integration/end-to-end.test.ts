@@ -30,18 +30,17 @@ describe("the running collector", () => {
     await using collector = await running([]);
     const { url } = collector;
     using stream = follow(`${url}/api/v1/events`);
-    const [hello] = await stream.until("hello");
     const samples = await stream.until("sample", 4);
-    const { bootId } = (hello as { data: unknown }).data as { bootId: string };
-    expect(samples.map(({ id }) => id.slice(0, bootId.length))).toEqual(samples.map(() => bootId));
-    const numbers = samples.map(({ id }) => Number(id.slice(bootId.length + 1)));
+    const [journal] = samples[0]?.id.split("-") ?? [];
+    expect(samples.map(({ id }) => id.split("-"))).toEqual(samples.map(() => [journal, expect.stringMatching(/^\d+$/)]));
+    const numbers = samples.map(({ id }) => Number(id.split("-")[1]));
     expect(numbers).toEqual(Array.from(numbers, (_, n) => (numbers[0] as number) + n));
 
     const { body: health } = await eventually(
       () => get(`${url}/health`),
       ({ body }) => body["status"] === "pass",
     );
-    expect(health).toMatchObject({ vitalsStatus: "healthy", output: "8 components are healthy" });
+    expect(health).toMatchObject({ vitalsStatus: "healthy", output: "9 components are healthy" });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect(
       (

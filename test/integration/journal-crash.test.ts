@@ -107,7 +107,7 @@ describe("FileEngine: a process that is killed", () => {
     await first.printed(({ written }) => written !== undefined);
     const second = writing(dir, 0.3);
     const { error } = await second.printed((line) => line.error !== undefined);
-    expect(error).toMatch(/^the state directory .+ is in use by another process/);
+    expect(error).toMatch(/^the state directory .+ is in use by another collector/);
     await second.kill();
     const third = writing(dir, 60);
     first.child.kill("SIGSTOP");
@@ -129,7 +129,7 @@ describe("FileEngine: in containers", () => {
     const first = contained(10);
     await first.printed(isWritten);
     const second = contained(0.3);
-    expect((await second.printed(isError)).error).toMatch(/is in use by another process/);
+    expect((await second.printed(isError)).error).toMatch(/is in use by another collector/);
     const third = contained(60);
     await first.kill();
     const { opened } = await third.printed((line) => line.opened !== undefined);

@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { once } from "node:events";
 
@@ -23,11 +26,20 @@ function start(
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_") && name !== "MEMORY_FILE_PATH"),
   );
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...inherited, STATE_DIRECTORY: join(states, String((started += 1))), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   children.add(child);
   child.once("exit", () => children.delete(child));
   return child;
 }
+
+/** Folders in which shipped configurations keep their state: one for each process, because no two of them may share one. */
+const states = mkdtempSync(join(tmpdir(), "vitals-states-"));
+process.once("exit", () => rmSync(states, { recursive: true, force: true }));
+let started = 0;
 
 /** Processes that a test which ran out of time has left behind end with the tests. */
 const children = new Set<ReturnType<typeof spawn>>();

@@ -125,5 +125,5 @@ async function shortAddress(dir: string): Promise<AsyncDisposable & { readonly d
 const inUse = (dir: string, waitMs: number): VitalsError =>
   new VitalsError(
     "state_in_use",
-    `the state directory ${dir} is in use by another process, which did not end within ${Math.round(waitMs / 1_000)} s; stop that process, or use another directory`,
+    `the state directory ${dir} is in use by another collector, which did not stop within ${Math.round(waitMs / 1_000)} s; stop it, or give this one a directory of its own`,
   );

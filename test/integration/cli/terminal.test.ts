@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { needs } from "../../support/programs.ts";
+import { stateFolder } from "../../support/state-folder.ts";
 import { ROOT } from "../../support/yaml-file.ts";
 
 const ESCAPE = "\u001b";
@@ -16,7 +17,7 @@ async function shown(terminal: Readonly<Record<string, string>>): Promise<string
   const run = ["exec", process.execPath, join(ROOT, "src/cli/main.ts"), "run", "--listen", "127.0.0.1:0"].join(" ");
   const child = spawn("script", ["--quiet", "--return", "--command", run, "/dev/null"], {
     cwd: ROOT,
-    env: { ...Object.fromEntries(inherited), ...terminal },
+    env: { ...Object.fromEntries(inherited), STATE_DIRECTORY: stateFolder(), ...terminal },
     stdio: ["pipe", "pipe", "inherit"],
   });
   let text = "";

@@ -1,6 +1,6 @@
 import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
 import { Deployment } from "kubernetes-models/apps/v1";
-import { ConfigMap, Service } from "kubernetes-models/v1";
+import { ConfigMap, PersistentVolumeClaim, Service } from "kubernetes-models/v1";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,14 +27,24 @@ interface Pod {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly securityContext?: unknown;
-  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly configMap?: { readonly name: string };
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+  }[];
 }
 interface Thing {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
 }
 
-const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = { ConfigMap, Deployment, Service, ServiceMonitor };
+const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
+  ConfigMap,
+  Deployment,
+  PersistentVolumeClaim,
+  Service,
+  ServiceMonitor,
+};
 
 const validate = (thing: Thing): void => new (MODELS[thing.kind] as (typeof MODELS)[string])(thing as never).validate();
 
@@ -81,6 +91,8 @@ describe.each(FILES)("%s", (file) => {
     for (const { volumeMounts = [] } of all(pod)) expect(volumes).toEqual(expect.arrayContaining(volumeMounts.map(({ name }) => name)));
     const maps = things(file).flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
     expect(pod.volumes.flatMap(({ configMap }) => configMap?.name ?? [])).toEqual(maps);
+    const claims = things(file).flatMap(({ kind, metadata }) => (kind === "PersistentVolumeClaim" ? [metadata.name] : []));
+    expect(pod.volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])).toEqual(claims);
     const env = { VITALS_TOKEN: "x", POD_NAME: "agent-1", POD_NAMESPACE: "default" };
     const { code, stdout } = await command(["validate", "-c", mounted(file)], { env });
     expect(stdout).toMatch(/is valid\n$/);

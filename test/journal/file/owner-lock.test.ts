@@ -46,7 +46,7 @@ describe("OwnerLock", () => {
     expect(clock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(10_000);
     expect(outcome).toMatchObject({
       code: "state_in_use",
-      message: `the state directory ${dir} is in use by another process, which did not end within 10 s; stop that process, or use another directory`,
+      message: `the state directory ${dir} is in use by another collector, which did not stop within 10 s; stop it, or give this one a directory of its own`,
     });
     first.append([draft("undisturbed")]);
     expect(textsOf((await retained(first)).entries)).toEqual(["undisturbed"]);

@@ -202,7 +202,7 @@ describe("FileEngine: a disk that fails", () => {
         await clock.advance(500);
         await diskTurn();
       },
-      () => engine.status.problem?.includes("in use by another process") === true,
+      () => engine.status.problem?.includes("in use by another collector") === true,
     );
     other.append([draft("b")]);
     await written(other);
