@@ -11,7 +11,8 @@ export function incidentsOf(components: readonly ComponentReport[]): readonly Co
 /** How many components are not healthy, which is how many `incidentsOf` lists. */
 export function incidentsTitle(components: readonly ComponentReport[]): string {
   const listed = incidentsOf(components);
-  if (listed.length === 0) return `All ${components.length} components are healthy`;
+  if (listed.length === 0)
+    return components.length === 1 ? "The only component is healthy" : `All ${components.length} components are healthy`;
   const title = `${listed.length} of ${components.length} components ${listed.length === 1 ? "is" : "are"} not healthy`;
   return listed.some(({ affectsOverall }) => affectsOverall) ? title : `${title}; the overall status is not affected`;
 }

@@ -129,6 +129,11 @@ export class Model {
     for (const alert of alerts) this.#alert(alert);
   }
 
+  /** The transitions of some components, oldest first. */
+  transitionsOf(components: readonly string[]): readonly KnownTransition[] {
+    return this.transitions.filter(({ component }) => components.includes(component));
+  }
+
   /** Since when every transition of a component is in the model. */
   completeSinceMs(component: string): number {
     if (!this.#history) return Number.POSITIVE_INFINITY;

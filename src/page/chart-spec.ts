@@ -13,6 +13,8 @@ export type ChartKind = "line" | "lines" | "stack";
 /** What a chart shows, derived from the report of a collection. */
 export interface ChartSpec {
   readonly id: string;
+  /** The field that is the total of the parts, if there is one. */
+  readonly total?: string | undefined;
   readonly title: string;
   readonly description: string;
   readonly kind: ChartKind;
@@ -97,6 +99,7 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
     (isRate ? threshold.stat === "rate" : ON_VALUE.has(threshold.stat));
   return {
     id: key,
+    total,
     title:
       field.additive || parts.length <= MAX_PARTS
         ? (fields[total ?? key] ?? field).title

@@ -1,24 +1,27 @@
-import { ApiError, type CollectionReport } from "../client/api.ts";
+import { linkTo, parseAddress, type Address } from "./address.ts";
+import type { CollectionReport, ComponentReport } from "../client/api.ts";
+import { request } from "./request.ts";
 import { isStale, type Range } from "../client/columns.ts";
-import { byId, setText, setAttribute, inNextFrame } from "./dom.ts";
-import { exportAround, save } from "./download.ts";
+import { componentRow } from "./component-row.ts";
+import { byId, inNextFrame, setAttribute, setText } from "./dom.ts";
 import { clockTime } from "./format.ts";
 import { entriesOf } from "../client/event-entries.ts";
 import { Loader } from "../client/loader.ts";
-import { Model, type KnownTransition, type Now } from "../client/model.ts";
-import { parseTimeLink, type LinkedTime, shownRange, type ViewRange } from "./view-range.ts";
+import { Model, type Now } from "../client/model.ts";
+import { overviewOf, type Overview } from "./overview.ts";
+import { shownRange, type ViewRange } from "./view-range.ts";
 import { Stream, type Connection } from "../client/event-stream.ts";
 import { stored, Theme, type Choice } from "./theme.ts";
-import { request } from "./request.ts";
 import { after, type Cancel } from "../client/timer.ts";
 import { Polling } from "../client/polling.ts";
-import { CollectionSection } from "./view/collection.ts";
-import { ComponentTable } from "./view/component-table.ts";
+import { Collections } from "./view/collections.ts";
+import { ComponentTable, type ComponentView } from "./view/component-table.ts";
 import { EventList } from "./view/event-list.ts";
 import { Footer } from "./view/footer.ts";
 import { Header } from "./view/header.ts";
 import { Help } from "./view/help.ts";
 import { Notice } from "./view/notice.ts";
+import { RangeBar } from "./view/range-bar.ts";
 import { SignIn } from "./view/sign-in.ts";
 import { Incidents } from "./view/incidents.ts";
 
@@ -32,7 +35,6 @@ const RESTART_SHOWN_MS = 60_000;
 
 /** Connects everything: events and answers change the model, and the next frame renders it. */
 export class Page {
-  readonly #sections = new Map<string, CollectionSection>();
   readonly #model = new Model();
   readonly #polling = new Polling(new Loader(this.#model, request), {
     neededRanges: () => this.#neededRanges(),
@@ -50,11 +52,19 @@ export class Page {
   readonly #components = new ComponentTable();
   readonly #events = new EventList();
   readonly #footer = new Footer();
+  readonly #rangeBar = new RangeBar(this.#model);
+  readonly #collections = new Collections(
+    this.#theme,
+    (collection, action) => this.#control(collection, action),
+    (address, isNew) => this.#navigate(address, isNew),
+  );
   readonly #help = new Help();
   readonly #signIn = new SignIn(() => this.#connect());
   readonly #render = inNextFrame(() => this.#show());
   #connection: Connection = { kind: "connecting" };
-  #view: ViewRange = { window: stored.get(WINDOW_KEY) ?? DEFAULT_WINDOW };
+  #address: Address = {};
+  #window = stored.get(WINDOW_KEY) ?? DEFAULT_WINDOW;
+  #pausedMs: number | undefined;
   #windows: readonly string[] = [];
   #restartedMs = Number.NEGATIVE_INFINITY;
   #tick: Cancel = () => {};
@@ -62,7 +72,8 @@ export class Page {
   /** Starts the page, which runs as long as the tab is open. */
   start(): void {
     this.#listen();
-    this.#view = { ...this.#view, linked: parseTimeLink(location.hash) };
+    this.#address = parseAddress(location.hash);
+    this.#recolor(this.#theme.choice);
     this.#connect();
   }
 
@@ -81,11 +92,18 @@ export class Page {
 
   #listen(): void {
     document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? this.#disconnect() : this.#connect()));
-    addEventListener("hashchange", () => this.#openLink(parseTimeLink(location.hash)));
-    addEventListener("keydown", (event) => this.#key(event));
+    addEventListener("hashchange", () => this.#openAddress(parseAddress(location.hash)));
+    addEventListener("beforeprint", () => this.#collections.drawAll());
+    this.#help.listen({
+      p: () => this.#pause(),
+      t: () => this.#theme.next(),
+      "1-9": (digit) => {
+        const window = this.#windows[digit - 1];
+        if (window !== undefined) this.#choose(window);
+      },
+    });
     byId("pause").addEventListener("click", () => this.#pause());
     byId("theme").addEventListener("click", () => this.#theme.next());
-    byId("linked-time-download").addEventListener("click", () => void this.#download());
     new ResizeObserver(() => this.#draw()).observe(byId("collections"));
   }
 
@@ -112,12 +130,22 @@ export class Page {
     this.#refresh();
   }
 
-  /** The window up to now, also while the view is paused, and the range around a linked time. */
+  /** The window up to now, also while the view is paused, and the range in the past that is shown. */
   #neededRanges(): readonly Range[] {
-    const { window, pausedMs, linked } = this.#view;
+    const { window, pausedMs } = this.#view;
     const present = shownRange({ window }, this.#timeMs);
     const { fromMs } = shownRange({ window, pausedMs }, this.#timeMs);
-    return [{ ...present, fromMs }, ...(linked ? [this.#range] : [])];
+    return [{ ...present, fromMs }, ...(this.#isPast ? [this.#range] : [])];
+  }
+
+  get #view(): ViewRange {
+    const { linked, range } = this.#address;
+    return { window: this.#window, pausedMs: this.#pausedMs, linked, range };
+  }
+
+  /** Whether the page shows a time in the past. */
+  get #isPast(): boolean {
+    return this.#address.linked !== undefined || this.#address.range !== undefined;
   }
 
   get #timeMs(): number {
@@ -129,46 +157,33 @@ export class Page {
   }
 
   #choose(window: string): void {
-    this.#view = { ...this.#view, window };
+    this.#window = window;
     stored.set(WINDOW_KEY, window);
     void this.#polling.loadSamples();
     this.#refresh();
   }
 
   #pause(): void {
-    this.#view = { ...this.#view, pausedMs: this.#view.pausedMs === undefined ? this.#timeMs : undefined };
+    this.#pausedMs = this.#pausedMs === undefined ? this.#timeMs : undefined;
     this.#refresh();
   }
 
-  #openLink(linked: LinkedTime | undefined): void {
-    this.#view = { ...this.#view, linked };
-    void this.#polling.loadSamples();
-    this.#refresh();
-    byId("main").scrollIntoView();
-  }
-
-  async #download(): Promise<void> {
-    const { linked } = this.#view;
-    if (!linked) return;
-    const name = `otel-vitals-${new Date(linked.atMs).toISOString().replaceAll(":", "-")}.json`;
-    const failure = byId("linked-time-error");
-    setText(failure, "");
-    try {
-      save(name, await exportAround(this.#model, linked));
-    } catch (error) {
-      setText(failure, error instanceof ApiError ? error.message : "The collector is unreachable");
+  /** Opens an address; one that is not new replaces the present one in the browser's history. */
+  #navigate(address: Address, isNew: boolean): void {
+    if (isNew) location.hash = linkTo(address);
+    else {
+      history.replaceState(undefined, "", linkTo(address));
+      this.#openAddress(address);
     }
   }
 
-  #key(event: KeyboardEvent): void {
-    if (!this.#help.shortcutsEnabled || event.ctrlKey || event.metaKey || event.altKey) return;
-    const window = /^[1-9]$/.test(event.key) ? this.#windows[Number(event.key) - 1] : undefined;
-    if (window !== undefined) this.#choose(window);
-    else if (event.key === "p") this.#pause();
-    else if (event.key === "t") this.#theme.next();
-    else if (event.key === "?") this.#help.open();
-    else return;
-    event.preventDefault();
+  #openAddress(address: Address): void {
+    const before = this.#address;
+    this.#address = address;
+    void this.#polling.loadSamples();
+    this.#refresh();
+    const isOther = address.linked?.atMs !== before.linked?.atMs || address.linked?.event !== before.linked?.event;
+    if (isOther || (before.collection !== undefined && address.collection === undefined)) byId("main").scrollIntoView();
   }
 
   #control(collection: string, action: "pause" | "resume"): void {
@@ -187,7 +202,7 @@ export class Page {
   #everySecond(): void {
     this.#tick();
     this.#tick = after(1_000, () => this.#everySecond());
-    this.#model.trim(this.#timeMs, this.#view.linked && this.#range);
+    this.#model.trim(this.#timeMs, this.#isPast ? this.#range : undefined);
     this.#refresh();
   }
 
@@ -201,96 +216,82 @@ export class Page {
     const nowMs = this.#timeMs;
     const restarted = nowMs - this.#restartedMs < RESTART_SHOWN_MS ? clockTime(this.#restartedMs, nowMs) : undefined;
     this.#notice.update(this.#connection, performance.now(), restarted);
-    this.#showHeader(nowMs);
-    this.#showLinkedTime();
-    this.#showCollections(this.#view.pausedMs ?? nowMs);
-    if (this.#view.pausedMs !== undefined) return;
+    const overview = this.#overview(nowMs);
+    this.#showHeader(overview, nowMs);
+    this.#rangeBar.update(this.#view, nowMs, linkTo({ ...this.#address, linked: undefined, range: undefined }));
+    this.#showCollections(this.#pausedMs ?? nowMs);
+    if (this.#pausedMs !== undefined) return;
     if (health) {
-      this.#incidents.update(health, nowMs);
-      this.#components.update(
-        health.components.map((report) => ({
-          report,
-          transitions: this.#transitionsOf([report.component]),
-          completeSinceMs: this.#model.completeSinceMs(report.component),
-          nowMs,
-        })),
-      );
+      this.#incidents.update(overview, nowMs);
+      const views = (reports: Overview["components"]): readonly ComponentView[] =>
+        reports.map((report) => this.#componentView(report, nowMs));
+      this.#components.update(views(overview.components), views(overview.internals));
     }
     this.#events.update(entriesOf(this.#model.transitions, this.#model.alerts), nowMs);
     if (stats) this.#footer.update(stats, this.#model.statsBefore);
   }
 
-  #showHeader(nowMs: number): void {
+  #overview(nowMs: number): Overview {
+    const { health, stats, lastSampleMs, shortestIntervalMs } = this.#model;
+    const isOld = lastSampleMs !== undefined && isStale(nowMs - lastSampleMs, shortestIntervalMs);
+    return overviewOf({ health, connection: this.#connection.kind, isStale: isOld, lifecycle: stats?.lifecycle });
+  }
+
+  #componentView(report: ComponentReport, nowMs: number): ComponentView {
+    return {
+      report,
+      row: componentRow(
+        report,
+        [...this.#model.collections.values()].map((each) => each.report),
+      ),
+      transitions: this.#model.transitionsOf([report.component]),
+      completeSinceMs: this.#model.completeSinceMs(report.component),
+      nowMs,
+    };
+  }
+
+  #showHeader(overview: Overview, nowMs: number): void {
     const { health, stats, lastSampleMs, shortestIntervalMs } = this.#model;
     const first = [...this.#model.collections.values()].find(({ aggregates }) => aggregates.size > 0);
     if (first) this.#windows = [...first.aggregates.values()].sort((a, b) => lengthOf(a) - lengthOf(b)).map(({ window }) => window);
-    if (this.#windows.length > 0 && !this.#windows.includes(this.#view.window)) this.#choose(this.#windows[0] as string);
+    if (this.#windows.length > 0 && !this.#windows.includes(this.#window)) this.#choose(this.#windows[0] as string);
     const isOld = lastSampleMs !== undefined && isStale(nowMs - lastSampleMs, shortestIntervalMs);
-    document.body.classList.toggle("stale-page", isOld);
+    document.body.classList.toggle("stale-page", health !== undefined && !overview.isCurrent);
     this.#header.update({
       service: stats?.identity["service"] ?? "otel-vitals",
-      status: health?.status ?? "unknown",
+      overview,
+      known: health?.status ?? "unknown",
       sinceMs: health && Date.parse(health.since),
       nowMs,
       lastSampleMs,
       isStale: isOld,
-      pausedMs: this.#view.pausedMs,
+      pausedMs: this.#pausedMs,
       windows: this.#windows,
-      window: this.#view.window,
+      window: this.#window,
     });
   }
 
-  #showLinkedTime(): void {
-    setAttribute(byId("linked-time"), "hidden", !this.#view.linked);
-    if (!this.#view.linked) return;
-    const { atMs, event } = this.#view.linked;
-    const transition = this.#model.transitions.find(({ id }) => id === event);
-    const change = transition ? `: ${transition.component} changed to ${transition.to}. ${transition.reason}` : "";
-    setText(byId("linked-time-text"), `One minute before and after ${clockTime(atMs, this.#timeMs)}${change}`);
-  }
-
   #showCollections(nowMs: number): void {
-    for (const [name, section] of this.#sections) {
-      if (this.#model.collections.has(name)) continue;
-      section.remove();
-      this.#sections.delete(name);
-    }
-    for (const [name, model] of this.#model.collections) {
-      let section = this.#sections.get(name);
-      if (!section) {
-        section = new CollectionSection(name, this.#theme, (collection, action) => this.#control(collection, action));
-        this.#sections.set(name, section);
-        byId("collections").append(section.element);
-      }
+    const { health, collections } = this.#model;
+    const all = [...collections].map(([name, model]) => {
       const component = `collection:${name}`;
-      section.update(
-        {
-          model,
-          health: this.#model.health?.components.find((each) => each.component === component),
-          transitions: this.#transitionsOf([component, `source:${model.report.source}`]),
-          range: this.#range,
-          window: this.#view.window,
-          nowMs,
-          isLive: !this.#view.linked,
-          isPaused: this.#view.pausedMs !== undefined,
-        },
-        this.#signIn.canControl,
-      );
-    }
-  }
-
-  #transitionsOf(components: readonly string[]): readonly KnownTransition[] {
-    return this.#model.transitions.filter(({ component }) => components.includes(component));
+      const report = health?.components.find((each) => each.component === component);
+      const transitions = this.#model.transitionsOf([component, `source:${model.report.source}`]);
+      return { model, health: report, transitions, status: report?.status ?? "unknown" };
+    });
+    const { window } = this.#view;
+    const shared = { range: this.#range, window, nowMs, isLive: !this.#isPast, isPaused: this.#pausedMs !== undefined };
+    this.#collections.update({ all, address: this.#address, shared, canControl: this.#signIn.canControl });
   }
 
   #draw(): void {
-    for (const section of this.#sections.values()) section.draw();
+    this.#collections.draw();
   }
 
   #recolor(choice: Choice): void {
     setText(byId("theme"), { auto: "Auto", light: "Light", dark: "Dark" }[choice]);
     setAttribute(byId("theme"), "aria-label", `Theme: ${choice}`);
-    for (const section of this.#sections.values()) section.recolor();
+    this.#collections.recolor();
   }
 }
 

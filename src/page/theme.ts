@@ -28,7 +28,7 @@ export class Theme {
     this.#changed = changed;
     const saved = stored.get(KEY);
     this.#choice = CHOICES.find((choice) => choice === saved) ?? "auto";
-    this.#system.addEventListener("change", () => this.#apply());
+    this.#system.addEventListener("change", () => this.#change());
     this.#apply();
   }
 
@@ -39,7 +39,7 @@ export class Theme {
   next(): void {
     this.#choice = CHOICES[(CHOICES.indexOf(this.#choice) + 1) % CHOICES.length] as Choice;
     stored.set(KEY, this.#choice);
-    this.#apply();
+    this.#change();
   }
 
   get colors(): Colors {
@@ -50,6 +50,10 @@ export class Theme {
     const isDark = this.#choice === "dark" || (this.#choice === "auto" && this.#system.matches);
     document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
     this.#colors = undefined;
+  }
+
+  #change(): void {
+    this.#apply();
     this.#changed(this.#choice);
   }
 }

@@ -93,14 +93,14 @@ describe("the page in a browser", needs("chromium"), () => {
       "collection:workers",
       "source:queue",
       "source:crew",
-      "process",
-      "stream",
     ]);
+    expect(await page.locator("#internals tr th").allTextContents()).toEqual(["process", "stream"]);
+    expect(await page.locator("#components-counts").textContent()).toBe("6 healthy");
     const row = page.locator('#components [data-component="collection:jobs"]');
     expect(await row.locator("td").allTextContents()).toEqual([
       "healthy",
       expect.stringMatching(/^Last hour: .*1 min healthy$|unknown/),
-      "100 %",
+      "100 % success rate",
       "100 %",
       "–",
     ]);
@@ -291,10 +291,10 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(cookie?.value).not.toContain("s3cret");
     expect(await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href")).not.toMatch(/s3cret|vitals-session/);
     expect(tab.requests.filter((url) => url.includes("s3cret"))).toEqual([]);
-    await page.click('[data-collection="jobs"] .collection-head button');
+    await page.click('[data-collection="jobs"] .collection-head .control');
     await shows(page, '[data-collection="jobs"] .facts', "paused");
     expect(served.collector.collection("jobs").report().state).toBe("paused");
-    await page.click('[data-collection="jobs"] .collection-head button');
+    await page.click('[data-collection="jobs"] .collection-head .control');
     await shows(page, '[data-collection="jobs"] .facts', "every");
     await page.reload();
     await shows(page, '[data-chart="depth"] .chart-value', "4");

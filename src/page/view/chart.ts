@@ -27,7 +27,7 @@ export class Chart {
   #spec: ChartSpec;
   readonly #theme: Theme;
   readonly #value = h("output", { class: "chart-value" });
-  readonly #canvas = h("div", { class: "chart-canvas", role: "img" });
+  readonly #canvas: HTMLElement;
   readonly #parts: readonly HTMLElement[];
   #plot: uPlot | undefined;
   #shown: ChartState | undefined;
@@ -36,6 +36,7 @@ export class Chart {
   constructor(spec: ChartSpec, theme: Theme) {
     this.#spec = spec;
     this.#theme = theme;
+    this.#canvas = h("div", { class: "chart-canvas", role: "img", "aria-label": spec.title });
     this.#parts = spec.kind === "line" ? [] : spec.parts.map(() => h("output", {}));
     const legend = spec.parts.map(({ label }, n) =>
       h("li", {}, h("span", { class: `swatch swatch-${n + 1}` }), h("span", { class: "part" }, label), this.#parts[n] ?? ""),

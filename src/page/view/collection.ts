@@ -1,6 +1,7 @@
 import { chartData } from "../chart-data.ts";
 import { chartsOf } from "../chart-spec.ts";
 import type { Range } from "../../client/columns.ts";
+import { linkTo } from "../address.ts";
 import { h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import type { CollectionModel, KnownTransition } from "../../client/model.ts";
@@ -21,6 +22,10 @@ export interface CollectionView {
   readonly isLive: boolean;
   /** Whether the view is paused. */
   readonly isPaused: boolean;
+  /** Fields whose charts are shown; undefined for all. */
+  readonly fields: ReadonlySet<string> | undefined;
+  /** Whether charts and windows are shown. */
+  readonly isExpanded: boolean;
 }
 
 /** Called to pause or resume a collection. */
@@ -33,6 +38,8 @@ export class CollectionSection {
   readonly #mark = h("span", {});
   readonly #facts = h("p", { class: "facts" });
   readonly #button: HTMLButtonElement;
+  readonly #toggle: HTMLButtonElement;
+  readonly #body: HTMLElement;
   readonly #grid: HTMLElement;
   readonly #tables: WindowTables;
   readonly #charts = new Map<string, Chart>();
@@ -40,20 +47,24 @@ export class CollectionSection {
   readonly #seen: IntersectionObserver;
   #view: CollectionView | undefined;
 
-  constructor(name: string, theme: Theme, control: Control) {
+  /** @param toggled called when the user expands or collapses the section */
+  constructor(name: string, theme: Theme, control: Control, toggled: (isExpanded: boolean) => void) {
     this.#theme = theme;
     const id = `collection-${name}`;
-    this.#button = h("button", { type: "button", hidden: true });
+    this.#button = h("button", { type: "button", class: "control", hidden: true });
     this.#button.addEventListener("click", () => control(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
     this.#grid = h("div", { class: "charts", tabindex: "0", role: "group", "aria-label": `Charts of ${name}: arrow keys move the cursor` });
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#tables = new WindowTables(name);
+    this.#body = h("div", { id: `${id}-body` }, this.#grid, this.#tables.element);
+    this.#toggle = h("button", { type: "button", class: "fold", "aria-controls": `${id}-body`, "aria-label": `Charts of ${name}` });
+    this.#toggle.addEventListener("click", () => toggled(!this.isExpanded));
+    const link = h("a", { href: linkTo({ collection: name }) }, name);
     this.element = h(
       "section",
       { class: "collection", "aria-labelledby": id, "data-collection": name },
-      h("div", { class: "collection-head" }, this.#mark, h("h2", { id }, name), this.#facts, this.#button),
-      this.#grid,
-      this.#tables.element,
+      h("div", { class: "collection-head" }, this.#toggle, this.#mark, h("h2", { id }, link), this.#facts, this.#button),
+      this.#body,
     );
     this.#seen = new IntersectionObserver(
       (entries) => {
@@ -76,6 +87,8 @@ export class CollectionSection {
     showMark(this.#mark, health?.status ?? "unknown");
     const state = report.state === "paused" ? "paused" : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
+    setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
+    setAttribute(this.#body, "hidden", !view.isExpanded);
     setAttribute(this.#button, "hidden", !canControl);
     setText(this.#button, report.state === "paused" ? "Resume collection" : "Pause collection");
     const { ofThisBoot: rows } = series;
@@ -83,13 +96,32 @@ export class CollectionSection {
     setAttribute(this.element, "data-first", isoOf());
     setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
     setAttribute(this.element, "data-count", String(rows.length));
-    if (!view.isPaused || isOtherWindow) this.#tables.update(report, model.aggregates, view.window);
+    if (view.isExpanded && (!view.isPaused || isOtherWindow)) this.#tables.update(report, model.aggregates, view.window);
+  }
+
+  get isExpanded(): boolean {
+    return this.#view?.isExpanded ?? false;
+  }
+
+  /** Scrolls to the section, or to one of its charts. @returns whether it exists */
+  reveal(chart: string | undefined): boolean {
+    const target = chart === undefined ? this.element : this.#charts.get(chart)?.element;
+    if (!target) return false;
+    for (const { element } of this.#charts.values()) element.classList.toggle("revealed", element === target);
+    target.scrollIntoView({ block: chart === undefined ? "start" : "center" });
+    return true;
+  }
+
+  /** Draws every chart, as for printing. */
+  drawAll(): void {
+    for (const { element } of this.#charts.values()) this.#visible.add(element);
+    this.draw();
   }
 
   /** Draws the charts that are visible, with the columns that the samples have now. */
   draw(): void {
     const view = this.#view;
-    if (!view || document.visibilityState === "hidden") return;
+    if (!view?.isExpanded || document.visibilityState === "hidden") return;
     const { model, range, transitions } = view;
     this.#arrangeCharts(view);
     const nowMs = view.isLive ? view.nowMs : undefined;
@@ -111,8 +143,9 @@ export class CollectionSection {
   }
 
   /** Adds the chart of a field once it is measured, replaces it when its parts change, and removes it once the field no longer exists. */
-  #arrangeCharts({ model, range }: CollectionView): void {
-    const specs = chartsOf(model.report, model.series.points, model.series.lifetimes, range);
+  #arrangeCharts({ model, range, fields }: CollectionView): void {
+    const all = chartsOf(model.report, model.series.points, model.series.lifetimes, range);
+    const specs = fields ? all.filter(({ id, total }) => fields.has(id) || fields.has(total ?? "")) : all;
     const ids = new Set(specs.map(({ id }) => id));
     for (const id of this.#charts.keys()) if (!ids.has(id)) this.#removeChart(id);
     for (const [n, spec] of specs.entries()) {

@@ -1,8 +1,10 @@
 import { CELLS, cellsOf, cellText, type Cell } from "../cells.ts";
+import type { ComponentRow } from "../component-row.ts";
 import { byId, h, KeyedList, setText, setAttribute, svg, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
-import { formatValue, NONE } from "../format.ts";
+import { NONE } from "../format.ts";
 import type { KnownTransition } from "../../client/model.ts";
+import { countsText } from "../overview.ts";
 import type { ComponentReport, Status } from "../../client/api.ts";
 
 /** Height of a cell: taller is worse, so that it is readable without colour. */
@@ -12,50 +14,82 @@ const HEIGHT = 18;
 
 export interface ComponentView {
   readonly report: ComponentReport;
+  readonly row: ComponentRow;
   readonly transitions: readonly KnownTransition[];
   readonly completeSinceMs: number;
   readonly nowMs: number;
 }
 
-/** Every component: status, last hour, current value, p95 and trend. */
+/** Every component: status, last hour, current value, p95 and trend. The collector's own are folded while they are healthy. */
 export class ComponentTable {
-  readonly #list = new KeyedList<ComponentView>(byId("components"), () => makeRow());
+  readonly #counts = byId("components-counts");
+  readonly #toggle = byId("internals-toggle");
+  readonly #internalsBody = byId("internals");
+  readonly #list = new KeyedList<ComponentView>(byId("components"), makeRow);
+  readonly #internals = new KeyedList<ComponentView>(this.#internalsBody, makeRow);
+  #areHealthy = true;
+  /** What the user chose since the internals last became healthy or not; undefined: nothing. */
+  #isOpen: boolean | undefined;
 
-  update(views: readonly ComponentView[]): void {
-    this.#list.show(views, ({ report }) => report.component);
+  constructor() {
+    this.#toggle.addEventListener("click", () => {
+      this.#isOpen = this.#internalsBody.hidden !== false;
+      this.#showOpen();
+    });
+  }
+
+  update(components: readonly ComponentView[], internals: readonly ComponentView[]): void {
+    const reports = (views: readonly ComponentView[]): readonly ComponentReport[] => views.map(({ report }) => report);
+    setText(this.#counts, countsText(reports([...components, ...internals])));
+    setText(this.#toggle, `Collector itself: ${countsText(reports(internals))}`);
+    this.#list.show(components, ({ report }) => report.component);
+    this.#internals.show(internals, ({ report }) => report.component);
+    const areHealthy = internals.every(({ report }) => report.status === "healthy");
+    if (areHealthy !== this.#areHealthy) this.#isOpen = undefined;
+    this.#areHealthy = areHealthy;
+    this.#showOpen();
+  }
+
+  #showOpen(): void {
+    const isOpen = this.#isOpen ?? !this.#areHealthy;
+    setAttribute(this.#toggle, "aria-expanded", String(isOpen));
+    setAttribute(this.#internalsBody, "hidden", !isOpen);
   }
 }
 
 function makeRow(): { readonly element: HTMLElement; update(view: ComponentView): void } {
   const holder = h("span", {});
   const word = h("span", { class: "word" });
-  const name = h("th", { scope: "row" });
+  const name = h("a", {});
+  const head = h("th", { scope: "row", role: "rowheader" }, name);
   const cells = svg("svg", { class: "cells", viewBox: `0 0 ${CELLS * WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
-  const [now, p95, trend] = [h("td", { class: "number" }), h("td", { class: "number" }), h("td", {})];
-  const element = h("tr", {}, h("td", {}, h("span", { class: "status" }, holder, word)), name, h("td", {}, cells), now, p95, trend);
+  const cell = (label: string, kind: string, ...content: readonly (Node | string)[]): HTMLElement =>
+    h("td", { class: kind, role: "cell", "data-label": label }, ...content);
+  const [now, measure] = [h("span", {}), h("small", {})];
+  const nowCell = cell("now", "number", now, " ", measure);
+  const [p95, trend] = [cell("p95", "number"), cell("trend", "trend")];
+  const status = cell("status", "", h("span", { class: "status" }, holder, word));
+  const element = h("tr", { role: "row" }, status, head, cell("last hour", "hour", cells), nowCell, p95, trend);
   return {
     element,
-    update({ report, transitions, completeSinceMs, nowMs }) {
-      const { component, status, since, value, unit = "1", measure, reason } = report;
-      showMark(holder, status);
-      setText(word, status);
+    update({ report, row, transitions, completeSinceMs, nowMs }) {
+      const { component, status: current, since, reason } = report;
+      showMark(holder, current);
+      setText(word, current);
       setText(name, component);
+      setAttribute(name, "href", row.href);
       setAttribute(element, "data-component", component);
-      setAttribute(element, "data-status", status);
-      showCells(cells, cellsOf({ status, sinceMs: Date.parse(since), transitions, completeSinceMs }, nowMs));
-      const bounds = { unit, ...(isShare(measure) ? { max: 1 } : {}) };
-      setText(now, formatValue(value, bounds));
-      setAttribute(now, "title", reason);
-      setText(p95, formatValue(report.p95, bounds));
+      setAttribute(element, "data-status", current);
+      showCells(cells, cellsOf({ status: current, sinceMs: Date.parse(since), transitions, completeSinceMs }, nowMs));
+      setText(now, row.now);
+      setText(measure, row.measure);
+      setAttribute(nowCell, "title", reason);
+      setText(p95, row.p95);
       setText(trend, trendText(report));
-      setAttribute(name, "title", reason);
+      setAttribute(head, "title", reason);
     },
   };
 }
-
-/** Measures of the built-in rules that are shares. */
-const isShare = (measure: string | undefined): boolean =>
-  measure !== undefined && ["successRate", "heapUsed", "missedTicks"].includes(measure);
 
 const ARROWS = { improving: "↗", degrading: "↘", stable: "→", unknown: "" } as const;
 

@@ -1,6 +1,6 @@
 import { byId, h, KeyedList, setText, setAttribute, showMark } from "../dom.ts";
 import { clockTime } from "../format.ts";
-import { timeLink } from "../view-range.ts";
+import { linkTo } from "../address.ts";
 import type { EventEntry } from "../../client/event-entries.ts";
 
 const MAX_SHOWN = 100;
@@ -28,7 +28,7 @@ export class EventList {
     const holder = h("span", {});
     showMark(holder, status);
     const time = h("time", { datetime: new Date(timeMs).toISOString() });
-    const link = h("a", { href: timeLink({ atMs: timeMs, ...(event === undefined ? {} : { event }) }) }, time);
+    const link = h("a", { href: linkTo({ linked: { atMs: timeMs, ...(event === undefined ? {} : { event }) } }) }, time);
     const element = h(
       "li",
       { "data-status": status },

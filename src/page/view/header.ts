@@ -1,12 +1,16 @@
 import { byId, h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import { ageText, clockTime } from "../format.ts";
+import type { Overview } from "../overview.ts";
 import { SIGN } from "../../client/sign.ts";
 import type { Status } from "../../client/api.ts";
 
 export interface HeaderView {
   readonly service: string;
-  readonly status: Status;
+  /** What the page says about health now. */
+  readonly overview: Pick<Overview, "status" | "word" | "isCurrent">;
+  /** The last known status. */
+  readonly known: Status;
   readonly sinceMs: number | undefined;
   readonly nowMs: number;
   readonly lastSampleMs: number | undefined;
@@ -30,21 +34,20 @@ export class Header {
   readonly #announcer = byId("announcer");
   readonly #choose: (window: string) => void;
   #shownWindows = "";
-  #announced: Status | undefined;
+  #announced: string | undefined;
 
   constructor(choose: (window: string) => void) {
     this.#choose = choose;
   }
 
   update(view: HeaderView): void {
-    const { service, status, sinceMs, nowMs, pausedMs } = view;
-    const shown = view.isStale ? "unknown" : status;
-    showMark(this.#mark, shown);
-    setAttribute(this.#mark, "class", `overall ${shown}`);
+    const { service, overview, known, sinceMs, nowMs, pausedMs } = view;
+    showMark(this.#mark, overview.status);
+    setAttribute(this.#mark, "class", `overall ${overview.status}`);
     setText(this.#service, service);
-    setText(this.#status, view.isStale ? "no data" : status);
+    setText(this.#status, overview.word);
     const since = sinceMs === undefined ? "" : `since ${clockTime(sinceMs, nowMs)} (${ageText(nowMs - sinceMs)})`;
-    setText(this.#since, view.isStale ? `was ${status}` : since);
+    setText(this.#since, overview.isCurrent || sinceMs === undefined ? since : `was ${known}`);
     this.#showFreshness(view);
     setText(this.#pause, pausedMs === undefined ? "Pause" : "Resume");
     setAttribute(this.#pause, "aria-pressed", String(pausedMs !== undefined));
@@ -57,17 +60,17 @@ export class Header {
     const fresh = ageMs === undefined ? "no sample yet" : isStale ? `no data for ${ageText(ageMs)}` : `last sample ${duration(ageMs)} ago`;
     const text = pausedMs === undefined ? fresh : `paused at ${clockTime(pausedMs, nowMs)} · ${fresh}`;
     setText(this.#freshness, text);
-    setAttribute(this.#freshness, "class", `head-fresh${isStale ? " stale" : ""}${pausedMs === undefined ? "" : " paused"}`);
+    setAttribute(this.#freshness, "class", `header-fresh${isStale ? " stale" : ""}${pausedMs === undefined ? "" : " paused"}`);
   }
 
   /** Title and icon of the tab. A screen reader announces each change of the status. */
-  #showTab({ service, status, isStale }: HeaderView): void {
-    const shown = isStale ? "unknown" : status;
-    const title = `${SIGN[shown]} ${isStale ? "no data" : status} · ${service}`;
+  #showTab({ service, overview: { status, word } }: HeaderView): void {
+    const title = `${SIGN[status]} ${word} · ${service}`;
     if (document.title !== title) document.title = title;
-    setAttribute(this.#icon, "href", `page/icon-${shown}.svg`);
-    if (this.#announced !== undefined && this.#announced !== status) setText(this.#announcer, `${service} is ${status}`);
-    this.#announced = status;
+    setAttribute(this.#icon, "href", `page/icon-${status}.svg`);
+    if (this.#announced !== undefined && this.#announced !== word)
+      setText(this.#announcer, status === "unknown" ? `${service}: ${word}` : `${service} is ${word}`);
+    this.#announced = word;
   }
 
   #showWindows({ windows, window }: HeaderView): void {

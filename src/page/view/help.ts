@@ -12,7 +12,14 @@ const MEANING: Readonly<Record<Status, string>> = {
   unknown: "no current data",
 };
 
-/** The legend, and the switch of the keyboard shortcuts. */
+/** What a key does; a digit is passed on. */
+export interface Shortcuts {
+  readonly p: () => void;
+  readonly t: () => void;
+  readonly "1-9": (digit: number) => void;
+}
+
+/** The legend, and the keyboard shortcuts with their switch. */
 export class Help {
   readonly #dialog = byId("help") as HTMLDialogElement;
   readonly #keys = byId("keys") as HTMLInputElement;
@@ -27,8 +34,18 @@ export class Help {
     this.#keys.addEventListener("change", () => stored.set(KEY, this.#keys.checked ? "on" : "off"));
   }
 
-  get shortcutsEnabled(): boolean {
-    return this.#keys.checked && !document.querySelector("dialog[open]");
+  /** Listens to the shortcuts from now on, except where the user types text or a dialog is open. */
+  listen(shortcuts: Shortcuts): void {
+    addEventListener("keydown", (event) => {
+      const isText = event.target instanceof HTMLElement && event.target.matches("input:not([type=radio], [type=checkbox])");
+      if (isText || !this.#keys.checked || document.querySelector("dialog[open]")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^[1-9]$/.test(event.key)) shortcuts["1-9"](Number(event.key));
+      else if (event.key === "p" || event.key === "t") shortcuts[event.key]();
+      else if (event.key === "?") this.open();
+      else return;
+      event.preventDefault();
+    });
   }
 
   open(): void {

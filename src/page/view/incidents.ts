@@ -1,7 +1,7 @@
-import { incidentsOf, incidentsTitle } from "../../client/incidents.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../format.ts";
-import type { ComponentReport, HealthReport } from "../../client/api.ts";
+import type { Overview } from "../overview.ts";
+import type { ComponentReport } from "../../client/api.ts";
 
 /** The components that are not healthy, at the top of the page: since when, and the reason, which also says what clears each. */
 export class Incidents {
@@ -14,12 +14,12 @@ export class Incidents {
     this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
   }
 
-  update({ components }: HealthReport, nowMs: number): void {
+  update({ incidents, isCurrent, status, title }: Overview, nowMs: number): void {
     this.#nowMs = nowMs;
-    const listed = incidentsOf(components);
-    setText(this.#title, incidentsTitle(components));
-    setAttribute(this.#section, "data-status", listed.find(({ affectsOverall }) => affectsOverall)?.status ?? "healthy");
-    this.#list.show(listed, ({ component }) => component);
+    setText(this.#title, title);
+    setAttribute(this.#section, "data-status", status);
+    this.#section.classList.toggle("outdated", !isCurrent);
+    this.#list.show(incidents, ({ component }) => component);
   }
 
   #item(): { readonly element: HTMLElement; update(item: ComponentReport): void } {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Collector } from "../../../src/collector/collector.ts";
 import type { ManualClock } from "../../../src/base/manual-clock.ts";
-import { parseTimeLink } from "../../../src/page/view-range.ts";
+import { parseAddress } from "../../../src/page/address.ts";
 import { scriptedCollector, type ScriptedConfig } from "../../support/scripted.ts";
 
 /** What Alertmanager accepted: one alert of a request, with the simulated time of the request in seconds since the start. */
@@ -281,7 +281,7 @@ describe("what Alertmanager is sent, by the alert generator specification of Pro
       for (const { generatorURL = "", startsAt } of of("a")) {
         const { origin, pathname, search, hash } = new URL(generatorURL);
         expect([origin, pathname, search]).toEqual(["https://vitals.example", "/agent/", query]);
-        expect(parseTimeLink(hash)).toEqual({ atMs: startsAt * 1_000 + Date.UTC(2026, 0, 1) });
+        expect(parseAddress(hash).linked).toEqual({ atMs: startsAt * 1_000 + Date.UTC(2026, 0, 1) });
       }
       await collector.shutdown();
     }
