@@ -68,6 +68,7 @@ export { graphService, type GraphService } from "./sample/types/graph-service.ts
 export { systemMetrics, type SystemMetrics } from "./sample/types/system.ts";
 export { incomplete } from "./source/incomplete.ts";
 export type { StatefulKind } from "./source/source-state.ts";
+export type { ExplainingKind, Unmeasured } from "./source/unmeasured.ts";
 export {
   defineSource,
   reading,

@@ -21,6 +21,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     collection: ["source", "sample", "base"],
     answer: ["health", "sample", "base"],
+    audit: ["source", "sample", "base"],
     dashboards: ["health", "telemetry", "sample", "base"],
   },
   {
@@ -42,6 +43,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
       "rule-simulation",
       "dashboards",
       "client",
+      "audit",
       "collector",
       "collection",
       "answer",

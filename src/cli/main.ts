@@ -48,6 +48,26 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: [["--format json|prom|table", "output format; default table"]],
     run: async (line) => (await import("./once.ts")).once(line),
   },
+  audit: {
+    summary: "read a memory once and print what it holds and what may be wrong with it",
+    args: "[FILE | URL | SOURCE]...",
+    options: {
+      max: { type: "string", multiple: true },
+      min: { type: "string", multiple: true },
+      timeout: { type: "string" },
+      json: { type: "boolean" },
+    },
+    help: [
+      [
+        "--max NAME=NUMBER",
+        "exit with 1 if a number is larger or not measurable, such as orphans=10, duplicate-share=5%, newest=2d; repeatable",
+      ],
+      ["--min NAME=NUMBER", "exit with 1 if a number is smaller or not measurable, such as memories=1; repeatable"],
+      ["--timeout TIME", "maximum time for each reading; default 60s"],
+      ["--json", "print the audit as JSON"],
+    ],
+    run: async (line) => (await import("./audit.ts")).audit(line),
+  },
   health: {
     summary: "query the health of a running collector",
     options: { wait: { type: "string" }, "fail-on": { type: "string" } },

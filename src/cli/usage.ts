@@ -37,7 +37,7 @@ const COMMON = {
 export interface CommandLine {
   readonly common: CommonOptions;
   /** The command's own options by name. */
-  readonly own: Readonly<Record<string, string | boolean | undefined>>;
+  readonly own: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function parseCommandLine(args: readonly string[], own: OptionTable = {})
     throw new UsageError(messageOf(error));
   }
   const values = parsed.values as Readonly<Record<string, string | boolean | string[] | undefined>>;
-  const ownValues = Object.fromEntries(Object.keys(own).map((name) => [name, values[name] as string | boolean | undefined]));
+  const ownValues = Object.fromEntries(Object.keys(own).map((name) => [name, values[name]]));
   return { common: commonOf(values), own: ownValues, positionals: parsed.positionals };
 }
 

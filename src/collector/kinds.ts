@@ -88,6 +88,7 @@ function named(name: string, kind: AnySourceKind): AnySourceKind {
     options,
     ...(kind.attributes ? { attributes: kind.attributes.bind(kind) } : {}),
     ...(kind.describe ? { describe: kind.describe.bind(kind) } : {}),
+    ...(kind.unmeasured ? { unmeasured: kind.unmeasured.bind(kind) } : {}),
     open: (chosen, context) => kind.open(chosen, context),
     readings: typeof readings === "function" ? (chosen, types) => readings.call(kind, chosen, types) : readings,
   };

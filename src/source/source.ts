@@ -10,6 +10,7 @@ import { withFields, type Logger } from "../base/logger.ts";
 import type { SampleType, Values } from "../sample/sample-type.ts";
 import type { SourceRule } from "../sample/source-rule.ts";
 import { SourceState, type SavedSource, type StatefulKind } from "./source-state.ts";
+import type { ExplainingKind, Unmeasured } from "./unmeasured.ts";
 
 /** What a source may use of the program it runs in. */
 export interface SourceContext {
@@ -68,6 +69,8 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   attributes?(options: z.output<Options>, name: string): Attributes;
   /** What was found at the source, a line each, for `otel-vitals check`. Default: nothing is printed. */
   describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
+  /** Fields without a value, and why, for `otel-vitals audit`, which asks after the readings. Default: no reasons are known. */
+  unmeasured?(connection: Connection, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
   /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. */
   saveState?(connection: Connection): unknown;
   /**
@@ -80,7 +83,7 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
 }
 
 /** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
-export interface AnySourceKind extends StatefulKind {
+export interface AnySourceKind extends StatefulKind, ExplainingKind {
   readonly kind: string;
   readonly options: z.ZodType;
   open(options: never, context: SourceContext): unknown;
@@ -188,7 +191,7 @@ export class Source {
   /** By the name of the sample type. */
   readonly readings: ReadonlyMap<string, Reading<unknown>>;
   readonly #open: (signal: AbortSignal) => Promise<unknown>;
-  readonly #describe: AnySourceKind["describe"];
+  readonly #kind: AnySourceKind;
   readonly #clock: Clock;
   readonly #state: SourceState;
   readonly #closing = new AbortController();
@@ -201,7 +204,7 @@ export class Source {
     this.readings = readings;
     const logger = withFields(context.logger, { source: name });
     this.#clock = context.clock;
-    this.#describe = kind.describe?.bind(kind);
+    this.#kind = kind;
     this.#state = new SourceState(kind, context.clock);
     this.#open = async (signal) => {
       const connection: unknown = await kind.open(options as never, { ...context, name, logger, signal });
@@ -228,11 +231,18 @@ export class Source {
     return untilAborted(Promise.resolve(reading.read(connection, signal, limits)), signal);
   }
 
-  /** What was found at the source, a line each; empty if its kind tells nothing. */
+  /** What was found at the source, a line each; empty if its kind describes nothing. */
   async describe(signal: AbortSignal): Promise<readonly string[]> {
-    if (!this.#describe) return [];
+    if (!this.#kind.describe) return [];
     const connection = await untilAborted(this.#connect(), signal);
-    return untilAborted(this.#describe(connection as never, signal), signal);
+    return untilAborted(this.#kind.describe(connection as never, signal), signal);
+  }
+
+  /** Fields without a value, and why; empty if its kind explains nothing. */
+  async unmeasured(signal: AbortSignal): Promise<readonly Unmeasured[]> {
+    if (!this.#kind.unmeasured) return [];
+    const connection = await untilAborted(this.#connect(), signal);
+    return untilAborted(Promise.resolve(this.#kind.unmeasured(connection as never, signal)), signal);
   }
 
   /** Closes the connection, also one that is still being opened. Further calls have no effect; reading afterwards is an error. */

@@ -18,6 +18,9 @@ export const agentMemory = defineSampleType("agent-memory", {
     good: "low",
     description: "Time since the newest write of a memory or an episode.",
   }),
+  oldestMemoryAge: gauge("agent.memory.oldest.age", "s", {
+    description: "Time since the oldest write of a memory or an episode that is stored.",
+  }),
   usualGap: gauge("agent.memory.write.gap.usual", "s", {
     description:
       "Usual longest pause between two writes, in the two weeks before the newest one and without the hours of the week in which nothing is written; at least 15 min, and at least a day while less than a week is known.",

@@ -4,9 +4,9 @@ import { agentMemory } from "../../sample/types/agent-memory.ts";
 import { graphMetrics } from "../../sample/types/graph.ts";
 import { graphService } from "../../sample/types/graph-service.ts";
 import type { Dialect, Store } from "../../store/store.ts";
-import type { Catalog } from "./catalog.ts";
+import { reasonAgainst } from "./absence.ts";
 import type { GraphState } from "./graphs.ts";
-import { lacking, type Measure } from "./layout.ts";
+import type { Measure } from "./layout.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
 import { serviceFields } from "./service.ts";
 import { SIZE_FIELD } from "./scan.ts";
@@ -114,10 +114,3 @@ function linesOf({ catalog, layout }: GraphState, dialect: Dialect, settings: De
 const fieldsOf = (measures: readonly Measure[], type: string, cost: Measure["cost"]): readonly string[] => [
   ...new Set(measures.filter((measure) => measure.type === type && measure.cost === cost).flatMap(({ fields }) => fields)),
 ];
-
-/** Why a graph does not have a measure; undefined if it has. */
-function reasonAgainst({ needs, count, query }: Measure, catalog: Catalog, dialect: Dialect): string | undefined {
-  const missing = lacking(catalog, needs);
-  if (missing.length > 0) return `the graph has no ${missing.join(" and no ")}`;
-  return count === undefined && query?.[dialect] === undefined ? `there is no query for ${dialect}` : undefined;
-}

@@ -14,8 +14,10 @@ import type { ConnectionSettings } from "../../store/connection.ts";
 import { connectFalkordb } from "../../store/falkordb.ts";
 import { connectNeo4j } from "../../store/neo4j.ts";
 import { defineSource, reading, type Reading, type SourceContext } from "../source.ts";
+import { absencesIn } from "./absence.ts";
 import { CHANGE_FIELDS, MEMORY_TYPE } from "./changes.ts";
 import { Costs } from "./costs.ts";
+import { describeStore } from "./describe.ts";
 import type { Measure } from "./layout.ts";
 import { LAYOUTS } from "./layouts/index.ts";
 import { PROBE_FIELDS, PROBE_TYPE } from "./probe.ts";
@@ -23,7 +25,8 @@ import { SIZE_FIELD } from "./scan.ts";
 import { TOPOLOGY_FIELDS, TOPOLOGY_TYPE } from "./topology.ts";
 import { storeOptions, storeUrl, type StoreOptions } from "./options.ts";
 import { STORE_RULES } from "./rules.ts";
-import { StoreReader, type ReaderSettings } from "./reader.ts";
+import { StoreReader } from "./reader.ts";
+import type { ReaderSettings } from "./reader-settings.ts";
 
 /** Several graphs of one source are told apart by this attribute; beyond this number they are folded into `_OTHER`. */
 const GRAPH_AXIS = upTo(50, "db.namespace");
@@ -49,7 +52,8 @@ export const neo4j = defineSource({
   open: (options, context) => open("neo4j", { ...options, user: options.user || "neo4j" }, [options.database], 1, context),
   readings: (options, types) => readingsOf(options, types, undefined),
   attributes: ({ database, store_id }, name) => attributesOf("neo4j", store_id ?? name, database),
-  describe: (reader, signal) => reader.describe(signal),
+  describe: (reader, signal) => reader.survey(describeStore, signal),
+  unmeasured: (reader, signal) => reader.survey(absencesIn, signal),
   saveState: (reader) => reader.changes.save(),
   restoreState: (reader, state, ageMs) => reader.changes.restore(state, ageMs),
 });
@@ -70,7 +74,8 @@ export const falkordb = defineSource({
   open: (options, context) => open("falkordb", options, options.graphs, options.max_graphs, context),
   readings: (options, types) => readingsOf(options, types, isSingle(options.graphs) ? undefined : GRAPH_AXIS),
   attributes: ({ graphs, store_id }, name) => attributesOf("falkordb", store_id ?? name, isSingle(graphs) ? graphs[0] : undefined),
-  describe: (reader, signal) => reader.describe(signal),
+  describe: (reader, signal) => reader.survey(describeStore, signal),
+  unmeasured: (reader, signal) => reader.survey(absencesIn, signal),
   saveState: (reader) => reader.changes.save(),
   restoreState: (reader, state, ageMs) => reader.changes.restore(state, ageMs),
 });

@@ -1,38 +1,23 @@
 import { untilAborted } from "../../base/deadline.ts";
 import { messageOf, VitalsError } from "../../base/errors.ts";
 import { validateReading, type AnyValues, type SampleType } from "../../sample/sample-type.ts";
-import type { ConnectionSettings } from "../../store/connection.ts";
 import type { Cell, Dialect, Store } from "../../store/store.ts";
 import { incomplete } from "../incomplete.ts";
 import { Changes } from "./changes.ts";
 import { byGraph, rowsOf, valuesOf } from "./decode.ts";
-import { describeStore, withPresentGraphs } from "./describe.ts";
-import { Graphs, type GraphsSettings, type GraphState } from "./graphs.ts";
+import { withPresentGraphs } from "./describe.ts";
+import { Graphs, type GraphState } from "./graphs.ts";
 import { Lane } from "./lane.ts";
 import type { Measure, MeasureContext } from "./layout.ts";
 import { Opener } from "./opener.ts";
-import { Probe, PROBE_TYPE, type ProbeSettings } from "./probe.ts";
+import { Probe, PROBE_TYPE } from "./probe.ts";
+import type { ReaderSettings, SurveySettings } from "./reader-settings.ts";
 import { SIZE_FIELD, type ScanJob } from "./scan.ts";
 import { Scans } from "./scans.ts";
 import { ServiceReader } from "./service.ts";
 import { runTasks, type Done, type Task } from "./task.ts";
-import { TOPOLOGY_TYPE, type TopologyTask } from "./topology.ts";
+import { TOPOLOGY_TYPE } from "./topology.ts";
 import type { TopologyDone } from "./topology-thread.ts";
-
-/** How a store is read. */
-export interface ReaderSettings extends GraphsSettings {
-  readonly kind: ScanJob["kind"];
-  /** The settings of a connection as they are now. */
-  readonly connection: () => Promise<ConnectionSettings>;
-  readonly connect: (settings: ConnectionSettings, signal: AbortSignal) => Promise<Store>;
-  readonly scanIntervalMs: number;
-  /** Milliseconds for each query of a scan. */
-  readonly scanTimeoutMs: number;
-  readonly topology: Omit<TopologyTask, "graph">;
-  readonly embeddingDimension: number | undefined;
-  /** Absent: no retrieval is made. */
-  readonly probe: ProbeSettings | undefined;
-}
 
 /** What a reading found so far. */
 interface Found {
@@ -118,15 +103,16 @@ export class StoreReader implements AsyncDisposable {
   }
 
   /**
-   * What was found, for a person.
+   * What a function makes of the server and its graphs.
    *
    * @throws VitalsError of the connection; `source_waiting` while no graph exists, with the names of those that do
    */
-  describe(signal: AbortSignal): Promise<readonly string[]> {
+  survey<T>(make: (store: Store, graphs: readonly GraphState[], settings: SurveySettings) => T, signal: AbortSignal): Promise<T> {
     const { scanTimeoutMs } = this.#settings;
+    const settings = { ...this.#settings, isScanning: (type: string): boolean => this.#scans.isPending(type) };
     return this.#lane.use(async (store, ending) => {
       try {
-        return describeStore(store, await this.#examine(store, () => scanTimeoutMs, ending), this.#settings);
+        return make(store, await this.#examine(store, () => scanTimeoutMs, ending), settings);
       } catch (error) {
         throw await withPresentGraphs(error, store, ending);
       }

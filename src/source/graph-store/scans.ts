@@ -32,6 +32,11 @@ export class Scans implements AsyncDisposable {
     return startedMs === undefined || this.#monotonicMs() - startedMs >= EARLY_SHARE * this.#intervalMs;
   }
 
+  /** Whether a scan of a type runs or waits. */
+  isPending(type: string): boolean {
+    return this.#pending.has(type);
+  }
+
   /** Starts a scan, after those in progress. Resolves when its result can be taken, or it was given up. */
   start(type: string, job: ScanJob): Promise<void> {
     this.#startedMs.set(type, this.#monotonicMs());

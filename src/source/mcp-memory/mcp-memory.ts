@@ -5,6 +5,7 @@ import { durationSchema } from "../../base/duration.ts";
 import { agentMemory } from "../../sample/types/agent-memory.ts";
 import { graphMetrics } from "../../sample/types/graph.ts";
 import { defineSource, reading } from "../source.ts";
+import type { Unmeasured } from "../unmeasured.ts";
 import { MeasureWorker } from "./measure-worker.ts";
 import { MemoryFile } from "./memory-file.ts";
 
@@ -29,6 +30,19 @@ const options = z.strictObject({
   expensive_interval: durationSchema.optional(),
 });
 
+/** What a memory file has no place for, by what it would have to store. */
+const NOT_STORED: Readonly<Record<string, readonly string[]>> = {
+  times: ["newestMemoryAge", "oldestMemoryAge", "usualGap", "relativeMemoryAge"],
+  "episodes, or items that wait": ["episodes", "extractionLag", "unextractedEpisodes", "pending", "ingestions"],
+  "times of validity": ["invalidated", "invalidatedShare", "invalidatedRise", "expired"],
+  embeddings: ["embeddingCoverage", "embeddingDimension", "embeddingMismatch", "commonestEmbeddingShare"],
+  scopes: ["scopes"],
+};
+
+const unmeasured: readonly Unmeasured[] = Object.entries(NOT_STORED).flatMap(([what, fields]) =>
+  fields.map((field) => ({ type: agentMemory.name, field, reason: `a memory file stores no ${what}` })),
+);
+
 /** A path with the home directory in place of a `~` at its start, as a shell expands it. */
 const withHome = (path: string): string => (/^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path);
 
@@ -45,6 +59,7 @@ export const mcpMemory = defineSource({
       close: () => worker[Symbol.asyncDispose](),
     });
   },
+  unmeasured: () => unmeasured,
   saveState: (file: MemoryFile) => file.saveState(),
   restoreState: (file: MemoryFile, state, ageMs) => file.restoreState(state, ageMs),
   readings: ({ expensive_interval: everyMs = 0 }) => [

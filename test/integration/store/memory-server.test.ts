@@ -31,12 +31,14 @@ const cogneeEdge = (from: string, type: string, to: string): string =>
    MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
 
 function countedCognee(dump: Dump): Record<string, unknown> {
-  const moments = dump.nodes.flatMap(({ properties: { updated_at: moment } }) => (typeof moment === "number" ? [moment] : []));
+  const momentsIn = (key: string) => dump.nodes.flatMap(({ properties: { [key]: moment } }) => (typeof moment === "number" ? [moment] : []));
+  const [moments, created] = [momentsIn("updated_at"), momentsIn("created_at")];
   return {
     totalMemories: dump.relations.length,
     memories: { semantic: dump.relations.length },
     episodes: dump.nodes.filter(({ labels }) => labels.includes("DocumentChunk")).length,
     newestMemoryAge: (NOW_MS - Math.max(...moments)) / 1_000,
+    oldestMemoryAge: (NOW_MS - Math.min(...created)) / 1_000,
     ...countedSilence(moments, NOW_MS),
   };
 }
@@ -85,7 +87,7 @@ const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
   {
     does: "an entity of three days ago",
     write: () => run(cogneeNode("Entity", "Charles", NOW_MS - 3 * 86_400_000)),
-    moves: shape({ "nodes/Entity": 1 }),
+    moves: shape({ "nodes/Entity": 1, oldestMemoryAge: 3 * 86_400 - 120 }),
     also: [...OF_NODES, "clusteringCoefficient", "usualGap", "relativeMemoryAge"],
   },
   {

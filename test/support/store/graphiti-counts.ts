@@ -41,6 +41,7 @@ function countedMemory({ nodes, relations }: Dump, nowMs: number): Record<string
     memories: { episodic: episodes.length, semantic: facts.length },
     episodes: episodes.length,
     newestMemoryAge: (nowMs - newest) / 1_000,
+    oldestMemoryAge: (nowMs - oldest) / 1_000,
     extractionLag: lagMs / 1_000,
     unextractedEpisodes: moments(episodes).filter((moment) => moment > (moments(facts)[0] ?? 0)).length,
     ...countedSilence(moments(episodes), nowMs),

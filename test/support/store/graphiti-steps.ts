@@ -173,7 +173,7 @@ export const graphitiSteps = (writer: GraphitiWriter, other: GraphitiWriter): re
   {
     does: "an episode of three days ago",
     write: () => writer.episodes(1, { mentions: 0, age: 3 * 86_400 }),
-    moves: { ...episode, ...alone },
+    moves: { ...episode, ...alone, oldestMemoryAge: 3 * 86_400 - 7_200 },
     also: [...CLUSTERED, "usualGap", "relativeMemoryAge"],
   },
   {

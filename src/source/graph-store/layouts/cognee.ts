@@ -29,16 +29,16 @@ export const cognee: Layout = {
     {
       name: "newest",
       type: "agent-memory",
-      fields: ["newestMemoryAge", "usualGap", "relativeMemoryAge"],
+      fields: ["newestMemoryAge", "oldestMemoryAge", "usualGap", "relativeMemoryAge"],
       cost: "scan",
       needs: NODES,
       query: both(
-        `MATCH (n:__Node__) WITH max(n.updated_at) AS newest,
-          collect(DISTINCT CASE WHEN n.updated_at > $since THEN toInteger(n.updated_at / ${SLOT_MS}) END) AS slots RETURN newest, slots`,
+        `MATCH (n:__Node__) WITH max(n.updated_at) AS newest, min(n.created_at) AS oldest,
+          collect(DISTINCT CASE WHEN n.updated_at > $since THEN toInteger(n.updated_at / ${SLOT_MS}) END) AS slots RETURN newest, oldest, slots`,
       ),
       parameters: ({ nowMs }) => ({ since: nowMs - SINCE_MS }),
       read: ([row], { nowMs }) => ({
-        ...defined({ newestMemoryAge: ageOf(row?.["newest"], nowMs) }),
+        ...defined({ newestMemoryAge: ageOf(row?.["newest"], nowMs), oldestMemoryAge: ageOf(row?.["oldest"], nowMs) }),
         ...silenceIn(row?.["slots"], row?.["newest"], nowMs),
       }),
     },

@@ -111,7 +111,7 @@ export const graphiti: Layout = {
     {
       name: "extraction_lag",
       type: "agent-memory",
-      fields: ["extractionLag", "unextractedEpisodes"],
+      fields: ["extractionLag", "unextractedEpisodes", "oldestMemoryAge"],
       cost: "scan",
       needs: EPISODES,
       query: {
@@ -124,9 +124,10 @@ export const graphiti: Layout = {
           RETURN newest.epochMillis AS newest, oldest.epochMillis AS oldest, fact.epochMillis AS fact, late`,
       },
       // Without any fact, nothing was extracted since the oldest episode.
-      read: ([row]) => {
+      read: ([row], { nowMs }) => {
         const extractionLag = lagOf(row?.["newest"], row?.["fact"] ?? row?.["oldest"]);
-        return extractionLag === undefined ? {} : { extractionLag, unextractedEpisodes: Number(row?.["late"] ?? 0) };
+        const oldest = defined({ oldestMemoryAge: ageOf(row?.["oldest"], nowMs) });
+        return extractionLag === undefined ? oldest : { ...oldest, extractionLag, unextractedEpisodes: Number(row?.["late"] ?? 0) };
       },
     },
     {

@@ -1,0 +1,15 @@
+/** A field that a source does not measure, and why. */
+export interface Unmeasured {
+  /** Name of the sample type. */
+  readonly type: string;
+  readonly field: string;
+  /** In words that follow "not measurable:", such as `the graph has no label Episodic`. */
+  readonly reason: string;
+  /** The value of the axis that every field is split by, such as a graph of a store with several. Absent: for all of them. */
+  readonly part?: string;
+}
+
+/** The part of a source kind that explains what is not measured, for a kind of unknown connection. */
+export interface ExplainingKind {
+  unmeasured?(connection: never, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
+}
