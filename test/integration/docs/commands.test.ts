@@ -20,6 +20,8 @@ const DOCKER = "there is no container engine where the tests run; the files are 
 const SYSTEM = "it changes the machine";
 const CLUSTER = "it needs a cluster; the manifests are validated";
 
+const AUDIT: Proof = { file: "test/integration/cli/audit.test.ts", contains: "prints what the guide shows" };
+
 const PROOFS: Readonly<Record<string, Proof>> = {
   "npm ci && npm start": { file: "test/integration/docs/npm-start.test.ts", contains: 'spawn("npm", ["start", ' },
   "npm ci && npm test": { file: ".ci/run", contains: "npm ci && npm test" },
@@ -32,6 +34,8 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: "test/integration/cli/dashboards.test.ts",
     contains: '"dashboards", ',
   },
+  "otel-vitals audit examples/memory.jsonl": AUDIT,
+  "otel-vitals audit examples/memory.jsonl --min memories=1 --max duplicate-share=5% --max orphans=10": AUDIT,
   "export NEO4J_PASSWORD=change-this-password": { exits: 0 },
   "npm install otel-vitals redis@6": { file: "test/integration/package.test.ts", contains: "npm" },
   "npm install otel-vitals neo4j-driver@6": { file: "test/integration/package.test.ts", contains: "npm" },
