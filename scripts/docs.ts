@@ -1,4 +1,4 @@
-/** Writes docs/metrics.md from the sample types, docs/graph-stores.md from the layouts and docs/api.md from the OpenAPI document; with --check, fails if they are outdated. */
+/** Writes docs/metrics.md from the sample types, docs/graph-stores.md from the layouts and docs/api.md from the OpenAPI document, and the index of the documentation; with --check, fails if they are outdated. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { BUILT_IN_TYPES } from "../src/collector/kinds.ts";
 import { openApiDocument } from "../src/http/api/document.ts";
@@ -6,6 +6,7 @@ import { metricTable } from "../src/sample/metric-table.ts";
 import type { Field } from "../src/sample/field.ts";
 import { metricKindOf, prometheusName } from "../src/telemetry/names.ts";
 import { apiReference } from "./api-reference.ts";
+import { docsIndex } from "./docs-index.ts";
 import { storeReference } from "./store-reference.ts";
 
 const HEAD = `# Metrics
@@ -112,7 +113,10 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
   [a web page](../examples/clients/browser.html) and [its server](../examples/clients/browser.ts).
 `;
 
+const { index, llms } = docsIndex();
 const FILES = {
+  "README.md": index,
+  "../llms.txt": llms,
   "metrics.md": [HEAD, ...tables, COLLECTOR_METRICS, DEVIATIONS].join("\n"),
   "graph-stores.md": storeReference(),
   "api.md": `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`,
@@ -121,7 +125,7 @@ for (const [name, text] of Object.entries(FILES)) {
   const file = new URL(`../docs/${name}`, import.meta.url);
   if (!process.argv.includes("--check")) writeFileSync(file, text);
   else if (readFileSync(file, "utf8") !== text) {
-    console.error(`docs/${name} is outdated; run: npm run docs`);
+    console.error(`${name.startsWith("../") ? name.slice(3) : `docs/${name}`} is outdated; run: npm run docs`);
     process.exitCode = 1;
   }
 }
