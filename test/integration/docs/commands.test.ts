@@ -43,7 +43,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "docker run -d -p 127.0.0.1:6379:6379 falkordb/falkordb": { untested: DOCKER },
   "docker run -d -p 127.0.0.1:7687:7687 -e NEO4J_AUTH=neo4j/change-this-password neo4j:5.26": { untested: DOCKER },
   "docker build -t otel-vitals .": { untested: DOCKER },
-  'docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges -e VITALS_TOKEN="$(openssl rand -hex 32)" -p 127.0.0.1:9464:9464 otel-vitals':
+  'docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges -e VITALS_TOKEN="$(openssl rand -hex 32)" -p 127.0.0.1:9464:9464 -v otel-vitals:/var/lib/otel-vitals otel-vitals':
     { untested: DOCKER },
   'kubectl create secret generic otel-vitals --from-literal=token="$(openssl rand -hex 32)"': { untested: CLUSTER },
   "kubectl apply -f examples/kubernetes/deployment.yaml": { untested: CLUSTER },
