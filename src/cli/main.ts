@@ -77,6 +77,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     run: async (line) => (await import("./health.ts")).health(line),
   },
+  top: {
+    summary: "display a running collector in the terminal; once, if that is none",
+    args: "[URL]",
+    options: { once: { type: "boolean" } },
+    help: [
+      ["URL", "address of the collector, such as http://127.0.0.1:9464; default: the server of the configuration"],
+      ["--once", "print the present state and exit"],
+    ],
+    run: async (line) => (await import("./top/top.ts")).top(line),
+  },
   dashboards: {
     summary: "write Grafana dashboards and Prometheus rules for the configured collections",
     options: { out: { type: "string" }, "all-types": { type: "boolean" }, job: { type: "string" }, runbooks: { type: "string" } },

@@ -102,6 +102,11 @@ export class Model {
     this.collections.get(collection)?.aggregates.set(aggregate.window, aggregate);
   }
 
+  /** Takes the time of the health for that of the collector: for a viewer that does not follow the stream. */
+  setTime(now: Now): void {
+    if (this.health) this.#setClock(this.health.time, now);
+  }
+
   setHealth(health: HealthReport): void {
     this.health = health;
   }

@@ -1,4 +1,4 @@
-import { duration, quantity, scaleOf, UNIT_MS, withName, type Format, type Scale } from "../base/quantity.ts";
+import { quantity, scaleOf, UNIT_MS, withName, type Format, type Scale } from "../base/quantity.ts";
 
 /** The unit of a number. */
 export interface Unit {
@@ -47,16 +47,4 @@ export function tickScale(largest: number, { unit, max, isRate = false }: Unit):
   const scale = scaleOf(largest, isRate ? `${unit}/s` : unit, max);
   const thousands = scale.size === 1 && largest >= 10_000 ? THOUSANDS.find(({ size }) => largest >= size) : undefined;
   return thousands ? { size: thousands.size, name: thousands.name + scale.name } : scale;
-}
-
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-
-/** How long ago something was, in whole seconds: `3m 58s`. */
-export const ageText = (ms: number): string => duration(Math.floor(ms / 1_000) * 1_000);
-
-/** A time on the user's clock, with the date unless it is today. */
-export function clockTime(ms: number, nowMs: number): string {
-  const time = CLOCK.format(ms);
-  return DAY.format(ms) === DAY.format(nowMs) ? time : `${DAY.format(ms)} ${time}`;
 }

@@ -4,7 +4,7 @@ import { request } from "./request.ts";
 import { isStale, type Range } from "../client/columns.ts";
 import { componentRow } from "./component-row.ts";
 import { byId, inNextFrame, setAttribute, setText } from "./dom.ts";
-import { clockTime } from "./format.ts";
+import { clockTime } from "../client/times.ts";
 import { entriesOf } from "../client/event-entries.ts";
 import { Loader } from "../client/loader.ts";
 import { Model, type Now } from "../client/model.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ageText, clockTime, formatTicks, formatValue } from "../../src/page/format.ts";
+import { ageText, clockTime } from "../../src/client/times.ts";
+import { formatTicks, formatValue } from "../../src/page/format.ts";
 
 describe("formatValue", () => {
   it.each([

@@ -3,7 +3,8 @@ import { stepsOf, ticksIn, type ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { isStale, type Cadence } from "../../client/columns.ts";
 import { h, setText, setAttribute } from "../dom.ts";
-import { ageText, clockTime, formatTicks, formatValue, NONE } from "../format.ts";
+import { ageText, clockTime } from "../../client/times.ts";
+import { formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";
 import { drawBehind, drawInFront, type MarkedTransition, type Marks } from "./chart-marks.ts";
 

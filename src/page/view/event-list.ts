@@ -1,5 +1,5 @@
 import { byId, h, KeyedList, setText, setAttribute, showMark } from "../dom.ts";
-import { clockTime } from "../format.ts";
+import { clockTime } from "../../client/times.ts";
 import { linkTo } from "../address.ts";
 import type { EventEntry } from "../../client/event-entries.ts";
 

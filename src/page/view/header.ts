@@ -1,6 +1,6 @@
 import { byId, h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
-import { ageText, clockTime } from "../format.ts";
+import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
 import { SIGN } from "../../client/sign.ts";
 import type { Status } from "../../client/api.ts";

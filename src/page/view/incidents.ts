@@ -1,5 +1,5 @@
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
-import { ageText, clockTime } from "../format.ts";
+import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
 import type { ComponentReport } from "../../client/api.ts";
 

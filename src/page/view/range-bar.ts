@@ -1,7 +1,7 @@
 import { ApiError } from "../../client/api.ts";
 import { byId, setAttribute, setText } from "../dom.ts";
 import { exportAround, save } from "../download.ts";
-import { clockTime } from "../format.ts";
+import { clockTime } from "../../client/times.ts";
 import type { Model } from "../../client/model.ts";
 import type { ViewRange } from "../view-range.ts";
 

@@ -1,6 +1,7 @@
 import { h, KeyedList, setText } from "../dom.ts";
 import { keyOf } from "../../client/series.ts";
-import { clockTime, formatValue } from "../format.ts";
+import { clockTime } from "../../client/times.ts";
+import { formatValue } from "../format.ts";
 import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../../client/api.ts";
 
 const WINDOW_COLUMNS = ["Window", "Coverage", "Success rate", "Reading time, mean", "min", "max", "p95", "As of"];

@@ -31,7 +31,8 @@ const cogneeEdge = (from: string, type: string, to: string): string =>
    MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
 
 function countedCognee(dump: Dump): Record<string, unknown> {
-  const momentsIn = (key: string) => dump.nodes.flatMap(({ properties: { [key]: moment } }) => (typeof moment === "number" ? [moment] : []));
+  const momentsIn = (key: string) =>
+    dump.nodes.flatMap(({ properties: { [key]: moment } }) => (typeof moment === "number" ? [moment] : []));
   const [moments, created] = [momentsIn("updated_at"), momentsIn("created_at")];
   return {
     totalMemories: dump.relations.length,
