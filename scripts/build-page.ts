@@ -1,21 +1,23 @@
-/** Bundles `src/page` into `page/`, which the collector serves. With --check also reports whether it is small enough. */
+/** Bundles `src/page` into `page/`, which the collector serves, with the runbooks. With --check also reports whether the page is small enough. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { PAGE_FOLDER } from "../src/http/page.ts";
 
 const SOURCE = new URL("../src/page/", import.meta.url).pathname;
+const RUNBOOKS = new URL("../docs/runbooks/", import.meta.url).pathname;
 
 /** Maximum size of all served files, each gzipped separately as it is sent. */
 const MAX_GZIPPED_BYTES = 60_000;
 
 /** Files without which the page does not work. */
-const NEEDED = [/^index\.html$/, /^main-\w+\.js$/, /^page-\w+\.css$/, /^icon-critical\.svg$/];
+const NEEDED = [/^index\.html$/, /^main-\w+\.js$/, /^page-\w+\.css$/, /^icon-critical\.svg$/, /^runbook-VitalsBreakerOpen\.html$/];
 
-/** @returns false if esbuild, a development dependency, is not installed */
+/** @returns false if the development dependencies that it needs are not installed */
 export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> {
   const esbuild = await import("esbuild").catch(() => undefined);
-  if (!esbuild) return false;
+  const marked = await import("marked").catch(() => undefined);
+  if (!esbuild || !marked) return false;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { metafile } = await esbuild.build({
@@ -36,14 +38,29 @@ export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> 
   const index = readFileSync(join(SOURCE, "index.html"), "utf8");
   writeFileSync(join(folder, "index.html"), index.replaceAll("page.css", named("page-")).replaceAll("main.js", named("main-")));
   for (const icon of readdirSync(join(SOURCE, "icons"))) copyFileSync(join(SOURCE, "icons", icon), join(folder, icon));
+  copyFileSync(join(SOURCE, "runbook.css"), join(folder, "runbook.css"));
+  const template = readFileSync(join(SOURCE, "runbook.html"), "utf8");
+  for (const file of readdirSync(RUNBOOKS)) {
+    const name = basename(file, ".md");
+    const html = await marked.parse(readFileSync(join(RUNBOOKS, file), "utf8"));
+    // Runbooks link to each other, and to pages of the documentation, which the collector does not serve.
+    const linked = html.replaceAll(/<a href="(?:([A-Za-z]+)\.md|[^"]*)">(.*?)<\/a>/g, (_, to?: string, text?: string) =>
+      to === undefined ? String(text) : `<a href="${to}">${text}</a>`,
+    );
+    writeFileSync(
+      join(folder, `runbook-${name}.html`),
+      template.replace("{title}", name).replace("{runbook}", () => linked),
+    );
+  }
   return true;
 }
 
 function check(folder: string): readonly string[] {
   const names = readdirSync(folder);
+  const ofPage = names.filter((name) => !name.startsWith("runbook"));
   const missing = NEEDED.filter((pattern) => !names.some((name) => pattern.test(name)));
   if (missing.length > 0) return missing.map((pattern) => `no file fits ${pattern.source}`);
-  const sizes = names.map((name) => ({ name, bytes: gzipSync(readFileSync(join(folder, name)), { level: 9 }).length }));
+  const sizes = ofPage.map((name) => ({ name, bytes: gzipSync(readFileSync(join(folder, name)), { level: 9 }).length }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { name, bytes } of sizes) console.log(`${String(bytes).padStart(7)}  ${name}`);
   console.log(`${String(total).padStart(7)}  bytes gzipped in all; ${MAX_GZIPPED_BYTES} are allowed`);
@@ -55,6 +72,6 @@ if (import.meta.main) {
   const wrong = isBuilt && process.argv.includes("--check") ? check(PAGE_FOLDER) : [];
   for (const line of wrong) console.error(line);
   // Without development dependencies the collector runs without a page, and / responds with a message about it.
-  if (!isBuilt) console.error("the page was not built: esbuild is not installed (npm ci without --omit=dev)");
+  if (!isBuilt) console.error("the page was not built: its development dependencies are not installed (npm ci without --omit=dev)");
   if (wrong.length > 0 || (!isBuilt && process.argv.includes("--check"))) process.exitCode = 1;
 }

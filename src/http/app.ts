@@ -126,6 +126,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsHosts
   apiRoutes({ app, writer }, collector, () => hub.report(), hasToken);
   const page = new Page();
   app.get("/page/:file", host, page.file());
+  app.get("/runbooks/:name", host, page.runbook());
   rejectOtherMethods(app);
   app.get("/*", atRoot, host, page.index(), authorized, (c) =>
     c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),

@@ -51,8 +51,18 @@ export class Page {
   file(): MiddlewareHandler {
     return async (c, next) => {
       const name = c.req.param("file") ?? "";
-      const asset = name === INDEX ? undefined : (await this.#read()).get(name);
+      const asset = name.endsWith(".html") ? undefined : (await this.#read()).get(name);
       return asset ? send(c, asset, HASHED.test(name) ? "public, max-age=31536000, immutable" : "no-cache") : next();
+    };
+  }
+
+  /** `/runbooks/:name`, the runbook of an alert; the next handler for an alert that has none. */
+  runbook(): MiddlewareHandler {
+    return async (c, next) => {
+      const asset = (await this.#read()).get(`runbook-${c.req.param("name")}.html`);
+      if (!asset) return next();
+      c.header("content-security-policy", POLICY);
+      return send(c, asset, "no-cache");
     };
   }
 

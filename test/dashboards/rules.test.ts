@@ -17,7 +17,12 @@ const { tests } = parse(readFileSync(CASES, "utf8")) as { readonly tests: readon
 
 /** Rules that source kinds bring. */
 const ofSources = Object.values(STORE_RULES).flat();
-const named = [...alerts.map(({ alert }) => ({ alert })), ...ofSources.map(({ name }) => ({ alert: name }))];
+/** Alerts of the collector's own rules, by their names in the code. */
+const ofCollector = ["health/rules/built-in", "health/check", "collector/components"].flatMap((file) =>
+  [...readFileSync(`src/${file}.ts`, "utf8").matchAll(/"(Vitals[A-Z][A-Za-z]+)"/g)].map(([, name = ""]) => name),
+);
+const names = [...new Set([...alerts.map(({ alert }) => alert), ...ofSources.map(({ name }) => name), ...ofCollector])];
+const named = names.map((alert) => ({ alert }));
 
 describe("the rules for Prometheus", () => {
   it("source kinds bring rules", () => expect(ofSources.length).toBeGreaterThan(9));
@@ -59,8 +64,8 @@ describe("the rules for Prometheus", () => {
     ]);
   });
 
-  it("every runbook belongs to an alert, or to a rule of a source kind", () => {
-    const names = [...alerts.map(({ alert }) => alert), ...ofSources.map(({ name }) => name)];
+  it("every runbook belongs to an alert of Prometheus, of the collector or of a source kind", () => {
+    expect(ofCollector.length).toBeGreaterThan(10);
     expect(readdirSync("docs/runbooks").sort()).toEqual(names.map((name) => `${name}.md`).sort());
   });
 

@@ -36,7 +36,7 @@ export function alertmanagerSink({ url, headers, resend }: AlertmanagerOptions, 
   const target = urlWithPath(`${url.replace(/\/$/, "")}/api/v2/alerts`);
   const lifetimeMs = ({ labels }: Alert): number => ENDS_AFTER_RESENDS * Math.max(resend, intervalMs(labels.component));
   const bodyOf = (alert: Alert): object => ({
-    ...notificationOf(alert),
+    ...notificationOf(alert, externalUrl),
     endsAt: alert.endsAt ?? new Date(clock.wallMs() + lifetimeMs(alert)).toISOString(),
     ...(externalUrl === "" ? {} : { generatorURL: generatorUrlOf(alert, externalUrl) }),
   });

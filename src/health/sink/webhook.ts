@@ -30,7 +30,7 @@ export function webhookSink({ url: href, headers }: WebhookOptions, externalUrl:
 function bodyOf(alerts: readonly Alert[], externalUrl: string): object {
   const sent = alerts.map((alert) => ({
     status: alert.state,
-    ...notificationOf(alert),
+    ...notificationOf(alert, externalUrl),
     endsAt: alert.endsAt ?? ZERO_TIME,
     generatorURL: externalUrl === "" ? "" : generatorUrlOf(alert, externalUrl),
     fingerprint: alert.fingerprint,

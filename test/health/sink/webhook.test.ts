@@ -65,4 +65,15 @@ describe("webhookSink", () => {
     });
     expect(await posted([firing])).toMatchObject({ externalURL: "", alerts: [{ generatorURL: "" }] });
   });
+
+  it("webhookSink links an alert of the product to its runbook on the page, if the page's URL is known, and no other alert", async () => {
+    const product = { ...firing, labels: { ...firing.labels, alertname: "VitalsBreakerOpen" } };
+    const urlOf = async (alert: Alert, page: string) =>
+      ((await posted([alert], page)).alerts[0]?.annotations as { readonly runbook_url?: string } | undefined)?.runbook_url;
+    expect(await urlOf(product, "https://vitals.example/agent")).toBe("https://vitals.example/agent/runbooks/VitalsBreakerOpen");
+    expect(await urlOf({ ...product, state: "resolved" }, "https://vitals.example/")).toBe(
+      "https://vitals.example/runbooks/VitalsBreakerOpen",
+    );
+    expect([await urlOf(product, ""), await urlOf(firing, "https://vitals.example/")]).toEqual([undefined, undefined]);
+  });
 });
