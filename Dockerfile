@@ -15,6 +15,7 @@ ENV PATH="${PATH}:/src/node_modules/.bin"
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
+COPY docs/runbooks docs/runbooks
 RUN node scripts/build.ts
 
 FROM build AS production
