@@ -1,11 +1,9 @@
 import { linkTo, parseAddress, type Address } from "./address.ts";
-import type { CollectionReport, ComponentReport } from "../client/api.ts";
+import type { CollectionReport } from "../client/api.ts";
 import { request } from "./request.ts";
 import { isStale, type Range } from "../client/columns.ts";
-import { componentRow } from "./component-row.ts";
 import { byId, inNextFrame, setAttribute, setText } from "./dom.ts";
 import { clockTime } from "../client/times.ts";
-import { entriesOf } from "../client/event-entries.ts";
 import { Loader } from "../client/loader.ts";
 import { Model, type Now } from "../client/model.ts";
 import { overviewOf, type Overview } from "./overview.ts";
@@ -15,15 +13,14 @@ import { stored, Theme, type Choice } from "./theme.ts";
 import { after, type Cancel } from "../client/timer.ts";
 import { Polling } from "../client/polling.ts";
 import { Collections } from "./view/collections.ts";
-import { ComponentTable, type ComponentView } from "./view/component-table.ts";
-import { EventList } from "./view/event-list.ts";
 import { Footer } from "./view/footer.ts";
 import { Header } from "./view/header.ts";
+import { HealthPanels } from "./view/health-panels.ts";
 import { Help } from "./view/help.ts";
+import { MemoryMapSection } from "./view/memory-map.ts";
 import { Notice } from "./view/notice.ts";
 import { RangeBar } from "./view/range-bar.ts";
 import { SignIn } from "./view/sign-in.ts";
-import { Incidents } from "./view/incidents.ts";
 
 const EVENTS = "api/v1/events?types=sample,transition,alert,aggregate";
 
@@ -48,10 +45,9 @@ export class Page {
   readonly #theme = new Theme((choice) => this.#recolor(choice));
   readonly #header = new Header((window) => this.#choose(window));
   readonly #notice = new Notice(() => this.#stream.retryNow());
-  readonly #incidents = new Incidents();
-  readonly #components = new ComponentTable();
-  readonly #events = new EventList();
+  readonly #health = new HealthPanels(this.#model);
   readonly #footer = new Footer();
+  readonly #map = new MemoryMapSection();
   readonly #rangeBar = new RangeBar(this.#model);
   readonly #collections = new Collections(
     this.#theme,
@@ -221,13 +217,7 @@ export class Page {
     this.#rangeBar.update(this.#view, nowMs, linkTo({ ...this.#address, linked: undefined, range: undefined }));
     this.#showCollections(this.#pausedMs ?? nowMs);
     if (this.#pausedMs !== undefined) return;
-    if (health) {
-      this.#incidents.update(overview, nowMs);
-      const views = (reports: Overview["components"]): readonly ComponentView[] =>
-        reports.map((report) => this.#componentView(report, nowMs));
-      this.#components.update(views(overview.components), views(overview.internals));
-    }
-    this.#events.update(entriesOf(this.#model.transitions, this.#model.alerts), nowMs);
+    if (health) this.#health.update(overview, nowMs);
     if (stats) this.#footer.update(stats, this.#model.statsBefore);
   }
 
@@ -235,19 +225,6 @@ export class Page {
     const { health, stats, lastSampleMs, shortestIntervalMs } = this.#model;
     const isOld = lastSampleMs !== undefined && isStale(nowMs - lastSampleMs, shortestIntervalMs);
     return overviewOf({ health, connection: this.#connection.kind, isStale: isOld, lifecycle: stats?.lifecycle });
-  }
-
-  #componentView(report: ComponentReport, nowMs: number): ComponentView {
-    return {
-      report,
-      row: componentRow(
-        report,
-        [...this.#model.collections.values()].map((each) => each.report),
-      ),
-      transitions: this.#model.transitionsOf([report.component]),
-      completeSinceMs: this.#model.completeSinceMs(report.component),
-      nowMs,
-    };
   }
 
   #showHeader(overview: Overview, nowMs: number): void {
@@ -281,6 +258,7 @@ export class Page {
     });
     const { window } = this.#view;
     const shared = { range: this.#range, window, nowMs, isLive: !this.#isPast, isPaused: this.#pausedMs !== undefined };
+    this.#map.update({ collections: [...collections.values()], collection: this.#address.collection, range: this.#range });
     this.#collections.update({ all, address: this.#address, shared, canControl: this.#signIn.canControl });
   }
 

@@ -16,7 +16,7 @@ export interface CollectionsView {
 }
 
 /** Fewer collections need no index. */
-const INDEX_MIN = 4;
+const INDEX_MIN = 6;
 
 interface IndexEntry {
   readonly name: string;

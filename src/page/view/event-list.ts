@@ -10,13 +10,16 @@ export class EventList {
   readonly #list: KeyedList<EventEntry>;
   readonly #none = byId("events-none");
   #nowMs = 0;
+  #topologyBefore: (entry: EventEntry) => string = () => "";
 
   constructor() {
     this.#list = new KeyedList(byId("events"), (entry) => this.#item(entry));
   }
 
-  update(entries: readonly EventEntry[], nowMs: number): void {
+  /** @param topologyBefore how the graphs changed before an entry; empty if they did not */
+  update(entries: readonly EventEntry[], nowMs: number, topologyBefore: (entry: EventEntry) => string): void {
     this.#nowMs = nowMs;
+    this.#topologyBefore = topologyBefore;
     setAttribute(this.#none, "hidden", entries.length > 0);
     this.#list.show(
       [...entries].sort((a, b) => b.timeMs - a.timeMs || b.key.localeCompare(a.key, "en", { numeric: true })).slice(0, MAX_SHOWN),
@@ -24,7 +27,9 @@ export class EventList {
     );
   }
 
-  #item({ timeMs, status, what, reason, event }: EventEntry): { readonly element: HTMLElement; update(): void } {
+  #item(entry: EventEntry): { readonly element: HTMLElement; update(): void } {
+    const { timeMs, status, what, reason, event } = entry;
+    const topology = h("span", { class: "topology" });
     const holder = h("span", {});
     showMark(holder, status);
     const time = h("time", { datetime: new Date(timeMs).toISOString() });
@@ -36,7 +41,14 @@ export class EventList {
       holder,
       h("span", { class: "what" }, what),
       h("span", { class: "reason" }, reason),
+      topology,
     );
-    return { element, update: () => setText(time, clockTime(timeMs, this.#nowMs)) };
+    return {
+      element,
+      update: () => {
+        setText(time, clockTime(timeMs, this.#nowMs));
+        setText(topology, this.#topologyBefore(entry));
+      },
+    };
   }
 }

@@ -9,13 +9,16 @@ export class Incidents {
   readonly #title = byId("incidents-title");
   readonly #list: KeyedList<ComponentReport>;
   #nowMs = 0;
+  #topologyBefore: (component: string) => string = () => "";
 
   constructor() {
     this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
   }
 
-  update({ incidents, isCurrent, status, title }: Overview, nowMs: number): void {
+  /** @param topologyBefore how the graphs changed before a component got its status; empty if they did not */
+  update({ incidents, isCurrent, status, title }: Overview, nowMs: number, topologyBefore: (component: string) => string): void {
     this.#nowMs = nowMs;
+    this.#topologyBefore = topologyBefore;
     setText(this.#title, title);
     setAttribute(this.#section, "data-status", status);
     this.#section.classList.toggle("outdated", !isCurrent);
@@ -28,7 +31,8 @@ export class Incidents {
     const status = h("span", { class: "word" });
     const since = h("span", { class: "since" });
     const reason = h("p", { class: "reason" });
-    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason));
+    const topology = h("p", { class: "topology" });
+    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason, topology));
     return {
       element,
       update: (item) => {
@@ -41,6 +45,7 @@ export class Incidents {
         const aside = item.affectsOverall ? "" : "; informational, does not affect the overall status";
         setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${ageText(this.#nowMs - sinceMs)}${aside}`);
         setText(reason, item.reason);
+        setText(topology, this.#topologyBefore(item.component));
       },
     };
   }
