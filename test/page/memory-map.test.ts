@@ -85,7 +85,7 @@ describe("memoryMap", () => {
       `17 others ${Array.from({ length: 16 }, (_, n) => 16 - n).reduce((sum, count) => sum + count)}`,
     ]);
     expect(map?.links.map(({ from, to, count }) => `${from} > ${to} ${count}`)).toEqual([
-      "17 others > 17 other types 7",
+      "17 others > 17 others 7",
       "type00 > 17 others 2",
       "type00 > type01 1",
     ]);
