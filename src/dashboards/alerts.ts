@@ -133,8 +133,8 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
 
 /** Statuses that no alert above explains, for example from user-defined rules. */
 function componentAlerts({ names, windows, stale, failing, slow }: Conditions, explained: readonly string[]): readonly Draft[] {
-  // Sources and exporters have their own alerts, and the alerts above cover a collection's readings.
-  const components = select(names.status, [`${COMPONENT}!~"overall|(source|exporter):.+"`]);
+  // Sources, exporters and the state have their own alerts, and the alerts above cover a collection's readings.
+  const components = select(names.status, [`${COMPONENT}!~"overall|state|(source|exporter):.+"`]);
   const statuses = `label_replace(${components}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
   const fromSources = explained.length === 0 ? [] : [select("ALERTS", [`alertname=~${quoted(explained.join("|"))}`])];
   const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow]), ...fromSources].join(" or ")})`;
@@ -158,6 +158,16 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions, e
       component,
       summary: `${THE_COMPONENT} is {{ if eq $value 4.0 }}critical{{ else }}unhealthy{{ end }}`,
       description,
+    },
+    {
+      alert: "VitalsStateNotSaved",
+      severity: "warning",
+      for: "2m",
+      expr: `${select(names.status, [`${COMPONENT}="state"`])} > 1`,
+      component,
+      summary: "The state of {{ $labels.instance }} is not saved",
+      description:
+        "It cannot write its state directory and goes on in memory: a restart now would lose the last hour, notifications that wait, and the end of alerts.",
     },
     {
       alert: "VitalsExporterFailing",

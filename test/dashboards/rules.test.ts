@@ -37,6 +37,7 @@ describe("the rules for Prometheus", () => {
       "VitalsCollectionSlow",
       "VitalsComponentDegraded",
       "VitalsComponentUnhealthy",
+      "VitalsStateNotSaved",
       "VitalsExporterFailing",
       "VitalsClockDrift",
     ]);
