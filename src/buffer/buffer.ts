@@ -81,8 +81,12 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return this.#columns.notRetained;
   }
 
-  /** Adds a sample with its resolved `points`; drops the oldest if `retain` is exceeded. */
-  push(record: SampleRecord, points: ResolvedPoints): void {
+  /**
+   * Adds a sample with its resolved `points`; drops the oldest if `retain` is exceeded.
+   *
+   * @param isReplayed whether many samples follow before anything is read: they cost less then, and the next read more. Default: false
+   */
+  push(record: SampleRecord, points: ResolvedPoints, isReplayed = false): void {
     const { sample, atMs } = record;
     const n = this.#timeline.push(record);
     if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
@@ -90,9 +94,9 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     const slot = n % this.#capacity;
     this.#outcome[slot] = OUTCOMES.indexOf(sample.outcome);
     this.#errors[slot] = sample.error;
-    if (n % TILE === 0) this.#durations.beginTile(n);
+    if (n % TILE === 0) this.#durations.beginTile(n, isReplayed);
     if (WITH_DURATION.has(sample.outcome)) this.#durations.put(n, sample.durationMs);
-    this.#columns.put(n, points);
+    this.#columns.put(n, points, isReplayed);
     if (sample.outcome === "success") this.#successMs = atMs;
   }
 

@@ -67,10 +67,16 @@ export class Column {
     return this.#values.byteLength + this.#tiles.byteLength + (this.#histogram?.bytes ?? 0);
   }
 
-  /** Clears the slots of the tile that starts at push `n`. */
-  beginTile(n: number): void {
-    this.#catchUp(n);
+  /**
+   * Clears the slots of the tile that starts at push `n`.
+   *
+   * @param isReplayed whether many pushes follow before the next read: then that read adds them up, and not each tile
+   */
+  beginTile(n: number, isReplayed: boolean): void {
     const slot = n % this.#values.length;
+    const isOpen = n - this.#values.length + TILE > Math.min(this.#known, this.#starts.at(-1) ?? this.#known);
+    // Pushes that moments or histograms still need must not be overwritten.
+    if (!isReplayed || isOpen) this.#catchUp(n);
     this.#values.fill(Number.NaN, slot, slot + TILE);
   }
 

@@ -46,9 +46,9 @@ export class Columns {
     return found instanceof Map ? undefined : found;
   }
 
-  /** Stores the values of push `n` in the columns of their points. */
-  put(n: number, { count, points, values }: ResolvedPoints): void {
-    if (n % TILE === 0) this.#beginTile(n);
+  /** Stores the values of push `n` in the columns of their points. @param isReplayed whether many pushes follow before the next read */
+  put(n: number, { count, points, values }: ResolvedPoints, isReplayed: boolean): void {
+    if (n % TILE === 0) this.#beginTile(n, isReplayed);
     for (let at = 0; at < count; at += 1) {
       const value = values[at] as number;
       if (Math.abs(value) <= LARGEST) this.#columnOf(points[at] as SeriesPoint, n).put(n, value);
@@ -57,10 +57,10 @@ export class Columns {
   }
 
   /** Removes points that are absent from all retained samples; starts a tile in the columns of the others. */
-  #beginTile(n: number): void {
+  #beginTile(n: number, isReplayed: boolean): void {
     for (const each of this.#all) {
       if (n - each.column.measured > this.#shape.retain) this.#remove(each);
-      else each.column.beginTile(n);
+      else each.column.beginTile(n, isReplayed);
     }
   }
 

@@ -121,7 +121,7 @@ export class CollectionRecord {
   /** Records a sample from before a restart: for windows and reports. It is no evidence of the present. */
   restore(record: Pick<SampleRecord, "sample" | "atMs">): void {
     const { sample, atMs } = record;
-    this.buffer.push({ sample, atMs, dueMs: atMs, latenessMs: 0 }, this.points.resolve(sample.values));
+    this.buffer.push({ sample, atMs, dueMs: atMs, latenessMs: 0 }, this.points.resolve(sample.values), true);
     this.#last = sample;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
   }

@@ -6,10 +6,42 @@ import type { VitalsEvent } from "./event.ts";
 
 const PAGE = { entries: 2_000, bytes: 1024 * 1024 };
 
+/** An entry from before a restart. Parsing it is most of the cost of a start, so it is not parsed before it is used, nor kept in both forms. */
+class ReplayedEntry {
+  readonly seq: number;
+  readonly kind: string;
+  readonly json: string;
+  #event: VitalsEvent | undefined;
+
+  constructor({ body, kind, seq }: StoredEntry) {
+    this.seq = seq;
+    this.kind = kind;
+    this.json = body;
+  }
+
+  /** The event; undefined for one of another version. */
+  get event(): VitalsEvent | undefined {
+    return this.#event ?? eventOf({ kind: this.kind, body: this.json });
+  }
+
+  /** The entry with its event, which it keeps. */
+  get entry(): Entry<VitalsEvent> | undefined {
+    const event = (this.#event = this.event);
+    return event && { seq: this.seq, event, json: this.json };
+  }
+}
+
+/** A sample from before a restart. */
+export interface ReplayedSample {
+  readonly wallMs: number;
+  /** Parsed at each call; undefined for one of another version. */
+  sample(): Sample | undefined;
+}
+
 /** What a journal retains from before a restart. */
 export interface Replayed {
   /** Samples by collection, oldest first. */
-  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly samples: ReadonlyMap<string, readonly ReplayedSample[]>;
   /** The newest entries, without a hole up to the newest number of the journal. */
   readonly tail: readonly Entry<VitalsEvent>[];
 }
@@ -28,7 +60,7 @@ export interface ReplayBounds {
 
 /** Reads what is retained, and judges nothing. */
 export async function replay(engine: Pick<JournalEngine, "read">, bounds: ReplayBounds, signal: AbortSignal): Promise<Replayed> {
-  const samples = new Map<string, Sample[]>();
+  const samples = new Map<string, ReplayedSample[]>();
   const tail = new Tail(bounds.tailBytes);
   let after = Math.max(bounds.after, bounds.oldest - 1);
   for (let isFirst = true; after < bounds.head; isFirst = false) {
@@ -41,16 +73,15 @@ export async function replay(engine: Pick<JournalEngine, "read">, bounds: Replay
     }
     if (page.entries.length === 0) break;
     const behindHoles = new Set(page.holes.map(({ before }) => before));
-    for (const entry of page.entries) {
-      after = entry.seq;
-      const event = eventOf(entry);
-      if (behindHoles.has(entry.seq) || !event) tail.clear();
-      if (!event) continue;
-      tail.push({ seq: entry.seq, event, json: entry.body });
-      if (event.kind === "sample") keep(samples, event.sample, bounds.retain(event.sample.collection));
+    for (const stored of page.entries) {
+      after = stored.seq;
+      const entry = new ReplayedEntry(stored);
+      if (behindHoles.has(after)) tail.clear();
+      tail.push(entry);
+      if (stored.kind === "sample") keep(samples, entry, bounds.retain);
     }
   }
-  return { samples, tail: tail.entries.at(-1)?.seq === bounds.head ? tail.entries : [] };
+  return { samples, tail: after === bounds.head ? tail.entries() : [] };
 }
 
 /** An event as it was appended; undefined for one of another version. */
@@ -65,10 +96,19 @@ export function eventOf({ kind, body }: Pick<StoredEntry, "kind" | "body">): Vit
   }
 }
 
-function keep(samples: Map<string, Sample[]>, sample: Sample, retain: number): void {
-  const kept = samples.get(sample.collection) ?? [];
-  samples.set(sample.collection, kept);
-  kept.push(sample);
+const sampleOf = (event: VitalsEvent | undefined): Sample | undefined => (event?.kind === "sample" ? event.sample : undefined);
+
+/** How the JSON of a sample begins. */
+const HEAD = /^\{"time":"([^"\\]+)","collection":"([^"\\]+)"/;
+
+function keep(samples: Map<string, ReplayedSample[]>, entry: ReplayedEntry, retainOf: ReplayBounds["retain"]): void {
+  const [, time, collection] = HEAD.exec(entry.json) ?? [];
+  const wallMs = Date.parse(time ?? "");
+  if (collection === undefined || Number.isNaN(wallMs)) return;
+  const kept = samples.get(collection) ?? [];
+  samples.set(collection, kept);
+  kept.push({ wallMs, sample: () => sampleOf(entry.event) });
+  const retain = retainOf(collection);
   // In bulk, because each removal moves the rest.
   if (kept.length > 2 * retain) kept.splice(0, kept.length - retain);
 }
@@ -77,14 +117,21 @@ function keep(samples: Map<string, Sample[]>, sample: Sample, retain: number): v
 class Tail {
   readonly #maxBytes: number;
   #bytes = 0;
-  #entries: Entry<VitalsEvent>[] = [];
+  #entries: ReplayedEntry[] = [];
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  get entries(): readonly Entry<VitalsEvent>[] {
-    return this.#entries;
+  /** Without those up to the newest of another version. */
+  entries(): readonly Entry<VitalsEvent>[] {
+    this.#drop(this.#maxBytes);
+    const entries: Entry<VitalsEvent>[] = [];
+    for (const { entry } of this.#entries.toReversed()) {
+      if (!entry) break;
+      entries.push(entry);
+    }
+    return entries.toReversed();
   }
 
   clear(): void {
@@ -92,12 +139,16 @@ class Tail {
     this.#bytes = 0;
   }
 
-  push(entry: Entry<VitalsEvent>): void {
+  push(entry: ReplayedEntry): void {
     this.#entries.push(entry);
     this.#bytes += entry.json.length;
-    if (this.#bytes <= 2 * this.#maxBytes) return;
+    // In bulk, because each removal moves the rest.
+    if (this.#bytes > 2 * this.#maxBytes) this.#drop(this.#maxBytes);
+  }
+
+  #drop(maxBytes: number): void {
     let dropped = 0;
-    for (; this.#bytes > this.#maxBytes; dropped += 1) this.#bytes -= this.#entries[dropped]?.json.length ?? this.#bytes;
+    for (; this.#bytes > maxBytes; dropped += 1) this.#bytes -= this.#entries[dropped]?.json.length ?? this.#bytes;
     this.#entries = this.#entries.slice(dropped);
   }
 }
@@ -109,14 +160,13 @@ class Tail {
  * @param now the present on both clocks
  */
 export function replayedTimes(
-  samples: readonly Sample[],
+  samples: readonly Pick<ReplayedSample, "wallMs">[],
   intervalMs: number,
   now: { readonly wallMs: number; readonly monotonicMs: number },
 ): number[] {
   const times: number[] = [];
   let [wallMs, atMs] = [now.wallMs, now.monotonicMs];
-  for (const { time } of samples.toReversed()) {
-    const ownMs = Date.parse(time);
+  for (const { wallMs: ownMs } of samples.toReversed()) {
     const isNewest = times.length === 0;
     const sinceMs = wallMs - ownMs;
     // A newest sample that is ahead of the clock was taken a moment ago at the earliest.

@@ -8,12 +8,11 @@ import type { BacklogLog } from "../health/sink/worker.ts";
 import type { JournalEngine, Opened } from "../journal/engine.ts";
 import { FileEngine } from "../journal/file/file-engine.ts";
 import { JOURNAL_BYTES, type Journal } from "../journal/journal.ts";
-import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../source/source.ts";
 import { checkpoint, decoded, encoded, historyValue, sinksValue, VALUES, type Checkpoint } from "./checkpoint.ts";
 import type { VitalsEvent } from "./event.ts";
 import type { CollectionRecord } from "./record.ts";
-import { fitsType, replay, replayedTimes, ticksOfOutage } from "./replay.ts";
+import { fitsType, replay, replayedTimes, ticksOfOutage, type ReplayedSample } from "./replay.ts";
 
 /** What a collector saves and restores. */
 export interface StateParts {
@@ -227,13 +226,18 @@ export class CollectorState implements BacklogLog {
   }
 
   /** Fills a buffer; the ticks since its newest sample are missed. */
-  #rebuild(record: CollectionRecord, retained: readonly Sample[], { clock, journal }: StateParts): void {
+  #rebuild(record: CollectionRecord, retained: readonly ReplayedSample[], { clock, journal }: StateParts): void {
     const { intervalMs, name, reading, retain } = record.plan;
-    const samples = retained.filter((sample) => fitsType(reading.type, sample)).slice(-retain);
+    const samples = retained.slice(-retain);
     const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     const times = replayedTimes(samples, intervalMs, now);
-    for (const [n, sample] of samples.entries()) record.restore({ sample, atMs: times[n] as number });
-    const newestMs = times.at(-1);
+    let newestMs: number | undefined;
+    for (const [n, replayed] of samples.entries()) {
+      const sample = replayed.sample();
+      if (!sample || !fitsType(reading.type, sample)) continue;
+      newestMs = times[n] as number;
+      record.restore({ sample, atMs: newestMs });
+    }
     if (newestMs === undefined) return;
     const error = { type: "missed", message: `not read: the collector did not run for ${duration(now.monotonicMs - newestMs)}` };
     for (const atMs of ticksOfOutage(newestMs, intervalMs, retain, now.monotonicMs)) {

@@ -8,7 +8,7 @@ import { coverage, noOutcomes, successRate } from "../../src/sample/outcome.ts";
 function statisticsOf(values: readonly number[], { isCounter = false } = {}) {
   const column = new Column({ retain: 1_000, starts: [] }, 0);
   values.forEach((value, n) => {
-    if (n % 60 === 0) column.beginTile(n);
+    if (n % 60 === 0) column.beginTile(n, false);
     column.put(n, value);
   });
   return column.statistics({ from: 0, to: values.length }, undefined, isCounter ? (n) => n * 1_000 : undefined);

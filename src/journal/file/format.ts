@@ -5,7 +5,7 @@ import type { StoredEntry } from "../engine.ts";
  * A segment is a preamble and records. A record is its checksum and its length, each in 4 bytes, and the content:
  *
  *     entry    1 | number, 8 | bytes of key, 4 | bytes of kind, 2 | key | kind | body
- *     values   2 | JSON of names and values
+ *     values   2 | JSON of names and the bytes of their values | line break | values
  *
  * The checksum covers the length, so that a run of zeros, which a loss of power may leave behind, is no record.
  */
@@ -20,7 +20,7 @@ const VALUES = 2;
 /** What a sound record contains. */
 export type StoredRecord =
   | { readonly type: "entry"; readonly seq: number; readonly key: string; decode(): StoredEntry }
-  | { readonly type: "values"; readonly values: Readonly<Record<string, string>> };
+  | { readonly type: "values"; readonly values: Readonly<Record<string, Buffer>> };
 
 export interface Scan {
   /** Offset behind the last sound record. */
@@ -65,8 +65,16 @@ export function encodeEntry({ seq, key, kind, body }: StoredEntry): Buffer {
 }
 
 export function encodeValues(values: Readonly<Record<string, string>>): Buffer {
-  const json = JSON.stringify(values);
-  return encodeRecord(VALUES, Buffer.byteLength(json), (content) => void content.write(json));
+  const lengths = Object.entries(values).map(([name, value]) => [name, Buffer.byteLength(value)] as const);
+  const text = `${JSON.stringify(Object.fromEntries(lengths))}\n${Object.values(values).join("")}`;
+  return encodeRecord(VALUES, Buffer.byteLength(text), (content) => void content.write(text));
+}
+
+/** Values as bytes of the record, because most of them are replaced by later ones and never read. */
+function decodeValues(content: Buffer): Readonly<Record<string, Buffer>> {
+  let from = content.indexOf("\n") + 1;
+  const lengths = Object.entries(JSON.parse(content.toString("utf8", 0, from)) as Record<string, number>);
+  return Object.fromEntries(lengths.map(([name, bytes]) => [name, content.subarray(from, (from += bytes))]));
 }
 
 /** Offset behind the sound record at an offset; undefined if there is none. */
@@ -80,7 +88,7 @@ function endOfRecord(bytes: Buffer, at: number): number | undefined {
 
 function decode(bytes: Buffer, at: number, end: number): StoredRecord {
   const content = bytes.subarray(at + HEADER_BYTES + 1, end);
-  if (bytes[at + HEADER_BYTES] === VALUES) return { type: "values", values: JSON.parse(content.toString()) as Record<string, string> };
+  if (bytes[at + HEADER_BYTES] === VALUES) return { type: "values", values: decodeValues(content) };
   const [seq, keyEnd] = [content.readDoubleBE(0), 14 + content.readUInt32BE(8)];
   const key = content.toString("utf8", 14, keyEnd);
   const kindEnd = keyEnd + content.readUInt16BE(12);

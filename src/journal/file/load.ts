@@ -46,13 +46,15 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
   for (const { ordinal, bytes } of found) {
     const segment = new Segment(dir, ordinal, nowMs);
     const content = bytes > MAX_SEGMENT_FILE_BYTES ? UNREADABLE : await readOr(UNREADABLE, segment.path, files);
+    const newest = new Map<string, Buffer>();
     const { damages, sound } = scanSegment(segment, content, (record) => {
-      if (record.type === "values") for (const [name, value] of Object.entries(record.values)) values.set(name, value);
+      if (record.type === "values") for (const [name, value] of Object.entries(record.values)) newest.set(name, value);
       else {
         last = Math.max(last, record.seq);
         keys.add(record, record.seq);
       }
     });
+    for (const [name, value] of newest) values.set(name, value.toString());
     if (damages.length > 0) damaged.push({ segment, damages, sound });
     if (damages.length === 0 || sound.length > 0) segments.push(segment);
   }
