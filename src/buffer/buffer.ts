@@ -30,6 +30,8 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   readonly type: T;
   readonly #collection: string;
   readonly #retain: number;
+  /** Number of the first sample. */
+  readonly #first: number;
   readonly #capacity: number;
   readonly #timeline: Timeline;
   readonly #outcome: Uint8Array;
@@ -45,18 +47,20 @@ export class SampleBuffer<T extends SampleType = SampleType> {
    * @param collection name of the collection, for its samples
    * @param retain maximum number of retained samples
    * @param liveWindows lengths in milliseconds of the windows that are read often, which are computed incrementally
+   * @param first number of the first sample, where the buffer continues another one; default: 0
    */
-  constructor(collection: string, type: T, retain: number, liveWindows: readonly number[] = []) {
+  constructor(collection: string, type: T, retain: number, liveWindows: readonly number[] = [], first = 0) {
     this.type = type;
     this.#collection = collection;
     this.#retain = retain;
+    this.#first = first;
     this.#capacity = capacityOf(retain);
-    this.#timeline = new Timeline(retain, liveWindows);
+    this.#timeline = new Timeline(retain, liveWindows, first);
     this.#outcome = new Uint8Array(this.#capacity);
     this.#errors = Array.from<SampleError | undefined>({ length: this.#capacity }).fill(undefined);
     const shape = { retain, starts: this.#timeline.starts };
     this.#columns = new Columns(shape);
-    this.#durations = new Column(shape, 0);
+    this.#durations = new Column(shape, first);
     this.#table = this.#asTable();
   }
 
@@ -65,7 +69,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
     return this.#timeline.size;
   }
 
-  /** Number of samples since the creation, retained or not. */
+  /** Number of the next sample: of those so far, retained or not. */
   get taken(): number {
     return this.#timeline.pushed;
   }
@@ -89,7 +93,7 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   push(record: SampleRecord, points: ResolvedPoints, isReplayed = false): void {
     const { sample, atMs } = record;
     const n = this.#timeline.push(record);
-    if (n >= this.#retain) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
+    if (n - this.#retain >= this.#first) this.#retained[this.#outcomeOf(n - this.#retain)] -= 1;
     this.#retained[sample.outcome] += 1;
     const slot = n % this.#capacity;
     this.#outcome[slot] = OUTCOMES.indexOf(sample.outcome);
@@ -104,6 +108,13 @@ export class SampleBuffer<T extends SampleType = SampleType> {
   recent(count: number): readonly Sample<Values<T>>[] {
     const length = Math.max(0, Math.min(count, this.size));
     return Array.from({ length }, (_, back) => this.#sample(this.#timeline.pushed - 1 - back));
+  }
+
+  /** The newest `count` retained samples with their times, oldest first, as another buffer takes them over. */
+  *records(count: number): Generator<Pick<SampleRecord, "sample" | "atMs" | "suspendedMs">> {
+    const to = this.taken;
+    for (let n = to - Math.min(count, this.size); n < to; n += 1)
+      yield { sample: this.#sample(n), atMs: this.#timeline.timeOf(n), suspendedMs: this.#timeline.suspendedOf(n) };
   }
 
   /** The retained samples by number. */

@@ -24,6 +24,8 @@ export class Timeline {
   /** The first push in each live window as of the latest time that they advanced to. */
   readonly starts: number[];
   readonly #retain: number;
+  /** Number of the first sample. */
+  readonly #first: number;
   readonly #capacity: number;
   readonly #atMs: Float64Array;
   readonly #wallMs: Float64Array;
@@ -32,29 +34,31 @@ export class Timeline {
   #liveMs = Number.NEGATIVE_INFINITY;
   /** Time of the newest sample; NaN if there is none, so that a push allocates nothing. */
   #newestMs = Number.NaN;
-  #pushed = 0;
+  #pushed: number;
   /** Total length of the suspensions of the process from a push on; rarely any. */
   #suspensions: { readonly push: number; readonly totalMs: number }[] = [];
 
   /**
    * @param retain maximum number of retained samples
    * @param liveWindows lengths in milliseconds of the windows that are read often, which are computed incrementally
+   * @param first number of the first sample
    */
-  constructor(retain: number, liveWindows: readonly number[]) {
+  constructor(retain: number, liveWindows: readonly number[], first: number) {
     this.#retain = retain;
+    this.#first = this.#pushed = first;
     this.#capacity = capacityOf(retain);
     this.#atMs = new Float64Array(this.#capacity);
     this.#wallMs = new Float64Array(this.#capacity);
     this.#liveWindows = [...new Set(liveWindows)].toSorted((a, b) => a - b);
-    this.starts = this.#liveWindows.map(() => 0);
+    this.starts = this.#liveWindows.map(() => first);
   }
 
   /** Number of retained samples. */
   get size(): number {
-    return Math.min(this.#pushed, this.#retain);
+    return Math.min(this.#pushed - this.#first, this.#retain);
   }
 
-  /** Number of samples since the creation, retained or not. */
+  /** Number of the next sample. */
   get pushed(): number {
     return this.#pushed;
   }
@@ -106,8 +110,11 @@ export class Timeline {
   /** Wall-clock time of a retained sample, in milliseconds since 1970. */
   readonly wallTimeOf = (n: number): number => this.#wallMs[n % this.#capacity] as number;
 
+  /** Total length of the suspensions of the process before a push. */
+  readonly suspendedOf = (n: number): number => this.#suspensions.findLast(({ push }) => push <= n)?.totalMs ?? 0;
+
   /** The time of a push on a clock that runs on while the process is suspended, as the counters of its sources do. */
-  readonly elapsedOf = (n: number): number => this.timeOf(n) + (this.#suspensions.findLast(({ push }) => push <= n)?.totalMs ?? 0);
+  readonly elapsedOf = (n: number): number => this.timeOf(n) + this.suspendedOf(n);
 
   /** Advances the live windows to `[nowMs - length, nowMs)`, with `oldest` as the first retained push. */
   #advance(nowMs: number, oldest: number): void {

@@ -26,19 +26,32 @@ type Read =
   | { readonly outcome: "success"; readonly values: AnyValues; readonly missing?: Missing }
   | { readonly outcome: Outcome; readonly error: SampleError; readonly brokenCheck?: string };
 
+/** A reading that has not ended. */
+export interface ReadingInFlight {
+  /** Resolves when its tick has ended. */
+  readonly ended: Promise<void>;
+  /** Aborts it; its tick then makes no sample. */
+  abandon(): void;
+}
+
 /** Name of the violated check when the source itself rejected the response as malformed. */
 const ANSWER_CHECK = "answer";
 
 /** Reads one sample type from one source on a schedule. Every due tick makes one sample. */
 export class Collection {
   readonly name: string;
-  readonly type: SampleType;
-  readonly #settings: CollectionSettings;
-  readonly #limiter: CardinalityLimiter;
+  #settings: CollectionSettings;
+  #limiter: CardinalityLimiter;
   readonly #deliver: (record: SampleRecord) => void;
   #state: "waiting" | "running" | "paused" | "stopped" = "waiting";
   /** Aborted by `pause` and `stop`, to end a sleep early. */
   #sleep = new AbortController();
+  #schedule: Schedule | undefined;
+  /** Number of the next tick. */
+  #next = 0;
+  /** When the latest tick that read the source was due. */
+  #dueMs = Number.NEGATIVE_INFINITY;
+  #tickEnded: Promise<void> = Promise.resolve();
   #inFlight: Deadline | undefined;
   #readingSinceMs = Number.NaN;
   /** When the latest reading started and ended. */
@@ -48,10 +61,13 @@ export class Collection {
   /** @param deliver receives each sample, in order; must not throw */
   constructor(settings: CollectionSettings, deliver: (record: SampleRecord) => void) {
     this.name = settings.name;
-    this.type = settings.reading.type;
     this.#settings = settings;
     this.#limiter = new CardinalityLimiter(this.type);
     this.#deliver = deliver;
+  }
+
+  get type(): SampleType {
+    return this.#settings.reading.type;
   }
 
   get state(): "waiting" | "running" | "paused" | "stopped" {
@@ -63,6 +79,12 @@ export class Collection {
     return this.#inFlight && this.#readingSinceMs;
   }
 
+  /** The reading in flight; undefined if there is none. */
+  get inFlight(): ReadingInFlight | undefined {
+    const wait = this.#inFlight;
+    return wait && { ended: this.#tickEnded, abandon: () => wait.end(this.#abandoned()) };
+  }
+
   /** Data points over the cardinality limit since the start. */
   get overLimit(): number {
     return this.#limiter.overLimit;
@@ -71,18 +93,36 @@ export class Collection {
   /** Ticks until `stop`. Resolves once the last tick has ended. */
   async run(): Promise<void> {
     const { clock, intervalMs } = this.#settings;
-    const schedule = scheduleOf(this.name, intervalMs, clock.monotonicMs());
+    this.#schedule = scheduleOf(this.name, intervalMs, clock.monotonicMs());
     if (this.#state === "waiting") this.#state = "running";
-    let next = 0;
     while (this.#state !== "stopped") {
       if (this.#state === "paused") {
         await new Promise<void>((resolve) => (this.#resume = resolve));
-        next = Math.max(next, Math.ceil((clock.monotonicMs() - schedule.firstMs) / intervalMs));
+        const { firstMs, intervalMs: ms } = this.#schedule;
+        this.#next = Math.max(this.#next, Math.ceil((clock.monotonicMs() - firstMs) / ms));
         continue;
       }
-      await clock.sleepUntil(dueMs(schedule, next), this.#sleep.signal);
-      if (this.#state === "running") next = await this.#runDue(schedule, next);
+      await clock.sleepUntil(dueMs(this.#schedule, this.#next), this.#sleep.signal);
+      if (this.#state === "running") await this.#runDue(this.#schedule);
     }
+  }
+
+  /**
+   * Continues with other settings from the next tick on. The ticks stay on their grid; with another interval a new one starts, an interval
+   * after the latest reading at the earliest. A reading in flight ends as it began, but one of another sample type is aborted.
+   */
+  change(settings: CollectionSettings): void {
+    const { intervalMs, reading } = this.#settings;
+    this.#settings = settings;
+    if (settings.reading.type !== reading.type) {
+      this.#limiter = new CardinalityLimiter(this.type);
+      this.abandon();
+    }
+    if (settings.intervalMs === intervalMs || !this.#schedule) return;
+    const { firstMs } = scheduleOf(this.name, settings.intervalMs, settings.clock.monotonicMs());
+    this.#schedule = { firstMs: Math.max(firstMs, this.#dueMs + settings.intervalMs), intervalMs: settings.intervalMs };
+    this.#next = 0;
+    this.#wake();
   }
 
   /** No tick is due until `resume`. A tick in flight ends normally. */
@@ -107,7 +147,11 @@ export class Collection {
 
   /** Aborts the tick in flight, which then makes no sample: a shutdown is not a failure of the source. */
   abandon(): void {
-    this.#inFlight?.end(new VitalsError("aborted", `collection "${this.name}" is stopping`));
+    this.#inFlight?.end(this.#abandoned());
+  }
+
+  #abandoned(): VitalsError {
+    return new VitalsError("aborted", `collection "${this.name}" is stopping`);
   }
 
   #wake(): void {
@@ -115,15 +159,18 @@ export class Collection {
     this.#sleep = new AbortController();
   }
 
-  /** Runs the newest due tick and delivers the others as missed; returns the number of the next tick. */
-  async #runDue(schedule: Schedule, next: number): Promise<number> {
+  /** Runs the newest due tick and delivers the others as missed. */
+  async #runDue(schedule: Schedule): Promise<void> {
     const { clock, retain } = this.#settings;
+    const next = this.#next;
     const { missedUntil, run } = dueTicks(schedule, next, clock.monotonicMs());
+    // Before the tick, during which another schedule can start.
+    this.#next = run === undefined ? missedUntil : run + 1;
     // After a long suspension only as many missed ticks are delivered as the buffer retains.
     for (let n = Math.max(next, missedUntil - retain); n < missedUntil; n += 1) this.#miss(dueMs(schedule, n));
-    if (run === undefined) return missedUntil;
-    await this.#tick(dueMs(schedule, run));
-    return run + 1;
+    if (run === undefined) return;
+    this.#dueMs = dueMs(schedule, run);
+    await (this.#tickEnded = this.#tick(this.#dueMs));
   }
 
   #miss(dueAtMs: number): void {
@@ -142,6 +189,7 @@ export class Collection {
 
   async #tick(due: number): Promise<void> {
     const { clock, intervalMs } = this.#settings;
+    const limiter = this.#limiter;
     const atMs = clock.monotonicMs();
     const suspendedMs = clock.suspendedMs?.() ?? 0;
     const time = new Date(clock.wallMs()).toISOString();
@@ -155,7 +203,7 @@ export class Collection {
     const times = { atMs: aligned(atMs, due, intervalMs), suspendedMs, dueMs: due, latenessMs: atMs - due };
     if ("values" in read) {
       const { missing } = read;
-      const sample = { ...head, values: this.#limiter.admit(read.values) };
+      const sample = { ...head, values: limiter.admit(read.values) };
       this.#deliver({ sample, ...times, ...(missing === undefined ? {} : { missing }) });
     } else {
       const { error, brokenCheck } = read;
@@ -166,6 +214,7 @@ export class Collection {
   /** Reads the source once; undefined if the tick was abandoned. */
   async #read(startMs: number): Promise<Read | undefined> {
     const { clock, policy, reading, source, timeoutMs } = this.#settings;
+    const { type } = reading;
     const expired = (): Error =>
       new VitalsError("source_timeout", `source "${source.name}" did not respond within ${duration(timeoutMs)}`, { retryable: true });
     using wait = new Deadline(clock, startMs + timeoutMs, expired);
@@ -173,7 +222,7 @@ export class Collection {
     this.#readingSinceMs = startMs;
     try {
       const raw = await policy.execute(() => source.read(reading, wait.signal, { timeoutMs }), wait.signal);
-      const verdict = validateReading(this.type, raw);
+      const verdict = validateReading(type, raw);
       const missing = missingOf(raw);
       if (verdict.ok) return { outcome: "success", values: verdict.values, ...(missing === undefined ? {} : { missing }) };
       return { outcome: "invalid", error: { type: "reading_invalid", message: verdict.message }, brokenCheck: verdict.check };

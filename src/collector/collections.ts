@@ -2,16 +2,18 @@ import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { unknownName } from "../base/suggest.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
-import { collectionComponent, componentOf, sourceComponentOf } from "./components.ts";
+import type { InstrumentedCollection } from "../telemetry/instruments.ts";
+import { collectionComponent, componentOf, sourceComponentOf, type NamedComponent } from "./components.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { CollectorOptions } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { CollectionPlan, Plan } from "./resolve.ts";
-import { CollectionRuntime } from "./runtime.ts";
-import type { SourceWithBreaker } from "./sources.ts";
+import { CollectionRuntime, type RuntimeSettings } from "./runtime.ts";
+import type { Sources, SourceWithBreaker } from "./sources.ts";
 
 export interface CollectionsSettings {
   readonly clock: Clock;
-  readonly sources: ReadonlyMap<string, SourceWithBreaker>;
+  readonly sources: Sources;
   readonly pipeline: Pipeline;
   readonly lifecycle: Lifecycle;
 }
@@ -19,9 +21,9 @@ export interface CollectionsSettings {
 /** Maximum wait for the reading in flight of a collection that is removed. */
 const REMOVAL_MS = 5_000;
 
-/** The collections of a collector: added and removed at any time, each with its runtime, its components and its loop. */
+/** The collections of a collector: added, changed and removed at any time, each with its runtime, its components and its loop. */
 export class Collections {
-  readonly #plan: Plan;
+  #plan: Plan;
   readonly #settings: CollectionsSettings;
   readonly #runtimes = new Map<string, CollectionRuntime>();
   /** Functions that end the loop of a running collection, by its name. */
@@ -36,9 +38,9 @@ export class Collections {
     return this.#runtimes.values();
   }
 
-  /** Plans of the collections that exist now. */
-  plans(): readonly CollectionPlan[] {
-    return [...this.#runtimes.values()].map(({ plan }) => plan);
+  /** The plan, with the collections that exist now. */
+  get plan(): Plan {
+    return { ...this.#plan, collections: new Map(this.#runtimes.entries().map(([name, { plan }]) => [name, plan])) };
   }
 
   /** @throws VitalsError `unknown_name` */
@@ -50,26 +52,13 @@ export class Collections {
 
   /** Adds a collection; it ticks once it is started. @throws VitalsError `config_invalid` */
   add(plan: CollectionPlan): CollectionRuntime {
-    const { name, source } = plan;
+    const { name } = plan;
     if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; choose another name`);
-    const { clock, pipeline, sources } = this.#settings;
-    const { health, windows } = this.#plan.options;
-    const runtime = new CollectionRuntime(plan, {
-      ...(sources.get(source) as SourceWithBreaker), // sound: a plan's collections read its sources
-      clock,
-      windows,
-      thresholds: thresholdsOf(plan.rules, name, plan.slowMs),
-      pipeline,
-    });
-    pipeline.instruments.register({
-      name,
-      type: runtime.type,
-      cadence: plan.cadence,
-      attributes: this.#plan.sources.get(source)?.attributes ?? {},
-    });
+    const { pipeline } = this.#settings;
+    const runtime = new CollectionRuntime(plan, this.#runtimeSettings(plan));
+    pipeline.instruments.register(this.#instrumented(runtime));
     this.#runtimes.set(name, runtime);
-    const state = { isPaused: () => runtime.state === "paused", readingSinceMs: () => runtime.readingSinceMs };
-    pipeline.monitor.add(...collectionComponent(health, runtime.record, state));
+    pipeline.monitor.add(...this.component(runtime, this.#plan.options));
     return runtime;
   }
 
@@ -80,8 +69,43 @@ export class Collections {
     );
   }
 
+  /** The plan of which collections are added and changed from now on. Its sources must be there. */
+  follow(plan: Plan): void {
+    this.#plan = plan;
+  }
+
+  /** Continues collections by other plans of their sample types. Their components follow from `component`. */
+  change(plans: readonly CollectionPlan[]): void {
+    const runtimes = plans.map((plan) => {
+      const runtime = this.get(plan.name);
+      runtime.change(plan, this.#runtimeSettings(plan));
+      return runtime;
+    });
+    this.#settings.pipeline.instruments.change(runtimes.map((runtime) => this.#instrumented(runtime)));
+  }
+
+  /** The component of a collection. */
+  component(runtime: CollectionRuntime, { health }: Pick<CollectorOptions, "health">): NamedComponent {
+    const state = { isPaused: () => runtime.state === "paused", readingSinceMs: () => runtime.readingSinceMs };
+    return collectionComponent(health, runtime.record, state);
+  }
+
   /** Resolves when its loop has ended. @throws VitalsError `unknown_name` */
   async remove(name: string): Promise<void> {
+    const { source } = this.get(name).plan;
+    const ended = this.detach(name, "the collection was removed");
+    this.#settings.pipeline.monitor.assessChange([sourceComponentOf(source)]);
+    await ended;
+  }
+
+  /**
+   * Removes a collection without a new assessment of its source.
+   *
+   * @param reason why its alerts are resolved
+   * @returns resolves when its loop has ended
+   * @throws VitalsError `unknown_name`
+   */
+  async detach(name: string, reason: string): Promise<void> {
     const runtime = this.get(name);
     const { clock, pipeline } = this.#settings;
     const end = this.#endings.get(name);
@@ -90,8 +114,22 @@ export class Collections {
     runtime.stop();
     runtime.abandon();
     pipeline.instruments.unregister(name);
-    pipeline.monitor.remove(componentOf(name), "the collection was removed");
-    pipeline.monitor.assessChange([sourceComponentOf(runtime.plan.source)]);
+    pipeline.monitor.remove(componentOf(name), reason);
     await end?.(clock.monotonicMs() + REMOVAL_MS);
+  }
+
+  #runtimeSettings({ name, rules, slowMs, source }: CollectionPlan): RuntimeSettings {
+    const { clock, pipeline, sources } = this.#settings;
+    return {
+      ...(sources.get(source) as SourceWithBreaker), // sound: a plan's collections read its sources
+      clock,
+      windows: this.#plan.options.windows,
+      thresholds: thresholdsOf(rules, name, slowMs),
+      pipeline,
+    };
+  }
+
+  #instrumented({ name, plan, type }: CollectionRuntime): InstrumentedCollection {
+    return { name, type, cadence: plan.cadence, attributes: this.#plan.sources.get(plan.source)?.attributes ?? {} };
   }
 }

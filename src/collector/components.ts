@@ -28,7 +28,7 @@ export type NamedComponent = readonly [name: string, spec: ComponentSpec];
 
 /** What the components of a collector evaluate, other than its collections. */
 export interface Watched {
-  readonly sources: ReadonlyMap<string, SourceWithBreaker>;
+  readonly sources: () => ReadonlyMap<string, SourceWithBreaker>;
   /** The current collections; they can be added and removed. */
   readonly runtimes: () => Iterable<CollectionRuntime>;
   exporters(): readonly ExporterReport[];
@@ -41,7 +41,7 @@ export interface Watched {
 /** The components of every collector: its sources, exporters and sinks, and the process. */
 export function collectorComponents(health: HealthOptions, watched: Watched): readonly NamedComponent[] {
   return [
-    ...[...watched.sources].map(([name, { policy }]): NamedComponent => {
+    ...[...watched.sources()].map(([name, { policy }]): NamedComponent => {
       const readers = (): readonly CollectionRuntime[] => [...watched.runtimes()].filter(({ plan }) => plan.source === name);
       const intervalMs = (): number => Math.min(...readers().map(({ plan }) => plan.intervalMs));
       const spec: ComponentSpec = {
@@ -51,7 +51,7 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
         // A breaker is closed at first; only a response says that the source answers.
         hasEvidence: (_, before) => before === "healthy" || policy.hasResponded || policy.state !== "closed",
       };
-      return [`source:${name}`, spec];
+      return [sourceComponentOf(name), spec];
     }),
     ...watched.exporters().map(({ name }): NamedComponent => {
       const report = (): ExporterReport => named(watched.exporters(), name);
@@ -66,7 +66,7 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
     ...watched.sinks().map(({ name }): NamedComponent => {
       const report = (): SinkReport => named(watched.sinks(), name);
       return [
-        `sink:${name}`,
+        sinkComponentOf(name),
         {
           rules: [...deliveryRules(health, "VitalsSinkFailing", report), droppingRule(health, () => report().dropped)],
           hasEvidence: (_, before) => before === "healthy" || report().pending === 0 || hasDelivered(report()),
@@ -94,7 +94,7 @@ const policyFacts = ({ state, consecutiveFailures, lastError }: SourceWithBreake
   lastError,
 });
 
-/** Exporters and sinks are never removed, so a report that existed at the start still exists. */
+/** An exporter or sink has a report for as long as it has a component. */
 const named = <T extends { readonly name: string }>(reports: readonly T[], name: string): T =>
   reports.find((each) => each.name === name) as T;
 
@@ -149,6 +149,9 @@ export function collectionComponent(
 
 /** Name of the component of a source. */
 export const sourceComponentOf = (source: string): string => `source:${source}`;
+
+/** Name of the component of a sink. */
+export const sinkComponentOf = (sink: string): string => `sink:${sink}`;
 
 /** Name of the component of a collection. */
 export const componentOf = (collection: string): string => `collection:${collection}`;

@@ -9,7 +9,6 @@ import { VitalsError } from "../base/errors.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import type { Alert } from "../health/record.ts";
-import { otlpLogSink } from "../health/sink/otlp-logs.ts";
 import type { SinkAnswer } from "../health/sink/sink.ts";
 import { follow } from "../journal/follow.ts";
 import { readerOf, type JournalReader } from "../journal/journal.ts";
@@ -21,19 +20,19 @@ import type { CollectionHandle, CollectorSettings, Health, PlannedCollector, Sel
 import type { VitalsEvent } from "./event.ts";
 import { EngineArchive } from "./archive.ts";
 import { Collections } from "./collections.ts";
-import { collectorComponents, componentsOf, STATE_COMPONENT } from "./components.ts";
+import { collectorComponents, componentsOf, STATE_COMPONENT, type Watched } from "./components.ts";
 import { describeSources } from "./describe.ts";
 import { engineOf } from "./engine.ts";
-import { emitterOf } from "./emitter.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CollectionConfig, CollectorConfig } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
+import { pipelineSettingsOf } from "./pipeline-settings.ts";
 import { resolve, resolveCollection, type Plan } from "./resolve.ts";
-import { reconfigure } from "./reconfigure.ts";
+import { reconfigure, type ConfiguredParts } from "./reconfigure.ts";
 import { Rounds } from "./rounds.ts";
 import { healthOf } from "./health.ts";
 import { handleOf, tickedCheck } from "./runtime.ts";
-import { breakersOf, makeSources, type SourceWithBreaker } from "./sources.ts";
+import { Sources } from "./sources.ts";
 import { CollectorState } from "./state.ts";
 import { statsOf } from "./stats.ts";
 
@@ -51,23 +50,23 @@ const ROUNDS = "health assessment";
 /** Owns and connects the parts of a collector; `Pipeline` defines how a sample flows through them. */
 export class LiveCollector implements PlannedCollector {
   readonly bootId = randomUUID();
-  readonly windows: readonly string[];
   readonly meterProvider: MeterProvider;
   readonly journal: JournalReader<VitalsEvent>;
   readonly health: Health;
   readonly #settings: CollectorSettings;
   readonly #logger: Logger;
-  readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #storeMeter: StoreMeter | undefined;
   readonly #pipeline: Pipeline;
   readonly archive: EngineArchive;
   readonly #state: CollectorState | undefined;
-  readonly #sources: ReadonlyMap<string, SourceWithBreaker>;
+  readonly #sources: Sources;
   readonly #collections: Collections;
   readonly #eventLoop = new EventLoop(EVENT_LOOP_RESOLUTION_MS);
   readonly #lifecycle: Lifecycle;
   readonly #rounds: Rounds;
+  /** What a configuration affects. */
+  readonly #parts: ConfiguredParts;
   readonly #createdMs: number;
   #shutdown: Promise<void> | undefined;
 
@@ -75,31 +74,36 @@ export class LiveCollector implements PlannedCollector {
     const { clock = systemClock, baseDir = process.cwd(), telemetry } = settings;
     const logger = safeLogger(settings.logger ?? diagLogger);
     this.#logger = logger;
-    this.#plan = plan;
     this.#settings = settings;
     this.#clock = clock;
     this.#lifecycle = new Lifecycle(clock, logger);
     this.#createdMs = clock.monotonicMs();
-    this.windows = plan.options.windows;
     this.#storeMeter = telemetry && new StoreMeter(internalsOf(telemetry).metrics);
     this.meterProvider =
       telemetry && this.#storeMeter
         ? providerWith(this.#storeMeter, telemetry.meterProvider)
         : (settings.meterProvider ?? metrics.getMeterProvider());
-    this.#sources = makeSources(plan, { clock, baseDir, logger, meter: this.#meter });
+    this.#sources = new Sources(plan, { clock, baseDir, logger, meter: this.#meter });
     const onChange = (): void => this.#pipeline.monitor.assessChange([STATE_COMPONENT]);
     const engine = engineOf(plan, settings, { clock, baseDir, logger, onChange });
     this.#state = engine && new CollectorState(engine);
     this.archive = new EngineArchive(engine, this.bootId);
-    this.#pipeline = this.#makePipeline(logger);
-    this.#rounds = new Rounds({
-      clock,
-      monitor: this.#pipeline.monitor,
-      eventLoop: this.#eventLoop,
-      intervalMs: plan.options.health.interval,
-    });
+    this.#pipeline = new Pipeline(
+      pipelineSettingsOf(plan.options, settings, {
+        clock,
+        logger,
+        meter: this.#meter,
+        engine,
+        log: this.#state,
+        storeMeter: this.#storeMeter,
+        collections: () => this.#collections.all().map((runtime) => runtime.metrics()),
+        breakers: () => this.#sources.breakers(),
+      }),
+    );
+    const { monitor } = this.#pipeline;
+    this.#rounds = new Rounds({ clock, monitor, eventLoop: this.#eventLoop, intervalMs: plan.options.health.interval });
     this.journal = readerOf(this.#pipeline.journal);
-    this.health = healthOf(this.#pipeline.monitor);
+    this.health = healthOf(monitor);
     this.#collections = new Collections(plan, {
       clock,
       lifecycle: this.#lifecycle,
@@ -107,15 +111,29 @@ export class LiveCollector implements PlannedCollector {
       sources: this.#sources,
     });
     for (const collection of plan.collections.values()) this.#collections.add(collection);
-    const watched = {
-      sources: this.#sources,
+    const watched: Watched = {
+      sources: () => this.#sources.all(),
       runtimes: () => this.#collections.all(),
       exporters: () => telemetry?.exporters() ?? [],
       sinks: () => this.#pipeline.dispatcher.report(),
       eventLoopDelayP99Ms: () => this.#eventLoop.delayP99Ms,
       stateProblem: this.#state && (() => this.#state?.problem),
     };
-    for (const [name, spec] of collectorComponents(plan.options.health, watched)) this.#pipeline.monitor.add(name, spec);
+    for (const [name, spec] of collectorComponents(plan.options.health, watched)) monitor.add(name, spec);
+    this.#parts = {
+      collections: this.#collections,
+      sources: this.#sources,
+      pipeline: this.#pipeline,
+      rounds: this.#rounds,
+      lifecycle: this.#lifecycle,
+      state: this.#state,
+      watched,
+      logger,
+    };
+  }
+
+  get windows(): readonly string[] {
+    return this.#collections.plan.options.windows;
   }
 
   get lifecycle(): LifecycleState {
@@ -168,7 +186,7 @@ export class LiveCollector implements PlannedCollector {
   addCollection(name: string, config: CollectionConfig): CollectionHandle {
     if (this.lifecycle !== "starting" && this.lifecycle !== "running")
       throw new VitalsError("lifecycle", `no collection can be added to a collector that is ${this.lifecycle}`);
-    const runtime = this.#collections.add(resolveCollection(name, config, this.#plan, this.#collections.plans()));
+    const runtime = this.#collections.add(resolveCollection(name, config, this.#collections.plan));
     if (this.lifecycle === "running") this.#collections.start(runtime);
     return runtime;
   }
@@ -182,9 +200,9 @@ export class LiveCollector implements PlannedCollector {
   }
 
   async apply(plan: Plan): Promise<ReconfigurationReport> {
-    if (this.lifecycle !== "running")
-      throw new VitalsError("lifecycle", `a collector that is ${this.lifecycle} cannot take another configuration`);
-    return reconfigure({ ...this.#plan, collections: new Map(this.#collections.plans().map((each) => [each.name, each])) }, plan);
+    // In a turn of its own, because a subscriber of the journal may call it in the middle of another change.
+    await Promise.resolve();
+    return reconfigure(this.#parts, plan);
   }
 
   alerts(state: "firing" | "resolved" | "all" = "firing"): readonly Alert[] {
@@ -203,12 +221,7 @@ export class LiveCollector implements PlannedCollector {
   }
 
   describeSources(): Promise<readonly SourceDescription[]> {
-    return keepAlive(
-      describeSources(
-        [...this.#sources.values()].map(({ source }) => source),
-        this.#clock,
-      ),
-    );
+    return keepAlive(describeSources(this.#sources.list(), this.#clock));
   }
 
   checkSinks(): Promise<readonly SinkAnswer[]> {
@@ -243,38 +256,15 @@ export class LiveCollector implements PlannedCollector {
       monitor,
       clock: this.#clock,
       logger: this.#logger,
-      syncMs: this.#plan.options.state?.sync,
+      syncMs: this.#collections.plan.options.state?.sync,
       records: () => this.#collections.all().map(({ record }) => record),
-      sources: () => this.#sources.values().map(({ source }) => source),
+      sources: () => this.#sources.list(),
     };
     await this.archive.follow(state.open(parts, this.stopping));
   }
 
   get #meter(): Meter {
     return this.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
-  }
-
-  #makePipeline(logger: Logger): Pipeline {
-    const { externalUrl = "", identity = {}, sinks = [], telemetry, mute = false } = this.#settings;
-    const internals = telemetry && internalsOf(telemetry);
-    const { health, alerts } = this.#plan.options;
-    return new Pipeline({
-      clock: this.#clock,
-      logger,
-      meter: this.#meter,
-      health,
-      alerts,
-      identity,
-      externalUrl,
-      sinks: [...(internals?.logExporters ?? []).map(otlpLogSink), ...sinks],
-      engine: this.#state?.engine,
-      log: this.#state,
-      emit: emitterOf(this.#settings),
-      mute,
-      storeMeter: this.#storeMeter,
-      collections: () => this.#collections.all().map((runtime) => runtime.metrics()),
-      breakers: () => breakersOf(this.#sources),
-    });
   }
 
   async #stop(timeoutMs: number): Promise<void> {
@@ -288,8 +278,7 @@ export class LiveCollector implements PlannedCollector {
     await this.#lifecycle.within(endMs - timeoutMs / 2, this.#lifecycle.ended());
     for (const runtime of runtimes) runtime.abandon();
     const sent = this.#pipeline.dispatcher.stop(lastExportMs());
-    const closed = [...this.#sources.values()].map(({ source }) => source.close());
-    await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.ended(), ...closed, sent]));
+    await this.#lifecycle.within(endMs, Promise.allSettled([this.#lifecycle.ended(), this.#sources.close(), sent]));
     // Before the callbacks are removed, so that the last values are exported.
     await this.#settings.telemetry?.forceFlush(lastExportMs());
     if (this.#state) await this.#lifecycle.within(endMs, this.#state.close());

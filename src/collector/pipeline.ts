@@ -1,52 +1,19 @@
-import type { Meter } from "@opentelemetry/api";
-import type { Clock } from "../base/clock.ts";
 import { stackOf } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
 import { duration } from "../base/quantity.ts";
 import { HealthMonitor } from "../health/monitor.ts";
 import type { Alert, HealthEvent, Transition } from "../health/record.ts";
-import type { HealthOptions } from "../health/rules/options.ts";
 import { Dispatcher } from "../health/sink/dispatcher.ts";
-import type { AlertOptions, EventSink } from "../health/sink/sink.ts";
-import type { BacklogLog } from "../health/sink/worker.ts";
-import type { JournalEngine } from "../journal/engine.ts";
 import { Journal } from "../journal/journal.ts";
+import type { PipelineSettings } from "./pipeline-settings.ts";
 import type { SampleRecord } from "../sample/sample.ts";
-import { CollectionMetrics, type BreakerStates, type CollectionState } from "../telemetry/collection-metrics.ts";
+import { CollectionMetrics } from "../telemetry/collection-metrics.ts";
 import { SampleInstruments } from "../telemetry/instruments.ts";
 import { MeterRecorder } from "../telemetry/field-recorder.ts";
-import type { StoreMeter } from "../telemetry/store-meter.ts";
 import type { VitalsEvent } from "./event.ts";
 import { componentsOf } from "./components.ts";
 import { evaluationTimeOf } from "./record.ts";
+import type { CollectorOptions } from "./options.ts";
 import type { CollectionRuntime } from "./runtime.ts";
-
-export interface PipelineSettings {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly meter: Meter;
-  readonly health: HealthOptions;
-  readonly alerts: AlertOptions;
-  /** Labels that every alert carries. */
-  readonly identity: Readonly<Record<string, string>>;
-  /** Sinks that receive every transition and alert, besides those of `alerts`. */
-  readonly sinks: readonly EventSink[];
-  /** URL of the page, for links in alerts; empty if it is not known. */
-  readonly externalUrl: string;
-  /** Receives each transition and alert, to emit it as a log record. */
-  readonly emit: (event: HealthEvent) => void;
-  /** Keeps events over restarts. Default: they are numbered in memory. */
-  readonly engine?: JournalEngine | undefined;
-  /** Where what is pending for sinks is saved. Default: nowhere. */
-  readonly log?: BacklogLog | undefined;
-  /** If true, nothing is emitted or dispatched to sinks. */
-  readonly mute: boolean;
-  /** The same meter, if readers of our own export what it records; undefined with a caller's meter provider. */
-  readonly storeMeter: StoreMeter | undefined;
-  /** Called at each metric collection; must return from memory. */
-  readonly collections: () => Iterable<CollectionState>;
-  readonly breakers: () => Iterable<BreakerStates>;
-}
 
 /**
  * How a sample flows from its collection to its readers:
@@ -68,6 +35,9 @@ export class Pipeline {
   readonly instruments: SampleInstruments;
   readonly #metrics: CollectionMetrics;
   readonly #settings: PipelineSettings;
+  /** Milliseconds between two full assessments. */
+  #intervalMs: number;
+  /** Events are numbered at the end of what causes them. */
   #isTaking = false;
   #suspendedMs = 0;
 
@@ -87,6 +57,7 @@ export class Pipeline {
       storeMeter,
     } = settings;
     this.#settings = settings;
+    this.#intervalMs = health.interval;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({
       ...(engine ? { engine } : {}),
@@ -103,7 +74,7 @@ export class Pipeline {
       externalUrl,
       open: (components) => this.monitor.openAlerts(components).filter((alert) => this.monitor.isSent(alert)),
       isPending: (alert) => this.monitor.isPending(alert),
-      intervalMs: (component) => Math.min(health.interval, this.monitor.intervalMs(component) ?? health.interval),
+      intervalMs: (component) => Math.min(this.#intervalMs, this.monitor.intervalMs(component) ?? this.#intervalMs),
     });
     const { flapping, history, informational, interval, startup_grace: startupGrace } = health;
     const log = {
@@ -132,6 +103,24 @@ export class Pipeline {
       this.#isTaking = false;
     }
     this.journal.commit();
+  }
+
+  /** Makes changes that subscribers see only as a whole: events that they cause are numbered afterwards. */
+  atomically(change: () => void): void {
+    this.#isTaking = true;
+    try {
+      change();
+    } finally {
+      this.#isTaking = false;
+    }
+    this.journal.commit();
+  }
+
+  /** Continues with other options. @returns what was pending for removed sinks and is dropped: number of items, by the sink's name */
+  configure({ alerts, health }: Pick<CollectorOptions, "alerts" | "health">): ReadonlyMap<string, number> {
+    this.#intervalMs = health.interval;
+    this.monitor.configure(health);
+    return this.dispatcher.configure(alerts);
   }
 
   /** Starts health checks, sinks and metric callbacks. */

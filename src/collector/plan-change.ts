@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigurationChange } from "../answer/reconfiguration.ts";
+import { duration } from "../base/quantity.ts";
+import { quoted } from "../base/suggest.ts";
 import type { SampleType } from "../sample/sample-type.ts";
 import type { Reading } from "../source/source.ts";
 import type { CollectionPlan, Plan, SourcePlan } from "./resolve.ts";
@@ -8,6 +10,7 @@ import type { CollectionPlan, Plan, SourcePlan } from "./resolve.ts";
 export interface PlanChange {
   readonly sources: ReadonlyMap<string, ConfigurationChange>;
   readonly collections: ReadonlyMap<string, ConfigurationChange>;
+  readonly sinks: ReadonlyMap<string, ConfigurationChange>;
   /** Paths of other settings that differ and can apply at once. */
   readonly settings: readonly string[];
   /** Paths of settings that differ and apply only after a restart. */
@@ -21,9 +24,50 @@ export function planChange(before: Plan, after: Plan): PlanChange {
   return {
     sources,
     collections: changesOf(before.collections, after.collections, isUnchanged),
+    sinks: changesOf(sinksOf(before), sinksOf(after), isDeepStrictEqual),
     settings: settingsPaths(before, after),
-    restart: differing("state", before.options.state, after.options.state, ["dir", "sync", "max_size"]),
+    restart: [
+      ...differing("health", before.options.health, after.options.health, ["startup_grace"]),
+      ...differing("state", before.options.state, after.options.state, ["dir", "sync", "max_size"]),
+    ],
   };
+}
+
+/**
+ * The later plan, with what did not change as the earlier one has it: the same objects, so that what refers to them goes on. What applies
+ * only after a restart stays as it is.
+ */
+export function rebased(before: Plan, after: Plan, { sources, collections }: PlanChange): Plan {
+  const typeOf = (type: SampleType, known: SampleType | undefined): SampleType => (known && isSameType(known, type) ? known : type);
+  const collectionOf = (name: string, plan: CollectionPlan): CollectionPlan => {
+    const previous = before.collections.get(name);
+    if (previous && collections.get(name) === "unchanged") return previous;
+    const type = typeOf(plan.reading.type, previous?.reading.type ?? before.types.get(plan.reading.type.name));
+    return { ...plan, reading: { ...plan.reading, type } };
+  };
+  return {
+    options: { ...after.options, state: before.options.state },
+    types: mapped(after.types, (name, type) => typeOf(type, before.types.get(name))),
+    sources: mapped(after.sources, (name, plan) => (sources.get(name) === "unchanged" && before.sources.get(name)) || plan),
+    collections: mapped(after.collections, collectionOf),
+  };
+}
+
+const mapped = <T>(entries: ReadonlyMap<string, T>, change: (name: string, value: T) => T): ReadonlyMap<string, T> =>
+  new Map([...entries].map(([name, value]) => [name, change(name, value)]));
+
+/** What differs between two plans of a collection, in words. @param isSameSource whether its source stays as it is */
+export function differencesOf(before: CollectionPlan, after: CollectionPlan, isSameSource: boolean): readonly string[] {
+  const differs = (key: keyof CollectionPlan): boolean => !isDeepStrictEqual(before[key], after[key]);
+  const times = (["intervalMs", "timeoutMs", "slowMs"] as const).filter(differs);
+  return [
+    ...times.map((key) => `${key.slice(0, -2)} ${duration(after[key])}, was ${duration(before[key])}`),
+    ...(differs("retain") ? [`retains ${after.retain} samples, was ${before.retain}`] : []),
+    ...(before.source === after.source ? [] : [`source ${quoted(after.source)}, was ${quoted(before.source)}`]),
+    ...(before.source === after.source && !isSameSource ? [`source ${quoted(after.source)} changed`] : []),
+    ...(isSameType(before.reading.type, after.reading.type) ? [] : ["fields of its sample type"]),
+    ...(differs("rules") ? ["rules"] : []),
+  ];
 }
 
 /** Whether two sample types describe the same samples. A configuration that is read again declares its types again. */
@@ -71,9 +115,15 @@ function isSameCollection({ reading: a, ...before }: CollectionPlan, { reading: 
   return isSameReading(a, b) && isDeepStrictEqual(before, after);
 }
 
+/** The sinks of a configuration by name. */
+function sinksOf({ options: { alerts } }: Plan): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(alerts).filter(([, { url }]) => url !== ""));
+}
+
 /** User-defined rules and changes of source rules are part of the collections' plans. */
 function settingsPaths({ options: before }: Plan, { options: after }: Plan): readonly string[] {
-  const health = (Object.keys(after.health) as (keyof typeof after.health)[]).filter((key) => key !== "rules" && key !== "source_rules");
+  const elsewhere = new Set<string>(["rules", "source_rules", "startup_grace"]);
+  const health = (Object.keys(after.health) as (keyof typeof after.health)[]).filter((key) => !elsewhere.has(key));
   return [
     ...(isDeepStrictEqual(before.windows, after.windows) ? [] : ["windows"]),
     ...differing("health", before.health, after.health, health),

@@ -5,9 +5,12 @@ import { windowMs, type Aggregate } from "../buffer/window.ts";
 import type { EvaluationTime } from "../health/rule.ts";
 import { watchedMs, type CollectionFacts } from "../health/rules/built-in.ts";
 import type { RuleTarget } from "../health/rules/user.ts";
+import { isDeepStrictEqual } from "node:util";
 import { coverage, noOutcomes, type Outcome, type OutcomeCounts } from "../sample/outcome.ts";
+import type { Field } from "../sample/field.ts";
 import { PointTable, type ResolvedPoints } from "../sample/points.ts";
 import { INSTANT_MS, type Missing, type Sample, type SampleRecord } from "../sample/sample.ts";
+import { fitsType } from "./replay.ts";
 import type { CollectionPlan } from "./resolve.ts";
 
 export interface RecordSettings {
@@ -34,6 +37,7 @@ export class CollectionRecord {
   /** Resolves the points of its samples. */
   readonly points: PointTable;
   readonly #clock: Clock;
+  readonly #windows: readonly string[];
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #sinceMs: number;
   /** Monotonic time of the first success since then, or of the first time its source waited for a write; undefined before it. */
@@ -55,13 +59,24 @@ export class CollectionRecord {
   /** Monotonic time from which the age of the newest success counts at the earliest. */
   #ageSinceMs: number;
 
-  constructor(plan: CollectionPlan, { clock, windows }: RecordSettings) {
+  /** @param before the record of the collection so far, which this one continues with another plan or other windows; default: it begins anew */
+  constructor(plan: CollectionPlan, { clock, windows }: RecordSettings, before?: CollectionRecord) {
+    const { reading, retain } = plan;
     this.plan = plan;
-    this.buffer = new SampleBuffer(plan.name, plan.reading.type, plan.retain, windows.map(windowMs));
-    this.points = new PointTable(plan.reading.type, plan.retain + POINT_LIVES_SAMPLES);
     this.#clock = clock;
+    this.#windows = windows;
     this.#watchedMs = watchedMs(plan.intervalMs);
     this.#sinceMs = this.#ageSinceMs = clock.monotonicMs();
+    const isSameType = before?.plan.reading.type === reading.type;
+    this.points = (isSameType && before?.points) || new PointTable(reading.type, 0);
+    this.points.retain(retain + POINT_LIVES_SAMPLES);
+    if (before && isSameType && before.plan.retain === retain && isDeepStrictEqual(before.#windows, windows)) this.buffer = before.buffer;
+    else {
+      const kept = before ? before.#fitting(plan) : [];
+      this.buffer = new SampleBuffer(plan.name, reading.type, retain, windows.map(windowMs), (before?.buffer.taken ?? 0) - kept.length);
+      for (const record of kept) this.restore(record);
+    }
+    if (before) this.#continue(before);
   }
 
   /** Milliseconds since the newest success, the start or the resumption, without the time that no collector ran. */
@@ -118,10 +133,10 @@ export class CollectionRecord {
     };
   }
 
-  /** Records a sample from before a restart: for windows and reports. It is no evidence of the present. */
-  restore(record: Pick<SampleRecord, "sample" | "atMs">): void {
+  /** Records a sample from before a restart, or of an earlier buffer: for windows and reports. It is no evidence of the present. */
+  restore(record: Pick<SampleRecord, "sample" | "atMs" | "suspendedMs">): void {
     const { sample, atMs } = record;
-    this.buffer.push({ sample, atMs, dueMs: atMs, latenessMs: 0 }, this.points.resolve(sample.values), true);
+    this.buffer.push({ ...record, dueMs: atMs, latenessMs: 0 }, this.points.resolve(sample.values), true);
     this.#last = sample;
     if (sample.outcome === "success") this.#lastSuccessTime = Date.parse(sample.time) / 1_000;
   }
@@ -178,6 +193,31 @@ export class CollectionRecord {
     return coverage(this.buffer.retained);
   }
 
+  /** The newest samples that a record of another plan can hold. */
+  #fitting({ reading: { type }, retain }: CollectionPlan): readonly Pick<SampleRecord, "sample" | "atMs" | "suspendedMs">[] {
+    const { fields } = this.plan.reading.type;
+    const isOther = (key: string): boolean => !isSameMeasure(fields[key], type.fields[key]);
+    return [...this.buffer.records(retain)].filter(
+      ({ sample }) => fitsType(type, sample) && !Object.keys(sample.values ?? {}).some(isOther),
+    );
+  }
+
+  /** Everything that is not in the buffer. */
+  #continue(before: CollectionRecord): void {
+    Object.assign(this.#outcomes, before.#outcomes);
+    this.#sinceMs = before.#sinceMs;
+    this.#ageSinceMs = before.#ageSinceMs;
+    this.#restoredMs = before.#restoredMs;
+    this.#respondedMs = before.#respondedMs;
+    this.#last = before.#last;
+    this.#missing = before.#missing;
+    this.#lastError = before.#lastError;
+    this.#isFailing = before.#isFailing;
+    this.#takenMs = before.#takenMs;
+    this.#lastSuccessTime = before.#lastSuccessTime;
+    this.#hasTicked = before.#hasTicked;
+  }
+
   /** A tick that did not read the source says nothing new about it, unless the source failed for another collection since. */
   #noteError(outcome: Outcome, message: string): void {
     const isOfSource = outcome !== "missed" && outcome !== "rejected";
@@ -189,3 +229,12 @@ export class CollectionRecord {
     return { wallMs: this.#clock.wallMs(), monotonicMs };
   }
 }
+
+/** Whether the numbers of two fields mean the same. */
+const isSameMeasure = (a: Field | undefined, b: Field | undefined): boolean =>
+  a?.kind === b?.kind &&
+  a?.unit === b?.unit &&
+  isDeepStrictEqual(
+    a?.by.map((axis) => axis.attribute),
+    b?.by.map((axis) => axis.attribute),
+  );

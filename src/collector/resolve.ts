@@ -183,13 +183,8 @@ function collectionsOf(
   return plans;
 }
 
-/** Parses and plans an additional collection on a plan's sources. @throws VitalsError `config_invalid` */
-export function resolveCollection(
-  name: string,
-  config: CollectionConfig,
-  { sources, options }: Plan,
-  present: readonly CollectionPlan[],
-): CollectionPlan {
+/** Parses and plans an additional collection on a plan's sources, beside its collections. @throws VitalsError `config_invalid` */
+export function resolveCollection(name: string, config: CollectionConfig, { collections, sources, options }: Plan): CollectionPlan {
   const added = { collections: { [name]: config } };
   const reserved = reservedNames(added);
   if (reserved.length > 0) throw invalid(reserved);
@@ -198,7 +193,7 @@ export function resolveCollection(
   const problems: Issue[] = [];
   const plan = collectionsOf({ ...parsed.data, sources: options.sources, health: options.health }, sources, problems).get(name);
   if (plan) {
-    problems.push(...instrumentProblems([...present, plan], options.sample_types));
+    problems.push(...instrumentProblems([...collections.values(), plan], options.sample_types));
     const rules = [...options.health.rules.entries()].filter(([, { collection }]) => collection === name);
     problems.push(...ruleIssues(rules, new Map([[name, plan]])));
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
-import { Collection } from "../collection/collection.ts";
+import { Collection, type ReadingInFlight } from "../collection/collection.ts";
 import type { ThresholdReport } from "../health/rules/user.ts";
 import { LIVE_INTERVALS } from "../sample/outcome.ts";
 import { isAdditive, titleOf, type Field } from "../sample/field.ts";
@@ -27,20 +27,35 @@ export interface RuntimeSettings extends SourceWithBreaker {
 /** One collection: its schedule, its record, and its source's breaker. */
 export class CollectionRuntime implements CollectionHandle {
   readonly name: string;
-  readonly type: SampleType;
-  readonly plan: CollectionPlan;
-  readonly record: CollectionRecord;
+  #plan: CollectionPlan;
+  #record: CollectionRecord;
   readonly #collection: Collection;
-  readonly #settings: RuntimeSettings;
+  #settings: RuntimeSettings;
 
   constructor(plan: CollectionPlan, settings: RuntimeSettings) {
     this.name = plan.name;
-    this.type = plan.reading.type;
-    this.plan = plan;
-    this.record = new CollectionRecord(plan, settings);
+    this.#plan = plan;
+    this.#record = new CollectionRecord(plan, settings);
     const { pipeline } = settings;
     this.#collection = new Collection({ ...plan, ...settings }, (record) => pipeline.take(record, this));
     this.#settings = settings;
+  }
+
+  get type(): SampleType {
+    return this.#plan.reading.type;
+  }
+
+  get plan(): CollectionPlan {
+    return this.#plan;
+  }
+
+  get record(): CollectionRecord {
+    return this.#record;
+  }
+
+  /** The reading in flight; undefined if there is none. */
+  get inFlight(): ReadingInFlight | undefined {
+    return this.#collection.inFlight;
   }
 
   get state(): CollectionReport["state"] {
@@ -60,6 +75,14 @@ export class CollectionRuntime implements CollectionHandle {
   run(): Promise<void> {
     this.record.start();
     return this.#collection.run();
+  }
+
+  /** Continues with another plan of the same sample type: its samples that fit, its counts, its pause and, with the same interval, its ticks stay. */
+  change(plan: CollectionPlan, settings: RuntimeSettings): void {
+    this.#record = new CollectionRecord(plan, settings, this.#record);
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#collection.change({ ...plan, ...settings });
   }
 
   pause(): void {

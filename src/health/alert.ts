@@ -180,11 +180,18 @@ export class AlertStore {
     return released;
   }
 
-  /** Resolves the problems that no rule has any more, as after a restart with another configuration; those alerts. */
-  endWithoutRule(holds: (component: string, alertname: string) => boolean, time: string, nowMs: number): readonly Alert[] {
-    const lost = [...this.#open].filter(([, problem]) => !holds(problem.component, presentOf(problem).labels.alertname));
-    const resolution = { reason: "its rule was removed or changed", time, value: undefined };
-    return lost.flatMap(([key, problem]) => this.#end(key, problem, resolution, nowMs));
+  /**
+   * Resolves the problems that no rule has any more, as with another configuration; those alerts. What waits to fire for them is dropped.
+   *
+   * @param whyEnded why the alert of a rule has ended; undefined if it has not
+   */
+  endWithoutRule(whyEnded: (component: string, alertname: string) => string | undefined, time: string, nowMs: number): readonly Alert[] {
+    for (const { change } of this.#pace.waiting)
+      if (whyEnded(change.component, change.rule.alert) !== undefined) this.#pace.settle(change, keyOfChange(change), undefined);
+    return [...this.#open].flatMap(([key, problem]) => {
+      const reason = whyEnded(problem.component, presentOf(problem).labels.alertname);
+      return reason === undefined ? [] : this.#end(key, problem, { reason, time, value: undefined }, nowMs);
+    });
   }
 
   /** The alerts that are resolved, newest first. */

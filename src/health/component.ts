@@ -41,13 +41,10 @@ export type ActiveRule = Pick<RuleChange, "rule" | "reason" | "value"> & { reado
 /** One component's state: its status, since when, why, and its recent numbers. */
 export class Component {
   readonly name: string;
-  readonly affectsOverall: boolean;
-  readonly dependsOn: string | undefined;
-  readonly #prepare: ComponentSpec["prepare"];
-  readonly #intervalMs: ComponentSpec["intervalMs"];
-  readonly #suspended: () => string | undefined;
-  readonly #hasEvidence: NonNullable<ComponentSpec["hasEvidence"]>;
-  readonly #rules: readonly WatchedRule[];
+  affectsOverall: boolean;
+  #spec: ComponentSpec;
+  readonly #shared: SharedSettings;
+  #rules: readonly WatchedRule[];
   /** Ranks of its latest statuses. */
   readonly #ranks = new TrendRecord();
   /** The rule whose reason and number are the component's. */
@@ -55,7 +52,7 @@ export class Component {
   #status: Status = "unknown";
   #reason = "not evaluated yet";
   #isSuspended = false;
-  /** Its status is from before a restart, and nothing is known of the present yet. */
+  /** Its status is from before a restart, or of an earlier source, and nothing is known of the present yet. */
   #isRestored = false;
   /** Whether it ever had a status other than unknown. */
   #wasKnown = false;
@@ -65,14 +62,15 @@ export class Component {
   constructor(name: string, spec: ComponentSpec, shared: SharedSettings, wallMs: number) {
     this.name = name;
     this.affectsOverall = spec.affectsOverall ?? true;
-    this.dependsOn = spec.dependsOn;
-    this.#prepare = spec.prepare;
-    this.#intervalMs = spec.intervalMs;
-    this.#suspended = spec.suspended ?? ((): undefined => undefined);
-    this.#hasEvidence = spec.hasEvidence ?? ((): boolean => true);
+    this.#spec = spec;
+    this.#shared = shared;
     this.#rules = spec.rules.map((rule) => new WatchedRule(rule, shared));
     this.#sinceMs = wallMs;
     this.#evaluatedMs = wallMs;
+  }
+
+  get dependsOn(): string | undefined {
+    return this.#spec.dependsOn;
   }
 
   get status(): Status {
@@ -112,7 +110,7 @@ export class Component {
 
   /** Milliseconds between two evaluations besides the full assessments. */
   get intervalMs(): number | undefined {
-    return this.#intervalMs?.();
+    return this.#spec.intervalMs?.();
   }
 
   /** Whether a rule's status of this severity is about to be entered. */
@@ -126,10 +124,10 @@ export class Component {
    */
   evaluate(trigger: Trigger, time: EvaluationTime, wallMs: number): ComponentChange {
     const before = this.#status;
-    this.#prepare?.(time.nowMs);
-    const suspension = this.#suspended();
+    this.#spec.prepare?.(time.nowMs);
+    const suspension = this.#spec.suspended?.();
     this.#isSuspended = suspension !== undefined;
-    this.#isRestored &&= suspension === undefined && !this.#hasEvidence(time, before);
+    this.#isRestored &&= suspension === undefined && this.#spec.hasEvidence?.(time, before) === false;
     if (this.#isRestored) return { from: undefined, rules: [] };
     this.#evaluatedMs = wallMs;
     const judge = (rule: WatchedRule): RuleChange | undefined => {
@@ -152,6 +150,28 @@ export class Component {
     return this.#rules
       .filter(({ status }) => status !== undefined)
       .map((watched) => ({ rule: watched.rule, reason: watched.reason(nowMs), value: watched.measured.value, isBad: watched.isBad }));
+  }
+
+  /** Every rule whose status holds, as a change to that status. */
+  present(nowMs: number): readonly RuleChange[] {
+    return this.#rules.map((rule) => rule.present(nowMs)).filter((change) => change !== undefined);
+  }
+
+  /**
+   * Continues by another specification, with its status and what its rules remember. Rules are recognised by alert, number and levels; one
+   * that changed begins anew.
+   *
+   * @param awaitsEvidence whether its status stands until there is evidence of the present, as after a restart
+   */
+  change(spec: ComponentSpec, awaitsEvidence: boolean): void {
+    const before = this.#rules;
+    this.#spec = spec;
+    this.#isRestored ||= awaitsEvidence;
+    this.#rules = spec.rules.map((rule) => {
+      const known = before.find((each) => continues(each.rule, rule));
+      return known ? known.continuedBy(rule) : new WatchedRule(rule, this.#shared);
+    });
+    this.#deciding = this.#rules.find(({ record }) => record === this.#deciding?.record);
   }
 
   report(nowMs: number): ComponentReport {
@@ -195,7 +215,7 @@ export class Component {
   save(nowMs: number): SavedComponent {
     const rules = this.#rules.map(({ rule, state }) => ({
       alert: rule.alert,
-      levels: rule.levels.map(({ status }) => status),
+      levels: statusesOf(rule),
       state: mirroredState(state, nowMs),
     }));
     return { status: this.#status, reason: this.#reason, sinceMs: this.#sinceMs, wasKnown: this.#wasKnown, rules };
@@ -212,14 +232,7 @@ export class Component {
     [this.#status, this.#reason, this.#sinceMs, this.#wasKnown] = [status, reason, sinceMs, wasKnown];
     for (const { alert, levels, state } of rules) {
       const watched = this.ruleOf(alert);
-      if (
-        watched &&
-        isDeepStrictEqual(
-          watched.rule.levels.map((level) => level.status),
-          levels,
-        ) &&
-        state.phases.length === levels.length
-      )
+      if (watched && isDeepStrictEqual(statusesOf(watched.rule), levels) && state.phases.length === levels.length)
         watched.restore(mirroredState({ ...state, suppressed: 0 }, continuedMs(watched.rule, state, savedMs, nowMs)));
     }
   }
@@ -252,6 +265,15 @@ export class Component {
     return times.length === 0 ? {} : { reachedInSeconds: Math.round(Math.min(...times) * 60) };
   }
 }
+
+const statusesOf = ({ levels }: Rule): Status[] => levels.map(({ status }) => status);
+
+/** Whether a rule judges the same number at the same levels, maybe by other thresholds or over another window. */
+const continues = (before: Rule, after: Rule): boolean =>
+  before.alert === after.alert &&
+  before.measure === after.measure &&
+  before.unit === after.unit &&
+  isDeepStrictEqual(statusesOf(before), statusesOf(after));
 
 /** The time that the ages of a rule's state are counted from after a restart. */
 function continuedMs({ tickMs }: Rule, { evaluatedMs: age }: RuleState, savedMs: number, nowMs: number): number {

@@ -20,7 +20,7 @@ interface Recorded {
 
 /** The newest transitions of each component, bounded. */
 export class History {
-  readonly #limit: number;
+  #limit: number;
   readonly #transitions = new Map<string, Recorded[]>();
   readonly #forgotten = new Map<string, string>();
   /** Names of removed components, the one removed first in front. */
@@ -40,8 +40,13 @@ export class History {
     const kept = this.#transitions.get(transition.component) ?? [];
     this.#transitions.set(transition.component, kept);
     kept.push({ order: (this.#added += 1), transition });
-    const dropped = kept.length > this.#limit ? kept.shift()?.transition : undefined;
-    if (dropped) this.#forgotten.set(dropped.component, dropped.time);
+    this.#trim(kept);
+  }
+
+  /** From now on so many transitions are kept per component. */
+  limit(limit: number): void {
+    this.#limit = limit;
+    for (const kept of this.#transitions.values()) this.#trim(kept);
   }
 
   /** A component of this name exists (again): its transitions are kept for as long as it does. */
@@ -77,5 +82,10 @@ export class History {
     const kept = component === undefined ? [...this.#transitions.values()].flat() : (this.#transitions.get(component) ?? []);
     const wanted = since === undefined ? kept : kept.filter(({ transition }) => Date.parse(transition.time) >= since.getTime());
     return wanted.toSorted((a, b) => a.order - b.order).map(({ transition }) => transition);
+  }
+
+  #trim(kept: Recorded[]): void {
+    const dropped = kept.splice(0, Math.max(0, kept.length - this.#limit)).at(-1)?.transition;
+    if (dropped) this.#forgotten.set(dropped.component, dropped.time);
   }
 }

@@ -104,13 +104,20 @@ export class HealthMemory {
   /** Once after a restart, when the start-up grace is over: resolves the alerts whose component or rule does not exist any more. */
   endLost(): readonly Alert[] {
     if (!this.#awaited) return [];
-    const { alerts, clock, components, history } = this.#parts;
-    for (const name of this.#awaited.keys()) history.release(name);
+    for (const name of this.#awaited.keys()) this.#parts.history.release(name);
     this.#awaited = undefined;
-    const holds = (name: string, alertname: string): boolean => {
+    return this.endWithoutRule();
+  }
+
+  /** Resolves the alerts that no rule raises any more. Those of components that are awaited stay. */
+  endWithoutRule(): readonly Alert[] {
+    const { alerts, clock, components } = this.#parts;
+    const whyEnded = (name: string, alertname: string): string | undefined => {
       const component = components.get(name);
-      return component?.affectsOverall === true && component.ruleOf(alertname)?.status !== undefined;
+      if (!component && this.#awaited?.has(name)) return undefined;
+      if (component?.affectsOverall === false) return "the component is informational now";
+      return component?.ruleOf(alertname)?.status === undefined ? "its rule was removed or changed" : undefined;
     };
-    return alerts.endWithoutRule(holds, new Date(clock.wallMs()).toISOString(), clock.monotonicMs());
+    return alerts.endWithoutRule(whyEnded, new Date(clock.wallMs()).toISOString(), clock.monotonicMs());
   }
 }

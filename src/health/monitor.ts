@@ -1,9 +1,9 @@
 import type { Clock } from "../base/clock.ts";
-import { VitalsError } from "../base/errors.ts";
 import { AlertStore } from "./alert.ts";
 import type { UserCheck, UserCheckConfig } from "./check.ts";
 import { Checks } from "./checks.ts";
-import { Component, type ComponentSpec } from "./component.ts";
+import type { Component, ComponentSpec } from "./component.ts";
+import { Components, type ComponentOptions } from "./components.ts";
 import { History, type HistoryBounds } from "./history.ts";
 import { HealthInstruments } from "./instruments.ts";
 import { HealthMemory } from "./memory.ts";
@@ -12,7 +12,7 @@ import type { Alert, HealthEvent, HealthReport, Transition } from "./record.ts";
 import type { EvaluationTime, Trigger } from "./rule.ts";
 import type { HealthLog, MonitorSettings } from "./settings.ts";
 import { StartupGrace } from "./startup-grace.ts";
-import type { RuleChange, SharedSettings } from "./watched-rule.ts";
+import type { RuleChange } from "./watched-rule.ts";
 
 /** Evaluates components and records transitions and alerts. What a component is about is known to its rules alone. */
 export class HealthMonitor {
@@ -22,38 +22,27 @@ export class HealthMonitor {
   readonly #log: HealthLog;
   readonly #alerts: AlertStore;
   readonly #history: History;
-  readonly #components = new Map<string, Component>();
+  readonly #set: Components;
+  readonly #components: ReadonlyMap<string, Component>;
   readonly #checks: Checks;
   readonly #instruments: HealthInstruments;
-  readonly #shared: SharedSettings;
   readonly #startupGraceMs: number;
   #grace: StartupGrace;
-  readonly #informational: ReadonlySet<string>;
   readonly #overall: OverallStatus;
   #isRunning = false;
 
   constructor(settings: MonitorSettings) {
-    const {
-      clock,
-      meter,
-      log,
-      history,
-      identity,
-      flapping,
-      interval = Number.POSITIVE_INFINITY,
-      startupGrace = 0,
-      informational,
-    } = settings;
+    const { clock, meter, log, history, identity, startupGrace = 0 } = settings;
     this.#clock = clock;
+    this.#set = new Components(clock, settings);
+    this.#components = this.#set.byName;
     this.#log = log;
     this.#checks = new Checks(clock, (name) => this.assessChange([name]));
     // What fires during the start-up grace is not sent, so it needs no pace, unless it was sent before a restart.
-    this.#alerts = new AlertStore(identity, (isSent) => (isSent || this.#grace.isOver ? flapping : 0));
+    this.#alerts = new AlertStore(identity, (isSent) => (isSent || this.#grace.isOver ? this.#set.flappingMs : 0));
     this.#history = new History(history);
-    this.#shared = { flappingMs: flapping, fullEveryMs: interval };
     this.#startupGraceMs = startupGrace;
     this.#grace = new StartupGrace(Number.POSITIVE_INFINITY, clock.monotonicMs());
-    this.#informational = new Set(informational);
     this.#overall = new OverallStatus(clock.wallMs());
     this.memory = new HealthMemory({
       clock,
@@ -74,12 +63,7 @@ export class HealthMonitor {
 
   /** Adds a component with the rules that judge it. @throws VitalsError `config_invalid` when the name is taken */
   add(name: string, spec: ComponentSpec): void {
-    if (this.#components.has(name) || name === OVERALL)
-      throw new VitalsError("config_invalid", `a component named "${name}" exists already; expected another name`);
-    const affectsOverall = spec.affectsOverall !== false && !this.#informational.has(name);
-    const component = new Component(name, { ...spec, affectsOverall }, this.#shared, this.#clock.wallMs());
-    this.memory.adopt(name, component);
-    this.#components.set(name, component);
+    this.memory.adopt(name, this.#set.add(name, spec));
     this.#history.retain(name);
     this.#instruments.componentAdded(name);
   }
@@ -90,7 +74,7 @@ export class HealthMonitor {
    */
   remove(name: string, reason = "the component was removed"): void {
     this.#checks.remove(name);
-    if (!this.#components.delete(name)) return;
+    if (!this.#set.delete(name)) return;
     this.#history.release(name);
     this.#instruments.componentRemoved(name);
     if (!this.#isRunning) return;
@@ -100,12 +84,33 @@ export class HealthMonitor {
     this.#updateOverall();
   }
 
+  has(name: string): boolean {
+    return this.#components.has(name);
+  }
+
+  /** Continues a component by another specification; `Component.change` explains what stays. Call `configured` afterwards. */
+  change(name: string, spec: ComponentSpec, awaitsEvidence = false): void {
+    this.#components.get(name)?.change(spec, awaitsEvidence);
+  }
+
+  /** Continues with other options: what components remember stays, and alerts of those that are not informational any more fire. */
+  configure({ history, ...options }: ComponentOptions & Pick<MonitorSettings, "history">): void {
+    this.#history.limit(history);
+    for (const component of this.#set.configure(options)) {
+      this.#updateAlerts(component, component.present(this.#clock.monotonicMs()), this.#now());
+    }
+  }
+
+  /** Ends alerts that no rule raises any more, and assesses what changed. */
+  configured(): void {
+    if (!this.#isRunning) return;
+    this.#recordAlerts(this.memory.endWithoutRule());
+    this.assessChange([...this.#components.keys()]);
+  }
+
   /**
    * Adds a component of the program's own. Its check runs in the background; reading health only reads its latest finding.
    *
-   * @param options `interval` (default 30 s), `timeout` (default 5 s), `for` (how long it has to report a worse
-   *   status before that is taken over; default 0), `keepFiringFor` (how long it has to report a better status before
-   *   that is taken over; default 30 s), `affectsOverall` (default true)
    * @returns removes the component when disposed: its check stops and its firing alerts are resolved
    * @throws VitalsError `config_invalid` when the name is empty or taken, `check` is no function, or an option is invalid
    */
@@ -135,7 +140,7 @@ export class HealthMonitor {
     this.#checks.stop();
   }
 
-  /** The meter provider holds nothing of the monitor any more. */
+  /** Removes the callbacks. */
   close(): void {
     this.#instruments.close();
   }
@@ -169,8 +174,7 @@ export class HealthMonitor {
 
   report(): HealthReport {
     const { status, reason, sinceMs } = this.#overall;
-    const nowMs = this.#clock.monotonicMs();
-    const components = [...this.#components.values()].map((component) => component.report(nowMs));
+    const components = [...this.#components.values()].map((component) => component.report(this.#clock.monotonicMs()));
     const time = new Date(this.#clock.wallMs()).toISOString();
     return { time, status, since: new Date(sinceMs).toISOString(), reason, components };
   }

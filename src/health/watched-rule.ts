@@ -47,16 +47,20 @@ export interface RuleState {
 /** A rule with its state: evaluates it and says what changed, and why it stands as it does. */
 export class WatchedRule {
   readonly rule: Rule;
-  readonly record = new TrendRecord();
+  readonly record: TrendRecord;
   readonly #shared: SharedSettings;
   #observation: Observation = { value: undefined };
   #state: RuleState;
   /** Its status held before a restart, and has held since. */
   #isRestored = false;
 
-  /** @param state what another instance of the rule remembered; default: nothing */
-  constructor(rule: Rule, shared: SharedSettings, state: RuleState = freshState(rule, 0)) {
+  /**
+   * @param state what another instance of the rule remembered; default: nothing
+   * @param record its latest numbers; default: none
+   */
+  constructor(rule: Rule, shared: SharedSettings, state: RuleState = freshState(rule, 0), record = new TrendRecord()) {
     this.rule = rule;
+    this.record = record;
     this.#shared = shared;
     this.#state = state;
   }
@@ -65,6 +69,19 @@ export class WatchedRule {
   restore(state: RuleState): void {
     this.#state = state;
     this.#isRestored = this.status !== undefined;
+  }
+
+  /** The same rule as another configuration has it, with what this one remembers. */
+  continuedBy(rule: Rule): WatchedRule {
+    const next = new WatchedRule(rule, this.#shared, this.#state, this.record);
+    next.#observation = this.#observation;
+    next.#isRestored = this.#isRestored;
+    return next;
+  }
+
+  /** Its status as if it had just changed to it; undefined where none holds. */
+  present(nowMs: number): RuleChange | undefined {
+    return this.status === undefined ? undefined : this.#change(this.reason(nowMs));
   }
 
   /** What it remembers. */

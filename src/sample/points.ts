@@ -35,7 +35,7 @@ const SWEEP = 64;
 /** Resolves the points of a collection's samples: walks each sample once and creates no key for a known point. */
 export class PointTable {
   readonly #type: SampleType;
-  readonly #retain: number;
+  #retain: number;
   readonly #root: Branch = new Map();
   /** Path of the walk: a field, then a value of each of its axes. */
   readonly #path: string[] = [];
@@ -48,6 +48,11 @@ export class PointTable {
   constructor(type: SampleType, retain: number) {
     this.#type = type;
     this.#retain = retain;
+  }
+
+  /** From now on a point has ended after this many samples without it. */
+  retain(samples: number): void {
+    this.#retain = samples;
   }
 
   /** Resolves the values of a sample, in the order of the type's fields; no points for a sample without values. */

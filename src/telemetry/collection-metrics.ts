@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { WITH_DURATION } from "../sample/outcome.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { SECONDS_BOUNDARIES } from "./field-recorder.ts";
-import { COLLECTION_ATTRIBUTE } from "./names.ts";
+import { COLLECTION_ATTRIBUTE, SOURCE_ATTRIBUTE } from "./names.ts";
 
 /** State of a collection that the metrics report. */
 export interface CollectionState {
@@ -137,7 +137,7 @@ export class CollectionMetrics {
       result.observe(now, this.#clock.wallMs() / 1_000);
       for (const state of this.#collections()) {
         const name = { [COLLECTION_ATTRIBUTE]: state.name };
-        result.observe(interval, state.intervalMs / 1_000, { ...name, "vitals.source.name": state.source });
+        result.observe(interval, state.intervalMs / 1_000, { ...name, [SOURCE_ATTRIBUTE]: state.source });
         result.observe(up, state.up ? 1 : 0, name);
         result.observe(waiting, state.waiting ? 1 : 0, name);
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
@@ -156,6 +156,5 @@ export class CollectionMetrics {
 }
 
 function observeBreaker(result: BatchObservableResult, breaker: Observable, { source, state, states }: BreakerStates): void {
-  for (const each of states)
-    result.observe(breaker, each === state ? 1 : 0, { "vitals.source.name": source, "vitals.breaker.state": each });
+  for (const each of states) result.observe(breaker, each === state ? 1 : 0, { [SOURCE_ATTRIBUTE]: source, "vitals.breaker.state": each });
 }

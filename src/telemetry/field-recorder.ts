@@ -9,8 +9,8 @@ export const SECONDS_BOUNDARIES: number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01,
 export interface FieldRecorder {
   /** The instrument of a field. */
   field(field: Field): FieldInstrument;
-  /** A collection was removed: ends every other series that names it, where series can end. */
-  endCollection(name: string): void;
+  /** What an attribute names was removed, such as a collection: ends every other series that names it, where series can end. */
+  endSeries(attribute: string, name: string): void;
 }
 
 export interface FieldInstrument {
@@ -49,7 +49,7 @@ export class MeterRecorder implements FieldRecorder {
     return field.kind === "duration" ? this.#histogram(field) : this.#observable(field);
   }
 
-  endCollection(): void {}
+  endSeries(): void {}
 
   #histogram(field: Field): FieldInstrument {
     const advice = { explicitBucketBoundaries: SECONDS_BOUNDARIES };

@@ -1,4 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
 import { KIND_NAMES, type Field } from "../sample/field.ts";
@@ -15,7 +16,7 @@ const RETURNS_MS = 3_600_000;
 interface Series {
   readonly point: SeriesPoint;
   readonly recorded: FieldSeries;
-  readonly freshForMs: number;
+  freshForMs: number;
   /** Monotonic time until which it is exported. */
   untilMs: number;
 }
@@ -28,11 +29,17 @@ interface Instrument {
   users: number;
 }
 
-interface Registered {
+/** A collection, as far as its series depend on it. */
+export interface InstrumentedCollection {
   readonly name: string;
   readonly type: SampleType;
+  /** Milliseconds between two measurements of each field; a series is exported for three of them. */
   readonly cadence: ReadonlyMap<string, number>;
-  readonly attributes: Attributes;
+  /** Attributes of every series, besides those of the fields. Default: none. */
+  readonly attributes?: Attributes;
+}
+
+interface Registered extends Required<InstrumentedCollection> {
   /** Indexed by the id of their points. */
   readonly series: (Series | undefined)[];
 }
@@ -55,14 +62,7 @@ export class SampleInstruments {
    *
    * @throws VitalsError `config_invalid` if another collection uses one with another unit or kind
    */
-  register(collection: {
-    readonly name: string;
-    readonly type: SampleType;
-    /** Milliseconds between two measurements of each field; a series is exported for three of them. */
-    readonly cadence: ReadonlyMap<string, number>;
-    /** Attributes of every series, besides those of the fields. Default: none. */
-    readonly attributes?: Attributes;
-  }): void {
+  register(collection: InstrumentedCollection): void {
     const { name, type, cadence, attributes = {} } = collection;
     const fields = instrumentedFields(type);
     for (const field of fields) this.#refuseConflict(type, field);
@@ -74,9 +74,37 @@ export class SampleInstruments {
   unregister(name: string): void {
     const collection = this.#collections.get(name);
     if (!collection) return;
-    this.#collections.delete(name);
+    this.#release(collection);
+    this.#recorder.endSeries(COLLECTION_ATTRIBUTE, name);
+  }
+
+  /**
+   * Continues collections that are registered. A series goes on unless its attributes or the sample type differ.
+   *
+   * @throws VitalsError `config_invalid` as `register`
+   */
+  change(collections: readonly InstrumentedCollection[]): void {
+    const begun: InstrumentedCollection[] = [];
+    for (const next of collections) {
+      const before = this.#collections.get(next.name);
+      if (before?.type === next.type && isDeepStrictEqual(before.attributes, next.attributes ?? {})) this.#continue(before, next);
+      else {
+        if (before) this.#release(before);
+        begun.push(next);
+      }
+    }
+    // Only once no collection uses an instrument of before that has another unit.
+    for (const next of begun) this.register(next);
+  }
+
+  #continue(before: Registered, { cadence }: InstrumentedCollection): void {
+    for (const series of before.series) if (series) series.freshForMs = freshForMs(cadence, series.point);
+    this.#collections.set(before.name, { ...before, cadence });
+  }
+
+  #release(collection: Registered): void {
+    this.#collections.delete(collection.name);
     for (const series of collection.series) series?.recorded.end();
-    this.#recorder.endCollection(name);
     for (const { instrument: key } of instrumentedFields(collection.type)) {
       const instrument = this.#instruments.get(key) as Instrument;
       instrument.users -= 1;
@@ -84,6 +112,11 @@ export class SampleInstruments {
       instrument.recorder.close();
       this.#instruments.delete(key);
     }
+  }
+
+  /** What an attribute names was removed, such as a source: ends the series that name it. */
+  endSeries(attribute: string, name: string): void {
+    this.#recorder.endSeries(attribute, name);
   }
 
   /** Adds the callbacks, until `close`. */
@@ -120,12 +153,12 @@ export class SampleInstruments {
   }
 
   #start(collection: Registered, point: SeriesPoint): Series {
-    const { field, id, key, path } = point;
+    const { field, id, path } = point;
     collection.series[id]?.recorded.end();
     const instrument = this.#instruments.get(field.instrument) as Instrument;
     const attributes = { [COLLECTION_ATTRIBUTE]: collection.name, ...collection.attributes, ...attributesOf(field, path) };
-    const freshForMs = LIVE_INTERVALS * (collection.cadence.get(key) ?? 0);
-    const series: Series = { point, recorded: instrument.recorder.series(attributes), freshForMs, untilMs: 0 };
+    const recorded = instrument.recorder.series(attributes);
+    const series: Series = { point, recorded, freshForMs: freshForMs(collection.cadence, point), untilMs: 0 };
     collection.series[id] = series;
     return series;
   }
@@ -151,6 +184,8 @@ export class SampleInstruments {
     if (this.#isObserving) recorder.observe();
   }
 }
+
+const freshForMs = (cadence: InstrumentedCollection["cadence"], { key }: SeriesPoint): number => LIVE_INTERVALS * (cadence.get(key) ?? 0);
 
 /** The fields with an instrument: all but totals, which are the sum of another field's instrument. */
 const instrumentedFields = (type: SampleType): readonly Field[] => Object.values(type.fields).filter(({ kind }) => kind !== "total");

@@ -75,6 +75,10 @@ function moveToEnd(words: string[], suffix: string): void {
   words.push(suffix);
 }
 
+/** Attributes of series about a source, and about a sink of alerts. */
+export const SOURCE_ATTRIBUTE = "vitals.source.name";
+export const SINK_ATTRIBUTE = "vitals.sink.name";
+
 export interface NamedInstrument {
   readonly name: string;
   readonly unit: string;

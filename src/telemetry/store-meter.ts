@@ -15,7 +15,7 @@ import { PACKAGE_NAME } from "../base/version.ts";
 import type { Field } from "../sample/field.ts";
 import { describe, SECONDS_BOUNDARIES, type FieldInstrument, type FieldRecorder, type FieldSeries } from "./field-recorder.ts";
 import { CARDINALITY_LIMIT, keyOf, type MetricStore, type StoredInstrument } from "./metric-store.ts";
-import { COLLECTION_ATTRIBUTE, metricKindOf, type MetricKind } from "./names.ts";
+import { metricKindOf, type MetricKind } from "./names.ts";
 import type { Series } from "./series.ts";
 
 /** Attributes of the series that sums what is over the cardinality limit, as OpenTelemetry specifies it. */
@@ -101,10 +101,10 @@ export class StoreMeter implements Meter, FieldRecorder {
     return { series, observe: () => {}, close: () => {} };
   }
 
-  endCollection(name: string): void {
+  endSeries(attribute: string, name: string): void {
     for (const [instrument, recorded] of this.#recorded) {
       for (const [key, series] of recorded) {
-        if (series.attributes[COLLECTION_ATTRIBUTE] !== name) continue;
+        if (series.attributes[attribute] !== name) continue;
         recorded.delete(key);
         instrument.release(series);
       }

@@ -63,7 +63,7 @@ type SavedBacklog = z.output<typeof savedBacklog>;
  */
 export class AlertBacklog implements Backlog<Alert> {
   readonly #watch: AlertWatch;
-  readonly #resend: Resend<Alert> | undefined;
+  readonly #presentResend: () => Resend<Alert> | undefined;
   readonly #pending = new Map<string, Pending>();
   /** What `next` gave last, each with the time of its evaluation. */
   #taken: ReadonlyMap<string, { readonly entry: Pending; readonly atMs: number }> = new Map();
@@ -75,10 +75,14 @@ export class AlertBacklog implements Backlog<Alert> {
   /** Fingerprints of the resolved alerts of a component, so that an evaluation costs what its own alerts cost. */
   readonly #resolvedOf = new Map<string, Set<string>>();
 
-  /** @param resend how the receiver is reminded; undefined for one that keeps what it received */
-  constructor(watch: AlertWatch, resend?: Resend<Alert>) {
+  /** @param resend how the receiver is reminded at present; undefined for one that keeps what it received */
+  constructor(watch: AlertWatch, resend: () => Resend<Alert> | undefined) {
     this.#watch = watch;
-    this.#resend = resend;
+    this.#presentResend = resend;
+  }
+
+  get #resend(): Resend<Alert> | undefined {
+    return this.#presentResend();
   }
 
   get size(): number {

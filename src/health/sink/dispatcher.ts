@@ -4,12 +4,13 @@ import type { Clock } from "../../base/clock.ts";
 import { untilAborted, Deadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import { duration } from "../../base/quantity.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { AlertOptions, EventSink, Sink, SinkAnswer, SinkReport } from "./sink.ts";
 import type { Alert, HealthEvent } from "../record.ts";
 import { alertmanagerSink } from "./alertmanager.ts";
 import { AlertBacklog } from "./alert-backlog.ts";
 import { EventBacklog } from "./backlog.ts";
-import { SinkWorker, type BacklogLog } from "./worker.ts";
+import { SinkWorker, type BacklogLog, type WorkerSettings } from "./worker.ts";
 import { webhookSink } from "./webhook.ts";
 
 /** Pending events at most, unless the sink sets another limit. */
@@ -42,7 +43,11 @@ export type SavedSinks = z.output<typeof savedSinks>;
 /** Distributes alerts to every sink, except inhibited ones, and transitions to the sinks that receive events. */
 export class Dispatcher {
   readonly #clock: Clock;
-  readonly #alerts: readonly SinkWorker<Alert>[];
+  readonly #settings: DispatcherSettings;
+  readonly #shared: WorkerSettings;
+  #options: AlertOptions;
+  #alerts: readonly SinkWorker<Alert>[];
+  #isRunning = false;
   readonly #events: readonly SinkWorker<HealthEvent>[];
   readonly #eventsAtOnce: readonly SinkWorker<HealthEvent>[];
 
@@ -52,17 +57,39 @@ export class Dispatcher {
       unit: "{notification}",
       description: "Alerts sent to a sink, and transitions where it receives them, by outcome.",
     });
-    const shared = { clock, notifications, log };
-    const watch = { ...settings, open: (components?: readonly string[]): readonly Alert[] => settings.open(components).filter(isSent) };
     this.#clock = clock;
-    this.#alerts = sinksOf(options, settings).map((sink) => new SinkWorker(sink, new AlertBacklog(watch, sink.resend), shared));
+    this.#settings = settings;
+    this.#shared = { clock, notifications, log };
+    this.#options = options;
+    this.#alerts = sinksOf(options, settings).map((sink) => this.#workerOf(sink));
     const workerOf = (sink: EventSink): SinkWorker<HealthEvent> =>
-      new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), shared);
+      new SinkWorker(sink, new EventBacklog(sink.queue ?? DEFAULT_EVENT_LIMIT), this.#shared);
     this.#events = sinks.filter(({ duringStartup }) => duringStartup !== true).map(workerOf);
     this.#eventsAtOnce = sinks.filter(({ duringStartup }) => duringStartup === true).map(workerOf);
   }
 
+  /**
+   * Continues with other options. A sink that changed keeps what is pending and sends it in the new way; one that was added receives what
+   * fires now; what was pending for a removed one is dropped.
+   *
+   * @returns number of dropped items by the name of a removed sink
+   */
+  configure(options: AlertOptions): ReadonlyMap<string, number> {
+    const before = new Map(this.#alerts.map((each) => [each.sink.name, each]));
+    const sinks = sinksOf(options, this.#settings);
+    this.#alerts = sinks.map((sink) => {
+      const known = before.get(sink.name);
+      before.delete(sink.name);
+      if (!known) return this.#added(sink);
+      if (!isDeepStrictEqual(optionsOf(this.#options, sink.name), optionsOf(options, sink.name))) known.replace(sink);
+      return known;
+    });
+    this.#options = options;
+    return new Map([...before].map(([name, worker]) => [name, worker.discard()]));
+  }
+
   start(): void {
+    this.#isRunning = true;
     for (const worker of this.#workers) worker.start();
   }
 
@@ -109,6 +136,24 @@ export class Dispatcher {
     await Promise.all(this.#workers.map((worker) => worker.stop(timeoutMs)));
   }
 
+  #workerOf(sink: Sink<Alert>): SinkWorker<Alert> {
+    const open = (components?: readonly string[]): readonly Alert[] => this.#settings.open(components).filter(isSent);
+    const worker: SinkWorker<Alert> = new SinkWorker(
+      sink,
+      new AlertBacklog({ ...this.#settings, open }, () => worker.sink.resend),
+      this.#shared,
+    );
+    return worker;
+  }
+
+  #added(sink: Sink<Alert>): SinkWorker<Alert> {
+    const worker = this.#workerOf(sink);
+    const firing = this.#settings.open().filter(isSent);
+    if (firing.length > 0) worker.enqueue(firing);
+    if (this.#isRunning) worker.start();
+    return worker;
+  }
+
   get #workers(): readonly (SinkWorker<Alert> | SinkWorker<HealthEvent>)[] {
     return [...this.#alerts, ...this.#events, ...this.#eventsAtOnce];
   }
@@ -139,6 +184,8 @@ export class Dispatcher {
 
 /** An alert that another one explains is not sent. */
 const isSent = ({ inhibitedBy }: Alert): boolean => inhibitedBy === undefined;
+
+const optionsOf = (options: AlertOptions, name: string): unknown => options[name as keyof AlertOptions];
 
 function sinksOf({ alertmanager, webhook }: AlertOptions, settings: DispatcherSettings): readonly Sink<Alert>[] {
   return [

@@ -40,13 +40,15 @@ export interface BacklogLog {
 
 /** Sends a backlog to one sink in order, with retries until each item is delivered, refused or replaced by a newer state. */
 export class SinkWorker<T> {
-  readonly sink: Sink<T>;
+  #sink: Sink<T>;
   readonly #clock: Clock;
   readonly #notifications: Counter;
   readonly #backlog: Backlog<T>;
   readonly #log: BacklogLog | undefined;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
+  /** Aborted to retry at once. */
+  #retry = new AbortController();
   #lastSendMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #report: Omit<SinkReport, "name" | "target" | "pending"> = {
@@ -59,11 +61,22 @@ export class SinkWorker<T> {
   };
 
   constructor(sink: Sink<T>, backlog: Backlog<T>, { clock, notifications, log }: WorkerSettings) {
-    this.sink = sink;
+    this.#sink = sink;
     this.#log = log;
     this.#backlog = backlog;
     this.#clock = clock;
     this.#notifications = notifications;
+  }
+
+  get sink(): Sink<T> {
+    return this.#sink;
+  }
+
+  /** From now on it sends by this sink of the same name, at once if it waits for a retry. A request in flight ends as it began. */
+  replace(sink: Sink<T>): void {
+    this.#sink = sink;
+    this.#retry.abort();
+    this.#wake.abort();
   }
 
   start(): void {
@@ -85,7 +98,7 @@ export class SinkWorker<T> {
   }
 
   report(): SinkReport {
-    return { name: this.sink.name, target: this.sink.target, ...this.#report, pending: this.#backlog.size };
+    return { name: this.#sink.name, target: this.#sink.target, ...this.#report, pending: this.#backlog.size };
   }
 
   /** What is pending, and what is known of the receiver, as JSON data. */
@@ -98,24 +111,42 @@ export class SinkWorker<T> {
     this.#backlog.restore(saved, savedMs);
   }
 
+  /** Ends the loop, and drops what is pending. @returns how many items */
+  discard(): number {
+    const dropped = this.#backlog.size;
+    if (dropped > 0) this.#drop(dropped);
+    this.#end("the sink was removed");
+    return dropped;
+  }
+
   /** Ends the loop, then sends what is pending within `timeoutMs`; gives up at the first failure. Never rejects. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping.abort(new Error("the collector is stopping"));
-    this.#wake.abort();
+    this.#end("the collector is stopping");
     await this.#running;
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     while (this.#backlog.size > 0 && (await this.#send(endMs - this.#clock.monotonicMs())));
+  }
+
+  #end(reason: string): void {
+    this.#stopping.abort(new Error(reason));
+    this.#wake.abort();
+    this.#retry.abort();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
-      if (this.#backlog.size === 0) await this.#idle();
-      else if (await this.#sendPaced(signal)) waitMs = FIRST_WAIT_MS;
+      if (this.#backlog.size === 0) {
+        await this.#idle();
+        continue;
+      }
+      // Before the request, during which the sink can be replaced.
+      this.#retry = new AbortController();
+      if (await this.#sendPaced(signal)) waitMs = FIRST_WAIT_MS;
       else {
-        await this.#clock.sleepUntil(this.#retryMs(waitMs), signal);
-        waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+        await this.#clock.sleepUntil(this.#retryMs(waitMs), this.#retry.signal);
+        waitMs = this.#retry.signal.aborted ? FIRST_WAIT_MS : Math.min(2 * waitMs, LONGEST_WAIT_MS);
       }
     }
   }
@@ -136,7 +167,7 @@ export class SinkWorker<T> {
 
   /** Waits for the sink's pace, then sends; items enqueued meanwhile are included. */
   async #sendPaced(stopping: AbortSignal): Promise<boolean> {
-    const { everyMs = 0, deadlineMs = DEFAULT_DEADLINE_MS } = this.sink.pace ?? {};
+    const { everyMs = 0, deadlineMs = DEFAULT_DEADLINE_MS } = this.#sink.pace ?? {};
     await this.#clock.sleepUntil(this.#lastSendMs + everyMs, stopping);
     // Sent before it is saved, it would be sent again after a crash.
     await this.#log?.saved();
@@ -146,13 +177,13 @@ export class SinkWorker<T> {
   /** Sends the oldest batch. True when it was delivered or refused, so that the next batch may be sent at once. */
   async #send(timeoutMs: number, stopping?: AbortSignal): Promise<boolean> {
     this.#lastSendMs = this.#clock.monotonicMs();
-    const items = this.#backlog.next(this.sink.pace?.batch ?? DEFAULT_BATCH);
+    const items = this.#backlog.next(this.#sink.pace?.batch ?? DEFAULT_BATCH);
     const expired = (): Error => new Error(`no response within ${duration(timeoutMs)}`);
     using deadline = new Deadline(this.#clock, this.#clock.monotonicMs() + timeoutMs, expired);
     const abort = (): void => deadline.end(new Error("the collector is stopping"));
     stopping?.addEventListener("abort", abort, { once: true });
     try {
-      await untilAborted(this.sink.send(items, deadline.signal), deadline.signal);
+      await untilAborted(this.#sink.send(items, deadline.signal), deadline.signal);
       this.#backlog.remove(items);
       this.#log?.changed();
       this.#count("success", items.length);
@@ -182,6 +213,6 @@ export class SinkWorker<T> {
   }
 
   #count(outcome: "success" | "failed" | "dropped", count: number): void {
-    this.#notifications.add(count, { "vitals.sink.name": this.sink.name, "vitals.outcome": outcome });
+    this.#notifications.add(count, { "vitals.sink.name": this.#sink.name, "vitals.outcome": outcome });
   }
 }

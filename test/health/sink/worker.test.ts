@@ -49,7 +49,7 @@ function makeWorker(delayMs?: number) {
       isPending: () => false,
       intervalMs: () => 1_000,
     },
-    resend,
+    () => resend,
   );
   const worker = new SinkWorker(sink, backlog, { clock, notifications: metrics.getMeter("test").createCounter("n") });
   worker.start();
