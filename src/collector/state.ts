@@ -93,7 +93,10 @@ export class CollectorState implements BacklogLog {
     if (saved) this.#restore(saved, parts);
     if (saved) monitor.memory.restore(saved.health, history?.history, atMsOf(saved, clock));
     if (sinks) dispatcher.restore(sinks.sinks, atMsOf(sinks, clock));
-    for (const record of parts.records()) this.#rebuild(record, replayed.samples.get(record.plan.name) ?? [], parts);
+    const records = [...parts.records()];
+    const newestMs = records.map((record) => this.#rebuild(record, replayed.samples.get(record.plan.name) ?? [], parts));
+    // After all buffers, because filling those can take longer than an interval.
+    for (const [n, record] of records.entries()) this.#missOutage(record, newestMs[n], parts);
     this.#parts = parts;
     if (saved) parts.logger.info(`continues from the state of ${duration(clock.monotonicMs() - atMsOf(saved, clock))} ago`);
     if (this.engine instanceof FileEngine) for (const report of this.engine.status.reports) parts.logger.warn(`state: ${report}`);
@@ -225,9 +228,9 @@ export class CollectorState implements BacklogLog {
     }
   }
 
-  /** Fills a buffer; the ticks since its newest sample are missed. */
-  #rebuild(record: CollectionRecord, retained: readonly ReplayedSample[], { clock, journal }: StateParts): void {
-    const { intervalMs, name, reading, retain } = record.plan;
+  /** Fills a buffer. @returns the monotonic time of its newest sample */
+  #rebuild(record: CollectionRecord, retained: readonly ReplayedSample[], { clock }: StateParts): number | undefined {
+    const { intervalMs, reading, retain } = record.plan;
     const samples = retained.slice(-retain);
     const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     const times = replayedTimes(samples, intervalMs, now);
@@ -238,7 +241,14 @@ export class CollectorState implements BacklogLog {
       newestMs = times[n] as number;
       record.restore({ sample, atMs: newestMs });
     }
+    return newestMs;
+  }
+
+  /** The ticks since the newest sample are missed. */
+  #missOutage(record: CollectionRecord, newestMs: number | undefined, { clock, journal }: StateParts): void {
     if (newestMs === undefined) return;
+    const { intervalMs, name, retain } = record.plan;
+    const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     const error = { type: "missed", message: `not read: the collector did not run for ${duration(now.monotonicMs - newestMs)}` };
     for (const atMs of ticksOfOutage(newestMs, intervalMs, retain, now.monotonicMs)) {
       const time = new Date(now.wallMs - (now.monotonicMs - atMs)).toISOString();

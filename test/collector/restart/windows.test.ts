@@ -1,12 +1,34 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../../src/base/manual-clock.ts";
+import { createCollector } from "../../../src/collector/create-collector.ts";
 import type { VitalsEvent } from "../../../src/collector/event.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
-import { each, type ScriptedConfig } from "../../support/scripted.ts";
+import { each, scriptedKind, type ScriptedConfig } from "../../support/scripted.ts";
 import { Lives } from "../../support/lives.ts";
 import { recordedEvents } from "../../support/recorded.ts";
 
 const PULL = { pull: { exporter: { "prometheus/development": {} } } };
+
+/** A clock on which time also passes during some readings of the wall clock: a second each. */
+class SlowClock extends ManualClock {
+  slowReadings = 0;
+  #passedMs = 0;
+
+  override wallMs(): number {
+    if (this.slowReadings > 0) this.#passedMs += 1_000;
+    this.slowReadings -= 1;
+    return super.wallMs() + this.#passedMs;
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#passedMs;
+  }
+
+  override sleepUntil(monotonicMs: number, signal: AbortSignal): Promise<void> {
+    return super.sleepUntil(monotonicMs - this.#passedMs, signal);
+  }
+}
 
 describe("The windows of a collector that was killed", () => {
   it("They hold the samples from before, and the ticks of the outage as missed", async () => {
@@ -24,6 +46,27 @@ describe("The windows of a collector that was killed", () => {
     expect(coverage).toBeCloseTo(before.outcomes.success / (before.outcomes.success + 30), 10);
     const [newest] = lives.collector.collection("jobs").recent(1);
     expect(newest?.error?.message).toMatch(/^not read: the collector did not run for 3[01]/);
+  });
+
+  it("Ticks that were due while other buffers were restored are missed too", async () => {
+    const names = ["one", "two", "three", "four", "five"];
+    const script = Object.fromEntries(names.map((name) => [name, () => ({ depth: 1 })]));
+    const lives = new Lives(script, each(names));
+    const { clock: before } = await lives.start();
+    await lives.advance(60_000);
+    lives.kill(10_000);
+    const clock = new SlowClock({ wallMs: before.wallMs() + 10_000 });
+    await using collector = createCollector(each(names), { clock, sourceKinds: [scriptedKind(script)], journal: lives.engine });
+    // To read the checkpoint and to fill three of the buffers.
+    clock.slowReadings = 6;
+    await collector.start();
+    await clock.advance(1_000);
+    for (const name of names) {
+      const newest = collector.collection(name).recent(30);
+      const times = newest.map(({ time }) => Date.parse(time)).toSorted((a, b) => a - b);
+      const gaps = times.slice(1).map((time, n) => time - (times[n] as number));
+      expect([name, Math.max(...gaps) < 2_000, times.length]).toEqual([name, true, 30]);
+    }
   });
 
   it("At most as many missed ticks are added as the buffer retains, and a second restart does not add them again", async () => {
