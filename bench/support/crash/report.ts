@@ -1,0 +1,103 @@
+import { median } from "../measure.ts";
+import { printFindings, type Finding } from "../promises.ts";
+import type { Kills } from "./kills.ts";
+import type { Notification } from "./world.ts";
+
+const SYNC_MS = 1_000;
+/** A write takes its time, and so does the turn of the event loop in which it is due. */
+const WRITE_MS = 100;
+/** A notification whose answer arrived this shortly before a kill was in flight: that it was sent was not on disk yet. */
+const IN_FLIGHT_MS = 100;
+
+/** Prints what the kills have cost. @returns whether every promise was kept */
+export function printKills(kills: Kills): boolean {
+  const { deaths, failures, faults, startTimes, witness, world } = kills;
+  const countOf = (when: string): number => deaths.filter((death) => death.when === when).length;
+  console.log(
+    `\n${deaths.length} ends of the installed command, ${countOf("running")} killed while it collected, ${countOf("starting")} during its start, ` +
+      `${countOf("stopping")} during its stop, ${countOf("stopped")} stopped just before the kill; Node ${process.version}`,
+  );
+  console.log(
+    `start to server ${median(startTimes)} ms in the median, ${Math.max(...startTimes)} ms at most; ${witness.events} events received, ` +
+      `${witness.samples} of them samples; ${world.refused} notifications refused; a change of the queue is notified after ` +
+      `${median(faults?.latencies ?? [])} ms in the median, ${Math.max(...(faults?.latencies ?? []))} ms at most, kills in between included`,
+  );
+  for (const log of failures.slice(0, 3)) console.log(`failed: ${log.map(({ message }) => message).join(" | ")}`);
+  return printFindings([startFinding(kills), ...sampleFindings(kills), ...idFindings(kills), ...alertFindings(kills)]);
+}
+
+function startFinding({ complaints, deaths, failures }: Kills): Finding {
+  return {
+    promise: "every start succeeds, and finds nothing damaged",
+    found: `${deaths.length + 1} starts, ${failures.length} failed, ${complaints.length} complaints ${complaints[0] ?? ""}`,
+    isKept: failures.length + complaints.length === 0,
+  };
+}
+
+function sampleFindings({ losses, witness }: Kills): readonly Finding[] {
+  const [orderly, killed] = [true, false].map((isOrderly) => losses.filter(({ when }) => (when === "stopped") === isOrderly));
+  const lossOf = (of: Kills["losses"]): { readonly samples: number; readonly oldestMs: number } => ({
+    samples: of.reduce((sum, { samples }) => sum + samples, 0),
+    oldestMs: Math.max(0, ...of.map(({ oldestMs }) => oldestMs)),
+  });
+  const [stop, kill] = [lossOf(orderly ?? []), lossOf(killed ?? [])];
+  const [due, accounted] = (["due", "accounted"] as const).map((key) =>
+    [...witness.ledgers.values()].reduce((sum, { account }) => sum + account[key], 0),
+  ) as [number, number];
+  return [
+    {
+      promise: `a kill costs samples of at most ${SYNC_MS} ms`,
+      found: `${kill.samples} samples over ${killed?.length} kills, the oldest ${kill.oldestMs.toFixed(0)} ms before its kill`,
+      isKept: kill.oldestMs <= SYNC_MS + WRITE_MS,
+    },
+    {
+      promise: "a stop costs none",
+      found: `${stop.samples} samples over ${orderly?.length} stops`,
+      isKept: stop.samples === 0,
+    },
+    {
+      promise: "every tick is accounted for, missed ones included",
+      found: `${due} due, ${accounted} with a sample`,
+      isKept: due === accounted && due > 0,
+    },
+  ];
+}
+
+function idFindings({ witness }: Kills): readonly Finding[] {
+  const { disordered, holes, journals, resets, reused } = witness;
+  return [
+    {
+      promise: "no id is given twice, and a client resumes over every kill",
+      found: `${reused} reused, ${disordered} repeated or out of order, ${resets} resets, ${journals} journal, ${holes} holes reported`,
+      isKept: reused + disordered + resets === 0 && journals === 1,
+    },
+  ];
+}
+
+function alertFindings({ deaths, faults, world }: Kills): readonly Finding[] {
+  const repeated = world.notifications.filter(({ repeats }) => repeats !== undefined);
+  const inFlight = repeated.filter(
+    (each) =>
+      flightMs(
+        each,
+        deaths.map(({ atMs }) => atMs),
+      ) <= IN_FLIGHT_MS,
+  );
+  return [
+    {
+      promise: "no alert is lost",
+      found: `${faults?.changes} changes, ${faults?.lost} not notified, ${world.unannounced} resolved unannounced, ${world.open.length} open at the end`,
+      isKept: faults !== undefined && faults.changes > 0 && faults.lost + world.unannounced + world.open.length === 0,
+    },
+    {
+      promise: "none is sent twice, unless it was in flight at a kill",
+      found: `${world.notifications.length} sent, ${repeated.length} twice, ${inFlight.length} of them in flight`,
+      isKept: repeated.length === inFlight.length,
+    },
+  ];
+}
+
+/** Milliseconds from the first delivery of a repeated notification to the next end of a process. */
+function flightMs({ repeats = 0 }: Notification, ends: readonly number[]): number {
+  return (ends.find((atMs) => atMs >= repeats) ?? Number.POSITIVE_INFINITY) - repeats;
+}
