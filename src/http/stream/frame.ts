@@ -3,15 +3,30 @@ import type { VitalsEvent } from "../../collector/event.ts";
 import type { Entry } from "../../journal/journal.ts";
 
 /** One message of an event stream (WHATWG HTML, "Server-sent events"), as the bytes that every client gets. */
-export function frame(parts: { readonly id?: string; readonly event: string; readonly data: string; readonly retryMs?: number }): Buffer {
-  const { id, event, data, retryMs } = parts;
+export const frame = (parts: FrameParts): Buffer => Buffer.from(textOf(parts));
+
+interface FrameParts {
+  readonly id?: string;
+  readonly event: string;
+  readonly data: string;
+  readonly retryMs?: number;
+}
+
+function textOf({ id, event, data, retryMs }: FrameParts): string {
   const lines = [
     ...(retryMs === undefined ? [] : [`retry: ${retryMs}`]),
     ...(id === undefined ? [] : [`id: ${id}`]),
     `event: ${event}`,
     `data: ${data}`,
   ];
-  return Buffer.from(`${lines.join("\n")}\n\n`);
+  return `${lines.join("\n")}\n\n`;
+}
+
+/** Bytes that share their memory with no others: Node cuts small buffers out of 64 KiB, all of which one that is kept holds. */
+function unpooled(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 /** `id` of an event. It contains the journal's, because another journal numbers other events. */
@@ -56,7 +71,7 @@ export class Frames {
 
   #make(entry: Entry<VitalsEvent>): Buffer {
     const { event, json, seq } = entry;
-    const bytes = frame({ id: eventId(this.#archive.id, seq), event: event.kind, data: json });
+    const bytes = unpooled(textOf({ id: eventId(this.#archive.id, seq), event: event.kind, data: json }));
     this.#made.set(entry, bytes);
     return bytes;
   }
