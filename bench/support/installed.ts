@@ -30,7 +30,13 @@ export interface LogEntry {
   readonly level?: string;
   readonly message: string;
   readonly url?: string;
+  /** Of a change of a component's health. */
+  readonly component?: string;
 }
+
+/** An error of the collector itself, as opposed to what it reports of others. */
+export const isInternalError = ({ component, level, message }: LogEntry): boolean =>
+  (level === "error" && component === undefined) || /unhandled|unexpected error/i.test(message);
 
 export interface LifeOptions {
   /** Path of the installed command. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Life, type LogEntry } from "../installed.ts";
+import { isInternalError, Life, type LogEntry } from "../installed.ts";
 import { Faults } from "./faults.ts";
 import { Witness, type Loss } from "./witness.ts";
 import { World } from "./world.ts";
@@ -132,8 +132,7 @@ export class Kills {
   }
 }
 
-const isComplaint = ({ level, message }: LogEntry): boolean =>
-  level === "error" || /^state: |saved state is not used|unhandled|unexpected error/i.test(message);
+const isComplaint = (entry: LogEntry): boolean => isInternalError(entry) || /^state: |saved state is not used/.test(entry.message);
 
 function dice(): When {
   const face = Math.random();

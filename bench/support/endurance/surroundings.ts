@@ -16,8 +16,6 @@ export interface HookAccount {
   hung: number;
   /** Notifications that were accepted a second time. */
   repeated: number;
-  /** `resolved` of an alert whose `firing` never arrived. */
-  unannounced: number;
   /** Alerts that are open at the receiver. */
   readonly open: Set<string>;
 }
@@ -72,7 +70,7 @@ export class Surroundings {
   hook(name: string): HookAccount {
     const known = this.hooks.get(name);
     if (known) return known;
-    const made: HookAccount = { accepted: 0, refused: 0, hung: 0, repeated: 0, unannounced: 0, open: new Set() };
+    const made: HookAccount = { accepted: 0, refused: 0, hung: 0, repeated: 0, open: new Set() };
     this.hooks.set(name, made);
     return made;
   }
@@ -113,7 +111,8 @@ export class Surroundings {
       if (this.#seen.has(`${status} ${alert}`)) account.repeated += 1;
       this.#seen.add(`${status} ${alert}`);
       if (status === "firing") account.open.add(alert);
-      else if (!account.open.delete(alert) && !this.#seen.has(`firing ${alert}`)) account.unannounced += 1;
+      // The end of an alert can arrive without its start, which the webhook may have refused.
+      else account.open.delete(alert);
     }
   }
 }
