@@ -1,9 +1,16 @@
-/** Compiles `src` to `dist`, bundles the page, and makes the command executable. Run by `npm run build` and before packing. */
+/**
+ * Compiles the library to `dist`, bundles the command into `dist/cli` and the page into `page`. Run by `npm run build` and before packing.
+ * With a folder as argument, the first two go there instead.
+ */
 import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildCommand } from "./build-command.ts";
 import { buildPage } from "./build-page.ts";
 
-rmSync("dist", { recursive: true, force: true });
-execFileSync("tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
-chmodSync("dist/cli/main.js", 0o755);
-if (!(await buildPage())) throw new Error("the page cannot be built: esbuild is not installed");
+const [, , folder = "dist"] = process.argv;
+
+rmSync(folder, { recursive: true, force: true });
+execFileSync("tsc", ["--project", "tsconfig.build.json", "--outDir", folder], { stdio: "inherit" });
+await buildCommand(resolve(join(folder, "cli")));
+if (folder === "dist" && !(await buildPage())) throw new Error("the page cannot be built: esbuild is not installed");

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as http from "../../src/http/index.ts";
 import type * as library from "../../src/index.ts";
@@ -12,8 +13,9 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 const OUT = join(ROOT, ".dist-test");
 
 beforeAll(() => {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-  execFileSync(process.execPath, [tsc, "--project", "tsconfig.build.json", "--outDir", OUT], { cwd: ROOT });
+  const bin = join(ROOT, "node_modules/.bin");
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  execFileSync(process.execPath, ["scripts/build.ts", OUT], { cwd: ROOT, env });
 });
 afterAll(() => rmSync(OUT, { recursive: true, force: true }));
 
@@ -46,6 +48,57 @@ describe("the published package", () => {
     );
     const page = await app.request("/", { headers: { accept: "text/html" } });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>otel-vitals</title>")]);
+  });
+
+  it("the compiled command needs no package but the clients of stores, and contains the licence of each that is bundled", () => {
+    const folder = mkdtempSync(join(tmpdir(), "vitals-bundle-"));
+    try {
+      for (const [from, to] of [
+        [join(OUT, "cli"), "dist/cli"],
+        [join(ROOT, "page"), "page"],
+        [join(ROOT, "package.json"), "package.json"],
+        [join(ROOT, "examples/memory.jsonl"), "memory.jsonl"],
+      ] as const)
+        cpSync(from, join(folder, to), { recursive: true });
+      const run = (...args: readonly string[]) =>
+        spawnSync(process.execPath, ["dist/cli/main.js", ...args], { cwd: folder, encoding: "utf8", env: { PATH: "", HOME: folder } });
+      expect(run("init")).toMatchObject({ status: 0, stderr: "" });
+      expect(run("validate")).toMatchObject({ status: 0, stderr: "" });
+      expect(run("audit", "./memory.jsonl", "--min", "memories=97")).toMatchObject({ status: 0, stderr: "" });
+      expect(run("once", "--format", "prom").stdout).toContain("system_cpu_utilization_ratio");
+      expect(run("audit", "redis://127.0.0.1:1/main").stderr).toContain("npm install redis@6");
+      const notices = readFileSync(join(folder, "dist/cli/THIRD-PARTY.txt"), "utf8");
+      for (const name of ["@hono/node-server", "@opentelemetry/sdk-metrics", "cockatiel", "hono", "yaml", "zod"])
+        expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC|Apache-2\\.0)\\)$`, "m"));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("the compiled command says which Node it needs, in one line, to a version that is older", () => {
+    const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { engines: { node: string } };
+    const [, oldest = ""] = /^>=(\d+\.\d+)\.0$/.exec(engines.node) ?? [];
+    const runAs = (version: string) => {
+      const pretend = `data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`;
+      return spawnSync(process.execPath, ["--import", pretend, join(OUT, "cli/main.js"), "--version"], { encoding: "utf8" });
+    };
+    const [major = 0, minor = 0] = oldest.split(".").map(Number);
+    for (const version of ["20.20.2", `${major}.${minor - 1}.9`])
+      expect(runAs(version)).toMatchObject({
+        status: 1,
+        stdout: "",
+        stderr: `otel-vitals needs Node ${oldest} or later; this is Node ${version}\n`,
+      });
+    for (const version of [`${oldest}.0`, "24.0.0"]) expect(runAs(version)).toMatchObject({ status: 0, stderr: "" });
+    // An import is linked before any line runs, and an older version of Node may lack what is imported.
+    expect(readFileSync(join(OUT, "cli/main.js"), "utf8")).not.toMatch(/^import\b/m);
+  });
+
+  it("a stack of the compiled command names the functions of its source", () => {
+    const chunks = readdirSync(join(OUT, "cli")).filter((name) => name.endsWith(".js"));
+    const text = chunks.map((name) => readFileSync(join(OUT, "cli", name), "utf8")).join("\n");
+    expect(text).toMatch(/^async function firstSamples\(collector, timeoutMs\) \{$/m);
+    expect(text).toContain("\n// src/source/mcp-memory/measure-worker.ts\n");
   });
 
   it("every type that a public declaration mentions is exported by name", () => {
