@@ -65,7 +65,7 @@ describe("the published package", () => {
       expect(run("init")).toMatchObject({ status: 0, stderr: "" });
       expect(run("validate")).toMatchObject({ status: 0, stderr: "" });
       expect(run("audit", "./memory.jsonl", "--min", "memories=97")).toMatchObject({ status: 0, stderr: "" });
-      expect(run("once", "--format", "prom").stdout).toContain("system_cpu_utilization_ratio");
+      expect(run("once", "--format", "prom").stdout).toContain("system_memory_usage_bytes");
       expect(run("audit", "redis://127.0.0.1:1/main").stderr).toContain("npm install redis@6");
       const notices = readFileSync(join(folder, "dist/cli/THIRD-PARTY.txt"), "utf8");
       for (const name of ["@hono/node-server", "@opentelemetry/sdk-metrics", "cockatiel", "hono", "yaml", "zod"])
