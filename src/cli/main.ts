@@ -8,5 +8,3 @@ else {
   console.error(`otel-vitals needs Node 22.15 or later; this is Node ${process.versions.node}`);
   process.exitCode = 1;
 }
-
-export {};
