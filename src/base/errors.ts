@@ -13,6 +13,7 @@ export type ErrorCode =
   | "journal_gap" // the requested events are no longer retained
   | "journal_fenced" // the journal has a newer owner
   | "state_in_use" // another process owns the state directory
+  | "state_unreadable" // a state directory that cannot be read, or a directory without a state
   | "export_failed" // an export was not delivered
   | "output_failed" // the command's result could not be written
   | "sink_refused" // the receiver of alerts will never accept what was sent

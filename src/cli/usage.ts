@@ -118,5 +118,5 @@ export const EXIT = { fine: 0, failure: 1, usage: 2, configuration: 3, unreachab
 export function exitCodeOf(error: unknown): number {
   if (!isVitalsError(error)) return EXIT.failure;
   if (error.code === "config_invalid" || error.code === "config_unreadable") return EXIT.configuration;
-  return error.code === "source_unreachable" ? EXIT.unreachable : EXIT.failure;
+  return error.code === "source_unreachable" || error.code === "state_unreadable" ? EXIT.unreachable : EXIT.failure;
 }

@@ -15,6 +15,8 @@ const head = z.object({
 
 /** The present of a collector: small, and saved about every second. */
 export const checkpoint = head.extend({
+  /** When the collector that saved it was started, in milliseconds since 1970. */
+  startedAt: z.number().optional(),
   health: savedHealth,
   /** By collection. */
   collections: z.record(z.string(), z.object({ withoutSuccessMs: z.number() })),
@@ -36,6 +38,20 @@ export const VALUES = { checkpoint: "checkpoint", history: "history", sinks: "si
 
 /** A value as it is saved. */
 export const encoded = (value: object, savedAt: number): string => JSON.stringify({ version: VERSION, savedAt, ...value });
+
+/** When a collector was started, and when it saved a checkpoint; in milliseconds since 1970. */
+export interface CheckpointTimes {
+  readonly startedAt: number;
+  readonly savedAt: number;
+}
+
+const TIMES = new RegExp(String.raw`^\{"version":${VERSION},"savedAt":([\d.]+),"startedAt":([\d.]+)`);
+
+/** The times of a checkpoint; undefined for another text. They come first in it, so that the rest is not decoded. */
+export function timesOf(text: string): CheckpointTimes | undefined {
+  const [, savedAt, startedAt] = TIMES.exec(text) ?? [];
+  return startedAt === undefined ? undefined : { startedAt: Number(startedAt), savedAt: Number(savedAt) };
+}
 
 /** A saved value; a text where it cannot be used says why; undefined where there is none. */
 export function decoded<T>(schema: z.ZodType<T>, text: string | undefined): T | string | undefined {

@@ -48,6 +48,8 @@ export class CollectorState implements BacklogLog {
   /** When the save in progress began; undefined while there is none. */
   #sinceMs: number | undefined;
   #savedMs = Number.NEGATIVE_INFINITY;
+  /** Wall-clock time at which it was opened: later than all samples of the lives before, and than the ticks of the outage. */
+  #startedAt = 0;
   readonly #closing = new AbortController();
   /** Whether a save is planned for when it is due. */
   #isPlanned = false;
@@ -98,6 +100,7 @@ export class CollectorState implements BacklogLog {
     // After all buffers, because filling those can take longer than an interval.
     for (const [n, record] of records.entries()) this.#missOutage(record, newestMs[n], parts);
     this.#parts = parts;
+    this.#startedAt = clock.wallMs();
     if (saved) parts.logger.info(`continues from the state of ${duration(clock.monotonicMs() - atMsOf(saved, clock))} ago`);
     if (this.engine instanceof FileEngine) for (const report of this.engine.status.reports) parts.logger.warn(`state: ${report}`);
     journal.commit();
@@ -192,6 +195,7 @@ export class CollectorState implements BacklogLog {
     });
     const collections = [...parts.records()].map((record) => [record.plan.name, { withoutSuccessMs: record.withoutSuccessMs }] as const);
     return {
+      startedAt: this.#startedAt,
       health: parts.monitor.memory.save(),
       collections: Object.fromEntries(collections),
       sources: Object.fromEntries(sources),
