@@ -73,7 +73,7 @@ export function collectorComponents(health: HealthOptions, watched: Watched): re
         },
       ];
     }),
-    ["process", processComponent(health, watched)],
+    [PROCESS_COMPONENT, processComponent(health, watched)],
     ...(watched.stateProblem ? [[STATE_COMPONENT, { rules: stateRules(health, watched.stateProblem) }] as const] : []),
   ];
 }
@@ -104,14 +104,22 @@ function processComponent(health: HealthOptions, watched: Watched): ComponentSpe
 }
 
 function processFacts(nowMs: number, { runtimes, eventLoopDelayP99Ms }: Watched): ProcessFacts {
-  const counts = [...runtimes()].map(({ record }) => record.outcomes1m(nowMs));
-  const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
   return {
     eventLoopDelayP99Ms: eventLoopDelayP99Ms(),
     heapUsed: used / limit,
-    missedTicks: due === 0 ? 0 : counts.reduce((sum, { missed }) => sum + missed, 0) / due,
+    missedTicks: missedTicksOf(
+      [...runtimes()].map(({ record }) => record),
+      nowMs,
+    ),
   };
+}
+
+/** Share of the last minute's ticks of collections that were missed; 0 where none was due. */
+export function missedTicksOf(records: readonly Pick<CollectionRecord, "outcomes1m">[], nowMs: number): number {
+  const counts = records.map((record) => record.outcomes1m(nowMs));
+  const due = counts.reduce((sum, each) => sum + ticksDue(each), 0);
+  return due === 0 ? 0 : counts.reduce((sum, { missed }) => sum + missed, 0) / due;
 }
 
 /** What a collection does now. */
@@ -146,6 +154,9 @@ export function collectionComponent(
   };
   return [componentOf(name), spec];
 }
+
+/** Name of the component that judges the process of the collector. */
+export const PROCESS_COMPONENT = "process";
 
 /** Name of the component of a source. */
 export const sourceComponentOf = (source: string): string => `source:${source}`;

@@ -2,12 +2,18 @@ import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { defineSource, reading, type AnySourceKind } from "../source/source.ts";
 
-/** Wall time of the start of a simulated run. Arbitrary: it is never shown. */
+/** Wall time of the start of a run of written series. Arbitrary: it is never shown. */
 const START_MS = Date.UTC(2000, 0, 1);
 
 /** A clock that moves only by `moveTo`. Its sleepers wake up only when aborted. */
 export class SteppedClock implements Clock {
+  readonly #startWallMs: number;
   #nowMs = 0;
+
+  /** @param startWallMs wall time at the start, when monotonic time is 0 */
+  constructor(startWallMs = START_MS) {
+    this.#startWallMs = startWallMs;
+  }
 
   /** Moves forward to `ms`; never back. */
   moveTo(ms: number): void {
@@ -19,7 +25,7 @@ export class SteppedClock implements Clock {
   }
 
   wallMs(): number {
-    return START_MS + this.#nowMs;
+    return this.#startWallMs + this.#nowMs;
   }
 
   sleepUntil(_monotonicMs: number, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { resolve, type CollectionPlan } from "../../src/collector/resolve.ts";
 import { sourceRules } from "../../src/health/rules/built-in.ts";
 import { HealthMonitor } from "../../src/health/monitor.ts";
 import type { Alert } from "../../src/health/record.ts";
-import { SourceRecord } from "../../src/rule-simulation/simulation.ts";
+import { SourceRecord } from "../../src/rule-simulation/source-record.ts";
 import { seriesKind, SteppedClock } from "../../src/rule-simulation/plan.ts";
 import { INSTANT_MS } from "../../src/sample/sample.ts";
 import { counter, gauge } from "../../src/sample/field.ts";
@@ -115,7 +115,7 @@ export class SimulatedCollection {
     this.advanceTo(dueMs + Math.max(INSTANT_MS, durationMs));
     const head = { time: new Date(this.clock.wallMs()).toISOString(), collection: "it", outcome, durationMs };
     const made = values ? { ...head, values } : { ...head, error: { type: outcome, message: `${outcome} on purpose` } };
-    this.#source.take(outcome);
+    this.#source.take(made);
     const record = { sample: made, atMs: dueMs, dueMs, latenessMs: 0 };
     this.#record.take(record, this.#record.points.resolve(values));
     this.#monitor.assessTick(componentsOf(this.plan), evaluationTimeOf(record));
