@@ -16,6 +16,8 @@ import { Visitors } from "./visitors.ts";
 const SETTLED_SECONDS = 1_800;
 const MEMORY_SECONDS = 5;
 const REWRITE_SECONDS = 10;
+/** A takes another configuration at this interval, and the first one again at the next. */
+const RELOAD_SECONDS = 20;
 /** At the end nothing fails for this long, so that all alerts can be resolved: a flapping one holds for five minutes. */
 const CALM_SECONDS = 480;
 /** Of B; less in a run so short that there would be no kill. */
@@ -25,6 +27,8 @@ const [SHORTEST_LIFE_SECONDS, LONGEST_LIFE_SECONDS, LONGEST_OUTAGE_SECONDS] = [9
 export interface Watched {
   readonly name: string;
   readonly folder: string;
+  /** Its configuration, or the one that it alternates with. */
+  readonly configuration: (isChanged: boolean) => string;
   readonly url: string;
   readonly lives: Life[];
   readonly receiver: Receiver;
@@ -49,6 +53,7 @@ export class Endurance {
   #command = "";
   #at = 0;
   #kills = 0;
+  #reloads = 0;
   /** When B is killed, and when it starts again. */
   #killAt: number;
   #startAt = Number.POSITIVE_INFINITY;
@@ -61,6 +66,10 @@ export class Endurance {
 
   get kills(): number {
     return this.#kills;
+  }
+
+  get reloads(): number {
+    return this.#reloads;
   }
 
   get seconds(): number {
@@ -87,6 +96,7 @@ export class Endurance {
       if (this.#at % 60 === 50) visitors.close();
       if (this.#at % 60 === 59) await this.#minute(a, b, visitors);
       this.surroundings.isCalm = this.#isCalm;
+      if (this.#at % RELOAD_SECONDS === RELOAD_SECONDS / 2) this.#reload(a);
       await this.#killOrStart(b);
       await sleep(Math.max(0, (this.#at + 1) * 1_000 - (performance.now() - begunMs)));
     }
@@ -119,9 +129,10 @@ export class Endurance {
     mkdirSync(folder);
     rewriteMemory(join(folder, "memory.jsonl"), 0);
     const port = await freePort();
-    writeFileSync(join(folder, "otel-config.yaml"), configurationOf(name, port, surroundings));
+    const configuration = (isChanged: boolean): string => configurationOf(name, port, surroundings, isChanged);
+    writeFileSync(join(folder, "otel-config.yaml"), configuration(false));
     const url = `http://127.0.0.1:${port}`;
-    const watched = { name, folder, url, lives: [], receiver: new Receiver(url, INTERVALS, this.#over.signal) };
+    const watched = { name, folder, configuration, url, lives: [], receiver: new Receiver(url, INTERVALS, this.#over.signal) };
     this.#start(watched);
     if ((await lifeOf(watched).url) === undefined) throw new Error(`the command ended: ${JSON.stringify(lifeOf(watched).log)}`);
     return watched;
@@ -143,6 +154,12 @@ export class Endurance {
       this.#kills += 1;
       await lifeOf(b).kill();
     }
+  }
+
+  #reload({ configuration, folder, lives }: Watched): void {
+    this.#reloads += 1;
+    writeFileSync(join(folder, "otel-config.yaml"), configuration(this.#reloads % 2 === 1));
+    lives.at(-1)?.signal("SIGHUP");
   }
 
   async #minute(a: Watched, b: Watched, visitors: Visitors): Promise<void> {
@@ -167,6 +184,7 @@ export class Endurance {
         `${visitors.scrapes} scrapes`,
         `${visitors.streams} streams`,
         `webhook ${hook.accepted} accepted ${hook.refused} refused ${hook.hung} hung`,
+        `${this.#reloads} reloads`,
         `B ${b.receiver.events} events ${this.#kills} kills`,
       ].join(", "),
     );

@@ -51,6 +51,9 @@ function internalErrors({ lives }: Watched): readonly string[] {
   return lives.flatMap(({ log }) => log.filter(isInternalError)).map(({ message }) => message);
 }
 
+const reloaded = ({ lives }: Watched): number =>
+  lives.flatMap(({ log }) => log.filter(({ message }) => message === "configuration reloaded")).length;
+
 function findingsOfA(run: Endurance, a: Watched): readonly Finding[] {
   const slope = run.slope();
   const counts = run.minutes.map(({ descriptors }) => countOf(descriptors));
@@ -72,6 +75,11 @@ function findingsOfA(run: Endurance, a: Watched): readonly Finding[] {
       promise: "no unhandled rejection and no other internal error in A",
       found: `${errors.length} ${errors[0] ?? ""}`,
       isKept: errors.length === 0,
+    },
+    {
+      promise: "each reload of A applies what has changed",
+      found: `${run.reloads} requested, ${reloaded(a)} applied`,
+      isKept: run.reloads > 0 && reloaded(a) === run.reloads,
     },
     { promise: "A lives all the time", found: `${a.lives.length} process, ${boots} start`, isKept: a.lives.length === 1 && boots === 1 },
     { promise: "every tick of A has a sample", found: `${unaccounted(a)} without`, isKept: unaccounted(a) === 0 },
