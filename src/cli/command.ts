@@ -104,10 +104,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (line) => (await import("./init.ts")).init(line),
   },
   test: {
-    summary: "run the health rules against the series in test files and compare the alerts with the expected ones",
+    summary: "run the health rules against the series in test files, or against the samples that a collector retained",
     args: "FILE...",
-    options: { json: { type: "boolean" } },
-    help: [["--json", "print the results as JSON"]],
+    options: {
+      json: { type: "boolean" },
+      replay: { type: "string" },
+      since: { type: "string" },
+      "fail-on-difference": { type: "boolean" },
+    },
+    help: [
+      ["--json", "print the results as JSON"],
+      [
+        "--replay DIR|URL",
+        "instead of files: the state directory of a collector, or the URL of one; shows what would have fired beside what did",
+      ],
+      ["--since TIME", "how much of what is retained is shown, such as 30m; default 1h"],
+      ["--fail-on-difference", "exit with 1 if what would have fired and resolved differs from what did"],
+    ],
     run: async (line) => (await import("./test.ts")).test(line),
   },
 };

@@ -15,9 +15,16 @@ interface Result {
   readonly mismatches: readonly (Omit<Mismatch, "path"> & { readonly line?: number; readonly column?: number })[];
 }
 
-/** Runs the health rules against the series of test files, and compares the alerts with the expected ones. */
-export async function test({ common, own, positionals }: CommandLine): Promise<number> {
-  if (positionals.length === 0) throw new UsageError("test: expected at least one test file");
+/**
+ * Runs the health rules against the series of test files, and compares the alerts with the expected ones; or against what a collector
+ * retained.
+ */
+export async function test(line: CommandLine): Promise<number> {
+  const { common, own, positionals } = line;
+  if (typeof own["replay"] === "string") return (await import("./test-replay.ts")).testReplay(line, own["replay"]);
+  const only = ["since", "fail-on-difference"].find((option) => own[option] !== undefined);
+  if (only !== undefined) throw new UsageError(`--${only}: only with --replay`);
+  if (positionals.length === 0) throw new UsageError("test: expected at least one test file, or --replay");
   const options = { file: common.config, set: common.set, env: process.env, cwd: process.cwd() };
   const ready: (readonly [file: string, test: RuleTest])[] = [];
   let isValid = true;
