@@ -30,6 +30,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
   Reference: [
     ["configuration.md", "Every option of the command line and the file"],
     ["rules.md", "Health rules, built in and your own, and how to test them"],
+    ["how-to/try-a-threshold.md", "What another rule would have done with the samples of the last hours"],
     ["metrics.md", "Every metric with its unit and attributes"],
     ["graph-stores.md", "Layouts, measures, options and costs of graph stores"],
     ["problems.md", "Error responses of the API"],

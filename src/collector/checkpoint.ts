@@ -47,7 +47,10 @@ export interface CheckpointTimes {
 
 const TIMES = new RegExp(String.raw`^\{"version":${VERSION},"savedAt":([\d.]+),"startedAt":([\d.]+)`);
 
-/** The times of a checkpoint; undefined for another text. They come first in it, so that the rest is not decoded. */
+/** The times of a checkpoint are within this many bytes of its start, so that the rest need not be decoded. */
+export const TIMES_BYTES = 128;
+
+/** The times of a checkpoint, or of its start; undefined for another text. */
 export function timesOf(text: string): CheckpointTimes | undefined {
   const [, savedAt, startedAt] = TIMES.exec(text) ?? [];
   return startedAt === undefined ? undefined : { startedAt: Number(startedAt), savedAt: Number(savedAt) };

@@ -1,7 +1,7 @@
 import type { Alert, Transition } from "../health/record.ts";
 import { readFolder } from "../journal/file/read-only.ts";
 import type { Sample } from "../sample/sample.ts";
-import { timesOf, VALUES } from "./checkpoint.ts";
+import { TIMES_BYTES, timesOf, VALUES } from "./checkpoint.ts";
 import { eventOf } from "./replay.ts";
 
 /** An alert as it was recorded when it fired, resolved, or was no longer inhibited. */
@@ -39,7 +39,7 @@ export async function readState(dir: string): Promise<Retained> {
   let [firstNumber, unknown] = [0, 0];
   const { damagedBytes } = await readFolder(dir, (record) => {
     if (record.type === "values") {
-      const times = timesOf(record.values[VALUES.checkpoint] ?? "");
+      const times = timesOf(record.values[VALUES.checkpoint]?.toString("latin1", 0, TIMES_BYTES) ?? "");
       if (times) savedMs.set(times.startedAt, times.savedAt);
       return;
     }
