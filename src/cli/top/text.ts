@@ -1,13 +1,14 @@
-/** A longer text is cut: no line of a terminal is as long, and a grapheme can have thousands of marks. */
+/** A longer text is cut: no line of a terminal is as long, and a character can have thousands of marks. */
 const MAX_LENGTH = 2_000;
 
 /** Wide on a terminal: East Asian wide and fullwidth characters, and emoji. */
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
 
-const ASCII = /^[\u0020-\u007e]*$/;
+/** Marks over and under the character before them. */
+const MARK = /^[\p{Mn}\p{Me}]/u;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+const ASCII = /^[\u0020-\u007e]*$/;
 
 /**
  * Text that changes nothing on a terminal but the cells it fills: on one line, without control characters, which start escape sequences,
@@ -20,11 +21,14 @@ export function printable(text: string): string {
     : short.replaceAll(/[\t\n\r\u2028\u2029]+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, "\ufffd");
 }
 
-/** Number of a terminal's cells that a printable text fills. */
+/**
+ * Number of a terminal's cells that a printable text fills. Counted by characters, as terminals do, so that the width of two texts beside
+ * each other is the sum of theirs.
+ */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  for (const character of text) width += MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
 }
 
@@ -34,10 +38,10 @@ export function cut(text: string, width: number): string {
   if (width < 1) return "";
   let kept = "";
   let filled = 1;
-  for (const { segment } of graphemes.segment(text)) {
-    filled += widthOf(segment);
+  for (const character of text) {
+    filled += widthOf(character);
     if (filled > width) break;
-    kept += segment;
+    kept += character;
   }
   return `${kept.trimEnd()}…`;
 }
@@ -93,7 +97,7 @@ const PLAIN: Readonly<Record<string, string>> = {
 /** A printable text for a terminal that shows only ASCII, as wide as before. */
 export function ascii(text: string): string {
   if (ASCII.test(text)) return text;
-  return [...graphemes.segment(text)].map(({ segment }) => (ASCII.test(segment) ? segment : plainOf(segment))).join("");
+  return Array.from(text, (character) => (ASCII.test(character) ? character : (PLAIN[character] ?? "?".repeat(widthOf(character))))).join(
+    "",
+  );
 }
-
-const plainOf = (segment: string): string => PLAIN[segment] ?? "?".repeat(widthOf(segment));

@@ -58,6 +58,9 @@ describe("text of a terminal", () => {
         expect(widthOf(fit(printable(text), width, "right"))).toBe(width);
       }),
     );
+    // A vowel sign that forms one character with what is before it.
+    expect(widthOf(fit("\u{119da}", 2, "right"))).toBe(2);
+    expect(widthOf("e\u0301")).toBe(1);
     expect([fit("ab", 4), fit("ab", 4, "right"), fit("漢字漢字", 5), cut("abc", 3), cut("abcd", 3), cut("abc", 0)]).toEqual([
       "ab  ",
       "  ab",
