@@ -13,6 +13,7 @@ export const DEBIAN_PACKAGES = {
   chromium: "chromium",
   "systemd-analyze": "systemd",
   script: "bsdutils",
+  strace: "strace",
   setpriv: "util-linux",
   openssl: "openssl",
   python3: "python3",
