@@ -40,7 +40,10 @@ export async function readFolder(
     const content = await orUnreadable(dir, () => unlessRemoved(files.read(join(dir, name))));
     if (!content) continue;
     const isNewest = n === segments.length - 1;
-    const damages = hasPreamble(content) ? scan(content, PREAMBLE_BYTES, onSound).damages : [[0, content.length] as const];
+    // A sound record whose content has another form was written by another version.
+    const damages = await orUnreadable(dir, async () =>
+      hasPreamble(content) ? scan(content, PREAMBLE_BYTES, onSound).damages : [[0, content.length] as const],
+    );
     for (const [from, to] of damages) if (!isNewest || to < content.length) damagedBytes += to - from;
   }
   return { damagedBytes };

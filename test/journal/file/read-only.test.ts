@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { FileEngine } from "../../../src/journal/file/file-engine.ts";
@@ -90,6 +91,17 @@ describe("readFolder", () => {
     expect(await read(dir)).toEqual({ seen: [0, 1, 2], damagedBytes: 0 });
   });
 
+  it("readFolder refuses sound records whose content has another form, as another version may have written them", async () => {
+    const { dir, engine } = await owned(1);
+    await engine[Symbol.asyncDispose]();
+    const record = Buffer.alloc(4 + 4 + 1 + 2);
+    record.writeUInt32BE(3, 4);
+    record.write("\u0002[]", 8);
+    record.writeUInt32BE(crc32(record.subarray(4)), 0);
+    writeFileSync(segmentOf(dir), Buffer.concat([readFileSync(segmentOf(dir)), record]));
+    await expect(read(dir)).rejects.toMatchObject({ code: "state_unreadable" });
+  });
+
   it("readFolder leaves out a segment that the owner removes meanwhile", async () => {
     const { dir, engine } = await owned(2);
     await engine[Symbol.asyncDispose]();
@@ -106,7 +118,6 @@ describe("readFolder", () => {
     await expect(read(join(dir, "none"))).rejects.toMatchObject({ code: "state_unreadable", message: expect.stringContaining("ENOENT") });
     const newer = stateFolder();
     mkdirSync(newer);
-    const { crc32 } = await import("node:zlib");
     const json = JSON.stringify({ version: 99, generation: 1, id: "x", reserved: 1 });
     writeFileSync(join(newer, HEADER_FILE), `${`${crc32(json).toString(16).padStart(8, "0")} ${json}`.padEnd(511)}\n`);
     await expect(read(newer)).rejects.toMatchObject({ message: expect.stringContaining("newer version") });
