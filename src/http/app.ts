@@ -5,15 +5,17 @@ import { Turns } from "../base/event-loop.ts";
 import { diagLogger, type Logger } from "../base/logger.ts";
 import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import { AccessToken, HostNames } from "./access.ts";
 import { appOptions, checkOptions } from "./options.ts";
 import { apiRoutes } from "./routes.ts";
 import { ClientAddresses } from "./client-address.ts";
 import { failureLog, INTERNAL } from "./failures.ts";
 import { eventStream } from "./event-stream.ts";
-import { bearerCheck, hostGuard, tokenCheck, tokenGuard, type Authorized } from "./guard.ts";
+import { bearerCheck, hostGuard, tokenGuard, type Authorized } from "./guard.ts";
 import { health, livez, readyz } from "./health.ts";
 import { metrics, type ScrapeText } from "./metrics.ts";
 import { methodNotAllowed, rejectOtherMethods } from "./other-methods.ts";
+import type { Reload } from "./reload.ts";
 import { atRoot, isRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { AnswerWriter } from "./api/answer-writer.ts";
 import { problem } from "./api/problem.ts";
@@ -43,6 +45,12 @@ export interface AppOptions {
   readonly trustedProxies?: readonly string[];
   /** Logs internal errors with their stack, which no client sees. Default: OpenTelemetry's `diag`. */
   readonly logger?: Logger;
+  /**
+   * Reads the configuration again, for `POST /api/v1/reload`, which requires a token. Resolves with what `collector.reconfigure` returned,
+   * or with the problems of a configuration that is wrong; a rejection with `config_invalid` or `config_unreadable` says the same in one
+   * message. Default: none, and the operation returns 501.
+   */
+  readonly reload?: Reload;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -76,6 +84,12 @@ export function createApp(collector: Collector, options: AppOptions = {}): Hono 
 /** An app, and the end of what it holds. */
 export interface BuiltApp {
   readonly app: Hono;
+  /** Names that a Host header may have, and a Host header of `/metrics`. */
+  readonly hosts: HostNames;
+  readonly metricsHosts: HostNames;
+  readonly token: AccessToken;
+  /** Ends the event streams with a `bye`; their clients have to connect anew. */
+  endStreams(): void;
   /** Ends the event streams with a `bye` and releases what the app holds of the collector. Idempotent. */
   close(): void;
 }
@@ -83,21 +97,21 @@ export interface BuiltApp {
 /**
  * The app of `createApp`, from options that have been checked.
  *
- * @param metricsHosts names that a Host header of `/metrics` may have; undefined for any
+ * @param metricsNames names that a Host header of `/metrics` may have; undefined for any
  */
-export function buildApp(collector: Collector, options: AppOptions, metricsHosts: readonly string[] | undefined): BuiltApp {
-  const { token = "", allowedHosts, clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
+export function buildApp(collector: Collector, options: AppOptions, metricsNames: readonly string[] | undefined): BuiltApp {
+  const { clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const { trustedProxies = [], logger = diagLogger } = options;
   const addresses = new ClientAddresses(trustedProxies);
   const failed = failureLog(logger);
   const meter: Meter = collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL });
   const hub = new Hub(collector, { maxClients, maxClientsPerAddress }, clock, meter, logger);
-  const hasToken = token !== "";
-  const host = hostGuard(allowedHosts);
-  const isToken = tokenCheck(token);
-  const hasBearer = bearerCheck(isToken);
+  const [hosts, metricsHosts] = [new HostNames(options.allowedHosts), new HostNames(metricsNames)];
+  const host = hostGuard(hosts);
+  const token = new AccessToken(options.token ?? "");
+  const hasBearer = bearerCheck(token);
   const sessions = new Sessions(token, clock);
-  const isAuthorized: Authorized = (c) => !hasToken || hasBearer(c) || sessions.allows(c);
+  const isAuthorized: Authorized = (c) => !token.isSet || hasBearer(c) || sessions.allows(c);
   const authorized = tokenGuard(isAuthorized);
 
   const app = new Hono();
@@ -112,10 +126,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsHosts
   app.get("/metrics", hostGuard(metricsHosts), authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
   app.use("/api/*", host);
-  app.route(
-    "/api/v1/session",
-    sessionRoutes({ sessions, isToken: hasToken ? isToken : undefined, attempts: new SignInAttempts(clock), addresses }),
-  );
+  app.route("/api/v1/session", sessionRoutes({ sessions, token, attempts: new SignInAttempts(clock), addresses }));
   app.use("/api/*", authorized);
   app.use("/openapi.json", host, authorized);
   app.get(
@@ -123,7 +134,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsHosts
     eventStream(hub, addresses, () => collector.collections().map(({ name }) => name)),
   );
   const writer = new AnswerWriter(new Turns(), failed);
-  apiRoutes({ app, writer }, collector, () => hub.report(), hasToken);
+  apiRoutes({ app, writer }, { collector, stream: () => hub.report(), token, reload: options.reload });
   const page = new Page();
   app.get("/page/:file", host, page.file());
   app.get("/runbooks/:name", host, page.runbook());
@@ -137,7 +148,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsHosts
     failed(c, error);
     return problem(c, "internal", INTERNAL);
   });
-  return { app, close: () => hub.close() };
+  return { app, hosts, metricsHosts, token, endStreams: () => hub.dismiss(), close: () => hub.close() };
 }
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {

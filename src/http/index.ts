@@ -1,6 +1,15 @@
 export { createApp, type AppOptions } from "./app.ts";
-export { serve, serveMetrics, type MetricsServeOptions, type ServeOptions } from "./serve.ts";
+export {
+  serve,
+  serveMetrics,
+  type Access,
+  type CollectorServer,
+  type MetricsServeOptions,
+  type MetricsServer,
+  type ServeOptions,
+} from "./serve.ts";
 export type { ListenOptions, VitalsServer } from "./listen.ts";
+export type { Reload } from "./reload.ts";
 export type { ScrapeText } from "./metrics.ts";
 export type {
   AggregateReport,
@@ -16,6 +25,7 @@ export type {
 } from "../answer/collection.ts";
 export type { Bye, CollectionAggregate, Heartbeat, Hello, Reset, Snapshot, StreamEvent, StreamEvents } from "../answer/event.ts";
 export type { AlertsAnswer, HealthAnswer, HealthCheck, HistoryAnswer } from "../answer/health.ts";
+export type { ConfigurationProblem, InvalidConfiguration, ReloadAnswer } from "../answer/reload.ts";
 export type { CollectorStats, ProcessReport, StatsAnswer, StreamReport } from "../answer/stats.ts";
 export type {
   JsonSchema,

@@ -15,12 +15,16 @@ export const appOptions = z.strictObject({
     .optional(),
   allowedHosts: z.array(z.string().refine(isAllowedHost, EXPECTED_ALLOWED_HOST)).readonly().optional(),
   metrics: functionSchema.optional(),
+  reload: functionSchema.optional(),
   maxClients: clients.optional(),
   maxClientsPerAddress: clients.optional(),
   trustedProxies: z.array(z.string().refine(isAddressRange, "expected an IP address or a range such as 10.0.0.0/8")).readonly().optional(),
   logger: z.looseObject({ error: functionSchema, warn: functionSchema, info: functionSchema, debug: functionSchema }).optional(),
   clock: z.looseObject({ monotonicMs: functionSchema, wallMs: functionSchema, sleepUntil: functionSchema }).optional(),
 });
+
+/** What `setAccess` checks of its options. */
+export const accessOptions = appOptions.pick({ token: true, allowedHosts: true });
 
 /** Where a server listens. */
 export const listenOptions = z.strictObject({

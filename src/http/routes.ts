@@ -1,8 +1,11 @@
 import type { Context } from "hono";
 import type { Collector, CollectionHandle } from "../collector/collector.ts";
 import { openApiDocument } from "./api/document.ts";
+import type { OpenApiDocument } from "./api/openapi.ts";
+import { parseQuery } from "./api/query.ts";
 import type { StreamReport } from "../answer/stats.ts";
-import { route, type Routes } from "./api/operation.ts";
+import type { AccessToken } from "./access.ts";
+import { route, routePath, type Routes } from "./api/operation.ts";
 import { unknownName } from "../base/suggest.ts";
 import {
   getDocument,
@@ -14,17 +17,27 @@ import {
   listCollections,
   listSamples,
   pauseCollection,
+  reloadConfiguration,
   resumeCollection,
 } from "./api/operations.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import type { AggregatesAnswer, CollectionReport } from "../answer/collection.ts";
 import { problem } from "./api/problem.ts";
+import { reloadResponse, type Reload } from "./reload.ts";
 import { samplesOf } from "./samples.ts";
 
-/** The routes that return JSON, except `/health`. @param hasToken whether a token is configured; without one the API is read-only */
-export function apiRoutes(routes: Routes, collector: Collector, stream: () => StreamReport, hasToken: boolean): void {
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  collectionRoutes(routes, collector, hasToken);
+/** What the routes read and change. */
+export interface ApiParts {
+  readonly collector: Collector;
+  readonly stream: () => StreamReport;
+  /** Without a token the API is read-only. */
+  readonly token: AccessToken;
+  readonly reload: Reload | undefined;
+}
+
+/** The routes that return JSON, except `/health`. */
+export function apiRoutes(routes: Routes, { collector, stream, token, reload }: ApiParts): void {
+  collectionRoutes(routes, collector, token);
   route(routes, getHealthReport, () => collector.health.report());
   route(routes, listTransitions, ({ component, since }) => ({
     ...collector.health.historyBounds,
@@ -32,12 +45,33 @@ export function apiRoutes(routes: Routes, collector: Collector, stream: () => St
   }));
   route(routes, listAlerts, ({ state }) => ({ alerts: collector.alerts(state) }));
   route(routes, getStats, () => ({ ...collector.stats(), stream: stream() }));
-  // Made at the first request, so that no start waits for it. What it describes does not change.
-  route(routes, getDocument, () => (document ??= openApiDocument(collector.collections(), hasToken)));
+  route(routes, getDocument, documentOf(collector, token));
+  routes.app.post(routePath(reloadConfiguration), (c) => {
+    const parsed = parseQuery(c, reloadConfiguration.query);
+    return "wrong" in parsed ? parsed.wrong : (readOnly(c, token) ?? reloadResponse(c, reload));
+  });
 }
 
-/** The routes of collections. @param hasToken whether a token is configured; without one they are read-only */
-function collectionRoutes(routes: Routes, collector: Collector, hasToken: boolean): void {
+/** The document, made at a request, so that no start waits for it, and again once what it describes has changed. */
+function documentOf(collector: Collector, token: AccessToken): () => OpenApiDocument {
+  let made: { readonly of: readonly unknown[]; readonly document: OpenApiDocument } | undefined;
+  return () => {
+    const collections = collector.collections();
+    const of = [token.isSet, ...collections.flatMap(({ name, type }) => [name, type])];
+    if (!made || made.of.length !== of.length || of.some((each, n) => each !== made?.of[n]))
+      made = { of, document: openApiDocument(collections, token.isSet) };
+    return made.document;
+  };
+}
+
+/** Refuses a write while there is no token; undefined where it may go on. */
+function readOnly(c: Context, token: AccessToken): Response | undefined {
+  if (token.isSet) return undefined;
+  return problem(c, "no-token-configured", "configure a token (collector.server.token or token_file, or `token` in code) to allow writes");
+}
+
+/** The routes of collections; without a token they are read-only. */
+function collectionRoutes(routes: Routes, collector: Collector, token: AccessToken): void {
   route(routes, listCollections, () => ({ collections: reportsOf(collector) }));
   route(routes, listSamples, (query, c) => {
     const handle = find(c, collector);
@@ -54,13 +88,7 @@ function collectionRoutes(routes: Routes, collector: Collector, hasToken: boolea
     [resumeCollection, "resume"],
   ] as const) {
     route(routes, operation, (_, c) => {
-      if (!hasToken)
-        return problem(
-          c,
-          "no-token-configured",
-          "configure a token (collector.server.token or token_file, or `token` in code) to allow writes",
-        );
-      const handle = find(c, collector);
+      const handle = readOnly(c, token) ?? find(c, collector);
       if (handle instanceof Response) return handle;
       collector[act](handle.name);
       return handle.report();

@@ -4,8 +4,8 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Clock } from "../base/clock.ts";
+import type { AccessToken } from "./access.ts";
 import type { ClientAddresses } from "./client-address.ts";
-import type { TokenCheck } from "./guard.ts";
 import type { SignInAttempts } from "./sign-in-attempts.ts";
 import type { SessionReport } from "../answer/stats.ts";
 import { problem } from "./api/problem.ts";
@@ -35,15 +35,15 @@ interface Session {
  * Only the ids of sessions that users have ended are stored, for as long as their cookies could still be valid.
  */
 export class Sessions {
-  readonly #token: string;
+  readonly #token: AccessToken;
   readonly #clock: Clock;
-  #key: Uint8Array<ArrayBuffer> | undefined;
+  #key: { readonly token: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
   /** By id, when its last cookie expires; the oldest first. */
   readonly #ended = new Map<string, number>();
   /** Cookies that expire before this are of sessions that have all ended. */
   #validFromMs = 0;
 
-  constructor(token: string, clock: Clock) {
+  constructor(token: AccessToken, clock: Clock) {
     this.#token = token;
     this.#clock = clock;
   }
@@ -95,30 +95,33 @@ export class Sessions {
   }
 
   get #signingKey(): Uint8Array<ArrayBuffer> {
+    const token = this.#token.text;
+    if (this.#key?.token === token) return this.#key.bytes;
     // Slow once, so that a stolen cookie is no quick way to guess a short token.
-    return (this.#key ??= Uint8Array.from(scryptSync(this.#token, "otel-vitals session", 32)));
+    const bytes = Uint8Array.from(scryptSync(token, "otel-vitals session", 32));
+    this.#key = { token, bytes };
+    return bytes;
   }
 }
 
 export interface SessionParts {
   readonly sessions: Sessions;
-  /** Undefined if no token is configured. */
-  readonly isToken: TokenCheck | undefined;
+  readonly token: AccessToken;
   readonly attempts: SignInAttempts;
   readonly addresses: ClientAddresses;
 }
 
 /** The routes at `/api/v1/session`, which a browser uses before any other. */
-export function sessionRoutes({ sessions, isToken, attempts, addresses }: SessionParts): Hono {
+export function sessionRoutes({ sessions, token, attempts, addresses }: SessionParts): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
   });
   routes.get("/", async (c) => {
-    const session = isToken && (await sessions.current(c));
+    const session = token.isSet ? await sessions.current(c) : undefined;
     if (session) await sessions.open(c, session.id);
-    return c.json({ tokenNeeded: isToken !== undefined, signedIn: session !== undefined } satisfies SessionReport);
+    return c.json({ tokenNeeded: token.isSet, signedIn: session !== undefined } satisfies SessionReport);
   });
   const limit = bodyLimit({
     maxSize: MAX_BODY_BYTES,
@@ -127,7 +130,7 @@ export function sessionRoutes({ sessions, isToken, attempts, addresses }: Sessio
   routes.post("/", limit, async (c) => {
     const parsed = signIn.safeParse(await c.req.json().catch(() => undefined));
     if (!parsed.success) return problem(c, "bad-query", 'expected the body {"token": "..."} as JSON');
-    if (!isToken) return problem(c, "unauthorized", "no token is configured");
+    if (!token.isSet) return problem(c, "unauthorized", "no token is configured");
     // From here to the count of a failure nothing is awaited: requests at the same time cannot share an attempt.
     const address = addresses.of(c);
     const waitSeconds = Math.ceil(attempts.waitMs(address) / 1_000);
@@ -135,7 +138,7 @@ export function sessionRoutes({ sessions, isToken, attempts, addresses }: Sessio
       c.header("retry-after", String(waitSeconds));
       return problem(c, "too-many-attempts", `too many wrong tokens from this address; try again in ${waitSeconds} s`);
     }
-    if (!isToken(parsed.data.token)) {
+    if (!token.matches(parsed.data.token)) {
       attempts.failed(address);
       return problem(c, "unauthorized", "the token is wrong");
     }

@@ -6,19 +6,31 @@ import { describe, expect, it } from "vitest";
 import { BUILT_IN_TYPES } from "../../src/collector/kinds.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
 import { openApiDocument } from "../../src/http/api/document.ts";
-import { createApp, type AppOptions } from "../../src/http/index.ts";
+import { createApp, type AppOptions, type ReloadAnswer } from "../../src/http/index.ts";
 import { routePath, type Operation } from "../../src/http/api/operation.ts";
 import { OPERATIONS } from "../../src/http/api/operations.ts";
 import { PROBLEM_URN, PROBLEMS } from "../../src/http/api/problem.ts";
 import { counter, gauge, oneOf, upTo } from "../../src/sample/field.ts";
 import { defineSampleType } from "../../src/sample/sample-type.ts";
 import { defineSource, reading } from "../../src/source/source.ts";
+import { VitalsError } from "../../src/base/errors.ts";
 import { ApiJudge, eventsOf } from "../support/api-judge.ts";
 import { scriptedKind } from "../support/scripted.ts";
 import { ManualClock } from "../../src/base/manual-clock.ts";
 
 const TOKEN = "t0ken";
+const UNCHANGED: ReloadAnswer = { collections: [], sources: [], sinks: [], settings: [], restart: [] };
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+/** As `validate` reports one. */
+const problemOfFile = {
+  severity: "error",
+  file: "otel-config.yaml",
+  line: 3,
+  column: 5,
+  path: "collector.windows",
+  message: "expected a list",
+} as const;
 
 /** One field of each shape. */
 const shop = defineSampleType("shop", {
@@ -152,7 +164,10 @@ describe("responses", () => {
   it("every response and problem is as documented, and every documented one occurs", async () => {
     const metrics = { metrics: async () => ({ text: "x 1\n", errors: 0 }) };
     const open = await setUp(metrics);
-    const closed = await setUp({ ...metrics, token: TOKEN, allowedHosts: [] });
+    const closed = await setUp({ ...metrics, token: TOKEN, allowedHosts: [], reload: async () => UNCHANGED });
+    const wrong = await setUp({ token: TOKEN, reload: async () => ({ problems: [problemOfFile] }) }, 0);
+    const stopped = await setUp({ token: TOKEN, reload: () => Promise.reject(new VitalsError("lifecycle", "is stopped")) }, 0);
+    const fileless = await setUp({ token: TOKEN }, 0);
     const early = await setUp({ maxClients: 0 }, 0);
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
       await open.request(pathOf(operation), initOf(operation));
@@ -173,6 +188,7 @@ describe("responses", () => {
     for (const init of [{}, { headers: { ...AUTHORIZED, host: "evil.example" } }]) await closed.request(events, init);
     await closed.request(`${events}?types=nope`, { headers: AUTHORIZED });
     await early.request(events);
+    for (const { request } of [wrong, stopped, fileless]) await request("/api/v1/reload", { method: "POST", headers: AUTHORIZED });
     const stream = await closed.app.request(events, { headers: AUTHORIZED });
     // /livez fails if the scheduler makes no progress.
     early.clock.block(3_600_000);
@@ -183,7 +199,7 @@ describe("responses", () => {
     await closed.collector.shutdown();
     expect(await closed.judge.judge("GET", events, stream)).toEqual([]);
 
-    const seen = new Set([open, closed, early].flatMap(({ judge }) => [...judge.seen]));
+    const seen = new Set([open, closed, early, wrong, stopped, fileless].flatMap(({ judge }) => [...judge.seen]));
     const unseen = open.judge.documented().filter((each) => !seen.has(each));
     // No client can cause an internal error. Its format is that of every problem.
     expect(unseen.filter((each) => !each.endsWith(" 500"))).toEqual([]);
@@ -280,7 +296,8 @@ describe("ETags", () => {
 
 describe("access", () => {
   it("every operation requires the token and checks the host as it declares", async () => {
-    const { app } = await setUp({ token: TOKEN, allowedHosts: [], metrics: async () => ({ text: "x 1\n", errors: 0 }) });
+    const metrics = async () => ({ text: "x 1\n", errors: 0 });
+    const { app } = await setUp({ token: TOKEN, allowedHosts: [], metrics, reload: async () => UNCHANGED });
     for (const operation of OPERATIONS.filter(({ id }) => id !== "followEvents")) {
       const statusOf = async (headers: Record<string, string>) => (await app.request(pathOf(operation), initOf(operation, headers))).status;
       expect([operation.id, (await statusOf({})) === 401]).toEqual([operation.id, operation.access === "token"]);

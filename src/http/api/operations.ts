@@ -2,6 +2,7 @@ import * as z from "zod";
 import { aggregatesAnswer, collection, collectionsAnswer, samplesAnswer } from "../../answer/collection.ts";
 import { streamEvent } from "../../answer/event.ts";
 import { alertsAnswer, healthAnswer, healthReport, historyAnswer } from "../../answer/health.ts";
+import { reloadAnswer } from "../../answer/reload.ts";
 import { statsAnswer } from "../../answer/stats.ts";
 import { operation, type Operation } from "./operation.ts";
 import { list, noQuery, oneOf, someOf, text, timestamp, wholeNumber, window } from "./query.ts";
@@ -211,6 +212,21 @@ export const getStats = operation({
   answer: statsAnswer,
 });
 
+export const reloadConfiguration = operation({
+  id: "reloadConfiguration",
+  method: "post",
+  path: "/api/v1/reload",
+  tag: "About",
+  summary: "Reload the configuration",
+  description: [
+    "Reads the configuration file again, as SIGHUP does. A wrong file changes nothing; its problems are in the response. A right one keeps",
+    "what it does not change. Answers when the new configuration applies. Requests during a reload share the next one.",
+  ].join(" "),
+  query: noQuery,
+  answer: reloadAnswer,
+  problems: ["no-token-configured", "invalid-configuration", "no-reload", "stopping"],
+});
+
 export const getDocument = operation({
   id: "getDocument",
   path: "/openapi.json",
@@ -237,6 +253,7 @@ export const OPERATIONS: readonly Operation[] = [
   resumeCollection,
   followEvents,
   getStats,
+  reloadConfiguration,
   metrics,
   getDocument,
 ];

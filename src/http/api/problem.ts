@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { Context } from "hono";
+import { configurationProblem } from "../../answer/reload.ts";
+import { listOf, maybe } from "../../answer/shape.ts";
 
 /** Kinds of problems, each with its status code and title; `docs/problems.md` explains each. */
 export const PROBLEMS = {
@@ -11,8 +13,10 @@ export const PROBLEMS = {
   "no-metrics": { status: 404, title: "No Prometheus reader configured" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "foreign-host": { status: 421, title: "Host header not allowed" },
+  "invalid-configuration": { status: 422, title: "Invalid configuration" },
   "too-many-attempts": { status: 429, title: "Too many wrong tokens" },
   internal: { status: 500, title: "Internal error" },
+  "no-reload": { status: 501, title: "Nothing to reload" },
   "too-many-clients": { status: 503, title: "Too many event stream clients" },
   stopping: { status: 503, title: "Collector shutting down" },
 } as const;
@@ -31,14 +35,22 @@ export const problemAnswer = z
     title: z.string(),
     status: z.int().describe("The HTTP status code."),
     detail: z.string().max(MAX_DETAIL).describe("One sentence about this occurrence."),
+    problems: maybe(listOf(configurationProblem)).describe(
+      "Everything that is wrong with a configuration; only of `invalid-configuration`.",
+    ),
   })
   .describe("A problem (RFC 9457).");
 /** Body of every error response. */
 export type Problem = z.output<typeof problemAnswer>;
 
-/** An RFC 9457 problem. @param detail one bounded sentence, never the message of an unknown error */
-export function problem(c: Context, kind: ProblemKind, detail: string): Response {
+/**
+ * An RFC 9457 problem.
+ *
+ * @param detail one bounded sentence, never the message of an unknown error
+ * @param more members beside those of every problem
+ */
+export function problem(c: Context, kind: ProblemKind, detail: string, more: Pick<Problem, "problems"> = {}): Response {
   const { status, title } = PROBLEMS[kind];
-  const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MAX_DETAIL) };
+  const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MAX_DETAIL), ...more };
   return c.body(JSON.stringify(body), status, { "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 }

@@ -3,6 +3,7 @@ import * as collections from "../../answer/collection.ts";
 import * as events from "../../answer/event.ts";
 import * as healths from "../../answer/health.ts";
 import * as stats from "../../answer/stats.ts";
+import * as reloads from "../../answer/reload.ts";
 import { problemAnswer } from "./problem.ts";
 import type { JsonSchema } from "./openapi.ts";
 import { meaningOf, splitSchema, type SampleType } from "../../sample/sample-type.ts";
@@ -39,6 +40,8 @@ const NAMED = {
   Stream: stats.stream,
   Process: stats.processReport,
   StatsAnswer: stats.statsAnswer,
+  ConfigurationProblem: reloads.configurationProblem,
+  ReloadAnswer: reloads.reloadAnswer,
   Hello: events.hello,
   Snapshot: events.snapshot,
   CollectionAggregate: events.collectionAggregate,

@@ -139,6 +139,12 @@ export class Hub {
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.dismiss();
+    for (const registration of this.#registrations.splice(0)) registration[Symbol.dispose]();
+  }
+
+  /** Sends every client a `bye` and disconnects it; it may connect anew. */
+  dismiss(): void {
     const steps = (MAX_RETURN_MS - MIN_RETURN_MS) / RETURN_STEP_MS;
     const byes = Array.from({ length: steps }, (_, step) => bye(MIN_RETURN_MS + step * RETURN_STEP_MS));
     for (const subscription of this.#subscriptions) {
@@ -150,7 +156,6 @@ export class Hub {
       this.leave(subscription);
     }
     this.#counts.flush();
-    for (const registration of this.#registrations.splice(0)) registration[Symbol.dispose]();
   }
 
   /** Writes the first events of a client. */
