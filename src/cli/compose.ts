@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { hostname } from "node:os";
 import type { LoadedConfig } from "../config/load.ts";
 import { collectorOf } from "../collector/create-collector.ts";
-import type { Collector, CollectorSettings } from "../collector/collector.ts";
+import type { Collector, CollectorSettings, PlannedCollector } from "../collector/collector.ts";
 import { processResource } from "../telemetry/export/resource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
@@ -10,7 +10,7 @@ import type { Sample } from "../sample/sample.ts";
 
 /** A collector and its telemetry, as the command runs them. */
 export interface Composition {
-  readonly collector: Collector;
+  readonly collector: PlannedCollector;
   readonly telemetry: Telemetry;
 }
 

@@ -1,44 +1,70 @@
 import type { Collector } from "../collector/collector.ts";
 import type { CollectionReport } from "../answer/collection.ts";
-import { metricsListeners } from "../config/listeners.ts";
-import type { LoadedConfig } from "../config/load.ts";
+import { configFileOf, DEFAULT_FILE, type LoadedConfig } from "../config/load.ts";
 import type { Logger } from "../base/logger.ts";
 import { isVitalsError, stackOf, VitalsError } from "../base/errors.ts";
-import { serve, serveMetrics, type VitalsServer } from "../http/index.ts";
+import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
+import type { VitalsServer } from "../http/index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { banner, sampleLine } from "./banner.ts";
 import { compose, type Composition } from "./compose.ts";
 import { serverToken } from "../config/server-token.ts";
 import { exit } from "./exit.ts";
-import { EXIT, type CommandLine } from "./usage.ts";
+import { contentsOf, FileWatcher } from "./file-watcher.ts";
 import { hasColor, logSink, Log } from "./log.ts";
-import { openConfig } from "./open-config.ts";
+import { load, openConfig } from "./open-config.ts";
+import { Reloader } from "./reloader.ts";
+import { Running } from "./running.ts";
+import { openServers } from "./servers.ts";
+import { Signals } from "./signals.ts";
+import { EXIT, UsageError, type CommandLine, type CommonOptions } from "./usage.ts";
 
 /** The process exits after these even if something hangs: supervisors usually kill after ten seconds. */
 const COLLECTOR_SHUTDOWN_MS = 5_000;
 const TELEMETRY_SHUTDOWN_MS = 3_000;
 
-/** Collects until SIGINT, SIGTERM or SIGHUP; a second SIGINT or SIGTERM exits at once. */
-export async function run({ common }: CommandLine): Promise<number> {
+/**
+ * Collects until SIGINT or SIGTERM; a second one exits at once. SIGHUP reads the configuration again where no terminal is attached, and ends
+ * the command like the others where one is.
+ */
+export async function run({ common: given, own }: CommandLine): Promise<number> {
+  // A file that is read again is the same one, also if it is not there any more.
+  const common = { ...given, config: configFileOf({ file: given.config, env: process.env, cwd: process.cwd() }) };
+  const isWatching = own["watch"] === true;
+  if (isWatching && common.config === undefined)
+    throw new UsageError(`--watch: expected a configuration file, found none; name one with --config, or create ${DEFAULT_FILE}`);
   const isTerminal = process.stdout.isTTY;
   const log = new Log(common.logLevel, common.logFormat ?? (isTerminal ? "text" : "json"), hasColor(process.stderr));
   process.on("uncaughtException", (error) => {
     log.error("unexpected error, exiting", { error: stackOf(error) });
     exit(EXIT.failure);
   });
+  const signals = new Signals(log);
+  const seen = isWatching ? await contentsOf(common.config ?? "") : "";
   const config = await openConfig(common, (line) => log.warn(line));
   if (config.disabled) {
     log.warn("the configuration has disabled: true; nothing is collected");
     return EXIT.fine;
   }
   const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
-  const servers = await openServers(config, composition, log);
-  const stopped = untilSignal(log);
+  const token = await serverToken(config);
+  const running = new Running(config, composition.collector, token);
+  using reloader = config.file === undefined ? undefined : reloaderOf(common, config.file, composition, running, log);
+  const servers = await openServers(config, composition, {
+    logger: log,
+    token,
+    ...(reloader ? { reload: () => reloader.reload("POST /api/v1/reload") } : {}),
+  });
+  running.serveWith(servers);
   await composition.collector.start().catch(suggestDirectory);
-  announce(config, composition, servers[0] as VitalsServer, isTerminal && common.logFormat !== "json", log);
-  await stopped;
-  await stop(composition, servers, log);
+  announce(config, composition, servers.main, isTerminal && common.logFormat !== "json", log);
+  signals.onReload(() => void reloadOrSay(reloader, log));
+  const watcher = reloader && isWatching ? watcherOf(common.config ?? "", seen, reloader, log) : undefined;
+  void watcher?.run();
+  await signals.stopped;
+  watcher?.[Symbol.dispose]();
+  await stop(composition, [servers.main, ...servers.metrics], log);
   return EXIT.fine;
 }
 
@@ -48,40 +74,30 @@ function suggestDirectory(error: unknown): never {
   throw new VitalsError("state_in_use", `${error.message}, for example with --set collector.state.dir=PATH`, { cause: error });
 }
 
-/** Starts the configured server, and one for each pull reader with an address of its own. */
-export async function openServers(
-  config: LoadedConfig,
-  { collector, telemetry }: Composition,
-  logger: Logger,
-): Promise<readonly VitalsServer[]> {
-  const { server, meterProvider } = config;
-  const { scrape } = telemetry;
-  const main = await serve(collector, {
-    host: server.host,
-    port: server.port,
-    token: await serverToken(config),
-    insecure: server.insecure,
-    allowedHosts: server.allowed_hosts,
-    maxClients: server.max_clients,
-    maxClientsPerAddress: server.max_clients_per_address,
-    ...(server.max_connections === undefined ? {} : { maxConnections: server.max_connections }),
-    trustedProxies: server.trusted_proxies,
+function reloaderOf(common: CommonOptions, file: string, { collector }: Composition, running: Running, logger: Logger): Reloader {
+  return new Reloader({
+    file,
+    load: () => load(common, { checksTokenFile: true }),
+    apply: (config) => running.apply(config),
+    meter: collector.meterProvider.getMeter(PACKAGE_NAME, PACKAGE_VERSION, { schemaUrl: SCHEMA_URL }),
     logger,
-    ...(scrape ? { metrics: scrape } : {}),
   });
-  const servers = [main];
-  for (const { host, port } of metricsListeners(meterProvider, server)) {
-    if (!scrape) continue;
-    try {
-      // Metrics hold no secret, and the file configures this address explicitly.
-      const names = server.allowed_hosts.length === 0 ? {} : { allowedHosts: server.allowed_hosts };
-      servers.push(await serveMetrics(scrape, { host, port, logger, ...names }));
-    } catch (error) {
-      await Promise.all(servers.map((each) => each.close()));
-      throw error;
-    }
-  }
-  return servers;
+}
+
+/** Reloads at a SIGHUP. */
+async function reloadOrSay(reloader: Reloader | undefined, log: Log): Promise<void> {
+  if (!reloader) return log.warn("SIGHUP: there is nothing to reload, because the collector runs with its built-in defaults");
+  // Every failure is logged there.
+  await reloader.reload("SIGHUP").catch(() => {});
+}
+
+function watcherOf(file: string, seen: string, reloader: Reloader, logger: Logger): FileWatcher {
+  const take = async (isSettled: boolean): Promise<boolean> => {
+    if (!isSettled && !(await reloader.isValid())) return false;
+    const outcome = await reloader.reload("--watch").catch(() => undefined);
+    return outcome === undefined || !("problems" in outcome);
+  };
+  return new FileWatcher(file, { seen, take, logger });
 }
 
 function announce(config: LoadedConfig, { collector, telemetry }: Composition, { url }: VitalsServer, isPretty: boolean, log: Log): void {
@@ -120,24 +136,6 @@ async function forFirstSamples(collector: Collector, take: (sample: Sample, repo
     take(event.sample, handle.report());
     if (waiting.size === 0) return;
   }
-}
-
-/** Resolves at the first signal; a second exits at once, with the code a shell gives a signalled process. */
-function untilSignal(log: Log): Promise<void> {
-  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-  return new Promise((resolve) => {
-    let isStopping = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        // A terminal that closes can send SIGHUP twice, by itself and through its shell: it is nobody's wish to hurry.
-        if (isStopping && signal === "SIGHUP") return;
-        if (isStopping) exit(128 + numbers[signal]);
-        isStopping = true;
-        log.info("stopping", { signal });
-        resolve();
-      });
-    }
-  });
 }
 
 async function stop(

@@ -45,6 +45,13 @@ export interface LoadResult {
   readonly problems: readonly Problem[];
 }
 
+/** Whether a configuration is read from a file, and from which; undefined for the built-in defaults. */
+export const configFileOf = ({ file, env, cwd }: Pick<LoadOptions, "file" | "env" | "cwd">): string | undefined => {
+  if (file !== undefined) return file;
+  if (env["OTEL_CONFIG_FILE"]) return env["OTEL_CONFIG_FILE"];
+  return existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined;
+};
+
 export const DEFAULT_FILE = "otel-config.yaml";
 const BUILT_IN = "built-in defaults";
 
@@ -54,7 +61,7 @@ const BUILT_IN = "built-in defaults";
  * @throws VitalsError `config_unreadable` when the file cannot be read, `config_invalid` when it is empty
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
-  const file = locate(options);
+  const file = configFileOf(options);
   const text =
     file === undefined ? builtInConfig(Boolean(options.env["MEMORY_FILE_PATH"])) : await readConfigFile(resolve(options.cwd, file));
   const document = new ConfigDocument(text, file ?? BUILT_IN);
@@ -79,12 +86,6 @@ async function checkTokenFile(document: ConfigDocument, config: LoadedConfig): P
 export function configError(problems: readonly Problem[]): VitalsError {
   const errors = problems.filter(({ severity }) => severity === "error").map(lineOf);
   return new VitalsError("config_invalid", errors.join("\n"));
-}
-
-function locate({ file, env, cwd }: LoadOptions): string | undefined {
-  if (file !== undefined) return file;
-  if (env["OTEL_CONFIG_FILE"]) return env["OTEL_CONFIG_FILE"];
-  return existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined;
 }
 
 function yamlOf(path: string, text: string): unknown {

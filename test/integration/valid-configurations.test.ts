@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compose, firstSamples } from "../../src/cli/compose.ts";
-import { openServers } from "../../src/cli/run.ts";
+import { openServers } from "../../src/cli/servers.ts";
 import { fileSchema } from "../../src/config/file-schema.ts";
 import { loadConfig, type LoadedConfig } from "../../src/config/load.ts";
 import { expositionProblems } from "../support/exposition.ts";
@@ -242,7 +242,8 @@ function takeOut(within: unknown, path: string): boolean {
 /** Starts a configuration as `run` does, scrapes it and stops it. @returns what its server and its listeners answered */
 async function scrapesOf(config: LoadedConfig): Promise<readonly string[]> {
   const { collector, telemetry } = await compose(config, { logger: silent });
-  const servers = await openServers(config, { collector, telemetry }, silent);
+  const { main, metrics } = await openServers(config, { collector, telemetry }, { logger: silent, token: config.server.token });
+  const servers = [main, ...metrics];
   try {
     const samples = config.plan.collections.size === 0 ? new Map() : await firstSamples(collector, 20_000);
     expect([...samples.keys()].toSorted()).toEqual([...config.plan.collections.keys()].toSorted());
@@ -254,7 +255,7 @@ async function scrapesOf(config: LoadedConfig): Promise<readonly string[]> {
         return response.status === 200 ? response.text() : `status ${response.status}`;
       }),
     );
-    expect((await fetch(`${servers[0]?.url}/livez`, { headers })).status).toBe(200);
+    expect((await fetch(`${main.url}/livez`, { headers })).status).toBe(200);
     return telemetry.scrape ? answers : [];
   } finally {
     await collector.shutdown({ timeoutMs: 500 });
