@@ -1,6 +1,6 @@
 import { watch as watchFolder } from "node:fs";
 import { readlink, stat } from "node:fs/promises";
-import { join, parse, resolve, sep } from "node:path";
+import { basename, join, parse, resolve, sep } from "node:path";
 import { messageOf } from "../base/errors.ts";
 
 /** Calls `onEvent` with the name of each file in a folder that changes, until it is closed; `onEnd` when the system cannot go on. */
@@ -62,8 +62,8 @@ export class FolderEvents implements Disposable {
 
   async #follow(folder: string, names: ReadonlySet<string>): Promise<string | undefined> {
     try {
-      const { dev, ino } = await stat(folder);
-      const identity = `${dev}:${ino}`;
+      const { dev, ino, birthtimeMs } = await stat(folder);
+      const identity = `${dev}:${ino}:${birthtimeMs}`;
       const watched = this.#watched.get(folder);
       if (watched?.identity === identity) {
         watched.names = names;
@@ -81,14 +81,18 @@ export class FolderEvents implements Disposable {
   }
 
   #open(folder: string, identity: string): { close(): void } {
+    const end = (): void => {
+      if (this.#watched.get(folder)?.identity === identity) this.#end(folder);
+    };
     const watcher = this.#watch(
       folder,
       (name) => {
-        if (name === null || this.#watched.get(folder)?.names.has(name)) this.#onEvent();
+        // The end of a folder comes with its own name; one that takes its place may have its number.
+        const isEnd = name === basename(folder);
+        if (isEnd) end();
+        if (isEnd || name === null || this.#watched.get(folder)?.names.has(name)) this.#onEvent();
       },
-      () => {
-        if (this.#watched.get(folder)?.identity === identity) this.#end(folder);
-      },
+      end,
     );
     return { close: () => watcher.close() };
   }
