@@ -1,4 +1,5 @@
 import type { Meter, ObservableGauge } from "@opentelemetry/api";
+import { basename } from "node:path";
 import type { ReconfigurationReport } from "../answer/reconfiguration.ts";
 import type { ConfigurationProblem, InvalidConfiguration, ReloadAnswer } from "../answer/reload.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
@@ -28,21 +29,20 @@ type Outcome = ReloadAnswer | InvalidConfiguration;
  * Reads the configuration file again while the collector runs. A wrong file changes nothing: all its problems are logged. One reload runs
  * at a time; all requests that come meanwhile share the next one, which reads the file after them.
  */
-export class Reloader implements Disposable {
+export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #clock: Clock;
   #running: Promise<unknown> | undefined;
   #next: Promise<Outcome> | undefined;
   #isSuccess = true;
   #lastSuccessMs: number;
-  readonly #close: () => void;
 
   /** Call it when the file has been loaded for the first time, which counts as a success. */
   constructor(options: ReloaderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#lastSuccessMs = this.#clock.wallMs();
-    this.#close = this.#observe(options.meter);
+    this.#observe(options.meter);
   }
 
   /**
@@ -69,11 +69,6 @@ export class Reloader implements Disposable {
     } catch {
       return false;
     }
-  }
-
-  /** Removes the metrics. */
-  [Symbol.dispose](): void {
-    this.#close();
   }
 
   #start(trigger: string): Promise<Outcome> {
@@ -108,7 +103,7 @@ export class Reloader implements Disposable {
       return { ...report, ...(problems.length > 0 ? { warnings: problems } : {}) };
     } catch (error) {
       if (isVitalsError(error) && (error.code === "config_invalid" || error.code === "config_unreadable"))
-        return this.#fail([{ severity: "error", file, path: "", message: messageOf(error).replace(`${file}: `, "") }], trigger);
+        return this.#fail([{ severity: "error", file, path: "", message: withoutFile(messageOf(error), file) }], trigger);
       if (isVitalsError(error) && error.code === "lifecycle") {
         logger.warn("the configuration was not reloaded", { ...fields, reason: messageOf(error) });
         throw error;
@@ -127,7 +122,7 @@ export class Reloader implements Disposable {
     return { problems };
   }
 
-  #observe(meter: Meter): () => void {
+  #observe(meter: Meter): void {
     const success: ObservableGauge = meter.createObservableGauge("vitals.config.reload.success", {
       unit: "{state}",
       description: "1 if the last reload of the configuration succeeded, or there was none, else 0.",
@@ -136,11 +131,14 @@ export class Reloader implements Disposable {
       unit: "s",
       description: "Unix time of the last successful reload of the configuration, or of the start.",
     });
-    const observe: Parameters<Meter["addBatchObservableCallback"]>[0] = (result) => {
-      result.observe(success, this.#isSuccess ? 1 : 0);
-      result.observe(lastSuccess, this.#lastSuccessMs / 1_000);
-    };
-    meter.addBatchObservableCallback(observe, [success, lastSuccess]);
-    return () => meter.removeBatchObservableCallback(observe, [success, lastSuccess]);
+    success.addCallback((result) => result.observe(this.#isSuccess ? 1 : 0));
+    lastSuccess.addCallback((result) => result.observe(this.#lastSuccessMs / 1_000));
   }
+}
+
+/** Without the name of the file at its start, which may be an absolute one. */
+function withoutFile(message: string, file: string): string {
+  const end = `${basename(file)}: `;
+  const at = message.indexOf(end);
+  return at < 0 ? message : message.slice(at + end.length);
 }

@@ -50,7 +50,7 @@ export async function run({ common: given, own }: CommandLine): Promise<number> 
   const composition = await compose(config, { logger: log, sinks: [logSink(log)] });
   const token = await serverToken(config);
   const running = new Running(config, composition.collector, token);
-  using reloader = config.file === undefined ? undefined : reloaderOf(common, config.file, composition, running, log);
+  const reloader = config.file === undefined ? undefined : reloaderOf(common, config.file, composition, running, log);
   const servers = await openServers(config, composition, {
     logger: log,
     token,

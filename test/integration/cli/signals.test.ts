@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { running } from "../../support/command.ts";
 import { follow } from "../../support/events.ts";
 import { needs } from "../../support/programs.ts";
-import { namedPipe, terminal } from "../../support/terminal.ts";
+import { namedPipe, terminal, type Lines } from "../../support/terminal.ts";
 import { ROOT } from "../../support/yaml-file.ts";
 
 describe("signals", () => {
@@ -34,6 +34,13 @@ describe("signals", () => {
 
 const RUN = [process.execPath, join(ROOT, "src/cli/main.ts"), "run", "--log-format", "json", "--listen", "127.0.0.1:0"].join(" ");
 
+/** The process id in a log, which is that of the command; it ends with the test. */
+async function pidIn(log: Lines): Promise<number> {
+  const pid = Number((await log.containing("pid ")).slice(4));
+  onTestFinished(() => send(pid, "SIGKILL"));
+  return pid;
+}
+
 /** Sends a signal to a process that may have ended. */
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -49,7 +56,7 @@ describe("SIGHUP", needs("linux", "script"), () => {
     // The shell becomes the command, so its number is that of the command.
     await using _ = terminal(`exec 2> ${log.path}; echo pid $$ >&2; exec ${RUN}`);
     await log.containing('"started"');
-    const pid = Number((await log.containing("pid ")).slice(4));
+    const pid = await pidIn(log);
     process.kill(pid, "SIGHUP");
     await log.containing('"stopping"');
     send(pid, "SIGHUP");
@@ -59,8 +66,9 @@ describe("SIGHUP", needs("linux", "script"), () => {
 
   it("otel-vitals run ends gracefully when its terminal closes", async () => {
     using log = namedPipe();
-    await using shell = terminal(`exec ${RUN} 2> ${log.path}`);
+    await using shell = terminal(`exec 2> ${log.path}; echo pid $$ >&2; exec ${RUN}`);
     await log.containing('"started"');
+    await pidIn(log);
     await shell.hangUp();
     await log.containing('"stopped"');
     await log.ended;
@@ -70,8 +78,7 @@ describe("SIGHUP", needs("linux", "script"), () => {
     using log = namedPipe();
     await using shell = terminal(`nohup ${RUN} > /dev/null 2> ${log.path} & echo pid $! > ${log.path}; wait`);
     await log.containing('"started"');
-    const pid = Number((await log.containing("pid ")).slice(4));
-    onTestFinished(() => send(pid, "SIGKILL"));
+    const pid = await pidIn(log);
     await shell.hangUp();
     // The hang-up comes as a SIGHUP, which is a reload here.
     await log.containing('"configuration reloaded, without a change"');
