@@ -32,7 +32,9 @@ type Outcome = ReloadAnswer | InvalidConfiguration;
 export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #clock: Clock;
-  #running: Promise<unknown> | undefined;
+  /** Settles with the reload that runs, or ran last. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** The one after it, if it was requested. */
   #next: Promise<Outcome> | undefined;
   #isSuccess = true;
   #lastSuccessMs: number;
@@ -52,14 +54,12 @@ export class Reloader {
    * @throws VitalsError `lifecycle` if the collector is not running
    */
   reload(trigger: string): Promise<Outcome> {
-    if (this.#next) return this.#next;
-    if (!this.#running) return this.#start(trigger);
-    const next = this.#running.then(() => {
+    return (this.#next ??= this.#last.then(() => {
       this.#next = undefined;
-      return this.#start(trigger);
-    });
-    this.#next = next;
-    return next;
+      const reload = this.#reload(trigger);
+      this.#last = reload.catch(() => {});
+      return reload;
+    }));
   }
 
   /** Whether the file is right now. Changes and logs nothing. Never rejects. */
@@ -69,19 +69,6 @@ export class Reloader {
     } catch {
       return false;
     }
-  }
-
-  #start(trigger: string): Promise<Outcome> {
-    const reload = this.#reload(trigger);
-    const running = reload.then(
-      () => {},
-      () => {},
-    );
-    this.#running = running;
-    void running.then(() => {
-      if (this.#running === running) this.#running = undefined;
-    });
-    return reload;
   }
 
   async #reload(trigger: string): Promise<Outcome> {
