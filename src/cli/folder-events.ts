@@ -71,8 +71,7 @@ export class FolderEvents implements Disposable {
       }
       // Another folder of the same name, which the system does not watch for us.
       this.#end(folder);
-      const { close } = this.#open(folder, identity);
-      this.#watched.set(folder, { identity, names, close });
+      this.#watched.set(folder, { identity, names, close: this.#open(folder, identity) });
       return undefined;
     } catch (error) {
       this.#end(folder);
@@ -80,7 +79,8 @@ export class FolderEvents implements Disposable {
     }
   }
 
-  #open(folder: string, identity: string): { close(): void } {
+  /** Returns what closes it. */
+  #open(folder: string, identity: string): () => void {
     const end = (): void => {
       if (this.#watched.get(folder)?.identity === identity) this.#end(folder);
     };
@@ -94,7 +94,7 @@ export class FolderEvents implements Disposable {
       },
       end,
     );
-    return { close: () => watcher.close() };
+    return () => watcher.close();
   }
 
   #end(folder: string): void {

@@ -7,8 +7,8 @@ const setUp = () => scriptedCollector({}, each(["jobs"]));
 const scrape = async () => ({ text: "x 1\n", errors: 0 });
 
 /** Status of a request whose Host header names `host`; `fetch` does not let a program choose that header. */
-async function statusFor(port: number, host: string): Promise<number> {
-  using request = await rawRequest(port, "GET /api/v1/stats HTTP/1.1", `Host: ${host}`, "Connection: close");
+async function statusFor(port: number, host: string, path = "/api/v1/stats"): Promise<number> {
+  using request = await rawRequest(port, `GET ${path} HTTP/1.1`, `Host: ${host}`, "Connection: close");
   return Number((await request.ended).split(" ")[1]);
 }
 
@@ -99,6 +99,79 @@ describe("serve", () => {
     expect(collector.lifecycle).toBe("running");
     await using again = await serve(collector, { port: server.port });
     expect((await fetch(`${again.url}/livez`)).status).toBe(200);
+    await collector.shutdown();
+  });
+});
+
+describe("setAccess", () => {
+  const statusWith = async (url: string, token: string): Promise<number> =>
+    (await fetch(`${url}/api/v1/stats`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  it("setAccess replaces the token, for requests and for the sign-in", async () => {
+    const { collector } = setUp();
+    await using server = await serve(collector, { port: 0, token: "t0ken" });
+    const signIn = (token: string): Promise<Response> =>
+      fetch(`${server.url}/api/v1/session`, { method: "POST", body: JSON.stringify({ token }) });
+    const cookie = (await signIn("t0ken")).headers.get("set-cookie")?.split(";")[0] ?? "";
+    const withCookie = async (): Promise<number> => (await fetch(`${server.url}/api/v1/stats`, { headers: { cookie } })).status;
+    expect(await withCookie()).toBe(200);
+    server.setAccess({ token: "t1ken" });
+    expect([await statusWith(server.url, "t0ken"), await statusWith(server.url, "t1ken")]).toEqual([401, 200]);
+    expect(await withCookie()).toBe(401);
+    expect([(await signIn("t0ken")).status, (await signIn("t1ken")).status]).toEqual([401, 204]);
+    server.setAccess({});
+    expect((await fetch(`${server.url}/api/v1/stats`)).status).toBe(200);
+    expect(await (await fetch(`${server.url}/api/v1/session`)).json()).toEqual({ tokenNeeded: false, signedIn: false });
+    await collector.shutdown();
+  });
+
+  it("setAccess ends event streams with a bye when the token changes, and only then; clients connect anew", async () => {
+    const { collector } = setUp();
+    await collector.start();
+    await using server = await serve(collector, { port: 0, token: "t0ken" });
+    const open = (token: string) =>
+      rawRequest(server.port, "GET /api/v1/events HTTP/1.1", "Host: localhost", `Authorization: Bearer ${token}`);
+    using stream = await open("t0ken");
+    await stream.until(({ events }) => events.some(({ event }) => event === "snapshot"));
+    server.setAccess({ token: "t0ken", allowedHosts: ["vitals.example"] });
+    expect(
+      (await (await fetch(`${server.url}/api/v1/stats`, { headers: { authorization: "Bearer t0ken" } })).json()) as object,
+    ).toMatchObject({
+      stream: { clients: 1 },
+    });
+    server.setAccess({ token: "t1ken" });
+    expect(await stream.ended).toMatch(/event: bye\ndata: \{"retryMs":\d+\}\n\n/);
+    using again = await open("t1ken");
+    await again.until(({ events }) => events.some(({ event }) => event === "snapshot"));
+    await collector.shutdown();
+  });
+
+  it("setAccess replaces the accepted Host names of serve and of serveMetrics", async () => {
+    const { collector } = setUp();
+    await using server = await serve(collector, { port: 0 });
+    await using metricsServer = await serveMetrics(scrape, { port: 0 });
+    const statuses = async (): Promise<readonly number[]> => [
+      await statusFor(server.port, "vitals.example"),
+      await statusFor(metricsServer.port, "vitals.example", "/metrics"),
+    ];
+    expect(await statuses()).toEqual([421, 421]);
+    for (const each of [server, metricsServer]) each.setAccess({ allowedHosts: ["vitals.example"] });
+    expect(await statuses()).toEqual([200, 200]);
+    for (const each of [server, metricsServer]) each.setAccess({});
+    expect(await statuses()).toEqual([421, 421]);
+    await collector.shutdown();
+  });
+
+  it("setAccess refuses what serve refuses, and changes nothing then", async () => {
+    const { collector } = setUp();
+    await using server = await serve(collector, { host: "0.0.0.0", port: 0, token: "t0ken" });
+    for (const access of [{}, { token: "" }, { token: " x" }, { allowedHosts: ["a:1"] }, { tokn: "hunter2" }]) {
+      expect(() => server.setAccess(access)).toThrow(
+        expect.objectContaining({ code: "config_invalid", message: expect.not.stringContaining("hunter2") as string }) as Error,
+      );
+    }
+    expect(await statusWith(`http://127.0.0.1:${server.port}`, "t0ken")).toBe(200);
+    expect(await statusWith(`http://127.0.0.1:${server.port}`, "")).toBe(401);
     await collector.shutdown();
   });
 });
