@@ -58,6 +58,8 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.alert.suppressed\` (counter) | \`{notification}\` | \`vitals.suppression.reason\`, \`vitals.component.name\`, \`vitals.alert.name\` | Suppressed fires and resolves, by reason: a \`hold\` time or \`flapping\` of the named rule, \`inhibited\` by another alert, or the \`startup\` grace. |
 | \`vitals.health.round.duration\` (histogram) | \`s\` | | Duration of a full assessment of all components. |
 | \`vitals.clock.time\` (gauge) | \`s\` | | Unix time by the process's clock when the metrics were collected; reveals clock drift. |
+| \`vitals.config.reload.success\` (gauge) | \`{state}\` | | 1 if the last reload of the configuration succeeded, or there was none, else 0; only where the command has a file. |
+| \`vitals.config.reload.last_success.time\` (gauge) | \`s\` | | Unix time of the last successful reload, or of the start; only where the command has a file. |
 | \`vitals.stream.clients\` (gauge) | \`{client}\` | | Connected event stream clients. |
 | \`vitals.stream.events\` (counter) | \`{event}\` | \`vitals.outcome\` | Events for event stream clients, by outcome: sent, dropped, disconnected. |
 

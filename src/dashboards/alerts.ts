@@ -49,6 +49,7 @@ export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsO
     ...collectionAlerts(plan, conditions),
     ...sourceAlerts(plan),
     ...componentAlerts(conditions, sourceAlertNames(plan)),
+    reloadAlert(),
     clockAlert(names),
   ];
   return drafts.map(({ alert, severity, for: forTime, keepFiringFor = KEEP_FIRING_FOR, expr, component, summary, description }) => ({
@@ -181,6 +182,16 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions, e
     },
   ];
 }
+
+const reloadAlert = (): Draft => ({
+  alert: "VitalsConfigReloadFailed",
+  severity: "warning",
+  for: "5m",
+  expr: `${OWN.reload} == 0`,
+  component: "configuration",
+  summary: "{{ $labels.instance }} could not reload its configuration",
+  description: "It continues with the configuration that it has. A restart would fail, because the file is wrong.",
+});
 
 const clockAlert = ({ clock }: ReturnType<typeof recordsOf>): Draft => ({
   alert: "VitalsClockDrift",

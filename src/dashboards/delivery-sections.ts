@@ -3,9 +3,33 @@ import { clockAhead, countedOr0, IN_DASHBOARD, rate, statusRank } from "./measur
 import { BY_INSTANCE, COMPONENT, OUTCOME, OWN } from "./own-metrics.ts";
 import { sized, stateTimeline, timeSeries } from "./panels.ts";
 import { select, sumBy } from "./promql.ts";
-import { STATUS_MAPPING } from "./thresholds.ts";
+import { FLAG_MAPPING, STATUS_MAPPING } from "./thresholds.ts";
 
 const { instance } = IN_DASHBOARD;
+
+/** Whether the running configuration is that of the file. */
+export function reloadSection(): Section {
+  const success = stateTimeline({
+    title: "Reload of the configuration",
+    description:
+      "1 if the last reload succeeded; 0 if the file was wrong, so that the collector continues with the configuration that it has.",
+    mappings: FLAG_MAPPING,
+    queries: [{ expr: select(OWN.reload, instance), legend: "{{instance}}" }],
+  });
+  const age = timeSeries({
+    title: "Time since the last successful reload",
+    description: "Time since the configuration was loaded: at the start, or by a reload.",
+    unit: "s",
+    min: 0,
+    queries: [
+      {
+        expr: `${select(OWN.clock, instance)} - on (${BY_INSTANCE.join(", ")}) ${select(OWN.lastReload, instance)}`,
+        legend: "{{instance}}",
+      },
+    ],
+  });
+  return { title: "Configuration", panels: [sized(12, 6, success), sized(12, 6, age)] };
+}
 
 /** Whether exports and alerts are delivered. */
 export function deliverySection(): Section {

@@ -28,6 +28,8 @@ export const OWN = {
   round: prometheusName("vitals.health.round.duration", "s", "histogram"),
   streamClients: prometheusName("vitals.stream.clients", "{client}", "gauge"),
   streamEvents: prometheusName("vitals.stream.events", "{event}", "counter"),
+  reload: prometheusName("vitals.config.reload.success", "{state}", "gauge"),
+  lastReload: prometheusName("vitals.config.reload.last_success.time", "s", "gauge"),
   collect: prometheusName("otel.sdk.metric_reader.collection.duration", "s", "histogram"),
   exported: prometheusName("otel.sdk.exporter.metric_data_point.exported", "{data_point}", "counter"),
 } as const;

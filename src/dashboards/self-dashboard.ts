@@ -1,7 +1,7 @@
 import { percent } from "../base/quantity.ts";
 import { costSection } from "./cost-section.ts";
 import { dashboard, uidOf } from "./dashboard.ts";
-import { deliverySection, streamSection } from "./delivery-sections.ts";
+import { deliverySection, reloadSection, streamSection } from "./delivery-sections.ts";
 import type { Section } from "./layout.ts";
 import { countedOr0, IN_DASHBOARD, missedRatio, rate } from "./measures.ts";
 import { BY_COLLECTION, COLLECTION, OWN } from "./own-metrics.ts";
@@ -22,7 +22,7 @@ export function selfDashboard(plan: DashboardPlan): Dashboard {
     title: "otel-vitals / Collector",
     description:
       "The collectors themselves: their cost, whether they keep up, what reading stores costs, and whether exports and alerts are delivered.",
-    sections: [costSection(plan), ticks(plan), storeSection(), deliverySection(), streamSection()],
+    sections: [costSection(plan), ticks(plan), storeSection(), deliverySection(), streamSection(), reloadSection()],
     collectionsIn: `${OWN.up}{$chosen}`,
   });
 }

@@ -39,6 +39,7 @@ describe("the rules for Prometheus", () => {
       "VitalsComponentUnhealthy",
       "VitalsStateNotSaved",
       "VitalsExporterFailing",
+      "VitalsConfigReloadFailed",
       "VitalsClockDrift",
     ]);
   });
