@@ -8,6 +8,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["how-to/graphiti-falkordb.md", "Graphiti in FalkorDB"],
     ["how-to/graphiti-neo4j.md", "Graphiti in Neo4j"],
     ["how-to/neo4j-mcp-memory.md", "Neo4j's memory server for the Model Context Protocol"],
+    ["how-to/audit.md", "A memory, once: what it holds and what is wrong with it"],
     ["how-to/read-json.md", "Any endpoint that returns JSON"],
     ["how-to/write-a-source.md", "Anything else, with a source of your own"],
     ["how-to/add-a-layout.md", "A graph store whose labels are not known yet"],
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
   ],
   "Who reads it?": [
     ["page.md", "People, on the live page"],
+    ["terminal.md", "People, in a terminal"],
     ["alerts.md", "Alertmanager, a webhook, or OpenTelemetry logs"],
     ["grafana.md", "Prometheus and Grafana: dashboards, rules, runbooks"],
     ["how-to/otlp-backend.md", "Any OTLP backend"],
