@@ -28,7 +28,8 @@ interface Command {
 /** Each command is loaded on demand: the dependencies of one must not slow down the start of another. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
-    summary: "collect until SIGINT or SIGTERM (the default command); SIGHUP reloads the configuration, or ends where a terminal is attached",
+    summary:
+      "collect until SIGINT or SIGTERM (the default command); SIGHUP reloads the configuration, or ends where a terminal is attached",
     options: { watch: { type: "boolean" } },
     help: [["--watch", "reload the configuration file when it changes"]],
     run: async (line) => (await import("./run.ts")).run(line),
