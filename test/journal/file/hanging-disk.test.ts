@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock, settle } from "../../../src/base/manual-clock.ts";
+import { diskTurn, written } from "../../support/disk.ts";
+import { FaultyFiles } from "../../support/faulty-files.ts";
+import { ALL, crashImage, draft, fileEngine, never, retained, textsOf } from "../../support/journal.ts";
+import { stateFolder } from "../../support/state-folder.ts";
+import { until } from "../../support/until.ts";
+
+describe("FileEngine: a disk that hangs", () => {
+  it("A write that never ends delays neither appends nor reads nor the end, and is reported", async () => {
+    const [faults, clock] = [new FaultyFiles(), new ManualClock()];
+    const seen: (string | undefined)[] = [];
+    const engine = fileEngine(stateFolder(), { clock, files: faults.files, onStatus: ({ problem }) => seen.push(problem) });
+    await engine.open(never);
+    engine.append([draft("a")]);
+    await written(engine);
+    faults.hang();
+    for (const text of ["b", "c", "d"]) engine.append([draft(text)]);
+    void engine.save({ checkpoint: "d" });
+    await settle();
+    expect([engine.append([draft("e")]), engine.status.problem]).toEqual([[5], undefined]);
+    expect(textsOf((await retained(engine)).entries)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(await engine.load("checkpoint")).toBe("d");
+    clock.block(6_000);
+    engine.append([draft("f")]);
+    expect(seen).toEqual(["a write has not ended for 6s"]);
+    const pending = faults.calls.length;
+    for (let n = 0; n < 50; n += 1) engine.append([draft(`${n}`)]);
+    await settle();
+    expect(faults.calls.length).toBe(pending);
+    let isClosed = false;
+    const closing = engine[Symbol.asyncDispose]().then(() => (isClosed = true));
+    await clock.advance(4_900);
+    expect(isClosed).toBe(false);
+    await clock.advance(200);
+    await closing;
+    faults.release();
+  });
+
+  it("A write that ends late is no longer reported, and nothing is lost", async () => {
+    const [dir, faults, clock] = [stateFolder(), new FaultyFiles(), new ManualClock()];
+    await using engine = fileEngine(dir, { clock, files: faults.files });
+    await engine.open(never);
+    faults.hang();
+    engine.append([draft("a")]);
+    void written(engine);
+    await settle();
+    clock.block(60_000);
+    engine.append([draft("b")]);
+    expect(engine.status.problem).toBe("a write has not ended for 1m");
+    faults.release();
+    await written(engine);
+    expect([engine.status.problem, textsOf((await retained(engine)).entries)]).toEqual([undefined, ["a", "b"]]);
+  });
+
+  it("A read of a disk that hangs ends when it is aborted", async () => {
+    const faults = new FaultyFiles();
+    await using engine = fileEngine(stateFolder(), { files: faults.files });
+    await engine.open(never);
+    engine.append([draft("a")]);
+    await written(engine);
+    faults.operations = ["readRange"];
+    faults.hang();
+    const abort = new AbortController();
+    const reading = engine.read(0, ALL, abort.signal);
+    abort.abort();
+    await expect(reading).rejects.toMatchObject({ code: "aborted" });
+    faults.release();
+  });
+});
+
+describe("FileEngine: syncs", () => {
+  it("Entries are written with the next save, the next sync, or when they are many", async () => {
+    const [dir, clock] = [stateFolder(), new ManualClock()];
+    await using engine = fileEngine(dir, { clock });
+    await engine.open(never);
+    const stored = async (): Promise<readonly string[]> => {
+      await using image = fileEngine(crashImage(dir));
+      await image.open(never);
+      return textsOf((await retained(image)).entries).map((text) => text.trimEnd());
+    };
+    engine.append([draft("a")]);
+    await clock.advance(900);
+    await diskTurn();
+    expect(await stored()).toEqual([]);
+    await clock.advance(100);
+    await until(stored, (texts) => texts.length === 1, 500);
+    engine.append([draft("b")]);
+    await written(engine);
+    expect(await stored()).toEqual(["a", "b"]);
+    engine.append([draft("c".padEnd(300_000))]);
+    await until(stored, (texts) => texts.length === 3, 500);
+  });
+
+  const syncsOf = async (syncMs: number, stepMs: number): Promise<number> => {
+    const [faults, clock] = [new FaultyFiles(), new ManualClock()];
+    await using engine = fileEngine(stateFolder(), { clock, files: faults.files, syncMs });
+    await engine.open(never);
+    await written(engine);
+    faults.calls.length = 0;
+    for (let n = 0; n < 20; n += 1) {
+      engine.append([draft(`${n}`)]);
+      await written(engine);
+      await clock.advance(stepMs);
+      await diskTurn();
+    }
+    return faults.calls.filter((call) => call === "sync").length;
+  };
+
+  it("Files are synced once in each interval in which something was written", async () => {
+    expect(await syncsOf(1_000, 100)).toBeLessThanOrEqual(3);
+    expect(await syncsOf(1_000, 100)).toBeGreaterThanOrEqual(1);
+    expect(await syncsOf(0, 100)).toBeGreaterThanOrEqual(19);
+  });
+});
