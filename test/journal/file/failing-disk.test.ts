@@ -78,11 +78,18 @@ describe("FileEngine: a disk that fails", () => {
     await engine.open(never);
     engine.append([draft("a")]);
     await written(engine);
+    const syncs = (): number => faults.calls.filter((call) => call === "sync").length;
+    const tick = async (): Promise<void> => {
+      await clock.advance(100);
+      await diskTurn();
+    };
+    // That of the header, and that of the first entry, which is not to fail.
+    await until(tick, () => syncs() === 2);
+    await tick();
     faults.operations = ["sync"];
     faults.code = "EIO";
     engine.append([draft("b")]);
-    await clock.advance(1_000);
-    await until(diskTurn, () => engine.status.problem === "EIO: injected, sync");
+    await until(tick, () => engine.status.problem === "EIO: injected, sync");
     faults.code = undefined;
     engine.append([draft("c")]);
     await recovered(engine, clock);
