@@ -89,7 +89,11 @@ export class Page {
   #listen(): void {
     document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? this.#disconnect() : this.#connect()));
     addEventListener("hashchange", () => this.#openAddress(parseAddress(location.hash)));
-    addEventListener("beforeprint", () => this.#collections.drawAll());
+    addEventListener("beforeprint", () => {
+      this.#theme.print(true);
+      this.#collections.drawAll();
+    });
+    addEventListener("afterprint", () => this.#theme.print(false));
     this.#help.listen({
       p: () => this.#pause(),
       t: () => this.#theme.next(),

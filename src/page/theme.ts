@@ -22,6 +22,7 @@ export class Theme {
   readonly #changed: (choice: Choice) => void;
   #choice: Choice;
   #colors: Colors | undefined;
+  #isPrinting = false;
 
   /** @param changed called when the colours change */
   constructor(changed: (choice: Choice) => void) {
@@ -46,8 +47,14 @@ export class Theme {
     return (this.#colors ??= readColors());
   }
 
+  /** Prints on paper in the light theme. @param isPrinting whether printing starts; otherwise it has ended */
+  print(isPrinting: boolean): void {
+    this.#isPrinting = isPrinting;
+    this.#change();
+  }
+
   #apply(): void {
-    const isDark = this.#choice === "dark" || (this.#choice === "auto" && this.#system.matches);
+    const isDark = !this.#isPrinting && (this.#choice === "dark" || (this.#choice === "auto" && this.#system.matches));
     document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
     this.#colors = undefined;
   }

@@ -7,6 +7,9 @@ import { columnsOf, hasMap, isMeasured } from "./memory-map.ts";
 /** How long before a transition a change counts as one that may have caused it. */
 const BEFORE_MS = UNIT_MS.m;
 
+/** Growth is named if it happened in one step, by at least this share of what there is then. */
+const MIN_LEAP = 0.05;
+
 /** Transitions whose changes are remembered. */
 const MAX_FOUND = 1_000;
 
@@ -22,7 +25,7 @@ export interface TopologyChange {
 
 const FIELDS = { nodes: ["nodeCount", "nodes"], edges: ["edgeCount", "edges", "relations"] } as const;
 
-/** How a graph changed in the minute before a time: what was removed first, each with when it happened. */
+/** How a graph changed in the minute before a time: what was removed, and then what was added in one leap. */
 export function changesBefore(points: readonly Point[], rows: readonly Row[], atMs: number): readonly TopologyChange[] {
   const columns = columnsOf(points);
   const recent = rowsUntil(rows, atMs);
@@ -40,6 +43,9 @@ export function changesBefore(points: readonly Point[], rows: readonly Row[], at
         const of = steps.filter(({ change }) => change < 0 === isLoss);
         const [first, last] = [of[0], of.at(-1)];
         if (!first || !last) return [];
+        // A memory grows all the time; only a leap says something.
+        const leap = Math.abs(last.change) / (totals.at(-1)?.total || 1);
+        if (!isLoss && (of.length > 1 || leap < MIN_LEAP)) return [];
         return [
           {
             what,

@@ -151,4 +151,47 @@ describe("the page of twelve collections in a browser", needs("chromium"), () =>
     expect(await page.title()).toBe("○ no data · job-agent");
     expect(await page.getAttribute("#incidents", "data-status")).toBe("unknown");
   });
+
+  it("page cuts no column and does not scroll sideways at any width, nor at 200 % zoom", { timeout: 90_000 }, async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url);
+    const { page } = tab;
+    await shows(page, "#index-counts", "12: 12 healthy");
+    await page.locator('[data-collection="queue-3"] .fold').click();
+    await page.locator('[data-collection="queue-3"] summary').click();
+    await page.locator('[data-collection="queue-3"] details tbody tr').first().waitFor();
+    // 720 pixels are 1440 at 200 % zoom.
+    for (const width of [320, 390, 400, 600, 720, 768, 821, 900, 1024, 1199, 1200, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      const isCut = `[...document.querySelectorAll(".scroll")].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.ariaLabel)`;
+      await eventually(() => page.evaluate(`JSON.stringify([document.documentElement.scrollWidth, ${isCut}])`)).toBe(
+        JSON.stringify([width, []]),
+      );
+    }
+    expect(await page.locator(".scroll").count()).toBeGreaterThan(10);
+    // The rows of a narrow table are still one.
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.getByRole("row", { name: "collection:queue-3" }).getByRole("cell").count()).toBe(5);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it("page prints in the light theme, with every chart and without its controls", { timeout: 60_000 }, async () => {
+    const { script } = sources();
+    await using served = await serve(script, config);
+    await using tab = await open(browser, served.url, { colorScheme: "dark" });
+    const { page } = tab;
+    await shows(page, "#index-counts", "12: 12 healthy");
+    await page.click("#fold-all");
+    await eventually(() => page.locator("[data-chart]").count()).toBe(2 * COUNT);
+    expect(await page.locator("canvas").count()).toBeLessThan(2 * COUNT);
+    await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("canvas").count()).toBe(2 * COUNT);
+    expect(await page.getAttribute("html", "data-theme")).toBe("light");
+    expect(await page.isVisible("#windows")).toBe(false);
+    expect(await page.isVisible("#overall-status")).toBe(true);
+    await page.evaluate(`dispatchEvent(new Event("afterprint"))`);
+    expect(await page.getAttribute("html", "data-theme")).toBe("dark");
+  });
 });

@@ -30,18 +30,21 @@ describe("changesBefore", () => {
     expect(textsBefore(series, 200)).toEqual([]);
   });
 
-  it("changesBefore adds up several steps, losses before gains", () => {
+  it("changesBefore adds up the steps of a loss", () => {
     const series = seriesOf([
       [0, { nodeCount: 10 }],
-      [10, { nodeCount: 12 }],
       [20, { nodeCount: 9 }],
-      [30, { nodeCount: 8 }],
-      [40, { nodeCount: 13 }],
+      [30, { nodeCount: 6 }],
     ]);
-    expect(textsBefore(series, 42)).toEqual([
-      "4 nodes gone from 22 s to 12 s before degraded",
-      "7 nodes added from 32 s to 2 s before degraded",
-    ]);
+    expect(textsBefore(series, 42)).toEqual(["4 nodes gone from 22 s to 12 s before degraded"]);
+  });
+
+  it("changesBefore names growth only if it is a leap, since a memory grows all the time", () => {
+    const steps = (...totals: readonly number[]) => seriesOf(totals.map((nodeCount, n) => [n * 10, { nodeCount }]));
+    expect(textsBefore(steps(100, 100, 200), 22)).toEqual(["100 nodes added 2 s before degraded"]);
+    expect(textsBefore(steps(100, 150, 200), 22)).toEqual([]);
+    expect(textsBefore(steps(100, 100, 104), 22)).toEqual([]);
+    expect(textsBefore(steps(200, 100, 204), 22)).toEqual(["100 nodes gone 12 s before degraded", "104 nodes added 2 s before degraded"]);
   });
 
   it("changesBefore adds up a breakdown where no total is measured, and ignores samples that measured neither", () => {

@@ -3,16 +3,25 @@ import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
 import type { ComponentReport } from "../../client/api.ts";
 
+/** The style sheet shows as many until the user asks for all. */
+const SHOWN = 6;
+
 /** The components that are not healthy, at the top of the page: since when, and the reason, which also says what clears each. */
 export class Incidents {
   readonly #section = byId("incidents");
   readonly #title = byId("incidents-title");
   readonly #list: KeyedList<ComponentReport>;
+  readonly #all = byId("incidents-all");
+  #isAll = false;
   #nowMs = 0;
   #topologyBefore: (component: string) => string = () => "";
 
   constructor() {
     this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
+    this.#all.addEventListener("click", () => {
+      this.#isAll = !this.#isAll;
+      this.#showAll(byId("incidents-list").childElementCount);
+    });
   }
 
   /** @param topologyBefore how the graphs changed before a component got its status; empty if they did not */
@@ -22,7 +31,15 @@ export class Incidents {
     setText(this.#title, title);
     setAttribute(this.#section, "data-status", status);
     this.#section.classList.toggle("outdated", !isCurrent);
+    setAttribute(this.#all, "hidden", incidents.length <= SHOWN);
+    this.#showAll(incidents.length);
     this.#list.show(incidents, ({ component }) => component);
+  }
+
+  #showAll(count: number): void {
+    byId("incidents-list").classList.toggle("all", this.#isAll);
+    setAttribute(this.#all, "aria-expanded", String(this.#isAll));
+    setText(this.#all, this.#isAll ? "Show fewer" : `Show all ${count}`);
   }
 
   #item(): { readonly element: HTMLElement; update(item: ComponentReport): void } {

@@ -26,16 +26,20 @@ export class WindowTables {
   #drawFields = (): void => {};
 
   constructor(name: string) {
-    const windows = h("tbody", {});
-    const fields = h("tbody", {});
+    const windows = h("tbody", { role: "rowgroup" });
+    const fields = h("tbody", { role: "rowgroup" });
     this.#windows = new KeyedList(windows, ({ window }) => row(window, WINDOW_COLUMNS, windowCells));
     this.#fields = new KeyedList(fields, ({ name: first }) => row(first, FIELD_COLUMNS, fieldCells));
     const table = (columns: readonly string[], body: HTMLElement, caption: HTMLElement): HTMLElement =>
       h(
         "table",
-        { class: "numbers" },
+        { class: "numbers rows", role: "table" },
         caption,
-        h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col" }, column)))),
+        h(
+          "thead",
+          { role: "rowgroup" },
+          h("tr", { role: "row" }, ...columns.map((column) => h("th", { scope: "col", role: "columnheader" }, column))),
+        ),
         body,
       );
     const scroll = (about: string, content: HTMLElement): HTMLElement =>
@@ -113,8 +117,8 @@ function row<T>(
   columns: readonly string[],
   cellsOf: (item: T) => readonly string[],
 ): { readonly element: HTMLElement; update(item: T): void } {
-  const cells = columns.slice(1).map(() => h("td", {}));
-  const element = h("tr", {}, h("th", { scope: "row" }, head), ...cells);
+  const cells = columns.slice(1).map((column) => h("td", { role: "cell", "data-label": column }));
+  const element = h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, head), ...cells);
   return {
     element,
     update(item) {
