@@ -18,6 +18,8 @@ export interface ChartData {
   readonly failures: readonly number[];
   /** Time of the newest measured value; undefined without one in the range. */
   readonly measuredMs: number | undefined;
+  /** The value of a line that is the same all the time. */
+  readonly constant: number | undefined;
   /** The newest value of each part; NaN where the newest sample has none. */
   readonly newest: readonly number[];
 }
@@ -25,20 +27,22 @@ export interface ChartData {
 /** One point for every two pixels of a small chart; more cannot be distinguished. */
 const MAX_POINTS = 150;
 
-/** What a chart draws of these rows in this range. */
-export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): ChartData {
+/** What a chart draws of these rows in this range. @param isolated the only part that is drawn; undefined for all */
+export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range, isolated?: number): ChartData {
   const { cadence } = spec;
   // Of a field that is measured less often, the samples between two measurements are no gaps.
   const inRange = rowsIn(spec.isSparse ? rows.filter((row) => measures(spec, row)) : rows, range);
   const columns = columnsOf(spec, inRange, cadence);
-  const { times, lines } = linesOf(inRange, columns, range, cadence, MAX_POINTS);
+  const { times, lines: all } = linesOf(inRange, columns, range, cadence, MAX_POINTS);
+  const lines = isolated === undefined ? all : all.map((line, n) => (n === isolated ? line : without(line)));
   const isMeasured = (n: number): boolean => columns.some((column) => !Number.isNaN(column[n]));
   // The first value of a counter has no rate, and is no gap.
   const isCounted = spec.unit.isRate ? (n: number): boolean => (inRange[n]?.values.length ?? 0) > 0 : isMeasured;
-  const drawn = drawnOf(spec, lines);
+  const drawn = drawnOf(spec, lines).map((line, n) => (isolated === undefined || n === isolated ? line : line.map(() => null)));
   return {
     range,
     yRange: yRangeOf(spec, drawn),
+    constant: constantOf(spec, drawn),
     times,
     drawn,
     lines,
@@ -50,6 +54,11 @@ export function chartData(spec: ChartSpec, rows: readonly Row[], range: Range): 
     newest: columns.map((column) => column.at(-1) ?? Number.NaN),
   };
 }
+
+const without = ({ mean }: Line): Line => {
+  const none = mean.map(() => null);
+  return { mean: none, min: none, max: none };
+};
 
 const measures = ({ parts }: ChartSpec, { values }: Row): boolean =>
   parts.some(({ columns }) => columns.some((column) => !Number.isNaN(values[column] ?? Number.NaN)));
@@ -66,6 +75,11 @@ function drawnOf({ kind }: ChartSpec, lines: readonly Line[]): ChartData["drawn"
   const [first] = lines;
   if (kind === "line" && first) return [first.mean, first.min, first.max];
   return lines.map(({ mean }) => mean);
+}
+
+function constantOf({ kind }: ChartSpec, [mean = []]: ChartData["drawn"]): number | undefined {
+  const values = new Set(mean.filter((value) => value !== null));
+  return kind === "line" && values.size === 1 && mean.length > 1 ? [...values][0] : undefined;
 }
 
 function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number, number] {
@@ -85,7 +99,8 @@ function yRangeOf(spec: ChartSpec, drawn: ChartData["drawn"]): readonly [number,
       high = Math.max(high, above ?? below ?? high);
     }
   }
-  return rangeOf(low, high, spec.unit.max, tickScale(Math.max(Math.abs(low), Math.abs(high)), spec.unit).size);
+  const steps = stepsOf(Math.max(Math.abs(low), Math.abs(high)), spec.unit);
+  return rangeOf(low, high, spec.unit.max, (minimum) => steps.find((step) => step >= minimum) ?? stepOf(minimum));
 }
 
 /** Values that differ by less than this share of the largest are one value with rounding errors, and look the same beside the axis. */
@@ -99,26 +114,46 @@ const ZERO = 1e-12;
  * the axis changes rarely.
  *
  * @param limit the largest possible value, which the axis does not exceed
- * @param size the unit of the numbers beside the axis, which are round in it
+ * @param roundUp the smallest distance of two ticks that is not below another; default: 1, 2, 5, 10, 20, 50 ...
  */
-export function rangeOf(min: number, max: number, limit = Number.POSITIVE_INFINITY, size = 1): readonly [low: number, high: number] {
+export function rangeOf(
+  min: number,
+  max: number,
+  limit = Number.POSITIVE_INFINITY,
+  roundUp: (minimum: number) => number = stepOf,
+): readonly [low: number, high: number] {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const magnitude = Math.max(Math.abs(min), Math.abs(max));
   if (magnitude < ZERO) return [0, Math.min(0.5, limit)];
-  if (min !== max && max - min <= SAME * magnitude) return rangeOf(rounded(max), rounded(max), limit, size);
+  if (min !== max && max - min <= SAME * magnitude) return rangeOf(rounded(max), rounded(max), limit, roundUp);
   const fromZero = min >= 0 && (min <= 0.5 * max || max === min);
   const spread = (fromZero ? max : max - min) || magnitude;
-  const step = stepOf(spread / 4 / size) * size;
+  const step = roundUp(spread / 4);
   const low = fromZero ? 0 : Math.floor((min - spread * 0.05) / step) * step;
   const high = Math.ceil((max + spread * 0.08) / step) * step;
   return [low >= 0 || min < 0 ? low : 0, Math.min(high, Math.max(max, limit))];
 }
 
-/** Distances that two ticks of an axis can have, ascending: round in the unit of the numbers beside it. */
+/** Distances that two ticks of times can have, in the unit of the numbers beside the axis. */
+const TIME_STEPS: Readonly<Record<string, readonly number[]>> = {
+  s: [0.1, 0.5, 1, 5, 15, 30],
+  min: [0.5, 1, 5, 15, 30, 60],
+  h: [0.5, 1, 3, 6, 12, 24],
+};
+
+/**
+ * Distances that two ticks of an axis can have, ascending, in the unit of the numbers beside it: powers of two for sizes, what a clock shows
+ * for times, and otherwise 1, 2, 5 and their tenfolds.
+ */
 export function stepsOf(largest: number, unit: Unit): number[] {
-  const { size } = tickScale(largest, unit);
-  return Array.from({ length: 30 }, (_, n) => n - 12).flatMap((power) => [1, 2, 5].map((digit) => precise(digit * 10 ** power * size)));
+  const { size, name } = tickScale(largest, unit);
+  const inUnit = TIME_STEPS[name] ?? (/^([KMGT]i)?B(\/|$)/.test(name) ? POWERS_OF_TWO : DECIMALS);
+  return inUnit.map((step) => precise(step * size));
 }
+
+const DECIMALS = Array.from({ length: 30 }, (_, n) => n - 12).flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+/** Below one the numbers beside the axis are decimal fractions. */
+const POWERS_OF_TWO = [...DECIMALS.filter((step) => step < 1), ...Array.from({ length: 14 }, (_, n) => 2 ** n)];
 
 /** The multiples of a step within an axis. */
 export function ticksIn(low: number, high: number, step: number): number[] {

@@ -1,5 +1,5 @@
 import { cadenceOf, isStale, type Cadence, type Range } from "../client/columns.ts";
-import type { Unit } from "./format.ts";
+import { formatValue, type Unit } from "./format.ts";
 import type { Lifetime, Point } from "../client/series.ts";
 import type { CollectionReport, FieldReport, ThresholdReport } from "../client/api.ts";
 
@@ -17,10 +17,14 @@ export interface ChartSpec {
   readonly total?: string | undefined;
   readonly title: string;
   readonly description: string;
+  /** What the field is, in one sentence; empty if its sample type does not say. */
+  readonly about: string;
   readonly kind: ChartKind;
   readonly unit: Unit;
   /** Whether the number above the chart adds up its parts without being a field of its own, such as that of memory in every state. */
   readonly isSum: boolean;
+  /** The part whose number stands above the chart instead of the sum: of memory, what is used. */
+  readonly headline: number | undefined;
   /** Columns of the samples, with a label each; none for the reading time. */
   readonly parts: readonly Part[];
   readonly thresholds: readonly ThresholdReport[];
@@ -58,7 +62,7 @@ export function chartsOf(
 ): readonly ChartSpec[] {
   const charts = Object.entries(report.fields).flatMap(([key, field]) => {
     const columns = [...points.keys()].filter((column) => points[column]?.field === key);
-    if (columns.length === 0 || field.unit === "{flag}") return [];
+    if (columns.length === 0 || field.unit === "{flag}" || isFixed(key, field, report)) return [];
     // The stack of the breakdown shows its total, too.
     if (field.sums !== undefined && points.some((point) => point.field === field.sums)) return [];
     const shown = measuredFirst(columns, lifetimes, range, field.intervalMs);
@@ -67,6 +71,26 @@ export function chartsOf(
   });
   // What a rule judges is what to look at first.
   return [...charts.filter(isJudged), ...charts.filter((chart) => !isJudged(chart)), readingTime(report)];
+}
+
+/** Fields that a chart says nothing about: a limit stays the same, and an uptime grows with time. A rule about one makes it worth a chart. */
+const isFixed = (key: string, { instrument }: FieldReport, { thresholds }: Pick<CollectionReport, "thresholds">): boolean =>
+  /\.(limit|uptime)$/.test(instrument) && !thresholds.some(({ field }) => field === key);
+
+/** The newest numbers of the fields that have no chart because it would say nothing: `Memory limit 16 GiB`. */
+export function fixedNumbers(report: CollectionReport, points: readonly Point[], newest: readonly number[]): readonly string[] {
+  return [...points.entries()].flatMap(([column, { field: key, path }]) => {
+    const field = report.fields[key];
+    const value = newest[column] ?? Number.NaN;
+    if (!field || Number.isNaN(value) || !isFixed(key, field, report)) return [];
+    return [`${[field.title, ...path].join(" ")} ${formatValue(value, { unit: field.unit })}`];
+  });
+}
+
+/** The part that is in use, of a stack of all there is. */
+function headlineOf(kind: ChartKind, parts: readonly Part[]): number | undefined {
+  const used = parts.findIndex(({ label }) => label === "used");
+  return kind === "stack" && used >= 0 ? used : undefined;
 }
 
 const isJudged = ({ thresholds }: ChartSpec): boolean => thresholds.length > 0;
@@ -104,9 +128,11 @@ function chartOf(key: string, field: FieldReport, parts: readonly Part[], { fiel
       field.additive || parts.length <= MAX_PARTS
         ? (fields[total ?? key] ?? field).title
         : `${field.title}, ${MAX_PARTS} of ${parts.length}`,
+    about: field.description ?? "",
     description: [field.instrument, field.description].filter((text) => text !== undefined).join(": "),
     kind,
     isSum: kind === "stack" && total === undefined,
+    headline: headlineOf(kind, parts),
     unit: { unit: field.unit, isRate, ...(field.max === undefined ? {} : { max: field.max }) },
     parts: folded(parts, field.additive),
     thresholds: thresholds.filter(shown),
@@ -126,10 +152,12 @@ function folded(parts: readonly Part[], isAdditive: boolean): readonly Part[] {
 const readingTime = ({ intervalMs, thresholds }: CollectionReport): ChartSpec => ({
   id: READING_TIME,
   title: "Reading time",
-  description: "vitals.collection.duration: time from the request to the source's answer",
+  about: "Time from the request to the source's answer.",
+  description: "vitals.collection.duration",
   kind: "line",
   unit: { unit: "s" },
   isSum: false,
+  headline: undefined,
   parts: [],
   thresholds: thresholds.filter(({ stat }) => stat === "durationP95"),
   cadence: cadenceOf(intervalMs, intervalMs),

@@ -48,7 +48,7 @@ export class Page {
   readonly #health = new HealthPanels(this.#model);
   readonly #footer = new Footer();
   readonly #map = new MemoryMapSection();
-  readonly #rangeBar = new RangeBar(this.#model);
+  readonly #rangeBar = new RangeBar(this.#model, (range) => this.#navigate({ ...this.#address, linked: undefined, range }, true));
   readonly #collections = new Collections(
     this.#theme,
     (collection, action) => this.#control(collection, action),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chartData, rangeOf, stepsOf, ticksIn } from "../../src/page/chart-data.ts";
-import { chartsOf, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
+import { chartsOf, fixedNumbers, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
 import { Series, type Row } from "../../src/client/series.ts";
 import type { CollectionReport, FieldReport } from "../../src/client/api.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
@@ -51,8 +51,28 @@ describe("chartsOf", () => {
 
   it("chartsOf puts the charts with a threshold first, and otherwise keeps the order of the type", () => {
     const rule = { collection: "c", field: "memoryUtilization", above: 0.5 };
-    const lines = chartLines(reportOf("system", [rule]), "cpuUtilization", "memoryUtilization", "uptime");
-    expect(lines).toEqual(["memoryUtilization line ", "cpuUtilization line ", "uptime line ", "readingTime line "]);
+    const lines = chartLines(reportOf("system", [rule]), "cpuUtilization", "memoryUtilization", "loadAverage1m");
+    expect(lines).toEqual(["memoryUtilization line ", "cpuUtilization line ", "loadAverage1m line ", "readingTime line "]);
+  });
+
+  it("chartsOf has no chart of an uptime or a limit without a rule; their numbers are text", () => {
+    const report = reportOf("system");
+    const columns = points("uptime", "memoryLimit", "memoryUsage/used");
+    expect(chartsOf(report, columns).map(({ id }) => id)).toEqual(["memoryUsage", "readingTime"]);
+    expect(fixedNumbers(report, columns, [3_661, 16 * 1_024 ** 3, 1])).toEqual(["Uptime 1h 1m", "Memory limit 16 GiB"]);
+    expect(fixedNumbers(report, columns, [Number.NaN])).toEqual([]);
+    const ruled = reportOf("system", [{ collection: "c", field: "uptime", below: 60 }]);
+    expect(chartsOf(ruled, columns).map(({ id }) => id)).toEqual(["uptime", "memoryUsage", "readingTime"]);
+    expect(fixedNumbers(ruled, columns, [3_661])).toEqual([]);
+  });
+
+  it("chartsOf puts what is used above the chart of memory, and describes each field", () => {
+    const [memory, reading] = chartsOf(reportOf("system"), points("memoryUsage/free", "memoryUsage/used"));
+    expect(memory?.headline).toBe(1);
+    expect(memory?.about).toMatch(/^[A-Z].+\.$/);
+    expect(reading).toMatchObject({ headline: undefined, about: "Time from the request to the source's answer." });
+    expect(chartsOf(reportOf("graph"), points("nodes/used", "nodes/b"))[0]?.headline).toBe(0);
+    expect(chartsOf(reportOf("system"), points("filesystemUtilization/used"))[0]?.headline).toBeUndefined();
   });
 
   it("chartsOf shows only measured fields, a total as the stack of its parts, and no flags", () => {
@@ -176,6 +196,44 @@ describe("chartData", () => {
   });
 });
 
+describe("chartData of one part alone", () => {
+  const report = reportOf("system");
+  const made = new Series();
+  for (const second of [0, 1]) {
+    const values = { memoryUsage: { used: 2, free: 6 }, cpuUtilization: 0.5 };
+    made.add(
+      { time: new Date(second * 1_000).toISOString(), collection: "c", durationMs: 5, outcome: "success", values } as never,
+      report.fields,
+    );
+  }
+  const [cpu, memory] = chartsOf(report, made.points) as readonly [ChartSpec, ChartSpec];
+  const range = { fromMs: 0, toMs: 2_000 };
+
+  it("chartData draws an isolated part of a stack from zero, and nothing of the others", () => {
+    expect(chartData(memory, made.rows, range).drawn).toEqual([
+      [2, 2],
+      [8, 8],
+    ]);
+    const alone = chartData(memory, made.rows, range, 1);
+    expect(alone.drawn).toEqual([
+      [null, null],
+      [6, 6],
+    ]);
+    expect(alone.yRange[1]).toBeLessThan(chartData(memory, made.rows, range).yRange[1]);
+  });
+
+  it("chartData knows the value of a line that stays the same", () => {
+    expect(chartData(cpu, made.rows, range).constant).toBe(0.5);
+    expect(chartData(memory, made.rows, range).constant).toBeUndefined();
+    expect(chartData(cpu, made.rows, { fromMs: 1_000, toMs: 2_000 }).constant).toBe(0.5);
+    made.add(
+      { time: new Date(2_000).toISOString(), collection: "c", durationMs: 5, outcome: "success", values: { cpuUtilization: 0.6 } } as never,
+      report.fields,
+    );
+    expect(chartData(cpu, made.rows, { fromMs: 0, toMs: 3_000 }).constant).toBeUndefined();
+  });
+});
+
 describe("chartData of a field that is measured less often than its collection", () => {
   const collection = reportOf("system");
   const field = { ...(collection.fields["cpuUtilization"] as FieldReport), intervalMs: 5_000 };
@@ -224,13 +282,22 @@ describe("The y axis", () => {
       report.fields,
     );
     const [chart] = chartsOf(report, series.points) as readonly [ChartSpec];
-    expect(chartData(chart, series.rows, { fromMs: 0, toMs: 1_000 }).yRange).toEqual([0, 30 * GIB]);
+    expect(chartData(chart, series.rows, { fromMs: 0, toMs: 1_000 }).yRange).toEqual([0, 32 * GIB]);
   });
 
-  it("The y axis has its ticks at 1, 2 and 5 of its unit and their tenfolds", () => {
-    const [first, second, third, fourth] = stepsOf(40 * GIB, { unit: "By" }).filter((step) => step >= GIB);
-    expect([first, second, third, fourth]).toEqual([GIB, 2 * GIB, 5 * GIB, 10 * GIB]);
-    expect(stepsOf(2.5 * 3_600, { unit: "s" })).toEqual(expect.arrayContaining([1_800, 3_600, 7_200]));
+  it("The y axis has its ticks at powers of two of sizes, at what a clock shows of times, and otherwise at 1, 2 and 5", () => {
+    expect(
+      stepsOf(40 * GIB, { unit: "By" })
+        .filter((step) => step >= GIB / 2)
+        .slice(0, 5),
+    ).toEqual([GIB / 2, GIB, 2 * GIB, 4 * GIB, 8 * GIB]);
+    expect(stepsOf(3 * KIB, { unit: "By", isRate: true })).toEqual(expect.arrayContaining([512, KIB, 2 * KIB]));
+    // The fractions of a size are decimal, as the numbers beside the axis are.
+    expect(stepsOf(2 * GIB, { unit: "By" })).toEqual(expect.arrayContaining([0.01 * GIB, 0.2 * GIB, 0.5 * GIB]));
+    expect(stepsOf(40, { unit: "s" })).toEqual([0.1, 0.5, 1, 5, 15, 30]);
+    expect(stepsOf(600, { unit: "s" })).toEqual([0.5, 1, 5, 15, 30, 60].map((minutes) => minutes * 60));
+    expect(stepsOf(2.5 * 3_600, { unit: "s" })).toEqual(expect.arrayContaining([1_800, 3_600, 10_800]));
+    expect(stepsOf(0.02, { unit: "s" })).toEqual(expect.arrayContaining([0.001, 0.002, 0.005]));
     expect(stepsOf(0.5, { unit: "1", max: 1 })).toEqual(expect.arrayContaining([0.1, 0.2, 0.5]));
     expect(stepsOf(0, { unit: "{node}" })).toEqual(expect.arrayContaining([0.1, 1, 10]));
     expect(ticksIn(0, 30 * GIB, 10 * GIB)).toEqual([0, 10 * GIB, 20 * GIB, 30 * GIB]);

@@ -30,6 +30,7 @@ export function drawBehind(u: uPlot, { data, colors }: Marks): void {
 /** Draws thresholds, failed ticks and status changes in front of the lines. */
 export function drawInFront(u: uPlot, marks: Marks): void {
   within(u, (ctx, scale) => {
+    if (marks.data.constant !== undefined) drawConstant(u, ctx, scale, marks.data.constant, marks);
     for (const threshold of marks.thresholds) drawThreshold(u, ctx, scale, threshold, marks);
     ctx.fillStyle = marks.colors.status["critical"] as string;
     const bottom = u.bbox.top + u.bbox.height;
@@ -69,6 +70,22 @@ function drawThreshold(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, t
   // An outline keeps it readable where a line crosses it.
   ctx.strokeStyle = colors.surface;
   ctx.lineWidth = 3 * scale;
+  ctx.strokeText(text, x, base);
+  ctx.fillText(text, x, base);
+}
+
+/** Labels a line that stays at one value. */
+function drawConstant(u: uPlot, ctx: CanvasRenderingContext2D, scale: number, value: number, { colors, unit }: Marks): void {
+  const y = u.valToPos(value, "y", true);
+  ctx.font = `${11 * scale}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  const isBelowLine = y - u.bbox.top < 16 * scale;
+  ctx.textBaseline = isBelowLine ? "top" : "bottom";
+  ctx.strokeStyle = colors.surface;
+  ctx.fillStyle = colors.faint;
+  ctx.lineWidth = 3 * scale;
+  const text = `constant at ${formatValue(value, unit)}`;
+  const [x, base] = [u.bbox.left + 4 * scale, y + (isBelowLine ? 3 : -3) * scale];
   ctx.strokeText(text, x, base);
   ctx.fillText(text, x, base);
 }

@@ -1,8 +1,8 @@
 import uPlot from "uplot";
 import { stepsOf, ticksIn, type ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { isStale, type Cadence } from "../../client/columns.ts";
-import { h, setText, setAttribute } from "../dom.ts";
+import { isStale, type Cadence, type Range } from "../../client/columns.ts";
+import { h, setText, setAttribute, svg } from "../dom.ts";
 import { ageText, clockTime } from "../../client/times.ts";
 import { formatTicks, formatValue, NONE } from "../format.ts";
 import type { Theme } from "../theme.ts";
@@ -12,6 +12,8 @@ const HEIGHT = 116;
 const AXIS_WIDTH = 56;
 /** Room of a time label at an edge, where it would be cut or touch the other axis: half of its width. */
 const LABEL_ROOM = 24;
+/** A shorter drag is a click, in pixels. */
+const MIN_DRAG = 5;
 const FONT = "11px system-ui, sans-serif";
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3], [2, 2], [8, 3, 2, 3]];
 
@@ -30,21 +32,49 @@ export class Chart {
   readonly #value = h("output", { class: "chart-value" });
   readonly #canvas: HTMLElement;
   readonly #parts: readonly HTMLElement[];
+  readonly #buttons: readonly HTMLElement[];
+  readonly #zoom: (range: Range) => void;
+  #isolated: number | undefined;
   #plot: uPlot | undefined;
   #shown: ChartState | undefined;
   #width = 0;
 
-  constructor(spec: ChartSpec, theme: Theme) {
+  /** @param zoom called with the range that the user has selected by dragging */
+  constructor(spec: ChartSpec, theme: Theme, zoom: (range: Range) => void) {
     this.#spec = spec;
     this.#theme = theme;
+    this.#zoom = zoom;
     this.#canvas = h("div", { class: "chart-canvas", role: "img", "aria-label": spec.title });
     this.#parts = spec.kind === "line" ? [] : spec.parts.map(() => h("output", {}));
-    const legend = spec.parts.map(({ label }, n) =>
-      h("li", {}, h("span", { class: `swatch swatch-${n + 1}` }), h("span", { class: "part" }, label), this.#parts[n] ?? ""),
-    );
+    this.#buttons = this.#parts.map((part, n) => this.#legendButton(n, part));
     const title = h("figcaption", { title: spec.description }, h("span", { class: "chart-title" }, spec.title), this.#value);
-    this.element = h("figure", { class: `chart ${spec.kind}`, "data-chart": spec.id }, title, this.#canvas);
-    if (this.#parts.length > 0) this.element.append(h("ul", { class: "parts" }, ...legend));
+    this.element = h("figure", { class: `chart ${spec.kind}`, "data-chart": spec.id }, title);
+    if (spec.about !== "") this.element.append(h("p", { class: "chart-about" }, spec.about));
+    this.element.append(this.#canvas);
+    if (this.#buttons.length > 0) this.element.append(h("ul", { class: "parts" }, ...this.#buttons.map((button) => h("li", {}, button))));
+  }
+
+  /** The only part that is drawn; undefined for all. */
+  get isolated(): number | undefined {
+    return this.#isolated;
+  }
+
+  #legendButton(n: number, value: HTMLElement): HTMLElement {
+    const { kind, parts } = this.#spec;
+    const label = parts[n]?.label ?? "";
+    const button = h(
+      "button",
+      { type: "button", "aria-pressed": "false", title: `Show ${label} alone` },
+      swatch(kind, n),
+      h("span", { class: "part" }, label),
+      value,
+    );
+    button.addEventListener("click", () => {
+      this.#isolated = this.#isolated === n ? undefined : n;
+      for (const [other, each] of this.#buttons.entries()) setAttribute(each, "aria-pressed", String(other === this.#isolated));
+      this.element.dispatchEvent(new Event("isolate", { bubbles: true }));
+    });
+    return button;
   }
 
   get spec(): ChartSpec {
@@ -107,12 +137,20 @@ export class Chart {
     const sum = values.reduce((all, value) => (Number.isNaN(value) ? all : all + value), 0);
     const total = values.every(Number.isNaN) ? Number.NaN : sum;
     const number = showsTotal ? formatValue(total, spec.unit) : "";
-    const text = isStale ? stale : spec.isSum && !Number.isNaN(total) ? `sum ${number}` : number;
+    const text = isStale ? stale : this.#headline(values, total, number);
     setText(this.#value, at === undefined ? text : `${clockTime(at * 1_000, at * 1_000)}  ${text}`);
     this.element.classList.toggle("stale", isStale);
     for (const [n, part] of this.#parts.entries()) setText(part, isStale ? NONE : formatValue(values[n], spec.unit));
     setAttribute(this.element, "data-gaps", String(data.gaps.length));
     if (at === undefined) setAttribute(this.#canvas, "aria-label", this.#label(text));
+  }
+
+  /** The number above the chart: of a stack the part that is in use, or the sum. */
+  #headline(values: readonly number[], total: number, number: string): string {
+    const { headline, isSum, parts, unit } = this.#spec;
+    const n = this.#isolated ?? headline;
+    if (n !== undefined && parts[n] && this.#parts.length > 0) return `${parts[n].label} ${formatValue(values[n], unit)}`;
+    return isSum && !Number.isNaN(total) ? `sum ${number}` : number;
   }
 
   /** Describes the chart for screen readers. */
@@ -144,7 +182,7 @@ export class Chart {
       legend: { show: false },
       cursor: {
         y: false,
-        drag: { x: false, y: false },
+        drag: { x: true, y: false, setScale: false, dist: MIN_DRAG },
         sync: { key: "vitals" },
         points: { size: 6, show: (_, n) => this.#point(n) },
       },
@@ -170,9 +208,19 @@ export class Chart {
         drawClear: [(u) => drawBehind(u, marks())],
         draw: [(u) => drawInFront(u, marks())],
         setCursor: [() => this.#showValues()],
+        setSelect: [(u) => this.#selected(u)],
       },
     };
     return new uPlot(options, [[]], this.#canvas);
+  }
+
+  /** Reports the selected range, of at least a second, and removes the selection. */
+  #selected(u: uPlot): void {
+    const { left, width } = u.select;
+    if (width < MIN_DRAG) return;
+    const [fromMs, toMs] = [left, left + width].map((x) => Math.round(u.posToVal(x, "x") * 1_000)) as [number, number];
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#zoom({ fromMs, toMs: Math.max(toMs, fromMs + 1_000) });
   }
 
   /** The dot on a line at the cursor; the edges of a band have none. */
@@ -211,6 +259,19 @@ export class Chart {
     const { fromMs, toMs } = (this.#shown as ChartState).data.range;
     return [fromMs / 1_000, toMs / 1_000];
   }
+}
+
+/** The colour of a part, drawn as the chart draws it: an area, or a line with its dashes. */
+function swatch(kind: ChartSpec["kind"], n: number): SVGElement {
+  const shape =
+    kind === "stack"
+      ? svg("rect", { width: "14", height: "9" })
+      : svg("path", { d: "M0 4.5h22", "stroke-width": "2", "stroke-dasharray": (DASHES[n] ?? []).join(" ") });
+  return svg(
+    "svg",
+    { class: `swatch ${kind} swatch-${n + 1}`, width: kind === "stack" ? "14" : "22", height: "9", "aria-hidden": "true" },
+    shape,
+  );
 }
 
 /** What an existing chart cannot change. */

@@ -1,5 +1,5 @@
 import { chartData } from "../chart-data.ts";
-import { chartsOf } from "../chart-spec.ts";
+import { chartsOf, fixedNumbers } from "../chart-spec.ts";
 import type { Range } from "../../client/columns.ts";
 import { linkTo } from "../address.ts";
 import { h, setText, setAttribute, showMark } from "../dom.ts";
@@ -31,11 +31,22 @@ export interface CollectionView {
 /** Called to pause or resume a collection. */
 export type Control = (collection: string, action: "pause" | "resume") => void;
 
+/** What the user can do with a collection. */
+export interface CollectionActions {
+  readonly control: Control;
+  /** The user expanded or collapsed the section. */
+  readonly toggled: (isExpanded: boolean) => void;
+  /** The user selected a range in a chart. */
+  readonly zoom: (range: Range) => void;
+}
+
 /** One collection: status, charts and windows. */
 export class CollectionSection {
   readonly element: HTMLElement;
   readonly #theme: Theme;
+  readonly #actions: CollectionActions;
   readonly #mark = h("span", {});
+  readonly #fixed = h("p", { class: "fixed" });
   readonly #facts = h("p", { class: "facts" });
   readonly #button: HTMLButtonElement;
   readonly #toggle: HTMLButtonElement;
@@ -47,18 +58,19 @@ export class CollectionSection {
   readonly #seen: IntersectionObserver;
   #view: CollectionView | undefined;
 
-  /** @param toggled called when the user expands or collapses the section */
-  constructor(name: string, theme: Theme, control: Control, toggled: (isExpanded: boolean) => void) {
+  constructor(name: string, theme: Theme, actions: CollectionActions) {
     this.#theme = theme;
+    this.#actions = actions;
     const id = `collection-${name}`;
     this.#button = h("button", { type: "button", class: "control", hidden: true });
-    this.#button.addEventListener("click", () => control(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
+    this.#button.addEventListener("click", () => actions.control(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
     this.#grid = h("div", { class: "charts", tabindex: "0", role: "group", "aria-label": `Charts of ${name}: arrow keys move the cursor` });
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#tables = new WindowTables(name);
-    this.#body = h("div", { id: `${id}-body` }, this.#grid, this.#tables.element);
+    this.#grid.addEventListener("isolate", () => this.draw());
+    this.#body = h("div", { id: `${id}-body` }, this.#grid, this.#fixed, this.#tables.element);
     this.#toggle = h("button", { type: "button", class: "fold", "aria-controls": `${id}-body`, "aria-label": `Charts of ${name}` });
-    this.#toggle.addEventListener("click", () => toggled(!this.isExpanded));
+    this.#toggle.addEventListener("click", () => actions.toggled(!this.isExpanded));
     const link = h("a", { href: linkTo({ collection: name }) }, name);
     this.element = h(
       "section",
@@ -87,6 +99,7 @@ export class CollectionSection {
     showMark(this.#mark, health?.status ?? "unknown");
     const state = report.state === "paused" ? "paused" : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
+    setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
     setAttribute(this.#body, "hidden", !view.isExpanded);
     setAttribute(this.#button, "hidden", !canControl);
@@ -128,7 +141,7 @@ export class CollectionSection {
     const shown = transitions.map(({ time, to }) => ({ timeMs: Date.parse(time), to }));
     for (const chart of this.#charts.values()) {
       if (!this.#visible.has(chart.element)) continue;
-      chart.show({ data: chartData(chart.spec, model.series.rows, range), transitions: shown, nowMs });
+      chart.show({ data: chartData(chart.spec, model.series.rows, range, chart.isolated), transitions: shown, nowMs });
     }
   }
 
@@ -151,7 +164,7 @@ export class CollectionSection {
     for (const [n, spec] of specs.entries()) {
       if (this.#charts.get(spec.id)?.adopt(spec)) continue;
       this.#removeChart(spec.id);
-      const chart = new Chart(spec, this.#theme);
+      const chart = new Chart(spec, this.#theme, this.#actions.zoom);
       this.#charts.set(spec.id, chart);
       this.#grid.insertBefore(chart.element, this.#grid.children[n] ?? null);
       this.#seen.observe(chart.element);

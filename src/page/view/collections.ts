@@ -93,10 +93,14 @@ export class Collections {
   #section(name: string, n: number): CollectionSection {
     let section = this.#sections.get(name);
     if (!section) {
-      section = new CollectionSection(name, this.#theme, this.#control, (isExpanded) => {
-        this.#chosen.set(name, isExpanded);
-        if (this.#view) this.update(this.#view);
-        this.draw();
+      section = new CollectionSection(name, this.#theme, {
+        control: this.#control,
+        zoom: (range) => this.#view && this.#navigate({ ...this.#view.address, linked: undefined, range }, true),
+        toggled: (isExpanded) => {
+          this.#chosen.set(name, isExpanded);
+          if (this.#view) this.update(this.#view);
+          this.draw();
+        },
       });
       this.#sections.set(name, section);
       const parent = byId("collections");

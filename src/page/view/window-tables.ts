@@ -107,8 +107,10 @@ function windowCells({ coverage, successRate, durationMs, to }: Aggregate): read
 function fieldCells({ field, statistics }: FieldRow): readonly string[] {
   const unit = { unit: field.unit, ...(field.max === undefined ? {} : { max: field.max }) };
   const { mean, min, max, p50, p95, p99, rate } = statistics;
+  // A running total says nothing by itself, and neither do its extremes.
+  const isCounter = field.kind === "counter";
   const rateText = formatValue(rate, { ...unit, isRate: true });
-  return [...[mean, min, max, p50, p95, p99].map((value) => formatValue(value, unit)), field.kind === "counter" ? rateText : ""];
+  return [...[mean, min, max, p50, p95, p99].map((value) => (isCounter ? "" : formatValue(value, unit))), isCounter ? rateText : ""];
 }
 
 /** A row that keeps its cells. */
