@@ -27,9 +27,12 @@ function started(folder: string) {
   const run = [process.execPath, main, "run", "-c", join(folder, "otel-config.yaml"), "--listen", "127.0.0.1:0", "--log-format", "json"];
   const tracer = spawn("strace", [...HANGING, ...INJECTED, ...run], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   onTestFinished(async () => {
-    // A tracer that ends kills what it traces.
+    if (tracer.exitCode !== null || tracer.signalCode !== null) return;
+    const ended = once(tracer, "exit");
+    // The command first: without its tracer it would go on.
+    process.kill(traced(tracer), "SIGKILL");
     tracer.kill("SIGKILL");
-    if (tracer.exitCode === null && tracer.signalCode === null) await once(tracer, "exit");
+    await ended;
   });
   const lines: Line[] = [];
   const changes = new EventTarget();
