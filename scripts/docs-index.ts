@@ -39,7 +39,10 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["topology.md", "Graph measures and their formulas"],
     ["glossary.md", "What each term means"],
   ],
-  "When something is wrong": [["troubleshooting.md", "By symptom, and frequently asked questions"]],
+  "When something is wrong": [
+    ["troubleshooting.md", "By symptom, and frequently asked questions"],
+    ["how-to/report-a-fault.md", "An archive for a bug report, without secrets: `otel-vitals support`"],
+  ],
   Explanation: [
     ["goals.md", "Goals, non-goals, and what it never does"],
     ["security.md", "What is protected, against whom, and what is left to you"],

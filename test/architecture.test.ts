@@ -75,7 +75,7 @@ const INNER: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that are no rooms of their own: the page is a single program, and layouts are data. */
-const FOLDERS: readonly string[] = ["cli/top", "page/view", "source/graph-store/layouts"];
+const FOLDERS: readonly string[] = ["cli/support", "cli/top", "page/view", "source/graph-store/layouts"];
 
 /** Rooms that the room around them imports: they import neither it nor each other, and only the listed rooms. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {

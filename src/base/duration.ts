@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "./harmless.ts";
 import { parseDuration, UNIT_MS } from "./quantity.ts";
 
 /** Shortest and longest time that can be scheduled: a timer's resolution, and Node's longest timer (24.8 days). */
@@ -22,10 +23,10 @@ const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text);
  * A duration in a configuration: text such as `1s` or `1m30s`, or a number of milliseconds. The output is in milliseconds. Zero, negative
  * values, NaN and anything above 24 days are refused.
  */
-export const durationSchema = durationFrom(SHORTEST_MS);
+export const durationSchema = durationFrom(SHORTEST_MS).register(harmless, {});
 
 /** How long a condition must last before it has an effect: as `durationSchema`, and `0s` for immediately. */
-export const holdSchema = durationFrom(0);
+export const holdSchema = durationFrom(0).register(harmless, {});
 
 function durationFrom(leastMs: number) {
   const isHold = leastMs === 0;
@@ -50,7 +51,10 @@ function durationFrom(leastMs: number) {
 const isWithin = (ms: number, isHold: boolean): boolean => (isHold && ms === 0) || (ms >= SHORTEST_MS && ms <= LONGEST_MS);
 
 /** A length of time that stays as it is written, because it is also a name: that of a window. */
-export const windowSchema = z.string({ error: 'expected a duration such as "5m"' }).check(({ value, issues }) => {
-  for (const { message } of durationSchema.safeParse(value).error?.issues ?? [])
-    issues.push({ code: "custom", message, path: [], input: value });
-});
+export const windowSchema = z
+  .string({ error: 'expected a duration such as "5m"' })
+  .check(({ value, issues }) => {
+    for (const { message } of durationSchema.safeParse(value).error?.issues ?? [])
+      issues.push({ code: "custom", message, path: [], input: value });
+  })
+  .register(harmless, {});

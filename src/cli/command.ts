@@ -89,6 +89,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     run: async (line) => (await import("./top/top.ts")).top(line),
   },
+  support: {
+    summary: "write an archive for a bug report, without secrets; print what is in it",
+    args: "[URL]",
+    options: { out: { type: "string" } },
+    help: [
+      ["URL", "address of the collector; default: the server of the configuration"],
+      ["--out FILE", "the archive; default otel-vitals-support-TIME.tar.gz. An existing file is not overwritten"],
+    ],
+    run: async (line) => (await import("./support/support.ts")).support(line),
+  },
   dashboards: {
     summary: "write Grafana dashboards and Prometheus rules for the configured collections",
     options: { out: { type: "string" }, "all-types": { type: "boolean" }, job: { type: "string" }, runbooks: { type: "string" } },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../base/harmless.ts";
 import { durationSchema } from "../base/duration.ts";
 import { parseDuration } from "../base/quantity.ts";
 
@@ -8,17 +9,20 @@ export const RETAIN_LIMITS = { min: 6, max: 100_000 } as const;
 const EXPECTED_RETAIN = `expected a number of samples from ${RETAIN_LIMITS.min} to ${RETAIN_LIMITS.max}, or a duration such as "1h"`;
 
 /** Samples, or the time that they span, which stays as it is written. */
-const retainSchema = z.union([z.number(), z.string()], { error: EXPECTED_RETAIN }).refine((value) => {
-  if (typeof value === "string") return (parseDuration(value) ?? 0) > 0;
-  return Number.isInteger(value) && value >= RETAIN_LIMITS.min && value <= RETAIN_LIMITS.max;
-}, EXPECTED_RETAIN);
+const retainSchema = z
+  .union([z.number(), z.string()], { error: EXPECTED_RETAIN })
+  .refine((value) => {
+    if (typeof value === "string") return (parseDuration(value) ?? 0) > 0;
+    return Number.isInteger(value) && value >= RETAIN_LIMITS.min && value <= RETAIN_LIMITS.max;
+  }, EXPECTED_RETAIN)
+  .register(harmless, {});
 
 /** One entry of `collections`. */
 export const collectionOptions = z.strictObject({
   /** Name of the source that it reads. */
-  source: z.string(),
+  source: z.string().register(harmless, {}),
   /** Sample type; optional if the source has only one. */
-  type: z.string().optional(),
+  type: z.string().register(harmless, {}).optional(),
   /** Time between two ticks. Default: the interval that the source's reading declares. */
   interval: durationSchema.optional(),
   /** Maximum duration of a reading. Default: the interval, but at least 1 s; may exceed the interval. */

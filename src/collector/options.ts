@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../base/harmless.ts";
 import type { AnySourceKind } from "../source/source.ts";
 import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
@@ -10,7 +11,7 @@ import { healthOptions } from "../health/rules/options.ts";
 import { declaredTypeOptions } from "../sample/declared.ts";
 
 /** The name of a source, a collection or a sample type: part of attributes, API paths and comma-separated event filters. */
-export const nameSchema = z.string().regex(NAME, EXPECTED_NAME);
+export const nameSchema = z.string().regex(NAME, EXPECTED_NAME).register(harmless, {});
 
 /** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema validates. */
 export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });

@@ -118,6 +118,11 @@ export class ConfigDocument {
     return isSecretPath(path) || this.#variablesOf(find(this.#document, path).node).some(isSecretName);
   }
 
+  /** Names of the variables that the value at a path is made of. */
+  variablesAt(path: Path): readonly string[] {
+    return this.#variablesOf(find(this.#document, path).node);
+  }
+
   /** The other readings of values made of variables, at a path or below it. Only for data that was returned. */
   interpretations(path: Path): readonly Interpretation[] {
     if (this.#substituted.size === 0) return [];

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../base/harmless.ts";
 import { EXPECTED_ALLOWED_HOST, isAddressRange, isAllowedHost, isHost, isLoopback } from "../base/address.ts";
 import { optionalToken } from "../base/token.ts";
 import { optionalUrl } from "../base/url.ts";
@@ -10,7 +11,7 @@ import { resourceOptions } from "./resource.ts";
 export const serverOptions = z
   .strictObject({
     /** Address to listen on. An address other than loopback requires a token, or `insecure: true`. */
-    host: z.string().refine(isHost, "expected a host name or an IP address").default("127.0.0.1"),
+    host: z.string().refine(isHost, "expected a host name or an IP address").register(harmless, {}).default("127.0.0.1"),
     /** 0 lets the system choose. */
     port: z.int().min(0).max(65_535).default(9464),
     /** URL at which people reach the page, as Prometheus' `--web.external-url`: alerts link to it. Empty for no links. */
@@ -63,7 +64,8 @@ export const IGNORED_SECTIONS = [
 export const fileSchema = z.strictObject({
   file_format: z
     .string({ error: 'expected "1.0" in quotes' })
-    .regex(/^1\.\d+(-.+)?$/, 'expected "1.0", the supported version of the declarative configuration'),
+    .regex(/^1\.\d+(-.+)?$/, 'expected "1.0", the supported version of the declarative configuration')
+    .register(harmless, {}),
   disabled: z.boolean().nullish(),
   resource: resourceOptions.nullish(),
   meter_provider: meterProviderOptions.nullish(),

@@ -61,16 +61,24 @@ const BUILT_IN = "built-in defaults";
  * @throws VitalsError `config_unreadable` when the file cannot be read, `config_invalid` when it is empty
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
+  const { document, file } = await openDocument(options);
+  const baseDir = file === undefined ? options.cwd : dirname(resolve(options.cwd, file));
+  const config = document.hasErrors ? undefined : await check(document, file, baseDir, options.env);
+  if (config && options.checksTokenFile) await checkTokenFile(document, config);
+  return { config: document.hasErrors ? undefined : config, problems: document.problems };
+}
+
+/** The document of a configuration, with the variables and the settings of the command line, before it is checked. @throws as `loadConfig` */
+export async function openDocument(
+  options: LoadOptions,
+): Promise<{ readonly document: ConfigDocument; readonly file: string | undefined }> {
   const file = configFileOf(options);
   const text =
     file === undefined ? builtInConfig(Boolean(options.env["MEMORY_FILE_PATH"])) : await readConfigFile(resolve(options.cwd, file));
   const document = new ConfigDocument(text, file ?? BUILT_IN);
   document.substitute(options.env, isIgnored);
   for (const [path, value, option] of options.set ?? []) document.set(path, yamlOf(path, value), option);
-  const baseDir = file === undefined ? options.cwd : dirname(resolve(options.cwd, file));
-  const config = document.hasErrors ? undefined : await check(document, file, baseDir, options.env);
-  if (config && options.checksTokenFile) await checkTokenFile(document, config);
-  return { config: document.hasErrors ? undefined : config, problems: document.problems };
+  return { document, file };
 }
 
 async function checkTokenFile(document: ConfigDocument, config: LoadedConfig): Promise<void> {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../base/harmless.ts";
 import { fieldProblems, MAX_AXIS_LIMIT } from "./field-problems.ts";
 import {
   counter,
@@ -28,9 +29,9 @@ const fieldOptions = z
   .strictObject({
     kind: z.enum(FIELD_KINDS).default("gauge"),
     /** Required, except for a `total`, which has the instrument of the field it sums. */
-    instrument: z.string().optional(),
+    instrument: z.string().register(harmless, {}).optional(),
     /** Required, except for a `duration`, which is in seconds. */
-    unit: z.string().max(63).optional(),
+    unit: z.string().max(63).register(harmless, {}).optional(),
     /** Default 0; `-.inf` for none. */
     min: z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY)], { error: "expected a number, or -.inf for no minimum" }).optional(),
     max: z.number().optional(),
@@ -58,7 +59,7 @@ interface DeclaredField {
 }
 
 /** One entry of `sample_types` in a configuration file: a field by each key. */
-export const declaredTypeOptions = z.record(z.string(), fieldOptions).check(({ value, issues }) => {
+export const declaredTypeOptions = z.record(z.string().register(harmless, {}), fieldOptions).check(({ value, issues }) => {
   for (const { path, message } of fieldProblems(fieldsOf(value))) issues.push({ code: "custom", message, path: [...path], input: value });
 });
 export type DeclaredType = Readonly<Record<string, DeclaredField>>;

@@ -16,6 +16,7 @@ export const DEBIAN_PACKAGES = {
   strace: "strace",
   setpriv: "util-linux",
   openssl: "openssl",
+  tar: "tar",
   python3: "python3",
   pip3: "python3-pip",
   java: "openjdk-17-jre-headless",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../../base/harmless.ts";
 import { parseDuration, UNIT_MS } from "../../base/quantity.ts";
 import { durationSchema, holdSchema, windowSchema } from "../../base/duration.ts";
 
@@ -10,7 +11,10 @@ export type CollectionStat = (typeof COLLECTION_STATS)[number];
 
 export const isFieldStat = (stat: FieldStat | CollectionStat): stat is FieldStat => (FIELD_STATS as readonly string[]).includes(stat);
 
-const ruleName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "expected a name: a letter, then letters, digits or _, at most 100");
+const ruleName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "expected a name: a letter, then letters, digits or _, at most 100")
+  .register(harmless, {});
 
 /** A condition on another field: exactly one threshold. */
 const whileOptions = z
@@ -23,9 +27,9 @@ export const ruleOptions = z
   .strictObject({
     /** Name of its alert. Default: derived from the collection, the field and the statistic. */
     name: ruleName.optional(),
-    collection: z.string(),
+    collection: z.string().register(harmless, {}),
     /** Required by every statistic except `successRate`, `age` and `durationP95`. */
-    field: z.string().optional(),
+    field: z.string().register(harmless, {}).optional(),
     /** Attributes that select points of the field; the worst of several points decides. */
     where: z.record(z.string(), z.string()).default({}),
     stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]).default("last"),

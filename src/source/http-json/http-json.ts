@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { harmless } from "../../base/harmless.ts";
 import type { Clock } from "../../base/clock.ts";
 import { VitalsError } from "../../base/errors.ts";
 import { headersSchema } from "../../base/header.ts";
@@ -50,7 +51,7 @@ const options = z
      * By sample type, how each field is read from the response: a path, `$duration` for the duration of the request, or a map with the path and
      * what is done with the value at it. `{}` if the response has the shape of the type.
      */
-    readings: z.record(z.string(), z.record(z.string(), fieldMapping)),
+    readings: z.record(z.string().register(harmless, {}), z.record(z.string().register(harmless, {}), fieldMapping)),
   })
   .check(({ value, issues }) => {
     if (value.token !== "" && value.token_file !== undefined)
