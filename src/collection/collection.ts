@@ -90,10 +90,14 @@ export class Collection {
     return this.#limiter.overLimit;
   }
 
-  /** Ticks until `stop`. Resolves once the last tick has ended. */
-  async run(): Promise<void> {
+  /**
+   * Ticks until `stop`. Resolves once the last tick has ended.
+   *
+   * @param startMs monotonic time from which ticks are due; default: now
+   */
+  async run(startMs?: number): Promise<void> {
     const { clock, intervalMs } = this.#settings;
-    this.#schedule = scheduleOf(this.name, intervalMs, clock.monotonicMs());
+    this.#schedule = scheduleOf(this.name, intervalMs, startMs ?? clock.monotonicMs());
     if (this.#state === "waiting") this.#state = "running";
     while (this.#state !== "stopped") {
       if (this.#state === "paused") {

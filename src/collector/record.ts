@@ -40,6 +40,8 @@ export class CollectionRecord {
   readonly #windows: readonly string[];
   readonly #outcomes: Record<Outcome, number> = noOutcomes();
   #sinceMs: number;
+  /** Monotonic time up to which its ticks are those from before a restart; undefined if it has none. */
+  restoredUntilMs: number | undefined;
   /** Monotonic time of the first success since then, or of the first time its source waited for a write; undefined before it. */
   #respondedMs: number | undefined;
   #last: Sample | undefined;

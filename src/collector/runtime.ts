@@ -74,7 +74,7 @@ export class CollectionRuntime implements CollectionHandle {
   /** Ticks until `stop`. Resolves once the last tick has ended. */
   run(): Promise<void> {
     this.record.start();
-    return this.#collection.run();
+    return this.#collection.run(this.record.restoredUntilMs);
   }
 
   /** Continues with another plan of the same sample type: its samples that fit, its counts, its pause and, with the same interval, its ticks stay. */

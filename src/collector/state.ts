@@ -253,6 +253,7 @@ export class CollectorState implements BacklogLog {
     if (newestMs === undefined) return;
     const { intervalMs, name, retain } = record.plan;
     const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+    record.restoredUntilMs = now.monotonicMs;
     const error = { type: "missed", message: `not read: the collector did not run for ${duration(now.monotonicMs - newestMs)}` };
     for (const atMs of ticksOfOutage(newestMs, intervalMs, retain, now.monotonicMs)) {
       const time = new Date(now.wallMs - (now.monotonicMs - atMs)).toISOString();
