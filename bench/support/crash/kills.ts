@@ -2,36 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isInternalError, Life, type LogEntry } from "../installed.ts";
+import { COLLECTIONS, configurationOf, INTERVAL_MS } from "./configuration.ts";
 import { Faults } from "./faults.ts";
 import { Witness, type Loss } from "./witness.ts";
 import { World } from "./world.ts";
 
-export const INTERVAL_MS = 100;
-export const COLLECTIONS = ["one", "two", "three", "four", "jobs"];
-
-/** Segments of a third of a MiB, so that kills also hit a change to a new one and the removal of an old one. */
-export const configurationOf = (world: string): string => `file_format: "1.0"
-resource: { attributes: [{ name: service.instance.id, value: here }] }
-collector:
-  state: { dir: state, sync: 1s, max_size: 4MiB }
-  windows: [10s]
-  sources:
-    here: { kind: host }
-    web: { kind: http-json, url: "${world}/queue", readings: { queue: { depth: /depth } } }
-  sample_types: { queue: { depth: { kind: gauge, instrument: queue.depth, unit: "{job}", good: low } } }
-  collections:
-    one: { source: here, type: system, interval: ${INTERVAL_MS}ms, retain: 400 }
-    two: { source: here, type: system, interval: ${INTERVAL_MS}ms, retain: 400 }
-    three: { source: here, type: system, interval: ${INTERVAL_MS}ms, retain: 400 }
-    four: { source: here, type: system, interval: ${INTERVAL_MS}ms, retain: 400 }
-    jobs: { source: web, interval: ${INTERVAL_MS}ms, retain: 400 }
-  health:
-    interval: 500ms
-    startup_grace: 300ms
-    flapping: 0s
-    rules: [{ name: Deep, collection: jobs, field: depth, above: 50, window: 10s, keep_firing_for: 0s }]
-  alerts: { webhook: { url: "${world}/hook" } }
-`;
+/** Kills also hit a change to a new segment and the removal of an old one. */
+const MAX_SIZE = "8MiB";
 
 /** What a process did when it was killed; `stopped`: it had stopped in order before the kill. */
 type When = "running" | "starting" | "stopping" | "stopped";
@@ -67,7 +44,7 @@ export class Kills {
   async run(count: number): Promise<void> {
     const world = await this.world.listen();
     mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(join(this.#folder, "otel-config.yaml"), configurationOf(world));
+    writeFileSync(join(this.#folder, "otel-config.yaml"), configurationOf(world, MAX_SIZE));
     this.faults = new Faults(this.world);
     for (let n = 0; n < count && this.failures.length === 0; n += 1) {
       await this.#die(dice());

@@ -6,8 +6,8 @@ import type { Notification } from "./world.ts";
 const SYNC_MS = 1_000;
 /** A write takes its time, and so does the turn of the event loop in which it is due. */
 const WRITE_MS = 100;
-/** A notification whose answer arrived this shortly before a kill was in flight: that it was sent was not on disk yet. */
-const IN_FLIGHT_MS = 100;
+/** A notification whose answer was sent this shortly before a kill may be in flight: that it arrived is noted on disk behind the sync before. */
+const IN_FLIGHT_MS = 1_000;
 
 /** Prints what the kills have cost. @returns whether every promise was kept */
 export function printKills(kills: Kills): boolean {
@@ -91,8 +91,8 @@ function alertFindings({ deaths, faults, world }: Kills): readonly Finding[] {
     },
     {
       promise: "none is sent twice, unless it was in flight at a kill",
-      found: `${world.notifications.length} sent, ${repeated.length} twice, ${inFlight.length} of them in flight`,
-      isKept: repeated.length === inFlight.length,
+      found: `${world.notifications.length} sent, ${repeated.length} twice, which were answered at most ${longestMs} ms before a kill`,
+      isKept: longestMs <= IN_FLIGHT_MS,
     },
   ];
 }

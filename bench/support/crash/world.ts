@@ -82,7 +82,6 @@ export class World {
 
   #accept(alert: PostedAlert): void {
     const before = this.#newest.get(alert.fingerprint);
-    // `resolved` of an alert that never fired is not a repetition, but neither is it expected: see `unannounced`.
     const repeats = before?.status === alert.status ? before.atMs : undefined;
     const notification = { ...alert, atMs: Date.now(), repeats };
     this.notifications.push(notification);
