@@ -76,13 +76,8 @@ function idFindings({ witness }: Kills): readonly Finding[] {
 
 function alertFindings({ deaths, faults, world }: Kills): readonly Finding[] {
   const repeated = world.notifications.filter(({ repeats }) => repeats !== undefined);
-  const inFlight = repeated.filter(
-    (each) =>
-      flightMs(
-        each,
-        deaths.map(({ atMs }) => atMs),
-      ) <= IN_FLIGHT_MS,
-  );
+  const ends = deaths.map(({ atMs }) => atMs);
+  const longestMs = Math.max(0, ...repeated.map((each) => flightMs(each, ends)));
   return [
     {
       promise: "no alert is lost",
