@@ -109,7 +109,9 @@ export class DamagedStarts {
 async function samplesAt(url: string): Promise<number> {
   let count = 0;
   for (const name of COLLECTIONS) {
-    const response = await fetch(`${url}/api/v1/collections/${name}/samples?from=2000-01-01T00:00:00Z`, { headers: { connection: "close" } });
+    const response = await fetch(`${url}/api/v1/collections/${name}/samples?from=2000-01-01T00:00:00Z`, {
+      headers: { connection: "close" },
+    });
     const { rows } = (await response.json()) as { readonly rows: readonly (readonly [time: string, outcome: string])[] };
     count += rows.filter(([, outcome]) => outcome !== "missed").length;
   }

@@ -51,10 +51,15 @@ export function resumePoint(lastEventId: string | undefined, { archive, journal 
   return archive.read && seq < journal.head ? { older: seq } : { snapshot: "the resume point is no longer kept" };
 }
 
-/** The bytes of the journal's entries: encoded when the first client needs them, shared by all, garbage with the entry. */
+/** Bytes to keep encoded: about ten minutes at the default intervals, so that clients which come back together share them. */
+const KEPT_BYTES = 1024 * 1024;
+
+/** The bytes of the journal's entries: encoded when the first client needs them, and shared by all. Those of the newest are kept. */
 export class Frames {
   readonly #archive: Pick<Collector["archive"], "id">;
-  readonly #made = new WeakMap<Entry<VitalsEvent>, Buffer>();
+  /** In the order in which they were encoded. */
+  readonly #kept = new Map<Entry<VitalsEvent>, Buffer>();
+  #keptBytes = 0;
   /** Clients that are up to date all need the same one at the same time. */
   #last: { readonly entry: Entry<VitalsEvent>; readonly bytes: Buffer } | undefined;
 
@@ -64,7 +69,7 @@ export class Frames {
 
   of(entry: Entry<VitalsEvent>): Buffer {
     if (this.#last?.entry === entry) return this.#last.bytes;
-    const bytes = this.#made.get(entry) ?? this.#make(entry);
+    const bytes = this.#kept.get(entry) ?? this.#make(entry);
     this.#last = { entry, bytes };
     return bytes;
   }
@@ -72,7 +77,13 @@ export class Frames {
   #make(entry: Entry<VitalsEvent>): Buffer {
     const { event, json, seq } = entry;
     const bytes = unpooled(textOf({ id: eventId(this.#archive.id, seq), event: event.kind, data: json }));
-    this.#made.set(entry, bytes);
+    this.#kept.set(entry, bytes);
+    this.#keptBytes += bytes.length;
+    for (const [oldest, { length }] of this.#kept) {
+      if (this.#keptBytes <= KEPT_BYTES) break;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= length;
+    }
     return bytes;
   }
 }
