@@ -2,6 +2,7 @@ import { fstatSync, writeFileSync } from "node:fs";
 import { messageOf, VitalsError } from "../base/errors.ts";
 
 const STDOUT = 1;
+const DEFAULT_COLUMNS = 80;
 
 /**
  * Writes text and a line break to standard output. Resolves once all of it is written.
@@ -23,3 +24,7 @@ async function write(text: string): Promise<void> {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
+
+/** Cells of a line of an output: those of a terminal, 80 where it does not say; `Infinity` elsewhere, where nothing is cut. */
+export const columnsOf = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number =>
+  isTTY === true ? columns || DEFAULT_COLUMNS : Infinity;

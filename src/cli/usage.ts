@@ -113,6 +113,7 @@ export function oneOf<const V extends string>(
 
 /** Exit codes of the command. */
 export const EXIT = { fine: 0, failure: 1, usage: 2, configuration: 3, unreachable: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
