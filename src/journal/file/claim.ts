@@ -79,7 +79,7 @@ async function repaired({ clock, dir, files, running }: ClaimOptions): Promise<P
 }
 
 function reasonToBeginAnew({ header, segments }: Loaded, runningId: string | undefined): string | undefined {
-  if (header === "newer") return "the journal was written by a newer version and a new one begins";
+  if (header === "other version") return "the journal was written by another version and a new one begins";
   if (runningId === undefined) return undefined;
   if (typeof header === "object" && header.id === runningId) return undefined;
   return header === "none" && segments.length === 0 ? undefined : "the directory could not be used before and contains another journal";

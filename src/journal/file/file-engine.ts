@@ -157,7 +157,7 @@ export class FileEngine implements JournalEngine {
     };
     const loaded = await this.#within(OPEN_MS, loadFolder(dir, files, clock.monotonicMs())).catch(() => nothing);
     const reserved = typeof loaded.header === "object" ? loaded.header.reserved : 0;
-    const contents = this.#contents(loaded.header === "newer" ? nothing : loaded);
+    const contents = this.#contents(loaded.header === "other version" ? nothing : loaded);
     return { claim: undefined, id: newJournalId(), head: Math.max(reserved, loaded.last), ...contents };
   }
 

@@ -9,7 +9,7 @@ import type { StoredEntry } from "../engine.ts";
  *
  * The checksum covers the length, so that a run of zeros, which a loss of power may leave behind, is no record.
  */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 const MAGIC = "otelvtlj";
 export const PREAMBLE_BYTES = 16;
 const HEADER_BYTES = 8;

@@ -17,8 +17,8 @@ interface Slot extends Header {
   readonly generation: number;
 }
 
-/** A header as found: none, damaged, of a newer version, or sound. */
-export type FoundHeader = "none" | "damaged" | "newer" | Slot;
+/** A header as found: none, damaged, of another version of the format, or sound. */
+export type FoundHeader = "none" | "damaged" | "other version" | Slot;
 
 /**
  * Numbers to reserve at once. A crash skips what is left of them. They last for weeks without a writable disk, and a journal could crash
@@ -49,7 +49,7 @@ export function decodeHeader(bytes: Buffer): FoundHeader {
     .filter((slot) => slot !== undefined);
   const newest = slots.toSorted((a, b) => b.generation - a.generation)[0];
   if (!newest) return bytes.length === 0 ? "none" : "damaged";
-  if (newest.version > FORMAT_VERSION) return "newer";
+  if (newest.version !== FORMAT_VERSION) return "other version";
   // The other slot may have been the newer one, and have reserved as many numbers more.
   return slots.length === 2 ? newest : { ...newest, reserved: newest.reserved + RESERVED_NUMBERS };
 }

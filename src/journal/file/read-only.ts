@@ -17,7 +17,7 @@ export interface FolderRead {
  * removes meanwhile is left out. The first record that is not complete at the end of the newest segment is the end.
  *
  * @param onRecord called for each sound record, oldest first; of entries with the same number only the first
- * @throws VitalsError `state_unreadable` if the folder cannot be read, contains no journal or that of a newer version
+ * @throws VitalsError `state_unreadable` if the folder cannot be read, contains no journal or that of another version
  */
 export async function readFolder(
   dir: string,
@@ -28,8 +28,8 @@ export async function readFolder(
   const segments = names.filter((name) => ordinalOf(name) !== undefined).toSorted();
   if (!names.includes(HEADER_FILE) && segments.length === 0)
     throw new VitalsError("state_unreadable", `expected the state directory of a collector, found no journal in ${quoted(dir)}`);
-  if (names.includes(HEADER_FILE) && decodeHeader(await orUnreadable(dir, () => files.read(join(dir, HEADER_FILE)))) === "newer")
-    throw new VitalsError("state_unreadable", `the state in ${quoted(dir)} was written by a newer version of this program`);
+  if (names.includes(HEADER_FILE) && decodeHeader(await orUnreadable(dir, () => files.read(join(dir, HEADER_FILE)))) === "other version")
+    throw new VitalsError("state_unreadable", `the state in ${quoted(dir)} was written by another version of this program`);
   let [damagedBytes, newest] = [0, 0];
   const onSound = (record: StoredRecord): void => {
     if (record.type === "entry" && record.seq <= newest) return;

@@ -183,7 +183,7 @@ describe("FileEngine: on disk", () => {
     expect([dir, join(dir, "..")].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(["700", "700"]);
   });
 
-  it("A journal of a newer version is set aside as it is, and a new one begins", async () => {
+  it.each([1, 99])("A journal of version %i of the format is set aside as it is, and a new one begins", async (version) => {
     const dir = stateFolder();
     const first = fileEngine(dir);
     const { id } = await first.open(never);
@@ -191,7 +191,7 @@ describe("FileEngine: on disk", () => {
     await first[Symbol.asyncDispose]();
     const header = readFileSync(join(dir, "header"));
     const { crc32 } = await import("node:zlib");
-    const json = JSON.stringify({ version: 2, generation: 99, id, reserved: 5 });
+    const json = JSON.stringify({ version, generation: 99, id, reserved: 5 });
     const slot = `${crc32(json).toString(16).padStart(8, "0")} ${json}`.padEnd(511);
     writeFileSync(join(dir, "header"), `${slot}\n${header.subarray(512).toString()}`);
     const before = readFileSync(join(dir, "header"));
@@ -200,7 +200,7 @@ describe("FileEngine: on disk", () => {
     expect([opened.id === id, opened.head, (await retained(second)).entries]).toEqual([false, 0, []]);
     const aside = readdirSync(dir).find((name) => name.startsWith("aside-")) as string;
     expect(second.status.reports).toEqual([
-      `the journal was written by a newer version and a new one begins: its files are now in ${aside}`,
+      `the journal was written by another version and a new one begins: its files are now in ${aside}`,
     ]);
     expect(readdirSync(join(dir, aside)).toSorted()).toEqual(["00000001.log", "header"]);
     expect(readFileSync(join(dir, aside, "header"))).toEqual(before);

@@ -109,7 +109,7 @@ describe("readFolder", () => {
     expect((await read(dir, { list, read: (path) => diskFiles.read(path) })).seen).toEqual([0, 1, "checkpoint"]);
   });
 
-  it("readFolder refuses a folder without a journal, one that does not exist, and one of a newer version", async () => {
+  it("readFolder refuses a folder without a journal, one that does not exist, and one of another version", async () => {
     const { dir, engine } = await owned(1);
     await engine[Symbol.asyncDispose]();
     const empty = join(dir, "empty");
@@ -120,6 +120,6 @@ describe("readFolder", () => {
     mkdirSync(newer);
     const json = JSON.stringify({ version: 99, generation: 1, id: "x", reserved: 1 });
     writeFileSync(join(newer, HEADER_FILE), `${`${crc32(json).toString(16).padStart(8, "0")} ${json}`.padEnd(511)}\n`);
-    await expect(read(newer)).rejects.toMatchObject({ message: expect.stringContaining("newer version") });
+    await expect(read(newer)).rejects.toMatchObject({ message: expect.stringContaining("another version") });
   });
 });
