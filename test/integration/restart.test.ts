@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -162,6 +162,34 @@ describe("otel-vitals run after kill -9", () => {
     expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     expect(numbers[0]).toBeGreaterThan(Number(lastId.split("-").at(-1)));
     expect(statSync(join(folder, "state")).mode & 0o777).toBe(0o700);
+  });
+
+  it("A damaged file is renamed and reported, the rest is restored, and no id is given twice", async () => {
+    let lastId = "";
+    await killedAfter(async (url) => {
+      using stream = follow(`${url}/api/v1/events?types=sample`);
+      lastId = (await stream.until("sample", 8)).at(-1)?.id ?? "";
+    });
+    const state = join(folder, "state");
+    const name = readdirSync(state).find((file) => file.endsWith(".log")) ?? "";
+    const bytes = readFileSync(join(state, name));
+    // In the first record, which holds what was saved at the start.
+    const at = bytes.indexOf("savedAt");
+    bytes[at] = 0;
+    writeFileSync(join(state, name), bytes);
+    await using collector = await start();
+    const { message } = await collector.logged((entry) => String(entry["message"]).startsWith("state: "));
+    const aside = name.replace(".log", ".damaged");
+    expect(message).toMatch(new RegExp(`^state: ${name} was damaged: \\d+ bytes are unreadable, .* is now ${aside}$`));
+    expect(readFileSync(join(state, aside)).equals(bytes)).toBe(true);
+    using stream = follow(`${collector.url}/api/v1/events?types=sample&last_event_id=${lastId}`);
+    const [next] = await stream.until("sample", 1);
+    const numberOf = (id = ""): number => Number(id.split("-").at(-1));
+    expect(numberOf(next?.id)).toBeGreaterThan(numberOf(lastId));
+    const { collections } = (await (await fetch(`${collector.url}/api/v1/collections`)).json()) as {
+      readonly collections: readonly { readonly samples: number }[];
+    };
+    expect(collections[0]?.samples).toBeGreaterThanOrEqual(4);
   });
 
   it("A second process with the same state says in one line that it is in use, and exits with 1; a check does not need it", async () => {
