@@ -48,6 +48,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["security.md", "What is protected, against whom, and what is left to you"],
     ["performance.md", "What was measured, and how"],
     ["dependencies.md", "Why each dependency is there"],
+    ["releasing.md", "What a release consists of, and what its publisher fills in"],
   ],
 };
 
