@@ -3,6 +3,8 @@ import type { AnyValues } from "../sample/sample-type.ts";
 import { duration, quantity } from "../base/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
+import { hanging } from "./paragraph.ts";
+import { cut, printable, widthOf } from "./top/text.ts";
 
 export interface BannerFacts {
   readonly url: string;
@@ -14,11 +16,17 @@ export interface BannerFacts {
   readonly hasPrometheus: boolean;
 }
 
-/** Styles text on a terminal that supports it. */
-export type Style = (text: string) => string;
+/** A terminal, as text is written to it. */
+export interface Display {
+  /** Styles text, where the terminal supports it. */
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  /** Cells of a line. */
+  readonly columns: number;
+}
 
-/** The first output of `run` on a terminal: the version and the addresses. */
-export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
+/** The first output of `run` on a terminal: the version, the addresses and what to do next. */
+export function banner(facts: BannerFacts, { bold, dim, columns }: Display): string {
   const { url, file, collections, pushes, hasPrometheus } = facts;
   const rows = [
     ["page", `${url}/`],
@@ -32,18 +40,24 @@ export function banner(facts: BannerFacts, bold: Style, dim: Style): string {
   const hint = collections.some(({ type }) => type === "agent-memory")
     ? []
     : [
-        dim(
-          "  To monitor an agent's memory, set MEMORY_FILE_PATH, or write a configuration with otel-vitals init --store falkordb (or neo4j).",
-        ),
+        ...hanging(
+          "  ",
+          2,
+          "To monitor an agent's memory, set MEMORY_FILE_PATH, or write a configuration with otel-vitals init --store falkordb (or neo4j).",
+          columns,
+        ).map(dim),
         "",
       ];
   return [
     "",
     `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${collections.length} collection${collections.length === 1 ? "" : "s"}`,
     "",
+    // Addresses are never cut: half of one opens nothing.
     ...rows.map(([name = "", value]) => `  ${dim(name.padEnd(8))} ${value}`),
     "",
     ...hint,
+    ...hanging("  ", 2, "Open the page in a browser. Ctrl-C ends the collector.", columns),
+    "",
   ].join("\n");
 }
 
@@ -53,21 +67,37 @@ export function markOf({ outcome }: Sample): string {
   return outcome === "success" ? "●" : "✖";
 }
 
-const SHOWN = 4;
+/** Cells of the name of a collection, and of its interval. */
+const NAME = 12;
+const EVERY = 10;
 
-/** A collection's first sample in one line. */
-export function sampleLine(sample: Sample, collection: CollectionReport, bold: Style, dim: Style): string {
-  const mark = markOf(sample);
-  const every = `every ${duration(collection.intervalMs)}`;
-  const summary = sample.values ? numbersOf(sample.values, collection) : (sample.error?.message ?? sample.outcome);
-  return `  ${mark} ${bold(sample.collection.padEnd(12))} ${dim(every.padEnd(10))} ${summary}`;
+/**
+ * A collection's first sample in one line that fits the terminal: as many whole numbers as have room. The reason of a failure is not cut; it
+ * continues below.
+ */
+export function sampleLine(sample: Sample, collection: CollectionReport, { bold, dim, columns }: Display): string {
+  const name = cut(sample.collection, Math.max(NAME, Math.floor(columns / 2))).padEnd(NAME);
+  const every = `every ${duration(collection.intervalMs)}`.padEnd(EVERY);
+  const indent = widthOf(name) + widthOf(every) + 6;
+  const start = `  ${markOf(sample)} ${bold(name)} ${dim(every)} `;
+  if (sample.values) return `${start}${numbersOf(sample.values, collection, columns - indent)}`;
+  return hanging(start, indent, printable(sample.error?.message ?? sample.outcome), columns).join("\n");
 }
 
-/** The first few plain numbers, in the order of the sample type. */
-function numbersOf(values: AnyValues, { fields }: CollectionReport): string {
-  const plain = Object.entries(fields).flatMap(([key, { unit, max }]) => {
+const SHOWN = 4;
+
+/** The first few numbers without attributes, in the order of the sample type; no limits and uptimes, which say nothing about how it is going. */
+function numbersOf(values: AnyValues, { fields }: CollectionReport, room: number): string {
+  const numbers = Object.entries(fields).flatMap(([key, { unit, max, instrument }]) => {
     const value = values[key];
-    return typeof value === "number" ? [`${key} ${quantity(value, unit, { max })}`] : [];
+    if (typeof value !== "number" || unit === "{flag}" || /\.(limit|uptime)$/.test(instrument)) return [];
+    return [`${key} ${quantity(value, unit, { max })}`];
   });
-  return plain.slice(0, SHOWN).join(", ");
+  let text = "";
+  for (const number of numbers.slice(0, SHOWN)) {
+    const longer = text === "" ? number : `${text}, ${number}`;
+    if (widthOf(longer) > room) break;
+    text = longer;
+  }
+  return text;
 }

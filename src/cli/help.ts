@@ -1,6 +1,6 @@
 import { PACKAGE_NAME } from "../base/version.ts";
 import { COMMANDS, type Command } from "./commands.ts";
-import { widthOf, wrapped } from "./top/text.ts";
+import { hanging } from "./paragraph.ts";
 import type { ExitCode } from "./usage.ts";
 
 const COMMON_HELP = [
@@ -61,19 +61,9 @@ export function commandHelp(name: string, command: Command, columns: number): st
   ].join("\n");
 }
 
-/** A narrower terminal breaks the lines itself. */
-const MIN_COLUMNS = 40;
-
 function table(rows: readonly (readonly [string, string])[], columns: number): readonly string[] {
-  const width = Math.max(...rows.map(([name]) => widthOf(name)));
-  return rows.flatMap(([name, text]) => {
-    const [first = "", ...rest] = broken(text, columns - width - 4, columns);
-    return [`  ${name.padEnd(width)}  ${first}`, ...rest.map((line) => `${" ".repeat(width + 4)}${line}`)];
-  });
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.flatMap(([name, text]) => hanging(`  ${name.padEnd(width)}  `, width + 4, text, columns));
 }
 
-const indented = (text: string, indent: number, columns: number): readonly string[] =>
-  broken(text, columns - indent, columns).map((line) => `${" ".repeat(indent)}${line}`);
-
-const broken = (text: string, room: number, columns: number): readonly string[] =>
-  columns < MIN_COLUMNS ? [text] : wrapped(text, room, Infinity);
+const indented = (text: string, indent: number, columns: number): readonly string[] => hanging(" ".repeat(indent), indent, text, columns);

@@ -1,11 +1,16 @@
-import type { Collector } from "../collector/collector.ts";
+import type { CollectionHandle } from "../collector/collector.ts";
 import { quantity } from "../base/quantity.ts";
 import { pointsOf } from "../sample/sample-type.ts";
 import type { Sample } from "../sample/sample.ts";
 import { compose, firstSamples, isFine, longestWaitMs } from "./compose.ts";
 import { EXIT, oneOf, type CommandLine } from "./usage.ts";
-import { print } from "./output.ts";
+import { columnsOf, print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
+import { hanging } from "./paragraph.ts";
+import { cut, fit, printable, widthOf } from "./top/text.ts";
+
+/** Cells around the two columns of the table. */
+const GAPS = 4;
 
 /** Takes one sample of each collection and prints it. */
 export async function once({ common, own }: CommandLine): Promise<number> {
@@ -17,26 +22,37 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   const samples = await firstSamples(collector, longestWaitMs(collector));
   if (format === "json") await print(JSON.stringify([...samples.values()], undefined, 2));
   else if (format === "prom") await print((await telemetry.scrape?.())?.text ?? "");
-  else await print(tableOf(collector, samples));
+  else await print(tableOf(collector.collections(), samples, columnsOf(process.stdout)));
   await collector.shutdown();
   await telemetry.shutdown(1_000);
   const isComplete = collector.collections().every(({ name }) => isFine(samples.get(name)));
   return isComplete ? EXIT.fine : EXIT.failure;
 }
 
-function tableOf(collector: Collector, samples: ReadonlyMap<string, Sample>): string {
-  const lines = collector.collections().flatMap((handle) => {
-    const sample = samples.get(handle.name);
-    if (sample?.outcome === "waiting") return [`${handle.name}  ${sample.error?.message}`, ""];
-    if (!sample?.values) return [`${handle.name}  ${sample?.outcome ?? "no sample"}  ${sample?.error?.message ?? ""}`.trimEnd(), ""];
-    const rows = [...pointsOf(handle.type, sample.values)].map(({ field, path, value }) => {
-      const { unit = "1", max } = handle.type.fields[field] ?? {};
-      return [[field, ...path].join(" "), quantity(value, unit, { max })];
+/** A sample of each collection, in lines of at most `columns` cells. */
+export function tableOf(
+  types: readonly Pick<CollectionHandle, "name" | "type">[],
+  samples: ReadonlyMap<string, Sample>,
+  columns: number,
+): string {
+  const lines = types.flatMap(({ name, type }) => {
+    const sample = samples.get(name);
+    if (!sample?.values) {
+      const outcome = sample?.outcome === "waiting" ? "" : `${sample?.outcome ?? "no sample"}  `;
+      const start = `${name}  ${outcome}`;
+      return [...hanging(start, widthOf(start), printable(sample?.error?.message ?? ""), columns).map((line) => line.trimEnd()), ""];
+    }
+    const rows = [...pointsOf(type, sample.values)].map(({ field, path, value }) => {
+      const { unit = "1", max } = type.fields[field] ?? {};
+      return { title: printable([field, ...path].join(" ")), value: quantity(value, unit, { max }) };
     });
-    const width = Math.max(...rows.map(([name = ""]) => name.length));
+    const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+    // A number is never cut: half of it is another one.
+    const room = Math.max(0, columns - GAPS - widest(rows.map(({ value }) => value)));
+    const width = Math.min(room, widest(rows.map(({ title }) => title)));
     return [
-      `${handle.name}  ${sample.outcome} in ${quantity(sample.durationMs, "ms")}`,
-      ...rows.map(([name = "", value]) => `  ${name.padEnd(width)}  ${value}`),
+      cut(`${name}  ${sample.outcome} in ${quantity(sample.durationMs, "ms")}`, columns),
+      ...rows.map(({ title, value }) => `  ${fit(title, width)}  ${value}`),
       "",
     ];
   });

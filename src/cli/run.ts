@@ -14,6 +14,7 @@ import { exit } from "./exit.ts";
 import { contentsOf, FileWatcher } from "./file-watcher.ts";
 import { hasColor, logSink, Log } from "./log.ts";
 import { load, openConfig } from "./open-config.ts";
+import { columnsOf } from "./output.ts";
 import { Reloader } from "./reloader.ts";
 import { Running } from "./running.ts";
 import { openServers } from "./servers.ts";
@@ -114,26 +115,37 @@ function announce(config: LoadedConfig, { collector, telemetry }: Composition, {
       // A status that was never known is no change of status, so no other line says why.
       const component = `collection:${collection}`;
       if (outcome === "waiting") log.info(`${component} is unknown`, { component, reason: error?.message });
+      return true;
     });
   } else {
     const isStyled = hasColor(process.stdout);
     const styled = (code: string) => (text: string) => (isStyled ? `\u001b[${code}m${text}\u001b[0m` : text);
-    const [bold, dim] = [styled("1"), styled("2")];
+    const display = { bold: styled("1"), dim: styled("2"), columns: columnsOf(process.stdout) };
     process.stdout.write(
-      `${banner({ url, file: config.file, collections, pushes, hasPrometheus: telemetry.scrape !== undefined }, bold, dim)}\n`,
+      `${banner({ url, file: config.file, collections, pushes, hasPrometheus: telemetry.scrape !== undefined }, display)}\n`,
     );
-    void forFirstSamples(collector, (sample, report) => process.stdout.write(`${sampleLine(sample, report, bold, dim)}\n`));
+    const seen = new Set<string>();
+    void forFirstSamples(collector, (sample, report) => {
+      const isFirst = !seen.has(report.name);
+      seen.add(report.name);
+      if (isFirst && isPreliminary(sample, report)) return false;
+      process.stdout.write(`${sampleLine(sample, report, display)}\n`);
+      return true;
+    });
   }
 }
 
-/** Passes on the first sample of each collection. */
-async function forFirstSamples(collector: Collector, take: (sample: Sample, report: CollectionReport) => void): Promise<void> {
+/** Whether the sample after the first says more soon: a rate, such as the utilization of the CPU, needs two readings. */
+const isPreliminary = ({ outcome }: Sample, { intervalMs }: CollectionReport): boolean => outcome === "success" && intervalMs <= SOON_MS;
+const SOON_MS = 2_000;
+
+/** Passes on the samples of each collection from now on, until one of it is taken. */
+async function forFirstSamples(collector: Collector, take: (sample: Sample, report: CollectionReport) => boolean): Promise<void> {
   const waiting = new Map(collector.collections().map((handle) => [handle.name, handle]));
   for await (const event of collector.events()) {
     const handle = event.kind === "sample" ? waiting.get(event.sample.collection) : undefined;
     if (event.kind !== "sample" || !handle) continue;
-    waiting.delete(handle.name);
-    take(event.sample, handle.report());
+    if (take(event.sample, handle.report())) waiting.delete(handle.name);
     if (waiting.size === 0) return;
   }
 }
