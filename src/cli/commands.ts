@@ -122,7 +122,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ["--out DIR", "output directory; default grafana"],
       ["--all-types", "also write dashboards for built-in sample types that no collection uses"],
       ["--job NAME", "job label of the Prometheus scrape; default: the service name"],
-      ["--runbooks URL", "base URL of the runbook links; default docs/runbooks/"],
+      ["--runbooks URL", "links to runbooks, {alert} is the name; default: server.external_url/runbooks/{alert}"],
     ],
     examples: [["dashboards -c otel-config.yaml --out grafana --job otel-vitals", "for the scrape job otel-vitals"]],
     exits: { 0: "written", 3: "invalid or unreadable configuration, or a file cannot be written" },

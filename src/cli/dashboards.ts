@@ -12,7 +12,8 @@ import { print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 
 const DEFAULT_OUT = "grafana";
-const DEFAULT_RUNBOOKS = "docs/runbooks/";
+/** Where the files of this package have them, for a collector whose URL is not known. */
+const RUNBOOK_FILES = "docs/runbooks";
 
 /** Writes Grafana dashboards and Prometheus rules for the configured collections; opens no source. */
 export async function dashboards({ common, own }: CommandLine): Promise<number> {
@@ -45,7 +46,10 @@ export interface DashboardOptions {
   readonly allTypes?: boolean | undefined;
   /** Job label of the Prometheus scrape. Default: the service name. */
   readonly job?: string | undefined;
-  /** Base URL of the runbook links. Default: `docs/runbooks/`. */
+  /**
+   * Links to runbooks: a URL in which `{alert}` stands for the alert's name, or the URL of a folder of `.md` files. Default: the runbooks that the
+   * collector serves, if `server.external_url` is set; otherwise the paths of the files in this package.
+   */
   readonly runbooks?: string | undefined;
 }
 
@@ -69,8 +73,17 @@ export function dashboardPlan(config: LoadedConfig, { allTypes, job, runbooks }:
     types: [...types.values()],
     health: config.plan.options.health,
     job: job ?? (typeof service === "string" ? service : PACKAGE_NAME),
-    runbooks: withSlash(runbooks ?? DEFAULT_RUNBOOKS),
+    runbooks: runbookLinks(runbooks, config.server.external_url ?? ""),
   };
 }
+
+function runbookLinks(given: string | undefined, externalUrl: string): string {
+  if (given === undefined && externalUrl !== "") return `${withSlash(externalUrl)}runbooks/${ALERT}`;
+  const links = given ?? RUNBOOK_FILES;
+  return links.includes(ALERT) ? links : `${withSlash(links)}${ALERT}.md`;
+}
+
+/** Stands for an alert's name in a link. */
+const ALERT = "{alert}";
 
 const withSlash = (address: string): string => (address.endsWith("/") ? address : `${address}/`);

@@ -4,6 +4,7 @@ import type { Draft } from "./alert-draft.ts";
 import type { DashboardPlan, PlannedCollection } from "./plan.ts";
 import { literally, quoted, select } from "./promql.ts";
 import type { recordsOf, Windows } from "./records.ts";
+import { reasonsOfCollection, reasonsOfSource } from "./reasons.ts";
 import { sourceAlertNames, sourceAlerts } from "./source-alerts.ts";
 
 export interface AlertingRule {
@@ -58,7 +59,7 @@ export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsO
     for: forTime,
     keep_firing_for: keepFiringFor,
     labels: { severity, component },
-    annotations: { summary, description, runbook_url: `${plan.runbooks}${alert}.md` },
+    annotations: { summary, description, runbook_url: plan.runbooks.replaceAll("{alert}", alert) },
   }));
 }
 
@@ -98,7 +99,8 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       component: `source:{{ $labels.${SOURCE} }}`,
       summary: `Source {{ $labels.${SOURCE} }} of {{ $labels.instance }} is failing`,
       description:
-        "Its circuit breaker is {{ if eq $value 2.0 }}open{{ else }}half-open{{ end }} after consecutive failures. Readings of its collections are rejected until a trial reading succeeds.",
+        "Its circuit breaker is {{ if eq $value 2.0 }}open{{ else }}half-open{{ end }} after consecutive failures. Readings of its collections are rejected until a trial reading succeeds." +
+        reasonsOfSource(windows.window),
     },
     {
       alert: "VitalsCollectionStale",
@@ -107,7 +109,7 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       expr: `${stale} unless on (${[...BY_INSTANCE, SOURCE].join(", ")}) ${names.breaker} > 0`,
       component,
       summary: `Collection ${THE_COLLECTION} is stale`,
-      description: `{{ if gt $value 1e300 }}It has not succeeded since its start{{ else }}Its latest success was {{ printf "%.1f" $value }} intervals ago (stale above ${health.stale.unknown_after}){{ end }}. A series disappears from /metrics after three of its own intervals.`,
+      description: `{{ if gt $value 1e300 }}It has not succeeded since its start{{ else }}Its latest success was {{ printf "%.1f" $value }} intervals ago (stale above ${health.stale.unknown_after}){{ end }}. A series disappears from /metrics after three of its own intervals.${reasonsOfCollection(windows.window)}`,
     },
     {
       alert: "VitalsCollectionFailing",
@@ -116,7 +118,7 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       expr: `${failing} unless ${ON_COLLECTION} ${stale}`,
       component,
       summary: `Collection ${THE_COLLECTION} is failing often`,
-      description: `{{ $value | humanizePercentage }} of its readings succeeded over ${windows.window} (degraded below ${percent(health.success.degraded_below)}).`,
+      description: `{{ $value | humanizePercentage }} of its readings succeeded over ${windows.window} (degraded below ${percent(health.success.degraded_below)}).${reasonsOfCollection(windows.window)}`,
     },
   ];
   if (slow === undefined) return drafts;

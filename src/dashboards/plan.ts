@@ -25,7 +25,7 @@ export interface DashboardPlan {
   readonly health: HealthOptions;
   /** Job of the scrape in Prometheus. */
   readonly job: string;
-  /** Prefix of a runbook's link; the alert's name and `.md` follow. */
+  /** Link to a runbook, in which `{alert}` stands for the alert's name. */
   readonly runbooks: string;
 }
 

@@ -56,10 +56,11 @@ export class Page {
     };
   }
 
-  /** `/runbooks/:name`, the runbook of an alert; the next handler for an alert that has none. */
+  /** `/runbooks/:name`, also as `:name.md`, the runbook of an alert; the next handler for an alert that has none. */
   runbook(): MiddlewareHandler {
     return async (c, next) => {
-      const asset = (await this.#read()).get(`runbook-${c.req.param("name")}.html`);
+      const name = c.req.param("name")?.replace(/\.md$/, "");
+      const asset = (await this.#read()).get(`runbook-${name}.html`);
       if (!asset) return next();
       c.header("content-security-policy", POLICY);
       return send(c, asset, "no-cache");

@@ -46,7 +46,14 @@ const planOf = (
     const rules = [...sourceRulesOf({ ...collection, sourceRules }, health), ...health.rules.filter((rule) => rule.collection === name)];
     return { ...collection, sourceRules, rules };
   });
-  return { collections: planned, types: [...BUILT_IN_TYPES, queue], health, job: "otel-vitals", runbooks: "docs/runbooks/", ...others };
+  return {
+    collections: planned,
+    types: [...BUILT_IN_TYPES, queue],
+    health,
+    job: "otel-vitals",
+    runbooks: "docs/runbooks/{alert}.md",
+    ...others,
+  };
 };
 
 const dashboards = dashboardsFor(planOf());

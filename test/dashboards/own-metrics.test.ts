@@ -20,7 +20,7 @@ const plan: DashboardPlan = {
   types: BUILT_IN_TYPES,
   health: healthOptions.parse({}),
   job: "otel-vitals",
-  runbooks: "docs/runbooks/",
+  runbooks: "docs/runbooks/{alert}.md",
 };
 
 /** Two are 0 unless a source or a subscriber is at fault; transitions show in the panels of statuses. */

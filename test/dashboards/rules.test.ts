@@ -51,8 +51,8 @@ describe("the rules for Prometheus", () => {
     expect(labels["component"]).not.toBe("");
   });
 
-  it.each(alerts)("$alert links to its runbook", ({ alert, annotations }) => {
-    expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
+  it.each(alerts)("$alert links to its runbook, which the collector of the committed configuration serves", ({ alert, annotations }) => {
+    expect(annotations.runbook_url).toBe(`http://127.0.0.1:9464/runbooks/${alert}`);
   });
 
   it.each(named)("$alert has a runbook: what happened, why it matters, what to check, how it recovers", ({ alert }) => {

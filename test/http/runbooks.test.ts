@@ -34,6 +34,11 @@ describe("runbooks", () => {
     }
   });
 
+  it("a runbook is also served under the name of its file, for links to a folder of files", async () => {
+    const [page, file] = await Promise.all(["VitalsDown", "VitalsDown.md"].map((name) => app().request(`/runbooks/${name}`)));
+    expect([file?.status, await file?.text()]).toEqual([200, await page?.text()]);
+  });
+
   it("the style of a runbook is served, and what has no runbook is not found", async () => {
     expect((await app().request("/page/runbook.css")).status).toBe(200);
     for (const path of ["/runbooks/Nope", "/runbooks/", "/runbooks/..%2findex", "/page/runbook-VitalsDown.html"])

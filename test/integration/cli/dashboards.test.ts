@@ -63,6 +63,20 @@ describe("otel-vitals dashboards", () => {
     });
   });
 
+  it.each([
+    [[], "docs/runbooks/VitalsDown.md"],
+    [["--set", "collector.server.external_url=https://vitals.example/agent"], "https://vitals.example/agent/runbooks/VitalsDown"],
+    [["--runbooks", "https://wiki.example/{alert}?raw=1"], "https://wiki.example/VitalsDown?raw=1"],
+  ])("otel-vitals dashboards %j links VitalsDown to %s", async (args, link) => {
+    const out = join(folder, "linked");
+    expect(await command(["dashboards", "-c", join(folder, "otel-config.yaml"), "--out", out, ...args])).toMatchObject({ code: 0 });
+    const links = rulesIn(out).groups.flatMap(({ rules }) =>
+      rules.flatMap((rule) => ("alert" in rule ? [rule.annotations.runbook_url] : [])),
+    );
+    expect(links[0]).toBe(link);
+    expect(new Set(links).size).toBeGreaterThan(10);
+  });
+
   it("otel-vitals dashboards writes the committed files from the committed configuration", async () => {
     const out = join(folder, "here");
     expect(await command(["dashboards", "--all-types", "--out", out])).toMatchObject({ code: 0 });
