@@ -37,6 +37,7 @@ const COLLECTOR_METRICS = `## The collector's own metrics
 | \`vitals.collection.lateness\` (histogram) | \`s\` | \`vitals.collection.name\` | Delay between a tick's due time and its start. |
 | \`vitals.collection.ticks\` (counter) | \`{tick}\` | \`vitals.collection.name\`, \`vitals.outcome\`, \`error.type\` | Due ticks, by outcome. |
 | \`vitals.collection.interval\` (gauge) | \`s\` | \`vitals.collection.name\`, \`vitals.source.name\` | Time between two ticks; the attribute names the collection's source. |
+| \`vitals.collection.slow.threshold\` (gauge) | \`s\` | \`vitals.collection.name\` | The setting \`slow\`: the collection is degraded if the p95 of its readings' duration exceeds it. |
 | \`vitals.collection.up\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 if the newest tick succeeded and is at most three intervals old, else 0. |
 | \`vitals.collection.waiting\` (gauge) | \`{state}\` | \`vitals.collection.name\` | 1 while the source waits for its first write, else 0. |
 | \`vitals.collection.last_success.time\` (gauge) | \`s\` | \`vitals.collection.name\` | Unix time of the newest successful tick. |

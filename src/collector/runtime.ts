@@ -147,13 +147,14 @@ export class CollectionRuntime implements CollectionHandle {
   /** The state that its metrics report. */
   metrics(): CollectionState {
     const { buffer, last, lastSuccessTime } = this.record;
-    const { intervalMs, source } = this.plan;
+    const { intervalMs, slowMs, source } = this.plan;
     const { successMs } = buffer.newest;
     const ageMs = successMs === undefined ? Number.POSITIVE_INFINITY : this.#settings.clock.monotonicMs() - successMs;
     return {
       name: this.name,
       source,
       intervalMs,
+      slowMs,
       up: last?.outcome === "success" && ageMs <= LIVE_INTERVALS * intervalMs,
       waiting: last?.outcome === "waiting",
       lastSuccessTime,

@@ -1,10 +1,10 @@
 import { percent } from "../base/quantity.ts";
 import { BY_COLLECTION, BY_INSTANCE, COLLECTION, COMPONENT, OWN, SOURCE } from "./own-metrics.ts";
 import type { Draft } from "./alert-draft.ts";
-import type { DashboardPlan, PlannedCollection } from "./plan.ts";
-import { literally, quoted, select } from "./promql.ts";
+import type { DashboardPlan } from "./plan.ts";
+import { quoted, select } from "./promql.ts";
 import type { recordsOf, Windows } from "./records.ts";
-import { reasonsOfCollection, reasonsOfSource } from "./reasons.ts";
+import { reasonsOfCollection, reasonsOfSource, slowThreshold } from "./reasons.ts";
 import { sourceAlertNames, sourceAlerts } from "./source-alerts.ts";
 
 export interface AlertingRule {
@@ -28,7 +28,7 @@ interface Conditions {
   readonly windows: Windows;
   readonly stale: string;
   readonly failing: string;
-  readonly slow: string | undefined;
+  readonly slow: string;
 }
 
 const ON_COLLECTION = `on (${BY_COLLECTION.join(", ")})`;
@@ -43,7 +43,7 @@ export function alertsFor(plan: DashboardPlan, names: ReturnType<typeof recordsO
     windows,
     stale: `${names.age} > ${stale.unknown_after}`,
     failing: `${names.success} < ${success.degraded_below} and ${names.recentSuccess} < ${success.degraded_below}`,
-    slow: slowOf(plan.collections, names.duration),
+    slow: `${names.duration} > ${ON_COLLECTION} ${OWN.slow}`,
   };
   const drafts = [
     ...instanceAlerts(plan),
@@ -90,7 +90,7 @@ function instanceAlerts({ job }: DashboardPlan): readonly Draft[] {
 
 function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, failing, slow }: Conditions): readonly Draft[] {
   const component = `collection:{{ $labels.${COLLECTION} }}`;
-  const drafts: readonly Draft[] = [
+  return [
     {
       alert: "VitalsBreakerOpen",
       severity: "error",
@@ -120,18 +120,16 @@ function collectionAlerts({ health }: DashboardPlan, { names, windows, stale, fa
       summary: `Collection ${THE_COLLECTION} is failing often`,
       description: `{{ $value | humanizePercentage }} of its readings succeeded over ${windows.window} (degraded below ${percent(health.success.degraded_below)}).${reasonsOfCollection(windows.window)}`,
     },
+    {
+      alert: "VitalsCollectionSlow",
+      severity: "warning",
+      for: windows.window,
+      expr: `(${slow}) unless ${ON_COLLECTION} (${stale} or ${failing})`,
+      component,
+      summary: `Collection ${THE_COLLECTION} is slow`,
+      description: `The p95 duration of its readings over ${windows.window} is {{ $value | humanizeDuration }}, above its \`slow\` threshold${slowThreshold()}.`,
+    },
   ];
-  if (slow === undefined) return drafts;
-  const slowAlert: Draft = {
-    alert: "VitalsCollectionSlow",
-    severity: "warning",
-    for: windows.window,
-    expr: `(${slow}) unless ${ON_COLLECTION} (${stale} or ${failing})`,
-    component,
-    summary: `Collection ${THE_COLLECTION} is slow`,
-    description: `The p95 duration of its readings over ${windows.window} is {{ $value | humanizeDuration }}, above its \`slow\` threshold.`,
-  };
-  return [...drafts, slowAlert];
 }
 
 /** Statuses that no alert above explains, for example from user-defined rules. */
@@ -140,7 +138,7 @@ function componentAlerts({ names, windows, stale, failing, slow }: Conditions, e
   const components = select(names.status, [`${COMPONENT}!~"overall|state|(source|exporter):.+"`]);
   const statuses = `label_replace(${components}, "${COLLECTION}", "$1", "${COMPONENT}", "collection:(.+)")`;
   const fromSources = explained.length === 0 ? [] : [select("ALERTS", [`alertname=~${quoted(explained.join("|"))}`])];
-  const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, ...(slow === undefined ? [] : [slow]), ...fromSources].join(" or ")})`;
+  const unexplained = `unless ${ON_COLLECTION} (${[stale, failing, slow, ...fromSources].join(" or ")})`;
   const component = `{{ $labels.${COMPONENT} }}`;
   const description = "GET /health of the collector returns the reason with its numbers.";
   return [
@@ -205,14 +203,3 @@ const clockAlert = ({ clock }: ReturnType<typeof recordsOf>): Draft => ({
   description:
     'It differs by {{ printf "%+.1f" $value }} s (negative: behind). Timestamps of its samples, alerts and pushed metrics are wrong by as much.',
 });
-
-/** Each collection has its own `slow` threshold; collections with equal thresholds share a comparison. */
-function slowOf(collections: readonly PlannedCollection[], record: string): string | undefined {
-  const byLimit = new Map<number, string[]>();
-  for (const { name, slowMs } of collections) byLimit.set(slowMs, [...(byLimit.get(slowMs) ?? []), literally(name)]);
-  if (byLimit.size === 0) return undefined;
-  const limits = [...byLimit].sort(([a], [b]) => a - b);
-  return limits
-    .map(([slowMs, names]) => `${select(record, [`${COLLECTION}=~${quoted(names.join("|"))}`])} > ${slowMs / 1_000}`)
-    .join(" or ");
-}

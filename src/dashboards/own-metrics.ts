@@ -4,6 +4,7 @@ import { prometheusName } from "../telemetry/names.ts";
 export const OWN = {
   clock: prometheusName("vitals.clock.time", "s", "gauge"),
   interval: prometheusName("vitals.collection.interval", "s", "gauge"),
+  slow: prometheusName("vitals.collection.slow.threshold", "s", "gauge"),
   up: prometheusName("vitals.collection.up", "{state}", "gauge"),
   waiting: prometheusName("vitals.collection.waiting", "{state}", "gauge"),
   lastSuccess: prometheusName("vitals.collection.last_success.time", "s", "gauge"),

@@ -21,6 +21,10 @@ export const reasonsOfSource = (window: string): string =>
     ["$labels.job", "$labels.instance", `"${NO_REASON}"`, `$labels.${SOURCE}`],
   );
 
+/** The threshold of the alert's collection, likewise. */
+export const slowThreshold = (): string =>
+  `{{ with query (printf "${OWN.slow}{job=%q, instance=%q, ${COLLECTION}=%q}" $labels.job $labels.instance $labels.${COLLECTION}) }} of {{ . | first | value | humanizeDuration }}{{ end }}`;
+
 /** The template runs the query when the alert is evaluated. `printf` quotes the labels, whose values may contain anything. */
 function sentence(window: string, failures: string, values: readonly string[]): string {
   const query = `sort_desc(round(${sumBy([OUTCOME, "error_type"], failures)}) > 0)`;

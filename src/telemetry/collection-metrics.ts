@@ -10,6 +10,8 @@ export interface CollectionState {
   readonly name: string;
   readonly source: string;
   readonly intervalMs: number;
+  /** It is degraded if the p95 of its readings' duration exceeds this. */
+  readonly slowMs: number;
   /** Whether the newest tick succeeded and is at most three intervals old. */
   readonly up: boolean;
   /** Whether its source waits for its first write, as of the newest tick. */
@@ -118,6 +120,7 @@ export class CollectionMetrics {
       this.#meter.createObservableGauge(name, { unit, description });
     const now = gauge("vitals.clock.time", "s", "Unix time by the process's clock when the metrics were collected.");
     const interval = gauge("vitals.collection.interval", "s", "Time between two ticks.");
+    const slow = gauge("vitals.collection.slow.threshold", "s", "Reading duration whose excess by the p95 makes the collection degraded.");
     const up = gauge("vitals.collection.up", "{state}", "1 if the newest tick succeeded and is at most three intervals old, else 0.");
     const waiting = gauge("vitals.collection.waiting", "{state}", "1 while the source waits for its first write, else 0.");
     const last = gauge("vitals.collection.last_success.time", "s", "Unix time of the newest successful tick.");
@@ -138,6 +141,7 @@ export class CollectionMetrics {
       for (const state of this.#collections()) {
         const name = { [COLLECTION_ATTRIBUTE]: state.name };
         result.observe(interval, state.intervalMs / 1_000, { ...name, [SOURCE_ATTRIBUTE]: state.source });
+        result.observe(slow, state.slowMs / 1_000, name);
         result.observe(up, state.up ? 1 : 0, name);
         result.observe(waiting, state.waiting ? 1 : 0, name);
         if (state.lastSuccessTime !== undefined) result.observe(last, state.lastSuccessTime, name);
@@ -149,7 +153,7 @@ export class CollectionMetrics {
       }
       for (const each of this.#breakers()) observeBreaker(result, breaker, each);
     };
-    const all = [now, interval, up, waiting, last, coverage, samples, size, breaker, overLimit, notRetained];
+    const all = [now, interval, slow, up, waiting, last, coverage, samples, size, breaker, overLimit, notRetained];
     this.#meter.addBatchObservableCallback(observe, all);
     return () => this.#meter.removeBatchObservableCallback(observe, all);
   }
