@@ -18,6 +18,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["how-to/kubernetes.md", "On Kubernetes, standalone or as a sidecar"],
     ["how-to/systemd.md", "As a systemd service"],
     ["how-to/proxies.md", "Behind nginx, Caddy or Traefik, with TLS"],
+    ["library.md", "Inside a Node program"],
     ["how-to/embed-next-to-node-sdk.md", "Inside a Node program that already has OpenTelemetry"],
     ["sizing.md", "What it costs, and which limits to give it"],
   ],
