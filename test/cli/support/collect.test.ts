@@ -100,7 +100,7 @@ describe("the support archive", () => {
           const file = join(folder, "otel-config.yaml");
           writeFileSync(file, JSON.stringify(configWith(secrets, pin)));
           const [inVariable = "", inToken = ""] = secrets.slice(28);
-          reason = reasonWith(secrets.slice(13));
+          reason = reasonWith([secrets[8] as string, secrets[12] as string, inToken, secrets[13] as string]);
           const env = { SUPPORT_TEST_VALUE: inVariable, SOME_TOKEN: inToken };
           const archive = archiveOf(await collect({ file, env, cwd: folder, url: new URL(server.url) }));
           expect(archive).toContain("configuration");
