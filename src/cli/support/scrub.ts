@@ -20,7 +20,9 @@ export class Scrubber {
   /** @param texts that must not appear, in any form */
   constructor(texts: Iterable<string>) {
     // The longest first: one can be a part of another.
-    this.#texts = [...new Set([...texts].flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
+    this.#texts = [...new Set([...texts].flatMap((text) => [text, ...partsOf(text)]).flatMap(formsOf))].toSorted(
+      (a, b) => b.length - a.length,
+    );
   }
 
   text(text: string): string {
@@ -34,6 +36,24 @@ export class Scrubber {
     if (Array.isArray(value)) return value.map((item) => this.data(item));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.text(key), this.data(inner)]));
+  }
+}
+
+/** Shorter parts of a URL are words of an API. */
+const MIN_PART = 8;
+
+/** What may be secret in a URL or a list of pairs: credentials, path, query and values, as they are and decoded. */
+function partsOf(text: string): readonly string[] {
+  const url = URL.parse(text);
+  const parts = url ? [url.username, url.password, ...url.pathname.split("/"), ...url.search.slice(1).split(/[&=]/)] : text.split(/[,;&=]/);
+  return [...parts, ...parts.map(decoded)].filter((part) => part !== text && part.length >= MIN_PART);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -167,6 +167,8 @@ describe("the support archive", () => {
     expect(scrubber.text(`${encodeURIComponent('pa"ss wörd')} ${Buffer.from('pa"ss wörd').toString("base64")}`)).toBe("(hidden) (hidden)");
     expect(scrubber.text("GET http://u:p@host:1/path?q=1#x failed")).toBe("GET http://host:1/… failed");
     expect(scrubber.text("Authorization: Bearer xyz; api_key=xyz")).toBe("Authorization: (hidden) api_key=(hidden)");
+    const ofUrl = new Scrubber(["https://h/services/T000%2F1234?key=q%20r%20s%20t%20u", "k=header-value,l=x"]);
+    expect(ofUrl.text("T000/1234 T000%2F1234 q r s t u header-value https h")).toBe("(hidden) (hidden) (hidden) (hidden) https h");
     // Short texts are words.
     expect(scrubber.text("abc")).toBe("abc");
     expect(scrubber.data({ 'pa"ss wörd': ['pa"ss wörd', 1, null] })).toEqual({ "(hidden)": ["(hidden)", 1, null] });
