@@ -19,6 +19,7 @@ interface Service {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile?: string; readonly target?: string };
   readonly user: string;
+  readonly mem_limit: string;
   readonly read_only: boolean;
   readonly cap_drop: readonly string[];
   readonly security_opt: readonly string[];
@@ -79,6 +80,7 @@ describe("docker-compose.yml", () => {
     expect(each).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
     expect(each.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect([each.privileged, each.cap_add]).toEqual([undefined, undefined]);
+    expect(each.mem_limit).toMatch(/^[1-9]\d+m$/);
     expect(each.image).toMatch(/:v?\d+\.\d+\.\d+$/);
     for (const port of each.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     for (const bind of binds(each)) expect(bind.read_only).toBe(true);
@@ -176,6 +178,27 @@ describe("configurations of the compose services", () => {
     expect(binds(service("grafana")).map(({ target }) => target)).toContain(dashboards.providers[0]?.options.path);
   });
 });
+
+describe("docker-bake.hcl", () => {
+  const text = readFileSync(join(ROOT, "docker-bake.hcl"), "utf8");
+  const value = (key: string): unknown => JSON.parse(new RegExp(`^ +${key} += (.+)$`, "m").exec(text)?.[1] ?? "null");
+
+  it("docker-bake.hcl builds the image of the collector, which the compose file builds too, for two architectures", () => {
+    expect([value("context"), value("dockerfile"), value("target")]).toEqual([".", "Dockerfile", service("vitals").build?.target]);
+    expect(value("platforms")).toEqual(["linux/amd64", "linux/arm64"]);
+    expect(value("tags")).toEqual(["${IMAGE}:${VERSION}"]);
+    const defaults = Object.fromEntries(
+      [...text.matchAll(/^variable "(\w+)" \{\n +default = "(.+)"\n\}$/gm)].map(([, name, set]) => [name, set]),
+    );
+    expect(service("vitals").image).toBe(`${defaults["IMAGE"]}:${defaults["VERSION"]}`);
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+    expect(defaults["VERSION"]).toBe(version);
+    expect(kustomizedTag()).toBe(version);
+  });
+});
+
+const kustomizedTag = (): string =>
+  (yamlFile("examples/kubernetes/base/kustomization.yaml") as readonly [{ images: [{ newTag: string }] }])[0].images[0].newTag;
 
 /** Removes the `id` keys of an older JSON Schema draft, which this validator rejects. */
 function withoutIds(schema: unknown): unknown {

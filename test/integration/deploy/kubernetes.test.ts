@@ -1,7 +1,8 @@
-import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
+import { PodMonitor, PrometheusRule, ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
 import { Deployment } from "kubernetes-models/apps/v1";
+import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "kubernetes-models/v1";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -41,15 +42,37 @@ interface Thing {
 const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
   ConfigMap,
   Deployment,
+  NetworkPolicy,
   PersistentVolumeClaim,
+  PodMonitor,
+  PrometheusRule,
   Service,
   ServiceMonitor,
 };
 
 const validate = (thing: Thing): void => new (MODELS[thing.kind] as (typeof MODELS)[string])(thing as never).validate();
 
-const FILES = ["examples/kubernetes/deployment.yaml", "examples/kubernetes/sidecar.yaml"];
-const things = (file: string): readonly Thing[] => yamlFile(file) as readonly Thing[];
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly configMapGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
+  readonly images: readonly { readonly name: string; readonly newTag: string }[];
+}
+
+const BASE = "examples/kubernetes/base";
+const FILES = ["examples/kubernetes/deployment.yaml", "examples/kubernetes/sidecar.yaml", BASE];
+const [kustomization] = yamlFile(`${BASE}/kustomization.yaml`) as readonly [Kustomization];
+
+/** The objects of a file, or of the base with the ConfigMap that Kustomize generates. */
+function things(file: string): readonly Thing[] {
+  if (file !== BASE) return yamlFile(file) as readonly Thing[];
+  const maps = kustomization.configMapGenerator.map(({ name, files }) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, labels: {} },
+    data: Object.fromEntries(files.map((each) => [each, readFileSync(join(BASE, each), "utf8")])),
+  }));
+  return [...maps, ...kustomization.resources.flatMap((resource) => yamlFile(`${BASE}/${resource}`) as readonly Thing[])];
+}
 /** The object of a kind; the test names the part of its type that it reads. */
 const oneOf = (file: string, kind: string): unknown => things(file).find((thing) => thing.kind === kind);
 const podOf = (file: string): Pod => (oneOf(file, "Deployment") as { spec: { template: { spec: Pod } } }).spec.template.spec;
@@ -145,6 +168,74 @@ describe("the ServiceMonitor", () => {
   it("the schema check of these tests rejects an invalid ServiceMonitor", () => {
     const wrong = { ...(monitor as unknown as Thing), spec: { ...monitor.spec, endpoints: [{ port: "http", interval: 15 }] } };
     expect(() => validate(wrong)).toThrow(/interval/);
+  });
+});
+
+describe("the Kustomize base", () => {
+  const kind = (name: string): unknown => oneOf(BASE, name);
+
+  it("the Kustomize base lists every file of its folder", () => {
+    const listed = [...kustomization.resources, ...kustomization.configMapGenerator.flatMap(({ files }) => files), "kustomization.yaml"];
+    expect(listed.toSorted()).toEqual(readdirSync(BASE).toSorted());
+    expect(kustomization.resources.length).toBeGreaterThan(4);
+  });
+
+  it("the Kustomize base has the objects of the standalone example", () => {
+    for (const name of ["Deployment", "Service", "PersistentVolumeClaim"]) {
+      expect(kind(name), name).toBeDefined();
+      expect(kind(name), name).toEqual(oneOf(FILES[0] as string, name));
+    }
+  });
+
+  it("the NetworkPolicy and the PodMonitor select the pods of the base, and the port that they name", () => {
+    const { labels } = (kind("Deployment") as { spec: { template: { metadata: { labels: Thing["metadata"]["labels"] } } } }).spec.template
+      .metadata;
+    const ports = podOf(BASE).containers[0]?.ports?.map(({ name }) => name);
+    const policy = kind("NetworkPolicy") as {
+      spec: { podSelector: { matchLabels: object }; policyTypes: readonly string[]; ingress: [{ ports: readonly { port: string }[] }] };
+    };
+    const monitor = kind("PodMonitor") as {
+      spec: { selector: { matchLabels: object }; jobLabel: string; podMetricsEndpoints: [{ port: string; path: string }] };
+    };
+    expect(labels).toMatchObject(policy.spec.podSelector.matchLabels);
+    expect(policy.spec.policyTypes).toEqual(["Ingress"]);
+    expect(policy.spec.ingress[0].ports.map(({ port }) => port)).toEqual(ports);
+    expect(labels).toMatchObject(monitor.spec.selector.matchLabels);
+    expect(labels[monitor.spec.jobLabel]).toBe("otel-vitals");
+    expect(monitor.spec.podMetricsEndpoints.map(({ port }) => port)).toEqual(ports);
+    expect(monitor.spec.podMetricsEndpoints[0].path).toBe("/metrics");
+  });
+
+  it("the PrometheusRule has the rules of the shipped file", () => {
+    const [rules] = yamlFile("grafana/prometheus/otel-vitals.rules.yml") as readonly [{ groups: readonly object[] }];
+    expect(rules.groups.length).toBeGreaterThan(0);
+    expect((kind("PrometheusRule") as { spec: object }).spec).toEqual(rules);
+  });
+});
+
+describe("memory of the collector's containers", () => {
+  /** Rows of docs/sizing.md, in MiB. */
+  const rows = [...readFileSync("docs/sizing.md", "utf8").matchAll(/^\| ([^|]+) \| (\d+) MiB \| (\d+) MiB \|$/gm)].map(
+    ([, reads = "", request, limit]) => ({ reads, resources: { request: `${request}Mi`, limit: `${limit}Mi` } }),
+  );
+  const sized = (reads: string) => rows.find((row) => row.reads.startsWith(reads))?.resources;
+
+  it.each([
+    [FILES[0] as string, "this machine"],
+    [BASE, "this machine"],
+    [FILES[1] as string, "a memory file of up to 5 MB"],
+  ])("%s has the request and the limit that docs/sizing.md gives for %s", (file, reads) => {
+    const [container] = all(podOf(file));
+    const { requests, limits } = container?.resources as { requests: { memory: string }; limits: { memory: string } };
+    expect(sized(reads)).toEqual({ request: requests.memory, limit: limits.memory });
+  });
+
+  it.each([
+    ["vitals", "this machine"],
+    ["vitals-agent", "a memory file of up to 5 MB"],
+  ])("the compose service %s has the limit that docs/sizing.md gives for %s", (name, reads) => {
+    const [compose] = yamlFile("docker-compose.yml") as readonly [{ services: Readonly<Record<string, { mem_limit: string }>> }];
+    expect(sized(reads)?.limit).toBe(compose.services[name]?.mem_limit.replace(/m$/, "Mi"));
   });
 });
 
