@@ -42,7 +42,7 @@ export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> 
   const template = readFileSync(join(SOURCE, "runbook.html"), "utf8");
   for (const file of readdirSync(RUNBOOKS)) {
     const name = basename(file, ".md");
-    const html = marked.parse(readFileSync(join(RUNBOOKS, file), "utf8"));
+    const html = marked.parse(readFileSync(join(RUNBOOKS, file), "utf8"), { async: false });
     // Runbooks link to each other, and to pages of the documentation, which the collector does not serve.
     const linked = html.replaceAll(/<a href="(?:([A-Za-z]+)\.md|[^"]*)">(.*?)<\/a>/g, (_, to?: string, text?: string) =>
       to === undefined ? String(text) : `<a href="${to}">${text}</a>`,

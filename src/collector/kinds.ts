@@ -80,18 +80,18 @@ export function isSourceKind(value: unknown): value is AnySourceKind {
   );
 }
 
-/** The same kind under another name. Not a copy, which would lack the methods of a kind that is an instance of a class. */
+/**
+ * The same kind under another name, with everything else that it has. Not a copy, which would lack the methods of a kind that is an instance of
+ * a class; and its methods are called on the kind itself, because such a class can have private fields.
+ */
 function named(name: string, kind: AnySourceKind): AnySourceKind {
-  const { options, readings } = kind;
-  return {
-    kind: name,
-    options,
-    ...(kind.attributes ? { attributes: kind.attributes.bind(kind) } : {}),
-    ...(kind.describe ? { describe: kind.describe.bind(kind) } : {}),
-    ...(kind.unmeasured ? { unmeasured: kind.unmeasured.bind(kind) } : {}),
-    open: (chosen, context) => kind.open(chosen, context),
-    readings: typeof readings === "function" ? (chosen, types) => readings.call(kind, chosen, types) : readings,
-  };
+  return new Proxy(kind, {
+    get(target, key) {
+      if (key === "kind") return name;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /** The built-in sample types. */

@@ -23,6 +23,8 @@ const FILES: Readonly<Record<string, string>> = {
   "odd name #1?.js": `export default ${KIND}`,
   "instance.js":
     "class Kind { kind = 'k'; options = { safeParse() {} }; #line = 'line'; open() { return this.#line } readings() { return [this.#line] } } export default new Kind();",
+  "remembers.js":
+    "class Kind { kind = 'k'; options = { safeParse() {} }; readings = []; #seen = 7; open() {} saveState() { return { seen: this.#seen } } restoreState(_, state) { return { ...state, of: this.#seen } } describe() { return this.#seen } attributes() { return { seen: this.#seen } } unmeasured() { return this.#seen } } export default new Kind();",
   "node_modules/plain/package.json": '{ "main": "index.cjs" }',
   "node_modules/plain/index.cjs": `module.exports = ${KIND};`,
   "node_modules/modern/package.json":
@@ -48,6 +50,14 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe("loadSourceKind", () => {
+  it("a kind that is loaded has everything that the module's has, its state and its descriptions included", async () => {
+    const kind = (await loadSourceKind("./remembers.js", root)) as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+    expect(kind["kind"]).toBe("./remembers.js");
+    expect(kind["saveState"]?.()).toEqual({ seen: 7 });
+    expect(kind["restoreState"]?.({}, { a: 1 })).toEqual({ a: 1, of: 7 });
+    expect([kind["describe"]?.(), kind["attributes"]?.(), kind["unmeasured"]?.()]).toEqual([7, { seen: 7 }, 7]);
+  });
+
   it.each([
     ["the default export", "./standard.js"],
     ["the only export that is a source kind", "./named.js"],
