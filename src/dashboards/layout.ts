@@ -9,7 +9,7 @@ export interface Section {
 
 const COLUMNS = 24;
 
-/** Places sections below each other, and their panels in rows from the left. Ids derive from titles, so that an added panel does not change others. */
+/** Places sections below each other, and their panels in rows from the left, which they fill. Ids derive from titles, so that an added panel does not change others. */
 export function place(sections: readonly Section[]): readonly Placed[] {
   const taken = new Set<number>();
   const placed: Placed[] = [];
@@ -17,19 +17,37 @@ export function place(sections: readonly Section[]): readonly Placed[] {
   for (const { title, panels } of sections.filter((section) => section.panels.length > 0)) {
     placed.push({ type: "row", id: idOf(title, taken), title, collapsed: false, gridPos: { h: 1, w: COLUMNS, x: 0, y }, panels: [] });
     y += 1;
-    let [x, lineHeight] = [0, 0];
-    for (const { panel, width, height } of panels) {
-      if (x + width > COLUMNS) {
-        y += lineHeight;
-        [x, lineHeight] = [0, 0];
+    for (const line of linesOf(panels)) {
+      const height = Math.max(...line.map((each) => each.height));
+      let x = 0;
+      for (const { panel, width } of filled(line)) {
+        placed.push({ id: idOf(`${title}\0${panel.title}`, taken), gridPos: { h: height, w: width, x, y }, ...panel });
+        x += width;
       }
-      placed.push({ id: idOf(`${title}\0${panel.title}`, taken), gridPos: { h: height, w: width, x, y }, ...panel });
-      x += width;
-      lineHeight = Math.max(lineHeight, height);
+      y += height;
     }
-    y += lineHeight;
   }
   return placed;
+}
+
+const widthOf = (line: readonly Sized[]): number => line.reduce((sum, { width }) => sum + width, 0);
+
+/** Panels in their order, as many in a line as fit. */
+function linesOf(panels: readonly Sized[]): readonly (readonly Sized[])[] {
+  const lines: Sized[][] = [];
+  for (const panel of panels) {
+    const line = lines.at(-1);
+    if (line && widthOf(line) + panel.width <= COLUMNS) line.push(panel);
+    else lines.push([panel]);
+  }
+  return lines;
+}
+
+/** A line whose panels are wider by the same factor, so that it has no hole. */
+function filled(line: readonly Sized[]): readonly Sized[] {
+  const wider = line.map((each) => ({ ...each, width: Math.floor((each.width * COLUMNS) / widthOf(line)) }));
+  const rest = COLUMNS - widthOf(wider);
+  return wider.map((each, n) => (n === wider.length - 1 ? { ...each, width: each.width + rest } : each));
 }
 
 /** A positive 31-bit number derived from text, or the next free one. */

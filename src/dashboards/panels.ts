@@ -56,6 +56,9 @@ const shown = ({ unit, thresholds, noValue }: PanelSpec) => ({
 
 const LEGEND = { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] } as const;
 
+/** A row for each line, with its latest and its greatest value in view. */
+const TABLE = { ...LEGEND, displayMode: "table", calcs: ["lastNotNull", "max"] } as const;
+
 /** Lines over time, or with `stacked` areas that add up to a total. */
 export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; readonly min?: number }): TimeSeriesPanel {
   const { stacked = false, min, thresholds } = spec;
@@ -80,7 +83,7 @@ export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; reado
       },
       overrides: [],
     },
-    options: { legend: LEGEND, tooltip: { mode: "multi", sort: "desc" } },
+    options: { legend: TABLE, tooltip: { mode: "multi", sort: "desc" } },
   };
 }
 

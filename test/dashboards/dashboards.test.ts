@@ -98,6 +98,24 @@ describe("every dashboard", () => {
     expect(new Set(panelsOf(each).map(({ title }) => title)).size, "titles").toBe(panelsOf(each).length);
   });
 
+  it.each(dashboards)("dashboard $uid has rows without holes, whose panels are equally high", ({ panels }) => {
+    const rows = Map.groupBy(panels, ({ gridPos }) => gridPos?.y);
+    expect(rows.size).toBeGreaterThan(3);
+    for (const row of rows.values()) {
+      expect(
+        row.reduce((sum, { gridPos }) => sum + (gridPos?.w ?? 0), 0),
+        row.map(({ title }) => title).join(", "),
+      ).toBe(24);
+      expect(new Set(row.map(({ gridPos }) => gridPos?.h)).size).toBe(1);
+    }
+  });
+
+  it.each(dashboards)("dashboard $uid has graphs whose legends are tables with the latest and the greatest value", (each) => {
+    const legends = panelsOf(each).flatMap((panel) => (panel.type === "timeseries" ? [panel.options.legend] : []));
+    expect(legends.length).toBeGreaterThan(2);
+    for (const { displayMode, calcs } of legends) expect([displayMode, calcs]).toEqual(["table", ["lastNotNull", "max"]]);
+  });
+
   it.each(dashboards)("dashboard $uid defines exactly the variables that it uses", (each) => {
     const { list } = each.templating;
     expect(list.map(({ name }) => name)).toEqual(["datasource", "job", "instance", "collection"]);
