@@ -1,7 +1,8 @@
 /**
- * Runs the collector with a real MCP memory server under a small workload, until Ctrl-C:
+ * Runs the collector with a real MCP memory server under a small workload, and switches faults on and off, until Ctrl-C:
  *
- *     npm run demo                     -- --listen 127.0.0.1:9464, --bare for no Prometheus and no Alertmanager
+ *     npm run demo                     -- --listen 127.0.0.1:9464, --bare for no Prometheus and no Alertmanager, --steady for no fault,
+ *                                      --turn 20s for how long a fault stays and everything is healthy
  *     npm run demo -- --break memory   injects a fault (memory, analytics, graph or otlp), shows its detection and recovery, and exits
  *     npm run demo -- --store falkordb reads a memory in FalkorDB that grows, breaks its ingestion and shows how that is found, until Ctrl-C
  */
@@ -10,7 +11,9 @@ import { FAULTS, isFault, type FaultName } from "./demo/faults.ts";
 import { showIngestion } from "./demo/ingestion.ts";
 import { show } from "./demo/show.ts";
 import { startDemo, type Demo } from "./demo/start.ts";
+import { showInTurns } from "./demo/turns.ts";
 import { Watch } from "./demo/watch.ts";
+import { parseDuration } from "../src/base/quantity.ts";
 import { alternatives, quoted } from "../src/base/suggest.ts";
 
 const USAGE = 2;
@@ -22,6 +25,8 @@ interface Chosen {
   readonly listen: string;
   readonly isBare: boolean;
   readonly fault: FaultName | undefined;
+  /** How long a fault stays, and everything is healthy, where faults are switched on and off; undefined for no fault. */
+  readonly turnMs: number | undefined;
   /** Whether the memory is in FalkorDB. */
   readonly hasStore: boolean;
 }
@@ -33,6 +38,8 @@ function chosen(): Chosen {
       store: { type: "string" },
       listen: { type: "string", default: "127.0.0.1:0" },
       bare: { type: "boolean", default: false },
+      steady: { type: "boolean", default: false },
+      turn: { type: "string", default: "20s" },
     },
   });
   const { store } = values;
@@ -41,7 +48,9 @@ function chosen(): Chosen {
   const fault = values.break;
   if (fault !== undefined && !isFault(fault))
     throw new Error(`--break: expected ${alternatives(Object.keys(FAULTS))}, found ${quoted(fault)}`);
-  return { listen: values.listen, isBare: values.bare, fault, hasStore: store !== undefined };
+  const turnMs = parseDuration(values.turn);
+  if (turnMs === undefined) throw new Error(`--turn: expected a duration such as "20s", found ${quoted(values.turn)}`);
+  return { listen: values.listen, isBare: values.bare, fault, turnMs: values.steady ? undefined : turnMs, hasStore: store !== undefined };
 }
 
 function printAddresses({ url, memoryFile, receiver, prometheus, alertmanager }: Demo): void {
@@ -57,21 +66,28 @@ function printAddresses({ url, memoryFile, receiver, prometheus, alertmanager }:
 }
 
 async function run(): Promise<void> {
-  const { listen, isBare, fault, hasStore } = chosen();
+  const { hasStore, ...rest } = chosen();
   const ended = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.resolve());
-  if (hasStore) await showIngestion(listen, ended, print);
-  else await showMemoryServer({ listen, isBare, fault }, ended);
+  if (hasStore) await showIngestion(rest.listen, ended, print);
+  else await showMemoryServer(rest, ended);
   print("all processes have stopped");
 }
 
-async function showMemoryServer({ listen, isBare, fault }: Omit<Chosen, "hasStore">, ended: PromiseWithResolvers<void>): Promise<void> {
+async function showMemoryServer(
+  { listen, isBare, fault, turnMs }: Omit<Chosen, "hasStore">,
+  ended: PromiseWithResolvers<void>,
+): Promise<void> {
   const demo = await startDemo({ listen, withNeighbours: !isBare, failed: ended.reject });
   try {
     printAddresses(demo);
+    print(`Open this page in a browser and watch it follow: ${demo.url}/`);
+    if (fault === undefined) print("Ctrl-C ends the demo and all its programs.");
     using watch = new Watch(demo.url, print);
     // Ends at a signal or, with a fault, when its recovery has been shown.
-    await Promise.race([ended.promise, ...(fault === undefined ? [] : [show(fault, demo, watch, print)])]);
+    const shown =
+      fault === undefined ? (turnMs === undefined ? [] : [showInTurns(demo, watch, turnMs, print)]) : [show(fault, demo, watch, print)];
+    await Promise.race([ended.promise, ...shown]);
     print(`stopping after ${demo.receiver.exports} exports over OTLP`);
   } finally {
     await demo[Symbol.asyncDispose]();

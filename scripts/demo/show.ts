@@ -12,8 +12,12 @@ const MIN_SAMPLES = 8;
 
 export type Print = (line: string) => void;
 
-/** Waits until everything is healthy, injects a fault, shows its detection, repairs it, and waits for the recovery. */
-export async function show(name: FaultName, demo: Demo, watch: Watch, print: Print): Promise<void> {
+/**
+ * Waits until everything is healthy, injects a fault, shows its detection, repairs it, and waits for the recovery.
+ *
+ * @param hold what is awaited between the detection and the repair
+ */
+export async function show(name: FaultName, demo: Demo, watch: Watch, print: Print, hold?: () => Promise<void>): Promise<void> {
   const fault: Fault = FAULTS[name];
   await untilSampled(demo);
   await untilHealthy(demo, HEALTHY_MS);
@@ -25,14 +29,15 @@ export async function show(name: FaultName, demo: Demo, watch: Watch, print: Pri
   print(`fault: ${fault.description}`);
   const brokenMs = performance.now();
   const repair = await fault.inject(demo);
-  await seen.catch(async (error: unknown) => {
+  try {
+    await seen;
+    print(`detected after ${seconds(brokenMs)}`);
+    if (demo.alertmanager) print(`Alertmanager received ${await untilNotified(demo.alertmanager.url, true)}`);
+    if (demo.prometheus) print(`Prometheus scraped ${await untilScraped(demo.prometheus.url, fault.component)}`);
+    await hold?.();
+  } finally {
     await repair();
-    throw error;
-  });
-  print(`detected after ${seconds(brokenMs)}`);
-  if (demo.alertmanager) print(`Alertmanager received ${await untilNotified(demo.alertmanager.url, true)}`);
-  if (demo.prometheus) print(`Prometheus scraped ${await untilScraped(demo.prometheus.url, fault.component)}`);
-  await repair();
+  }
   print(`repaired: ${fault.repair}`);
   const repairedMs = performance.now();
   await untilHealthy(demo, RECOVERY_MS);

@@ -87,8 +87,47 @@ describe.concurrent("the demo with a fault", () => {
 });
 
 describe("the demo without a fault", () => {
-  it("npm run demo runs until it is interrupted, and stops everything that it started", { timeout: DEMO_MS }, async () => {
-    const child = spawn(process.execPath, [DEMO, "--bare"], { stdio: ["ignore", "pipe", "inherit"] });
+  it(
+    "npm run demo switches faults on and off, says which page follows them, and goes on until it is interrupted",
+    { timeout: 240_000 },
+    async () => {
+      const child = spawn(process.execPath, [DEMO, "--bare", "--turn", "2s"], { stdio: ["ignore", "pipe", "inherit"] });
+      const ended = once(child, "exit");
+      const lines: string[] = [];
+      let during: Promise<string> | undefined;
+      createInterface(child.stdout).on("line", (line) => {
+        lines.push(line.replace(/^ *[\d.]+ s {2}/, ""));
+        const page = /the page shows the fault: (\S+)/.exec(line)?.[1];
+        if (page !== undefined)
+          during ??= fetch(`${page}health`).then(async (answer) => ((await answer.json()) as { status: string }).status);
+        // The second fault is injected after the end of the first.
+        if (line.includes("next fault: analytics")) child.kill("SIGINT");
+      });
+      try {
+        expect((await ended)[0], lines.join("\n")).toBe(0);
+        const story = [
+          /^Open this page in a browser and watch it follow: http:\S+\/$/,
+          /^Ctrl-C ends the demo/,
+          /^next fault: memory \(injected after 2 s\)$/,
+          /^all components are healthy$/,
+          /^fault: /,
+          /^collection:memory is (degraded|unhealthy|critical): /,
+          /^the page shows the fault: .* \(repaired after 2 s\)$/,
+          /^repaired: /,
+          /^recovered after /,
+          /^next fault: analytics /,
+          /^all processes have stopped$/,
+        ];
+        expect(missing(story, lines), lines.join("\n")).toEqual([]);
+        expect(["warn", "fail"]).toContain(await during);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+  );
+
+  it("npm run demo -- --steady runs until it is interrupted, and stops everything that it started", { timeout: DEMO_MS }, async () => {
+    const child = spawn(process.execPath, [DEMO, "--bare", "--steady"], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "exit");
     const page = Promise.withResolvers<string>();
     createInterface(child.stdout).on("line", (line) => {
@@ -111,6 +150,10 @@ describe("the demo without a fault", () => {
     } finally {
       child.kill("SIGKILL");
     }
+  });
+
+  it("npm run demo rejects a length of a turn that is none", async () => {
+    expect(await demo(["--turn", "soon"])).toEqual({ code: 1, lines: ['--turn: expected a duration such as "20s", found "soon"'] });
   });
 
   it("npm run demo rejects an unknown fault and lists the known ones", async () => {
