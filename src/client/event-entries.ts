@@ -11,6 +11,8 @@ export interface EventEntry {
   readonly reason: string;
   /** Id of a transition; undefined for an alert. */
   readonly event?: string;
+  /** Name of the alert that fired; undefined otherwise. */
+  readonly alert?: string;
 }
 
 /** The status whose shape and colour a severity has. */
@@ -41,15 +43,18 @@ function alertEntries({ fingerprint, labels, startsAt, endsAt, reason, annotatio
     status: STATUS_OF[severity] ?? "unknown",
     what: `alert ${alertname} fired for ${component} (${severity})${inhibitedBy === undefined ? "" : ", suppressed: caused by another alert"}`,
     reason: endsAt === undefined ? reason : annotations.description,
+    alert: alertname,
   };
   if (endsAt === undefined) return [fired];
+  // The milder alert of the same problem still fires, so that nothing is healthy yet.
+  const milder = /^improved to severity=(\w+)/.exec(reason)?.[1];
   return [
     fired,
     {
       key: `${key} end`,
       timeMs: Date.parse(endsAt),
-      status: "healthy",
-      what: `alert ${alertname} resolved for ${component} (${severity})`,
+      status: milder === undefined ? "healthy" : (STATUS_OF[milder] ?? "unknown"),
+      what: `alert ${alertname} ${milder === undefined ? "resolved" : `improved to ${milder}`} for ${component} (${severity})`,
       reason,
     },
   ];

@@ -13,7 +13,11 @@ export const hostGuard =
     // A client of HTTP/1.0 may send none. A browser always does.
     const name = hostName(c.req.header("host") || new URL(c.req.url).host);
     if (names.allow(name)) return next();
-    return problem(c, "foreign-host", `host "${name.slice(0, 100)}" is neither a loopback name nor in allowed_hosts`);
+    return problem(
+      c,
+      "foreign-host",
+      `host "${name.slice(0, 100)}" is neither a loopback name nor in allowed_hosts; behind a proxy, add it to collector.server.allowed_hosts (in code: allowedHosts)`,
+    );
   };
 
 /** Whether a request carries the token as `Authorization: Bearer`. */

@@ -140,6 +140,9 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(Number(await chart(page, "depth").getAttribute("data-gaps"))).toBeGreaterThan(0);
     await shows(page, "#events .what", "collection:jobs changed from");
     await shows(page, "#events .what", "alert VitalsCollectionFailing fired");
+    expect(await page.locator("#events .runbook").first().getAttribute("href")).toBe("runbooks/VitalsCollectionFailing");
+    expect(await item.locator(".runbook").getAttribute("href")).toBe("runbooks/VitalsCollectionFailing");
+    expect(await (await fetch(`${served.url}/runbooks/VitalsCollectionFailing`)).text()).toContain("VitalsCollectionFailing");
     state.isBroken = false;
     state.depth = 80;
     await shows(page, "#incidents .reason", "depth over 5s is 80 (unhealthy above 50)");
@@ -291,8 +294,16 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(cookie?.value).not.toContain("s3cret");
     expect(await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href")).not.toMatch(/s3cret|vitals-session/);
     expect(tab.requests.filter((url) => url.includes("s3cret"))).toEqual([]);
-    await page.click('[data-collection="jobs"] .collection-head .control');
-    await shows(page, '[data-collection="jobs"] .facts', "paused");
+    const control = '[data-collection="jobs"] .collection-head .control';
+    await page.click(control);
+    await shows(page, "#confirm-title", "Pause collection jobs?");
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await until(page, `!document.querySelector("#confirm").open`);
+    expect(served.collector.collection("jobs").report().state).toBe("running");
+    await page.click(control);
+    await page.click("#confirm-yes");
+    await shows(page, '[data-collection="jobs"] .facts', "paused, last sample at ");
     expect(served.collector.collection("jobs").report().state).toBe("paused");
     await page.click('[data-collection="jobs"] .collection-head .control');
     await shows(page, '[data-collection="jobs"] .facts', "every");

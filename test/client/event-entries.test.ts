@@ -28,6 +28,14 @@ describe("entriesOf", () => {
     ]);
   });
 
+  it("entriesOf does not show an alert as healthy that a milder one replaced, and names the alert that fired", () => {
+    const improved = { ...alert, reason: "improved to severity=warning: depth is 60" };
+    const [fired, ended] = entriesOf([], [improved]);
+    expect(fired?.alert).toBe("Deep");
+    expect(ended).toMatchObject({ status: "degraded", what: "alert Deep improved to warning for collection:jobs (error)" });
+    expect(ended).not.toHaveProperty("alert");
+  });
+
   it("entriesOf marks an alert that another one caused as suppressed", () => {
     expect(entriesOf([], [{ ...alert, inhibitedBy: "g" }])[0]?.what).toBe(
       "alert Deep fired for collection:jobs (error), suppressed: caused by another alert",

@@ -372,6 +372,9 @@ describe("the Host header", () => {
       expect((await request("/livez", host(name))).status).toBe(200);
       expect((await request("/metrics", host(name))).status).toBe(421);
     }
+    expect((await request("/", host("proxy.example"))).body["detail"]).toBe(
+      'host "proxy.example" is neither a loopback name nor in allowed_hosts; behind a proxy, add it to collector.server.allowed_hosts (in code: allowedHosts)',
+    );
   });
 
   it("a mounted app accepts any Host header by default, under any path", async () => {

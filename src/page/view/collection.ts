@@ -2,11 +2,13 @@ import { chartData } from "../chart-data.ts";
 import { chartsOf, fixedNumbers } from "../chart-spec.ts";
 import type { Range } from "../../client/columns.ts";
 import { linkTo } from "../address.ts";
+import { clockTime } from "../../client/times.ts";
 import { h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import type { CollectionModel, KnownTransition } from "../../client/model.ts";
 import type { Theme } from "../theme.ts";
 import { Chart } from "./chart.ts";
+import { confirmed } from "./confirm.ts";
 import { WindowTables } from "./window-tables.ts";
 import type { ComponentReport } from "../../client/api.ts";
 
@@ -63,7 +65,7 @@ export class CollectionSection {
     this.#actions = actions;
     const id = `collection-${name}`;
     this.#button = h("button", { type: "button", class: "control", hidden: true });
-    this.#button.addEventListener("click", () => actions.control(name, this.#view?.model.report.state === "paused" ? "resume" : "pause"));
+    this.#button.addEventListener("click", () => void this.#control(name));
     this.#grid = h("div", { class: "charts", tabindex: "0", role: "group", "aria-label": `Charts of ${name}: arrow keys move the cursor` });
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#tables = new WindowTables(name);
@@ -97,7 +99,7 @@ export class CollectionSection {
     const { model, health } = view;
     const { report, series } = model;
     showMark(this.#mark, health?.status ?? "unknown");
-    const state = report.state === "paused" ? "paused" : `every ${duration(report.intervalMs)}`;
+    const state = report.state === "paused" ? pausedText(report.lastTime, view.nowMs) : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
     setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
@@ -110,6 +112,14 @@ export class CollectionSection {
     setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
     setAttribute(this.element, "data-count", String(rows.length));
     if (view.isExpanded && (!view.isPaused || isOtherWindow)) this.#tables.update(report, model.aggregates, view.window);
+  }
+
+  /** Pauses after a question, since no alert reports what happens meanwhile; resumes at once. */
+  async #control(name: string): Promise<void> {
+    const isPaused = this.#view?.model.report.state === "paused";
+    const text = "For everyone: no sample is taken and none of its alerts fires until someone resumes it.";
+    if (!isPaused && !(await confirmed(`Pause collection ${name}?`, text, "Pause collection"))) return;
+    this.#actions.control(name, isPaused ? "resume" : "pause");
   }
 
   get isExpanded(): boolean {
@@ -193,3 +203,6 @@ export class CollectionSection {
     pointAll(Math.min(range.toMs / 1_000, Math.max(range.fromMs / 1_000, from + step * stepSeconds)));
   }
 }
+
+const pausedText = (lastTime: string | null, nowMs: number): string =>
+  lastTime === null ? "paused before its first sample" : `paused, last sample at ${clockTime(Date.parse(lastTime), nowMs)}`;

@@ -1,5 +1,6 @@
 import { byId, h, KeyedList, setText, setAttribute, showMark } from "../dom.ts";
 import { clockTime } from "../../client/times.ts";
+import { runbookLinks } from "./runbook-links.ts";
 import { linkTo } from "../address.ts";
 import type { EventEntry } from "../../client/event-entries.ts";
 
@@ -28,7 +29,7 @@ export class EventList {
   }
 
   #item(entry: EventEntry): { readonly element: HTMLElement; update(): void } {
-    const { timeMs, status, what, reason, event } = entry;
+    const { timeMs, status, what, reason, event, alert } = entry;
     const topology = h("span", { class: "topology" });
     const holder = h("span", {});
     showMark(holder, status);
@@ -39,7 +40,7 @@ export class EventList {
       { "data-status": status },
       link,
       holder,
-      h("span", { class: "what" }, what),
+      h("span", { class: "what" }, what, ...runbookLinks(alert === undefined ? [] : [alert])),
       h("span", { class: "reason" }, reason),
       topology,
     );

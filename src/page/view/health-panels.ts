@@ -22,7 +22,11 @@ export class HealthPanels {
 
   update(overview: Overview, nowMs: number): void {
     const { transitions, alerts } = this.#model;
-    this.#incidents.update(overview, nowMs, (component) => this.#topologyBefore(this.#model.transitionsOf([component]).at(-1)));
+    this.#incidents.update(overview, nowMs, {
+      topologyBefore: (component) => this.#topologyBefore(this.#model.transitionsOf([component]).at(-1)),
+      alertsOf: (component) =>
+        alerts.filter(({ state, labels }) => state === "firing" && labels.component === component).map(({ labels }) => labels.alertname),
+    });
     const views = (reports: Overview["components"]): readonly ComponentView[] => reports.map((report) => this.#viewOf(report, nowMs));
     this.#components.update(views(overview.components), views(overview.internals));
     const byId = new Map(transitions.map((transition) => [transition.id, transition]));

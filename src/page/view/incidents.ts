@@ -1,7 +1,16 @@
+import { runbookLinks } from "./runbook-links.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
 import type { ComponentReport } from "../../client/api.ts";
+
+/** What is known of a component besides its report. */
+export interface IncidentDetails {
+  /** How the graphs changed before it got its status; empty if they did not. */
+  readonly topologyBefore: (component: string) => string;
+  /** Names of the alerts that fire for it. */
+  readonly alertsOf: (component: string) => readonly string[];
+}
 
 /** The style sheet shows as many until the user asks for all. */
 const SHOWN = 6;
@@ -15,6 +24,7 @@ export class Incidents {
   #isAll = false;
   #nowMs = 0;
   #topologyBefore: (component: string) => string = () => "";
+  #alertsOf: (component: string) => readonly string[] = () => [];
 
   constructor() {
     this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
@@ -24,10 +34,10 @@ export class Incidents {
     });
   }
 
-  /** @param topologyBefore how the graphs changed before a component got its status; empty if they did not */
-  update({ incidents, isCurrent, status, title }: Overview, nowMs: number, topologyBefore: (component: string) => string): void {
+  update({ incidents, isCurrent, status, title }: Overview, nowMs: number, { topologyBefore, alertsOf }: IncidentDetails): void {
     this.#nowMs = nowMs;
     this.#topologyBefore = topologyBefore;
+    this.#alertsOf = alertsOf;
     setText(this.#title, title);
     setAttribute(this.#section, "data-status", status);
     this.#section.classList.toggle("outdated", !isCurrent);
@@ -49,7 +59,9 @@ export class Incidents {
     const since = h("span", { class: "since" });
     const reason = h("p", { class: "reason" });
     const topology = h("p", { class: "topology" });
-    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason, topology));
+    const runbooks = h("p", { class: "runbooks" });
+    let linked = "";
+    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason, topology, runbooks));
     return {
       element,
       update: (item) => {
@@ -63,6 +75,9 @@ export class Incidents {
         setText(since, `since ${clockTime(sinceMs, this.#nowMs)}, for ${ageText(this.#nowMs - sinceMs)}${aside}`);
         setText(reason, item.reason);
         setText(topology, this.#topologyBefore(item.component));
+        const alerts = this.#alertsOf(item.component);
+        if (alerts.join() !== linked) runbooks.replaceChildren(...runbookLinks(alerts));
+        linked = alerts.join();
       },
     };
   }
