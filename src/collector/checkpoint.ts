@@ -19,7 +19,7 @@ export const checkpoint = head.extend({
   startedAt: z.number().optional(),
   health: savedHealth,
   /** By collection. */
-  collections: z.record(z.string(), z.object({ withoutSuccessMs: z.number() })),
+  collections: z.record(z.string(), z.object({ withoutSuccessMs: z.number(), begunAfter: z.int().default(0) })),
   /** By source. */
   sources: z.record(z.string(), savedSource),
   /** Numbers of the journal with their ages, oldest first: where a replay of a given length starts. */

@@ -56,6 +56,8 @@ export class Collections {
     if (this.#runtimes.has(name)) throw new VitalsError("config_invalid", `collection "${name}" exists already; choose another name`);
     const { pipeline } = this.#settings;
     const runtime = new CollectionRuntime(plan, this.#runtimeSettings(plan));
+    // A collection of this name that was removed has left samples in the journal.
+    if (this.#settings.lifecycle.state === "running") runtime.record.begunAfter = pipeline.journal.head;
     pipeline.instruments.register(this.#instrumented(runtime));
     this.#runtimes.set(name, runtime);
     pipeline.monitor.add(...this.component(runtime, this.#plan.options));
@@ -76,12 +78,14 @@ export class Collections {
 
   /** Continues collections by other plans of their sample types. Their components follow from `component`. */
   change(plans: readonly CollectionPlan[]): void {
+    const { pipeline } = this.#settings;
     const runtimes = plans.map((plan) => {
       const runtime = this.get(plan.name);
       runtime.change(plan, this.#runtimeSettings(plan));
+      if (runtime.record.hasMisfits) runtime.record.begunAfter = pipeline.journal.head;
       return runtime;
     });
-    this.#settings.pipeline.instruments.change(runtimes.map((runtime) => this.#instrumented(runtime)));
+    pipeline.instruments.change(runtimes.map((runtime) => this.#instrumented(runtime)));
   }
 
   /** The component of a collection. */

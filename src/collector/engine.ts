@@ -5,7 +5,7 @@ import { UNIT_MS } from "../base/quantity.ts";
 import type { JournalEngine } from "../journal/engine.ts";
 import { FileEngine, type FileEngineStatus } from "../journal/file/file-engine.ts";
 import type { CollectorSettings } from "./collector.ts";
-import type { Plan } from "./resolve.ts";
+import type { CollectionPlan, Plan } from "./resolve.ts";
 
 /** Events are kept for at least two hours of running, and for longer than any buffer spans, so that a restart can fill it. */
 const MIN_AGE_MS = 2 * UNIT_MS.h;
@@ -18,6 +18,12 @@ export interface EngineSurroundings {
   readonly logger: Logger;
   /** Called when the state can be saved no longer, or again. */
   readonly onChange: () => void;
+}
+
+/** Milliseconds of running for which the events of these collections are kept. */
+export function ageOf(collections: Iterable<Pick<CollectionPlan, "intervalMs" | "retain">>): number {
+  const longestMs = Math.max(0, ...[...collections].map(({ intervalMs, retain }) => intervalMs * retain));
+  return Math.max(MIN_AGE_MS, LONGER * longestMs);
 }
 
 /** Where a collector keeps what survives it; undefined if nothing does. A dry run leaves the configured folder alone. Opens nothing. */
@@ -36,7 +42,6 @@ export function engineOf(
     onChange();
   };
   const { dir, max_size: maxBytes, sync: syncMs } = state;
-  const longestMs = Math.max(0, ...[...collections.values()].map(({ intervalMs, retain }) => intervalMs * retain));
-  const maxAgeMs = Math.max(MIN_AGE_MS, LONGER * longestMs);
+  const maxAgeMs = ageOf(collections.values());
   return new FileEngine({ dir: resolve(baseDir, dir), clock, syncMs, maxBytes, maxAgeMs, onStatus });
 }

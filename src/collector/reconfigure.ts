@@ -44,7 +44,7 @@ export function reconfigure(parts: ConfiguredParts, next: Plan): Reconfiguration
   const plan = rebased(before, next, change);
   refuseTakenNames(change, pipeline);
   pipeline.atomically(() => new Reconfiguration(parts, before, plan, change).apply());
-  state?.changed();
+  state?.configured(plan.collections.values());
   const report = reportOf(change, before, plan, { collections, monitor: pipeline.monitor });
   logger.info(summaryOf(report));
   return report;

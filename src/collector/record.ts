@@ -61,6 +61,11 @@ export class CollectionRecord {
   /** Monotonic time from which the age of the newest success counts at the earliest. */
   #ageSinceMs: number;
 
+  /** Samples of the collection up to this number of the journal are not its own: it began anew since. */
+  begunAfter = 0;
+  /** Whether it could not take over all samples of the record before, because they do not fit its type. */
+  readonly hasMisfits: boolean = false;
+
   /** @param before the record of the collection so far, which this one continues with another plan or other windows; default: it begins anew */
   constructor(plan: CollectionPlan, { clock, windows }: RecordSettings, before?: CollectionRecord) {
     const { reading, retain } = plan;
@@ -76,6 +81,7 @@ export class CollectionRecord {
     else {
       const kept = before ? before.#fitting(plan) : [];
       this.buffer = new SampleBuffer(plan.name, reading.type, retain, windows.map(windowMs), (before?.buffer.taken ?? 0) - kept.length);
+      this.hasMisfits = before !== undefined && kept.length < Math.min(retain, before.buffer.size);
       for (const record of kept) this.restore(record);
     }
     if (before) this.#continue(before);
@@ -206,6 +212,7 @@ export class CollectionRecord {
 
   /** Everything that is not in the buffer. */
   #continue(before: CollectionRecord): void {
+    this.begunAfter = before.begunAfter;
     Object.assign(this.#outcomes, before.#outcomes);
     this.#sinceMs = before.#sinceMs;
     this.#ageSinceMs = before.#ageSinceMs;

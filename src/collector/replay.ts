@@ -52,6 +52,8 @@ export interface ReplayBounds {
   /** Number of the oldest retained entry. */
   readonly oldest: number;
   readonly head: number;
+  /** Number of the entry after which the samples of a collection begin. Default: with the oldest. */
+  readonly begunAfter?: (collection: string) => number;
   /** Maximum number of samples of a collection. */
   readonly retain: (collection: string) => number;
   /** Bytes of JSON that the tail may have. */
@@ -78,7 +80,7 @@ export async function replay(engine: Pick<JournalEngine, "read">, bounds: Replay
       const entry = new ReplayedEntry(stored);
       if (behindHoles.has(after)) tail.clear();
       tail.push(entry);
-      if (stored.kind === "sample") keep(samples, entry, bounds.retain);
+      if (stored.kind === "sample") keep(samples, entry, bounds);
     }
   }
   return { samples, tail: after === bounds.head ? tail.entries() : [] };
@@ -101,14 +103,15 @@ const sampleOf = (event: VitalsEvent | undefined): Sample | undefined => (event?
 /** How the JSON of a sample begins. */
 const HEAD = /^\{"time":"([^"\\]+)","collection":"([^"\\]+)"/;
 
-function keep(samples: Map<string, ReplayedSample[]>, entry: ReplayedEntry, retainOf: ReplayBounds["retain"]): void {
+function keep(samples: Map<string, ReplayedSample[]>, entry: ReplayedEntry, bounds: ReplayBounds): void {
   const [, time, collection] = HEAD.exec(entry.json) ?? [];
   const wallMs = Date.parse(time ?? "");
   if (collection === undefined || Number.isNaN(wallMs)) return;
+  if (entry.seq <= (bounds.begunAfter?.(collection) ?? 0)) return;
   const kept = samples.get(collection) ?? [];
   samples.set(collection, kept);
   kept.push({ wallMs, sample: () => sampleOf(entry.event) });
-  const retain = retainOf(collection);
+  const retain = bounds.retain(collection);
   // In bulk, because each removal moves the rest.
   if (kept.length > 2 * retain) kept.splice(0, kept.length - retain);
 }

@@ -10,8 +10,10 @@ import { FileEngine } from "../journal/file/file-engine.ts";
 import { JOURNAL_BYTES, type Journal } from "../journal/journal.ts";
 import type { Source } from "../source/source.ts";
 import { checkpoint, decoded, encoded, historyValue, sinksValue, VALUES, type Checkpoint } from "./checkpoint.ts";
+import { ageOf } from "./engine.ts";
 import type { VitalsEvent } from "./event.ts";
 import type { CollectionRecord } from "./record.ts";
+import type { CollectionPlan } from "./resolve.ts";
 import { fitsType, replay, replayedTimes, ticksOfOutage, type ReplayedSample } from "./replay.ts";
 
 /** What a collector saves and restores. */
@@ -77,14 +79,16 @@ export class CollectorState implements BacklogLog {
     const saved = this.#read(checkpoint, opened.checkpoint, parts);
     const history = this.#read(historyValue, await this.engine.load(VALUES.history), parts);
     const sinks = this.#read(sinksValue, await this.engine.load(VALUES.sinks), parts);
-    const retain = new Map([...parts.records()].map(({ plan }) => [plan.name, plan.retain]));
+    const records = new Map([...parts.records()].map((record) => [record.plan.name, record]));
+    for (const [name, record] of records) record.begunAfter = saved?.collections[name]?.begunAfter ?? 0;
     const replayed = await replay(
       this.engine,
       {
         after: saved ? this.#replayAfter(saved, parts) : 0,
         oldest: opened.oldest,
         head: opened.head,
-        retain: (collection) => retain.get(collection) ?? 0,
+        begunAfter: (collection) => records.get(collection)?.begunAfter ?? 0,
+        retain: (collection) => records.get(collection)?.plan.retain ?? 0,
         tailBytes: JOURNAL_BYTES,
       },
       signal,
@@ -112,6 +116,13 @@ export class CollectorState implements BacklogLog {
   changed(): void {
     this.#areSinksChanged = true;
     void this.#saveSoon();
+  }
+
+  /** The collections were changed: their events are kept for as long as they need them, and everything is saved soon. */
+  configured(collections: Iterable<CollectionPlan>): void {
+    if (this.engine instanceof FileEngine) this.engine.keepFor(ageOf(collections));
+    this.#isHistoryChanged = true;
+    this.changed();
   }
 
   async saved(): Promise<void> {
@@ -193,7 +204,7 @@ export class CollectorState implements BacklogLog {
       const state = source.saveState();
       return state === undefined ? [] : [[source.name, state] as const];
     });
-    const collections = [...parts.records()].map((record) => [record.plan.name, { withoutSuccessMs: record.withoutSuccessMs }] as const);
+    const collections = [...parts.records()].map((record) => [record.plan.name, entryOf(record)] as const);
     return {
       startedAt: this.#startedAt,
       health: parts.monitor.memory.save(),
@@ -270,6 +281,11 @@ export class CollectorState implements BacklogLog {
     return undefined;
   }
 }
+
+const entryOf = ({ begunAfter, withoutSuccessMs }: CollectionRecord): Checkpoint["collections"][string] => ({
+  withoutSuccessMs,
+  begunAfter,
+});
 
 /** The monotonic time at which a value was saved. A wall clock that is behind by now says that no time has passed. */
 const atMsOf = ({ savedAt }: { readonly savedAt: number }, clock: Clock): number =>

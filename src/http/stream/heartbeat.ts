@@ -28,6 +28,8 @@ export interface HeartbeatParts {
 export class Heartbeats {
   readonly #parts: HeartbeatParts;
   #running = new AbortController();
+  /** Ends the aggregates of a window, by its name. */
+  readonly #windows = new Map<string, AbortController>();
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
@@ -37,14 +39,30 @@ export class Heartbeats {
     this.#running = new AbortController();
     const { signal } = this.#running;
     void this.#every(HEARTBEAT_MS, signal, () => this.#heartbeat());
-    for (const window of this.#parts.collector.windows) {
-      const intervalMs = Math.max(MIN_AGGREGATE_INTERVAL_MS, windowMs(window) / AGGREGATES_PER_WINDOW);
-      void this.#every(intervalMs, signal, () => this.#aggregates(window));
-    }
+    this.#followWindows();
   }
 
   stop(): void {
     this.#running.abort();
+    for (const running of this.#windows.values()) running.abort();
+    this.#windows.clear();
+  }
+
+  /** Sends the aggregates of the windows that the collector has now: another configuration can have others. */
+  #followWindows(): void {
+    const { windows } = this.#parts.collector;
+    for (const [window, running] of this.#windows) {
+      if (windows.includes(window)) continue;
+      running.abort();
+      this.#windows.delete(window);
+    }
+    for (const window of windows) {
+      if (this.#windows.has(window)) continue;
+      const running = new AbortController();
+      this.#windows.set(window, running);
+      const intervalMs = Math.max(MIN_AGGREGATE_INTERVAL_MS, windowMs(window) / AGGREGATES_PER_WINDOW);
+      void this.#every(intervalMs, running.signal, () => this.#aggregates(window));
+    }
   }
 
   async #every(intervalMs: number, signal: AbortSignal, act: () => void): Promise<void> {
@@ -58,6 +76,7 @@ export class Heartbeats {
 
   /** Carries the number the client has been taken to, so that it can resume from there even if its filter lets nothing through. */
   #heartbeat(): void {
+    this.#followWindows();
     const { clock, collector, disconnect, forEachClient } = this.#parts;
     const time = new Date(clock.wallMs()).toISOString();
     const beat = once((_key, passed: number, dropped: number) =>

@@ -51,7 +51,10 @@ const OPEN_MS = 10_000;
 
 /** Keeps entries in files, in a folder that one process owns. A disk that fails or hangs delays nothing: entries stay in memory then. */
 export class FileEngine implements JournalEngine {
-  readonly #options: Required<Omit<FileEngineOptions, "onStatus">> & Pick<FileEngineOptions, "onStatus">;
+  readonly #options: Required<Omit<FileEngineOptions, "maxAgeMs" | "onStatus">> & { maxAgeMs: number } & Pick<
+      FileEngineOptions,
+      "onStatus"
+    >;
   readonly #changes = new Changes();
   readonly #guard = new FenceGuard();
   #keys = new RecentKeys();
@@ -66,6 +69,11 @@ export class FileEngine implements JournalEngine {
   get status(): FileEngineStatus {
     const { storage, writer } = this.#running;
     return { problem: writer.problem, reports: this.#reports, dropped: writer.dropped, bytes: storage.segments.bytes };
+  }
+
+  /** From now on entries are kept for this running time in milliseconds at least, within the limit of bytes. */
+  keepFor(maxAgeMs: number): void {
+    this.#options.maxAgeMs = maxAgeMs;
   }
 
   open(signal: AbortSignal): Promise<Opened> {
