@@ -18,10 +18,12 @@ interface Connection {
 
 /** Sources that read what is at an address of a world, and note when connections are opened and closed. */
 export function worldKind(world: World, log: string[]) {
-  const act = (connection: Connection, signal: AbortSignal): never => {
-    connection.readings += 1;
-    return (world[connection.at] ?? (() => ({ depth: 1 })))(signal) as never;
-  };
+  const read =
+    (otherwise: object) =>
+    (connection: Connection, signal: AbortSignal): never => {
+      connection.readings += 1;
+      return (world[connection.at] ?? (() => otherwise))(signal) as never;
+    };
   return defineSource({
     kind: "world",
     options: z.strictObject({ at: z.string().default("home") }),
@@ -30,7 +32,7 @@ export function worldKind(world: World, log: string[]) {
       const connection = { at, readings: 0, [Symbol.dispose]: () => void log.push(`close ${at}`) };
       return connection;
     },
-    readings: [reading(queueMetrics, act), reading(workerMetrics, act)],
+    readings: [reading(queueMetrics, read({ depth: 1 })), reading(workerMetrics, read({ busy: 0.5 }))],
     attributes: ({ at }) => ({ "world.at": at }),
     saveState: ({ readings }) => ({ readings }),
     restoreState: (connection, state) => {
