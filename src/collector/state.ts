@@ -79,16 +79,17 @@ export class CollectorState implements BacklogLog {
     const saved = this.#read(checkpoint, opened.checkpoint, parts);
     const history = this.#read(historyValue, await this.engine.load(VALUES.history), parts);
     const sinks = this.#read(sinksValue, await this.engine.load(VALUES.sinks), parts);
-    const records = new Map([...parts.records()].map((record) => [record.plan.name, record]));
-    for (const [name, record] of records) record.begunAfter = saved?.collections[name]?.begunAfter ?? 0;
+    const records = [...parts.records()];
+    const byName = new Map(records.map((record) => [record.plan.name, record]));
+    for (const [name, record] of byName) record.begunAfter = saved?.collections[name]?.begunAfter ?? 0;
     const replayed = await replay(
       this.engine,
       {
         after: saved ? this.#replayAfter(saved, parts) : 0,
         oldest: opened.oldest,
         head: opened.head,
-        begunAfter: (collection) => records.get(collection)?.begunAfter ?? 0,
-        retain: (collection) => records.get(collection)?.plan.retain ?? 0,
+        begunAfter: (collection) => byName.get(collection)?.begunAfter ?? 0,
+        retain: (collection) => byName.get(collection)?.plan.retain ?? 0,
         tailBytes: JOURNAL_BYTES,
       },
       signal,
@@ -99,7 +100,6 @@ export class CollectorState implements BacklogLog {
     if (saved) this.#restore(saved, parts);
     if (saved) monitor.memory.restore(saved.health, history?.history, atMsOf(saved, clock));
     if (sinks) dispatcher.restore(sinks.sinks, atMsOf(sinks, clock));
-    const records = [...parts.records()];
     const newestMs = records.map((record) => this.#rebuild(record, replayed.samples.get(record.plan.name) ?? [], parts));
     // After all buffers, because filling those can take longer than an interval.
     for (const [n, record] of records.entries()) this.#missOutage(record, newestMs[n], parts);

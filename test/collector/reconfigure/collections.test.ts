@@ -138,6 +138,22 @@ describe("Collector.reconfigure: changed collections", () => {
     await collector.shutdown();
   });
 
+  it("A changed collection of the same interval reports every tick that its reading in flight made it miss", async () => {
+    const { clock, collector, world } = await running(queues(["a"], { timeout: "30s" }));
+    await clock.advance(2 * SECOND);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    world["home"] = () => promise;
+    await clock.advance(3 * SECOND);
+    await reconfigured(collector, queues(["a"], { timeout: "40s" }));
+    await clock.advance(SECOND);
+    delete world["home"];
+    resolve({ depth: 4 });
+    await clock.advance(SECOND);
+    expect(collector.stats().ticks["a"]).toMatchObject({ success: 4, missed: 3 });
+    expect(new Set(steps(collector.collection("a").recent(100)))).toEqual(new Set([SECOND]));
+    await collector.shutdown();
+  });
+
   it("A changed collection stays paused, and resumes on its new grid", async () => {
     const { clock, collector } = await running(queues(["a"]));
     await clock.advance(3 * SECOND);

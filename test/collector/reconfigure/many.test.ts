@@ -2,7 +2,7 @@ import { createNoopMeter, type Meter } from "@opentelemetry/api";
 import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { ManualClock, settle } from "../../../src/base/manual-clock.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
@@ -62,7 +62,7 @@ const alternating = (n: number): WorldConfig => {
       rules: [{ name: "Deep", collection: "changing", field: "depth", above: isEven ? 0.5 : 5, keep_firing_for: "0s", window: "5s" }],
     },
     alerts: isEven ? { webhook: { url: "http://127.0.0.1:1/" } } : {},
-  } as WorldConfig;
+  };
 };
 
 const collectGarbage = (): void => {
@@ -171,7 +171,7 @@ const configuration: fc.Arbitrary<WorldConfig> = subset(["s", "t"], 1).chain((na
           informational: informational ? Object.keys(sources).map((name) => `source:${name}`) : [],
           rules: above === undefined ? [] : rules,
         },
-      } as WorldConfig;
+      };
     }),
 );
 
