@@ -46,7 +46,8 @@ export function reconfigure(parts: ConfiguredParts, next: Plan): Reconfiguration
   pipeline.atomically(() => new Reconfiguration(parts, before, plan, change).apply());
   state?.configured(plan.collections.values());
   const report = reportOf(change, before, plan, { collections, monitor: pipeline.monitor });
-  logger.info(summaryOf(report));
+  // The command logs more of it itself.
+  logger.debug(summaryOf(report));
   return report;
 }
 
