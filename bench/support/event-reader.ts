@@ -10,11 +10,18 @@ export interface StreamEvent {
  * Reads an event stream until it ends, fails or is aborted.
  *
  * @param lastId id of the last event of an earlier connection; empty for none
+ * @param more headers beside those of the stream
  * @returns why it ended
  */
-export async function readEvents(url: string, lastId: string, take: (event: StreamEvent) => void, signal: AbortSignal): Promise<string> {
+export async function readEvents(
+  url: string,
+  lastId: string,
+  take: (event: StreamEvent) => void,
+  signal: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    const headers = lastId === "" ? {} : { "last-event-id": lastId };
+    const headers = { ...more, ...(lastId === "" ? {} : { "last-event-id": lastId }) };
     const response = await fetch(url, { headers, signal });
     if (response.status !== 200) return `status ${response.status}`;
     const decoder = new TextDecoder();
