@@ -11,21 +11,21 @@ import { install } from "./support/installed.ts";
 import { median, printTable } from "./support/measure.ts";
 import { printFindings, type Finding } from "./support/promises.ts";
 
-const count = Number(process.argv.at(-1)) || 50;
+const times = Number(process.argv.at(-1)) || 50;
 const folder = mkdtempSync(join(tmpdir(), "vitals-damage-"));
 const starts = new DamagedStarts(folder, install(join(folder, "program")));
 await starts.prepare();
 
 const kinds: readonly (readonly [name: string, count: number, damage: DamageState])[] = [
   ["nothing", 1, () => []],
-  ["truncated", count, truncate],
-  ["a bit flipped", count, flip],
+  ["truncated", times, truncate],
+  ["a bit flipped", times, flip],
   ["a newer version", 1, makeNewer],
 ];
 const results: (readonly [name: string, results: readonly DamagedStart[]])[] = [];
-for (const [name, times, damage] of kinds) {
+for (const [name, wanted, damage] of kinds) {
   const found: DamagedStart[] = [];
-  for (let n = 0; n < times; n += 1) found.push(await starts.start(damage));
+  for (let n = 0; n < wanted; n += 1) found.push(await starts.start(damage));
   results.push([name, found]);
 }
 const clocks: Finding[] = [];
@@ -49,11 +49,13 @@ printTable([
   ]),
 ]);
 const all = results.flatMap(([, found]) => found);
-const silent = all.filter(({ damages, reports }) => damages.length > 0 && reports.length === 0);
-for (const file of ["header", ".log"]) {
-  const of = silent.flatMap(({ damages }) => damages).filter((damage) => damage.file.endsWith(file));
-  console.log(`without a report, ${file === "header" ? "header" : "segments"}: ${of.map(({ what }) => what).join("; ") || "none"}`);
-}
+const silent = all.filter(({ reports }) => reports.length === 0).flatMap(({ damages }) => damages);
+const count = (isHeader: boolean, what: RegExp): number =>
+  silent.filter((damage) => (damage.file === "header") === isHeader && what.test(damage.what)).length;
+console.log(
+  `without a report: ${count(true, /./)} of the header, which has two slots; ${count(false, /^cut/)} segments that end as after a write ` +
+    `that a crash has cut off; ${count(false, /^bit/)} flipped bits of segments`,
+);
 const isFine = printFindings([
   {
     promise: "each start succeeds, without an internal error",
@@ -64,6 +66,11 @@ const isFine = printFindings([
     promise: "damaged bytes are renamed and never deleted",
     found: `${all.filter(({ isPreserved }) => !isPreserved).length} lost`,
     isKept: all.every(({ isPreserved }) => isPreserved),
+  },
+  {
+    promise: "each flipped bit of a segment is reported",
+    found: `${count(false, /^bit/)} are not`,
+    isKept: count(false, /^bit/) === 0,
   },
   ...clocks,
 ]);

@@ -30,6 +30,7 @@ export class DamagedStarts {
   readonly #command: string;
   readonly #folder: string;
   readonly world = new World();
+  #killedMs = Number.NaN;
 
   constructor(folder: string, command: string) {
     this.#folder = folder;
@@ -48,6 +49,7 @@ export class DamagedStarts {
     if ((await life.url) === undefined) throw new Error(`the command ended: ${JSON.stringify(life.log)}`);
     await sleep(LIFE_MS);
     await life.kill();
+    this.#killedMs = Date.now();
   }
 
   async start(damage: DamageState): Promise<DamagedStart> {
@@ -57,7 +59,8 @@ export class DamagedStarts {
     cpSync(join(this.#folder, "sound"), cwd, { recursive: true, filter: (path) => !path.includes("owner-") });
     const state = join(cwd, "state");
     const damages = damage(state);
-    const life = this.#start("damaged");
+    // Each starts at the time of the kill: the ticks of a longer outage would take the place of what was before.
+    const life = this.#start("damaged", this.#killedMs - Date.now());
     const url = await life.url;
     const samples = url === undefined ? 0 : await samplesAt(url);
     await life.kill();
@@ -75,11 +78,9 @@ export class DamagedStarts {
   /** A process whose clock is an hour off, and one whose clock is right on its state. @returns what was found, for people */
   async changeClock(name: "ahead" | "behind"): Promise<{ readonly found: string; readonly isKept: boolean }> {
     const { world } = this;
-    const shift = (name === "ahead" ? 1 : -1) * HOUR_MS;
-    const preload = `data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${shift};`)}`;
     world.isFull = true;
     const beforeMs = Date.now();
-    const first = this.#start(name, ["--import", preload]);
+    const first = this.#start(name, (name === "ahead" ? 1 : -1) * HOUR_MS);
     await first.url;
     const fired = await world.notified(beforeMs, ({ status }) => status === "firing", NOTIFIED_MS);
     await sleep(1_500);
@@ -100,7 +101,10 @@ export class DamagedStarts {
     };
   }
 
-  #start(name: string, flags: readonly string[] = []): Life {
+  /** @param shiftMs how far its wall clock is ahead */
+  #start(name: string, shiftMs = 0): Life {
+    const preload = `const now = Date.now; Date.now = () => now() + ${shiftMs};`;
+    const flags = shiftMs === 0 ? [] : ["--import", `data:text/javascript,${encodeURIComponent(preload)}`];
     return new Life({ command: this.#command, cwd: join(this.#folder, name), flags, args: ["--listen", "127.0.0.1:0"] });
   }
 }
