@@ -130,11 +130,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   init: {
     summary: "write a commented starter configuration; never overwrites a file",
-    options: { store: { type: "string" } },
-    help: [["--store falkordb|neo4j", "a configuration that reads an agent's memory in this store; default: this machine"]],
+    options: { for: { type: "string" }, store: { type: "string" } },
+    help: [
+      [
+        "--for SITUATION",
+        "what is monitored: machine (default), mcp-memory (an MCP memory server's file), node-service, json (any HTTP endpoint that returns JSON), falkordb or neo4j (an agent's memory in this store)",
+      ],
+      ["--store falkordb|neo4j", "the same as --for falkordb and --for neo4j"],
+    ],
     examples: [
       ["init", "this machine, in otel-config.yaml"],
-      ["init --store falkordb -c memory.yaml", "an agent's memory in FalkorDB"],
+      ["init --for mcp-memory -c memory.yaml", "an agent's memory in the file of an MCP memory server"],
     ],
     exits: { 0: "written", 3: "the file exists already, or cannot be written" },
     run: async (line) => (await import("./init.ts")).init(line),

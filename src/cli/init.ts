@@ -1,16 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { DEFAULT_FILE } from "../config/load.ts";
 import { VitalsError } from "../base/errors.ts";
-import { STORE_NAMES, starterOf } from "./starters.ts";
-import { EXIT, oneOf, type CommandLine } from "./usage.ts";
+import { STARTER_NAMES, starterOf, STORE_NAMES } from "./starters.ts";
+import { EXIT, oneOf, UsageError, type CommandLine } from "./usage.ts";
 import { print } from "./output.ts";
 
-/** Writes a commented starter configuration, of this machine or of a store; never overwrites a file. */
+/** Writes a commented starter configuration, of the situation that is named; never overwrites a file. */
 export async function init({ common, own }: CommandLine): Promise<number> {
   const store = oneOf("--store", own["store"], STORE_NAMES);
+  const situation = oneOf("--for", own["for"], STARTER_NAMES);
+  if (store !== undefined && situation !== undefined) throw new UsageError("--store and --for: expected one of them");
+  const text = starterOf(situation ?? store);
   const path = common.config ?? DEFAULT_FILE;
   try {
-    await writeFile(path, starterOf(store), { flag: "wx" });
+    await writeFile(path, text, { flag: "wx" });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new VitalsError(
@@ -19,7 +22,9 @@ export async function init({ common, own }: CommandLine): Promise<number> {
       { cause: error },
     );
   }
-  const next = store === undefined ? "check it with: otel-vitals validate" : "edit what it marks with EDIT THIS, then: otel-vitals check";
+  const next = !text.includes("EDIT THIS")
+    ? "check it with: otel-vitals validate"
+    : "edit what it marks with EDIT THIS, then: otel-vitals check";
   await print(`wrote ${path}; ${next} -c ${path}`);
   return EXIT.fine;
 }

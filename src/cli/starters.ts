@@ -102,12 +102,94 @@ const NEO4J = `${HEAD}  # What to read. The client library is a separate package
 ${STORE_OPTIONS}
 ${COLLECTIONS}`;
 
-/** Starter configurations of the stores that `otel-vitals init --store` knows. */
-const STARTERS = { falkordb: FALKORDB, neo4j: NEO4J } as const;
-export type StoreName = keyof typeof STARTERS;
+/** An agent whose memory is the file of an MCP memory server. */
+const MCP_MEMORY = `${HEAD}  # What to read.
+  sources:
+    agent:
+      kind: mcp-memory
+      # EDIT THIS: the path of the server's file, as in its MEMORY_FILE_PATH. It need not exist yet: the collector waits for the first write.
+      path: "\${MEMORY_FILE_PATH:-./memory.jsonl}"
+    here: { kind: host }
 
-/** Names of those stores. */
-export const STORE_NAMES = Object.keys(STARTERS) as readonly StoreName[];
+  # Which sample type to read from which source, and how often: what the memory holds, the graph it is stored in, and this machine.
+  collections:
+    memory: { source: agent, type: agent-memory, interval: 5s }
+    graph: { source: agent, type: graph, interval: 5s }
+    machine: { source: here, type: system, interval: 1s }
 
-/** The configuration that `otel-vitals init` writes. @param store the store that it reads; default: this machine */
-export const starterOf = (store: StoreName | undefined): string => (store === undefined ? MACHINE : STARTERS[store]);
+  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: memory, field: memoryEfficiency, window: 10m, below: 0.5, clear: 0.6, status: degraded }
+`;
+
+/** A service in Node that returns numbers of its process as JSON. */
+const NODE_SERVICE = `${HEAD}  # What to read. A service can also run the collector in its own process: docs/how-to/embed-next-to-node-sdk.md
+  # This one returns, where delay is monitorEventLoopDelay() of node:perf_hooks, enabled:
+  #   { memory: process.memoryUsage(), eventLoopDelayP99: delay.percentile(99) / 1e9 }
+  sources:
+    service:
+      kind: http-json
+      # EDIT THIS: the address, and below where each number is in its JSON, as a JSON Pointer. Times are in seconds, sizes in bytes.
+      url: "\${SERVICE_URL:-http://127.0.0.1:8080/stats}"
+      readings:
+        system: { processMemory: /memory/rss, eventLoopDelayP99: /eventLoopDelayP99 }
+    here: { kind: host }
+
+  # Which sample type to read from which source, and how often: the service's process, and the machine it runs on.
+  collections:
+    service: { source: service, type: system, interval: 2s }
+    machine: { source: here, type: system, interval: 1s }
+
+  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: service, field: eventLoopDelayP99, stat: max, window: 1m, above: 0.5, clear: 0.3, for: 30s, status: degraded }
+`;
+
+/** Any endpoint that returns JSON, with numbers that the file declares. */
+const JSON_ENDPOINT = `${HEAD}  # A sample type of your own: each of its numbers becomes a metric, a chart on the page and a field that rules can name.
+  sample_types:
+    numbers:
+      queueLength: { instrument: app.queue.length, unit: "{item}", good: low, description: Items that wait. }
+      requests: { instrument: app.requests, kind: counter, unit: "{request}", description: Requests since the start. }
+
+  # What to read.
+  sources:
+    endpoint:
+      kind: http-json
+      # EDIT THIS: the address, and below where each number is in its JSON, as a JSON Pointer: {"queue": {"length": 3}, "requests": 41}.
+      url: "\${ENDPOINT_URL:-http://127.0.0.1:8080/stats}"
+      # headers: { authorization: "Bearer \${ENDPOINT_TOKEN:-}" }
+      readings:
+        numbers: { queueLength: /queue/length, requests: /requests }
+
+  # Which sample type to read from which source, and how often.
+  collections:
+    numbers: { source: endpoint, type: numbers, interval: 5s }
+
+  # Health rules in addition to the built-in ones. Test rules with: otel-vitals test
+  # health:
+  #   rules:
+  #     - { collection: numbers, field: queueLength, stat: max, window: 1m, above: 100, clear: 50, status: degraded }
+`;
+
+/** Starter configurations by what they read; `otel-vitals init --for` knows their names. */
+const STARTERS = {
+  machine: MACHINE,
+  "mcp-memory": MCP_MEMORY,
+  "node-service": NODE_SERVICE,
+  json: JSON_ENDPOINT,
+  falkordb: FALKORDB,
+  neo4j: NEO4J,
+} as const;
+export type StarterName = keyof typeof STARTERS;
+
+/** Names of the situations. */
+export const STARTER_NAMES = Object.keys(STARTERS) as readonly StarterName[];
+
+/** Names of the stores, which `--store` accepts as well. */
+export const STORE_NAMES = ["falkordb", "neo4j"] as const satisfies readonly StarterName[];
+
+/** The configuration that `otel-vitals init` writes. @param name what it reads; default: this machine */
+export const starterOf = (name: StarterName = "machine"): string => STARTERS[name];

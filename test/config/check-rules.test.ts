@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { lineOf } from "../../src/config/document.ts";
-import { STORE_NAMES, starterOf } from "../../src/cli/starters.ts";
+import { STARTER_NAMES, starterOf } from "../../src/cli/starters.ts";
 
 let cwd = "";
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "vitals-rules-"))));
@@ -212,8 +212,8 @@ describe("valid user-defined rules", () => {
 
   it("rule in the comments of the starter files is valid", async () => {
     const root = resolve(import.meta.dirname, "../..");
-    const starters = [undefined, ...STORE_NAMES].map(starterOf);
-    expect(starters).toHaveLength(3);
+    const starters = STARTER_NAMES.map(starterOf);
+    expect(starters).toHaveLength(6);
     for (const text of [readFileSync(join(root, "otel-config.yaml"), "utf8"), ...starters]) {
       const uncommented = text.replaceAll(
         /^( *)# (health:|  rules:|  source_rules:|rules:|    - \{ collection: |  - \{ collection: )/gm,

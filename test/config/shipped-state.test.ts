@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { starterOf, STORE_NAMES } from "../../src/cli/starters.ts";
+import { starterOf, STARTER_NAMES } from "../../src/cli/starters.ts";
 import { configFolder } from "../support/config-folder.ts";
 import { ROOT, yamlFile } from "../support/yaml-file.ts";
 
@@ -20,9 +20,7 @@ const VOLUME = "/var/lib/otel-vitals";
 
 const shipped: readonly (readonly [name: string, text: string, folder: string])[] = [
   ["the repository", text("otel-config.yaml"), BESIDE_THE_FILE],
-  ...[undefined, ...STORE_NAMES].map(
-    (store) => [`otel-vitals init, store ${store ?? "none"},`, starterOf(store), BESIDE_THE_FILE] as const,
-  ),
+  ...STARTER_NAMES.map((name) => [`otel-vitals init --for ${name}`, starterOf(name), BESIDE_THE_FILE] as const),
   ["the image", text("deploy/otel-config.yaml"), VOLUME],
   ["the compose service vitals", text("deploy/compose/vitals.yaml"), VOLUME],
   ["the compose service vitals-agent", text("deploy/compose/vitals-agent.yaml"), VOLUME],
