@@ -4,9 +4,6 @@ export type Matchers = readonly string[];
 /** A PromQL string literal. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
-/** Text escaped for PromQL's regular expressions. */
-export const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-
 /** A selector of a metric's series, by all matchers. */
 export const select = (family: string, ...matchers: readonly Matchers[]): string => {
   const all = matchers.flat();
