@@ -21,9 +21,8 @@ export interface SourceContext {
   /** Time for schedules and ages; tests of a source pass a `ManualClock`. */
   readonly clock: Clock;
   /**
-   * For what an operator should know and no sample shows, such as a fallback. Errors are thrown instead: they become samples. Every line gets
-   * the source's name as the field `source`. In the command it appears in the log of `run`; in a program it goes to
-   * `CollectorSettings.logger`.
+   * For what an operator should know and no sample shows, such as a fallback. Errors are thrown instead: they become samples. Every line has
+   * the source's name as the field `source`. The command writes it to the log of `run`, a program to `CollectorSettings.logger`.
    */
   readonly logger: Logger;
   /** Every sample type by name: built in, declared in the configuration, or from `CollectorSettings.sampleTypes`. */

@@ -26,6 +26,7 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container memory limit": "read only in a container with limits",
   "otel-vitals / system: Container memory utilization": "read only in a container with limits",
   "otel-vitals / agent-memory: Newest memory age": WITHOUT_TIME,
+  "otel-vitals / agent-memory: Oldest memory age": WITHOUT_TIME,
   "otel-vitals / agent-memory: Invalidated": WITHOUT_TIME,
   "otel-vitals / agent-memory: Invalidated share": WITHOUT_TIME,
   "otel-vitals / agent-memory: Expired": WITHOUT_TIME,
