@@ -115,6 +115,21 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     exits: { 0: "displayed", 1: "the token is refused", 4: UNREACHABLE },
     run: async (line) => (await import("./top/top.ts")).top(line),
   },
+  support: {
+    summary: "write an archive for a bug report, without secrets; print what is in it",
+    args: "[URL]",
+    options: { out: { type: "string" } },
+    help: [
+      ["URL", "address of the collector; default: the server of the configuration"],
+      ["--out FILE", "the archive; default otel-vitals-support-TIME.tar.gz. An existing file is not overwritten"],
+    ],
+    examples: [
+      ["support", "the collector of this folder's configuration"],
+      ["support http://127.0.0.1:9500 --out report.tar.gz", "another one, in a file of this name"],
+    ],
+    exits: { 0: "written, also where no collector responds", 1: "the archive exists already, or cannot be written" },
+    run: async (line) => (await import("./support/support.ts")).support(line),
+  },
   dashboards: {
     summary: "write Grafana dashboards and Prometheus rules for the configured collections",
     options: { out: { type: "string" }, "all-types": { type: "boolean" }, job: { type: "string" }, runbooks: { type: "string" } },
