@@ -26,14 +26,14 @@ const namesOf = ({ sources, collections }: ReturnType<typeof planChange>) => ({
 });
 
 describe("planChange", () => {
-  it("finds no change between two plans of one configuration, although types and readings are other objects", () => {
+  it("planChange finds no change between two plans of one configuration, although types and readings are other objects", () => {
     const change = changeOf(structuredClone(base));
     expect(namesOf(change)).toEqual(same);
     expect(change).toMatchObject({ settings: [], restart: [] });
     expect(change.sinks.size).toBe(0);
   });
 
-  it("finds no change where a default is written out", () => {
+  it("planChange finds no change where a default is written out", () => {
     const written = configOf({
       sources: { ...base.sources, here: { kind: "host", breaker: { failures: 5 } } },
       collections: { ...base.collections, files: { source: "web", interval: "10000ms", timeout: "10s" } },
@@ -46,12 +46,12 @@ describe("planChange", () => {
     ["timeout", { machine: { source: "here", interval: "5s", timeout: "2s" } }],
     ["slow", { machine: { source: "here", interval: "5s", slow: "2s" } }],
     ["retain", { machine: { source: "here", interval: "5s", retain: 10 } }],
-  ])("finds a changed %s of one collection", (_, collections) => {
+  ])("planChange finds a changed %s of one collection", (_, collections) => {
     const change = changeOf(configOf({ collections: { ...base.collections, ...collections } }));
     expect(namesOf(change)).toEqual({ ...same, collections: { machine: "changed", files: "unchanged" } });
   });
 
-  it("counts a collection as changed whose rules differ, and no other one", () => {
+  it("planChange counts a collection as changed whose rules differ, and no other one", () => {
     const health = { rules: [{ collection: "files", field: "size", above: 10 }] };
     expect(namesOf(changeOf(configOf({ health })))).toEqual({ ...same, collections: { machine: "unchanged", files: "changed" } });
     expect(changeOf(configOf({ health })).settings).toEqual([]);
@@ -60,7 +60,7 @@ describe("planChange", () => {
   it.each([
     ["an option", { kind: "http-json", url: "http://127.0.0.1:1/b", readings: { bytes: { size: "/size" } } }],
     ["the breaker", { kind: "http-json", url: "http://127.0.0.1:1/a", readings: { bytes: { size: "/size" } }, breaker: { failures: 7 } }],
-  ])("counts a source as changed of which %s differs, and its collections", (_, web) => {
+  ])("planChange counts a source as changed of which %s differs, and its collections", (_, web) => {
     const change = changeOf(configOf({ sources: { ...base.sources, web } }));
     expect(namesOf(change)).toEqual({
       sources: { here: "unchanged", web: "changed" },
@@ -68,7 +68,7 @@ describe("planChange", () => {
     });
   });
 
-  it("counts a source as changed whose declared sample type differs, and its collections", () => {
+  it("planChange counts a source as changed whose declared sample type differs, and its collections", () => {
     const change = changeOf(configOf({ sample_types: { bytes: { size: { instrument: "file.size", unit: "KiBy" } } } }));
     expect(namesOf(change)).toEqual({
       sources: { here: "unchanged", web: "changed" },
@@ -76,7 +76,7 @@ describe("planChange", () => {
     });
   });
 
-  it("lists what was added, and what was removed last", () => {
+  it("planChange lists what was added, and what was removed last", () => {
     const change = changeOf({ ...base, sources: { here: { kind: "host" } }, collections: { new: { source: "here" } } });
     expect([...change.collections]).toEqual([
       ["new", "added"],
@@ -89,7 +89,7 @@ describe("planChange", () => {
     ]);
   });
 
-  it("finds sinks that were added, changed and removed", () => {
+  it("planChange finds sinks that were added, changed and removed", () => {
     const to = (url: string) => planOf(configOf({ alerts: { webhook: { url } } }));
     const none = planOf(base);
     expect([...planChange(none, to("http://127.0.0.1:1/")).sinks]).toEqual([["webhook", "added"]]);
@@ -98,7 +98,7 @@ describe("planChange", () => {
     expect([...planChange(to("http://127.0.0.1:1/"), none).sinks]).toEqual([["webhook", "removed"]]);
   });
 
-  it("lists the settings that apply at once, and those that need a restart", () => {
+  it("planChange lists the settings that apply at once, and those that need a restart", () => {
     const health = { flapping: "1s", history: 5, interval: "1s", startup_grace: "0s", informational: ["source:here"] };
     const change = changeOf(configOf({ windows: ["2m"], health, state: { dir: "x" } }));
     expect([...change.settings].sort()).toEqual([
@@ -115,7 +115,7 @@ describe("planChange", () => {
 });
 
 describe("rebased", () => {
-  it("keeps the objects of what did not change, and the settings that need a restart", () => {
+  it("rebased keeps the objects of what did not change, and the settings that need a restart", () => {
     const before = planOf(configOf({ state: { dir: "x" } }));
     const after = planOf(
       configOf({ state: { dir: "y" }, collections: { ...base.collections, files: { source: "web", interval: "20s" } } }),

@@ -28,7 +28,7 @@ const samplesOf = ({ collector }: Lives, name = "jobs") =>
     .filter(({ outcome }) => outcome === "success");
 
 describe("A restart after a reconfiguration", () => {
-  it("It continues with the samples, the open alert and the numbers of the reconfigured collector", async () => {
+  it("A restart after a reconfiguration continues with the samples, the open alert and the numbers of the reconfigured collector", async () => {
     const { lives, sink } = await lived(deep(5));
     const changed = { ...deep(6), collections: { jobs: { source: "jobs", type: "queue", interval: "2s", retain: 100 } } };
     await lives.collector.reconfigure(changed);
@@ -46,7 +46,7 @@ describe("A restart after a reconfiguration", () => {
     expect(sink.alerts.map(({ state }) => state)).toEqual(["firing"]);
   });
 
-  it("An alert that a reconfiguration ended stays ended", async () => {
+  it("An alert that a reconfiguration ended stays ended after a restart", async () => {
     const { lives, sink } = await lived(deep(5));
     const without = deep(5, { health: { startup_grace: "0s" } });
     await lives.collector.reconfigure(without);
@@ -58,7 +58,7 @@ describe("A restart after a reconfiguration", () => {
     expect(lives.collector.alerts()).toEqual([]);
   });
 
-  it("A collection that was removed and added again has none of the samples from before, as before the restart", async () => {
+  it("A collection that was removed and added again has none of the samples from before after a restart, as before it", async () => {
     const { lives } = await lived(deep(50));
     await lives.collector.reconfigure(each(["more"]));
     await lives.advance(3 * SECOND);
