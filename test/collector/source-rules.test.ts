@@ -125,7 +125,7 @@ describe("rules of a source kind", () => {
   it("the dashboard of a type shows the panels of the fields that rules of a source judge first, and each once", () => {
     const { collections, options } = resolve(configOf({ source_rules: { StoreLag: false } }), { sourceKinds: [kind] });
     const planned = [...collections.values()].map(({ reading: { type, rules }, ...plan }) => ({ ...plan, type, sourceRules: rules }));
-    const plan = { collections: planned, types: [store], health: options.health, job: "j", runbooks: "r/" };
+    const plan = { collections: planned, types: [store], health: options.health, job: "j", runbooks: "r/{alert}.md" };
     const text = JSON.stringify(dashboardsFor(plan).find(({ uid }) => uid === "otel-vitals-type-store"));
     const titles = [...text.matchAll(/"title":"(Judged by rules|Junk|Lag|Items)"/g)].map(([, title]) => title);
     expect(titles).toEqual(["Judged by rules", "Junk", "Items", "Lag"]);
@@ -135,7 +135,7 @@ describe("rules of a source kind", () => {
   it("dashboards get an alert for each rule of a source kind, and none for a component that it explains", () => {
     const { collections, options, types } = resolve(configOf(), { sourceKinds: [kind] });
     const planned = [...collections.values()].map(({ reading: { type, rules }, ...plan }) => ({ ...plan, type, sourceRules: rules }));
-    const plan = { collections: planned, types: [...types.values()], health: options.health, job: "j", runbooks: "r/" };
+    const plan = { collections: planned, types: [...types.values()], health: options.health, job: "j", runbooks: "r/{alert}.md" };
     const alerts = rulesFor(plan).groups.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
     expect(alerts.find(({ alert }) => alert === "StoreJunk")).toMatchObject({
       expr:
