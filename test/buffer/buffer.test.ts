@@ -234,42 +234,46 @@ describe("A window of SampleBuffer", () => {
   });
   const lengths = [2_000, 10_000, 60_000, 300_000];
 
-  it("A window equals a scan of all samples: irregular arrival, gaps, failures, resets, wall-clock steps, values that are not finite", () => {
-    fc.assert(
-      fc.property(
-        fc.array(step, { minLength: 1, maxLength: 200, size: "max" }),
-        fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 100, max: 250 })),
-        fc.subarray(lengths),
-        (steps, retain, live) => {
-          const buffer = new SampleBuffer("queue", queue, retain, live);
-          const naive = new NaiveBuffer(retain);
-          let [atMs, wallMs, notRetained] = [0, ORIGIN_MS, 0];
-          for (const [n, { gapMs, outcome, depth, done, wallStepMs, readAfterMs }] of steps.entries()) {
-            atMs += gapMs;
-            wallMs += gapMs + wallStepMs;
-            const values = depth === undefined ? { done } : { depth, done };
-            const made = record(atMs, outcome, outcome === "success" ? values : undefined, outcome === "missed" ? 0 : n);
-            const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
-            push(buffer, stepped);
-            naive.push(stepped);
-            if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) notRetained += 1;
-            const nowMs = atMs + (readAfterMs ?? 0);
-            for (const windowMs of readAfterMs === undefined ? [] : lengths) {
-              const now = { wallMs, monotonicMs: nowMs };
-              const { inside, success, ...rates } = naive.window(windowMs, nowMs);
-              const aggregate = buffer.aggregate("w", windowMs, now);
-              expect(aggregate).toMatchObject({ due: inside.length, outcomes: { success }, ...rates });
-              expectStatistics(aggregate.fields.depth, naive.series("depth", windowMs, nowMs));
-              expectStatistics(aggregate.fields.done, naive.series("done", windowMs, nowMs));
-              expect(buffer.statistics("done", [], windowMs, now)).toEqual(aggregate.fields.done);
+  it(
+    "A window equals a scan of all samples: irregular arrival, gaps, failures, resets, wall-clock steps, values that are not finite",
+    { timeout: 120_000 },
+    () => {
+      fc.assert(
+        fc.property(
+          fc.array(step, { minLength: 1, maxLength: 200, size: "max" }),
+          fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 100, max: 250 })),
+          fc.subarray(lengths),
+          (steps, retain, live) => {
+            const buffer = new SampleBuffer("queue", queue, retain, live);
+            const naive = new NaiveBuffer(retain);
+            let [atMs, wallMs, notRetained] = [0, ORIGIN_MS, 0];
+            for (const [n, { gapMs, outcome, depth, done, wallStepMs, readAfterMs }] of steps.entries()) {
+              atMs += gapMs;
+              wallMs += gapMs + wallStepMs;
+              const values = depth === undefined ? { done } : { depth, done };
+              const made = record(atMs, outcome, outcome === "success" ? values : undefined, outcome === "missed" ? 0 : n);
+              const stepped = { ...made, sample: { ...made.sample, time: new Date(wallMs).toISOString() } };
+              push(buffer, stepped);
+              naive.push(stepped);
+              if (outcome === "success" && depth !== undefined && !Number.isFinite(depth)) notRetained += 1;
+              const nowMs = atMs + (readAfterMs ?? 0);
+              for (const windowMs of readAfterMs === undefined ? [] : lengths) {
+                const now = { wallMs, monotonicMs: nowMs };
+                const { inside, success, ...rates } = naive.window(windowMs, nowMs);
+                const aggregate = buffer.aggregate("w", windowMs, now);
+                expect(aggregate).toMatchObject({ due: inside.length, outcomes: { success }, ...rates });
+                expectStatistics(aggregate.fields.depth, naive.series("depth", windowMs, nowMs));
+                expectStatistics(aggregate.fields.done, naive.series("done", windowMs, nowMs));
+                expect(buffer.statistics("done", [], windowMs, now)).toEqual(aggregate.fields.done);
+              }
             }
-          }
-          expect(buffer.notRetained).toBe(notRetained);
-        },
-      ),
-      { numRuns: 150 },
-    );
-  });
+            expect(buffer.notRetained).toBe(notRetained);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+  );
 
   it("A live window equals the same window found by search", () => {
     const [live, lookedUp] = [new SampleBuffer("queue", queue, 100, [60_000]), new SampleBuffer("queue", queue, 100)];

@@ -47,7 +47,7 @@ describe("A client that resumes after a restart", () => {
     expect(lastId(after).split("-")[0]).toBe(lastId(before).split("-")[0]);
   });
 
-  it("It receives what only the engine retains, as fast as it reads, and then what follows", async () => {
+  it("It receives what only the engine retains, as fast as it reads, and then what follows", { timeout: 120_000 }, async () => {
     const lives = livesOf();
     lives.script["a"] = () => {
       throw new Error("x".repeat(400));
