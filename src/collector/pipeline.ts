@@ -3,7 +3,7 @@ import { duration } from "../base/quantity.ts";
 import { HealthMonitor } from "../health/monitor.ts";
 import type { Alert, HealthEvent, Transition } from "../health/record.ts";
 import { Dispatcher } from "../health/sink/dispatcher.ts";
-import { Journal } from "../journal/journal.ts";
+import { Journal, TAIL_BYTES } from "../journal/journal.ts";
 import type { PipelineSettings } from "./pipeline-settings.ts";
 import type { SampleRecord } from "../sample/sample.ts";
 import { CollectionMetrics } from "../telemetry/collection-metrics.ts";
@@ -60,7 +60,7 @@ export class Pipeline {
     this.#intervalMs = health.interval;
     this.#metrics = new CollectionMetrics(meter, clock, collections, breakers);
     this.journal = new Journal({
-      ...(engine ? { engine } : {}),
+      ...(engine ? { engine, maxBytes: TAIL_BYTES } : {}),
       identify: ({ kind }) => ({ key: "", kind }),
       encode: bodyOf,
       onSubscriberError: (error) => this.#reportSubscriber(error),

@@ -7,7 +7,7 @@ import type { Dispatcher } from "../health/sink/dispatcher.ts";
 import type { BacklogLog } from "../health/sink/worker.ts";
 import type { JournalEngine, Opened } from "../journal/engine.ts";
 import { FileEngine } from "../journal/file/file-engine.ts";
-import { JOURNAL_BYTES, type Journal } from "../journal/journal.ts";
+import { TAIL_BYTES, type Journal } from "../journal/journal.ts";
 import type { Source } from "../source/source.ts";
 import { checkpoint, decoded, encoded, historyValue, sinksValue, VALUES, type Checkpoint } from "./checkpoint.ts";
 import { ageOf } from "./engine.ts";
@@ -90,7 +90,7 @@ export class CollectorState implements BacklogLog {
         head: opened.head,
         begunAfter: (collection) => byName.get(collection)?.begunAfter ?? 0,
         retain: (collection) => byName.get(collection)?.plan.retain ?? 0,
-        tailBytes: JOURNAL_BYTES,
+        tailBytes: TAIL_BYTES,
       },
       signal,
     );

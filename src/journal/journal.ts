@@ -29,8 +29,11 @@ interface Queued<E> extends Draft {
 
 const anonymous = { key: "", kind: "event" };
 
-/** Bytes of JSON, as UTF-8, that a journal retains by default. */
-export const JOURNAL_BYTES = 4 * 1024 * 1024;
+/** Bytes of JSON, as UTF-8, that a journal retains by default. The events take several times as much. */
+const JOURNAL_BYTES = 4 * 1024 * 1024;
+
+/** Bytes of JSON, as UTF-8, to retain in memory where an engine has what is older. */
+export const TAIL_BYTES = 1024 * 1024;
 
 /** Read access to the ordered sequence of all events. */
 export interface JournalReader<E> {
