@@ -77,8 +77,8 @@ export class TickLedger {
       const intervals = (atMs - this.#dueMs) / this.#intervalMs;
       const ticks = intervals < 1 && intervals >= 1 - MAX_LATENESS ? 1 : Math.floor(intervals + EARLY);
       if (ticks <= 0) this.#twice += 1;
-      // One that is early shows that those before were late.
-      else this.#take(ticks, Math.min(this.#dueMs + ticks * this.#intervalMs, atMs));
+      // One that is early shows that those before were late. The ticks of an outage have a grid of their own.
+      else this.#take(ticks, isOfOutage(sample) ? atMs : Math.min(this.#dueMs + ticks * this.#intervalMs, atMs));
       const lateMs = atMs - this.#dueMs;
       if (ticks > 0) this.#latestMs = Math.max(this.#latestMs, lateMs);
       if (ticks > 0 && lateMs < this.#intervalMs / 10) this.#dueMs += lateMs * FOLLOW;

@@ -7,8 +7,8 @@ import { Faults } from "./faults.ts";
 import { Witness, type Loss } from "./witness.ts";
 import { World } from "./world.ts";
 
-/** Kills also hit a change to a new segment and the removal of an old one. */
-const MAX_SIZE = "8MiB";
+/** Minutes of such a collector, so that its limit removes nothing that is compared; kills also hit the removal of an old segment. */
+const MAX_SIZE = "32MiB";
 
 /** What a process did when it was killed; `stopped`: it had stopped in order before the kill. */
 type When = "running" | "starting" | "stopping" | "stopped";

@@ -87,15 +87,4 @@ export class World {
     this.notifications.push(notification);
     this.#newest.set(alert.fingerprint, notification);
   }
-
-  /** `resolved` of alerts that had not fired. */
-  get unannounced(): number {
-    const fired = new Set<string>();
-    let count = 0;
-    for (const { fingerprint, status } of this.notifications) {
-      if (status === "firing") fired.add(fingerprint);
-      else if (!fired.has(fingerprint)) count += 1;
-    }
-    return count;
-  }
 }
