@@ -27,6 +27,7 @@ export class HealthMemory {
   readonly #parts: MemoryParts;
   /** When recording began, ISO 8601. */
   #since: string;
+  /** What was withheld from sinks before a restart, until the start-up grace knows it. */
   #withheld = NOTHING_WITHHELD;
   /** The monotonic time at which what is restored was saved. */
   #savedMs = Number.NaN;
@@ -51,7 +52,7 @@ export class HealthMemory {
       components: Object.fromEntries([...(this.#awaited ?? []), ...present]),
       overall: overall.save(),
       alerts: alerts.save(nowMs),
-      grace: grace().save(),
+      grace: this.#withheld === NOTHING_WITHHELD ? grace().save() : this.#withheld,
     };
   }
 
@@ -88,16 +89,18 @@ export class HealthMemory {
     this.#awaited?.delete(name);
   }
 
-  /** What sinks have received by a restart. */
-  get told(): Told {
+  /** What sinks have received by a restart, for the start-up grace that begins now. */
+  handOver(): Told {
     const { alerts, components, overall } = this.#parts;
-    const withheld = new Set([...this.#withheld.alerts, ...this.#withheld.transitions.map(({ component }) => component)]);
-    const open = alerts.open().filter(({ inhibitedBy }) => inhibitedBy === undefined);
+    const { alerts: withheld, transitions } = this.#withheld;
+    this.#withheld = NOTHING_WITHHELD;
+    const isWithheld = new Set([...withheld, ...transitions.map(({ component }) => component)]);
+    const open = alerts.open().flatMap(({ fingerprint, inhibitedBy }) => (inhibitedBy === undefined ? [fingerprint] : []));
     const bad = [...components.values(), { name: OVERALL, status: overall.status }].filter(isBad);
     return {
-      alerts: open.map(({ fingerprint }) => fingerprint).filter((fingerprint) => !withheld.has(fingerprint)),
-      components: bad.map(({ name }) => name).filter((name) => !withheld.has(name)),
-      withheld: this.#withheld.transitions,
+      alerts: open.filter((fingerprint) => !isWithheld.has(fingerprint)),
+      components: bad.map(({ name }) => name).filter((name) => !isWithheld.has(name)),
+      withheld: { alerts: open.filter((fingerprint) => isWithheld.has(fingerprint)), transitions },
     };
   }
 

@@ -128,7 +128,7 @@ export class HealthMonitor {
   start(): void {
     const nowMs = this.#clock.monotonicMs();
     this.#isRunning = true;
-    this.#grace = new StartupGrace(nowMs + this.#startupGraceMs, nowMs, this.memory.told);
+    this.#grace = new StartupGrace(nowMs + this.#startupGraceMs, nowMs, this.memory.handOver());
     this.#instruments.observe();
     this.#checks.start();
     if (this.#grace.isOver) this.#log.send(this.#grace.end(this.#alerts.open()));

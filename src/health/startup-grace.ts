@@ -7,11 +7,11 @@ export interface Told {
   readonly alerts: Iterable<string>;
   /** Components that are not healthy. */
   readonly components: Iterable<string>;
-  /** Transitions that were withheld from them. */
-  readonly withheld: readonly Transition[];
+  /** What was withheld from them, and has not ended. */
+  readonly withheld: SavedGrace;
 }
 
-const NOTHING: Told = { alerts: [], components: [], withheld: [] };
+const NOTHING: Told = { alerts: [], components: [], withheld: { alerts: [], transitions: [] } };
 
 /**
  * Keeps from sinks what happens during the start-up grace, in which a service and its sources may start in any order. At its end they
@@ -21,9 +21,9 @@ export class StartupGrace {
   /** Monotonic time of its end. */
   readonly endsMs: number;
   #isOver: boolean;
-  #withheld = 0;
+  #withheld: number;
   /** Fingerprints of alerts whose fire was withheld, and which were not resolved. */
-  readonly #fired = new Set<string>();
+  readonly #fired: Set<string>;
   /** The latest transition of each component. */
   readonly #transitions = new Map<string, Transition>();
   /** What sinks received before a restart, as far as they have not received its end. */
@@ -39,7 +39,10 @@ export class StartupGrace {
     this.#isOver = endsMs <= nowMs;
     this.#toldAlerts = new Set(told.alerts);
     this.#toldComponents = new Set(told.components);
-    for (const transition of told.withheld) this.#transitions.set(transition.component, transition);
+    // Withheld before the restart, and still: until this grace is over it is not told either.
+    this.#fired = new Set(told.withheld.alerts);
+    this.#withheld = this.#fired.size;
+    for (const transition of told.withheld.transitions) this.#transitions.set(transition.component, transition);
   }
 
   get isOver(): boolean {

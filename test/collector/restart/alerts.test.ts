@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RecordingSink } from "../../../src/health/sink/recording-sink.ts";
+import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import type { Alert } from "../../../src/health/record.ts";
 import { each, type ScriptedConfig } from "../../support/scripted.ts";
 import { Lives } from "../../support/lives.ts";
@@ -75,17 +76,39 @@ describe("After a kill", () => {
     expect(sink.alerts.map(({ state }) => state)).toEqual(["firing", "resolved", "firing"]);
   });
 
-  it("An alert that the start-up grace withheld before a kill is sent after the grace of the restart", async () => {
+  it.each([1, 2, 3])(
+    "An alert that the start-up grace withheld before each of %i kills is sent after the grace of the last start",
+    async (kills) => {
+      const sink = new RecordingSink("pager");
+      const lives = new Lives({ jobs: () => ({ depth: 99 }) }, deep(), { sinks: [sink] });
+      for (let n = 0; n < kills; n += 1) {
+        await lives.start();
+        await lives.advance(10_000);
+        lives.kill(1_000);
+      }
+      await lives.start();
+      await lives.advance(GRACE_MS - 1_000);
+      expect(sink.alerts).toEqual([]);
+      await lives.advance(2_000);
+      expect(sink.alerts.map(({ state }) => state)).toEqual(["firing"]);
+    },
+  );
+
+  it("An alert that the grace withheld, and whose fault ends within the grace after a kill, is never sent, and counts as suppressed", async () => {
     const sink = new RecordingSink("pager");
-    const lives = new Lives({ jobs: () => ({ depth: 99 }) }, deep(), { sinks: [sink] });
+    const depth = { value: 99 };
+    const lives = new Lives({ jobs: () => ({ depth: depth.value }) }, deep(), { sinks: [sink] });
     await lives.start();
     await lives.advance(10_000);
     lives.kill(1_000);
-    await lives.start();
-    await lives.advance(GRACE_MS - 1_000);
+    depth.value = 1;
+    const telemetry = createTelemetry({ readers: [{ pull: { exporter: { "prometheus/development": {} } } }] }, { resource: {} });
+    await lives.start(undefined, { telemetry });
+    await lives.advance(GRACE_MS + 60_000);
     expect(sink.alerts).toEqual([]);
-    await lives.advance(2_000);
-    expect(sink.alerts.map(({ state }) => state)).toEqual(["firing"]);
+    // Its fire and its end.
+    expect((await telemetry.scrape?.())?.text).toMatch(/^vitals_alert_suppressed_total\{.*reason="startup".*\} 2\b/m);
+    await telemetry.shutdown(1_000);
   });
 
   it("A flapping alert keeps its pace over a restart", async () => {
