@@ -20,7 +20,7 @@ export class Signals {
       let isStopping = false;
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         process.on(signal, () => {
-          // A terminal that closes can send SIGHUP twice, by itself and through its shell: it is nobody's wish to hurry.
+          // A terminal that closes can send SIGHUP twice, directly and through its shell; the second one asks for no hurry.
           if (isStopping && signal === "SIGHUP") return;
           if (signal === "SIGHUP" && !isOnTerminal) return this.#hangUp();
           if (isStopping) exit(128 + NUMBERS[signal]);
