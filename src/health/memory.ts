@@ -5,7 +5,7 @@ import type { History, HistoryBounds } from "./history.ts";
 import { OVERALL, type OverallStatus } from "./overall.ts";
 import type { Alert } from "./record.ts";
 import type { SavedComponent, SavedGrace, SavedHealth, SavedHistory } from "./saved.ts";
-import type { StartupGrace, Told } from "./startup-grace.ts";
+import type { StartupGrace, SentBefore } from "./startup-grace.ts";
 import type { Status } from "./status.ts";
 
 /** The parts of health that remember something. */
@@ -90,7 +90,7 @@ export class HealthMemory {
   }
 
   /** What sinks have received by a restart, for the start-up grace that begins now. */
-  handOver(): Told {
+  handOver(): SentBefore {
     const { alerts, components, overall } = this.#parts;
     const { alerts: withheld, transitions } = this.#withheld;
     this.#withheld = NOTHING_WITHHELD;

@@ -212,7 +212,7 @@ export class HealthMonitor {
 
   /** Whether receivers hold an alert open: the start-up grace is over, or it was sent before a restart. */
   isSent(alert: Alert): boolean {
-    return this.#grace.isOver || this.#grace.isTold(alert);
+    return this.#grace.isOver || this.#grace.wasSent(alert);
   }
 
   #assess(trigger: Trigger, names?: readonly string[], time = this.#now()): void {
@@ -222,7 +222,7 @@ export class HealthMonitor {
     if (!this.#grace.isDue(this.#clock.monotonicMs())) return;
     this.#evaluateAll("grace-end", undefined, this.#now());
     // A collection can be judged before its source: the cause may have fired after the alerts that it explains.
-    this.#recordAlerts(this.#alerts.inhibitExplained((alert) => this.#grace.isTold(alert)));
+    this.#recordAlerts(this.#alerts.inhibitExplained((alert) => this.#grace.wasSent(alert)));
     this.#alerts.restartPace(this.#clock.monotonicMs());
     this.#log.send(this.#grace.end(this.#alerts.open()));
     this.#recordAlerts(this.memory.endLost());

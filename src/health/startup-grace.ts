@@ -2,7 +2,7 @@ import type { Alert, HealthEvent, Transition } from "./record.ts";
 import type { SavedGrace } from "./saved.ts";
 
 /** What sinks received before a restart. It is not withheld from them how it ends. */
-export interface Told {
+export interface SentBefore {
   /** Fingerprints of firing alerts. */
   readonly alerts: Iterable<string>;
   /** Components that are not healthy. */
@@ -11,11 +11,11 @@ export interface Told {
   readonly withheld: SavedGrace;
 }
 
-const NOTHING: Told = { alerts: [], components: [], withheld: { alerts: [], transitions: [] } };
+const NOTHING: SentBefore = { alerts: [], components: [], withheld: { alerts: [], transitions: [] } };
 
 /**
  * Keeps from sinks what happens during the start-up grace, in which a service and its sources may start in any order. At its end they
- * receive what is still wrong. What began and ended within it is sent to nobody, and counted.
+ * receive what is still wrong. What began and ended within it is not sent, and is counted.
  */
 export class StartupGrace {
   /** Monotonic time of its end. */
@@ -27,22 +27,22 @@ export class StartupGrace {
   /** The latest transition of each component. */
   readonly #transitions = new Map<string, Transition>();
   /** What sinks received before a restart, as far as they have not received its end. */
-  readonly #toldAlerts: Set<string>;
-  readonly #toldComponents: Set<string>;
+  readonly #sentAlerts: Set<string>;
+  readonly #sentComponents: Set<string>;
 
   /**
    * @param endsMs monotonic time of its end; one that is not after `nowMs` is over at once
-   * @param told what sinks received before a restart; default: nothing
+   * @param before what sinks received before a restart; default: nothing
    */
-  constructor(endsMs: number, nowMs: number, told: Told = NOTHING) {
+  constructor(endsMs: number, nowMs: number, before: SentBefore = NOTHING) {
     this.endsMs = endsMs;
     this.#isOver = endsMs <= nowMs;
-    this.#toldAlerts = new Set(told.alerts);
-    this.#toldComponents = new Set(told.components);
-    // Withheld before the restart, and still: until this grace is over it is not told either.
-    this.#fired = new Set(told.withheld.alerts);
+    this.#sentAlerts = new Set(before.alerts);
+    this.#sentComponents = new Set(before.components);
+    // Withheld before the restart, and still: until this grace is over it is withheld again.
+    this.#fired = new Set(before.withheld.alerts);
     this.#withheld = this.#fired.size;
-    for (const transition of told.withheld.transitions) this.#transitions.set(transition.component, transition);
+    for (const transition of before.withheld.transitions) this.#transitions.set(transition.component, transition);
   }
 
   get isOver(): boolean {
@@ -63,7 +63,7 @@ export class StartupGrace {
   pass(events: readonly HealthEvent[]): readonly HealthEvent[] {
     if (this.#isOver) return events;
     return events.filter((event) => {
-      if (event.kind === "alert" ? this.#endsTold(event.alert) : this.#continuesTold(event.transition)) return true;
+      if (event.kind === "alert" ? this.#endsSent(event.alert) : this.#continuesSent(event.transition)) return true;
       if (event.kind === "transition") this.#transitions.set(event.transition.component, event.transition);
       else this.#withhold(event.alert);
       return false;
@@ -71,8 +71,8 @@ export class StartupGrace {
   }
 
   /** Whether sinks received an alert before a restart, and have not received its end. */
-  isTold({ fingerprint }: Alert): boolean {
-    return this.#toldAlerts.has(fingerprint);
+  wasSent({ fingerprint }: Alert): boolean {
+    return this.#sentAlerts.has(fingerprint);
   }
 
   save(): SavedGrace {
@@ -94,17 +94,17 @@ export class StartupGrace {
     this.#fired.clear();
     return [
       ...transitions.map((transition): HealthEvent => ({ kind: "transition", transition })),
-      ...firing.filter((alert) => !this.isTold(alert)).map((alert): HealthEvent => ({ kind: "alert", alert })),
+      ...firing.filter((alert) => !this.wasSent(alert)).map((alert): HealthEvent => ({ kind: "alert", alert })),
     ];
   }
 
-  #endsTold({ fingerprint, state }: Alert): boolean {
-    return state === "resolved" && this.#toldAlerts.delete(fingerprint);
+  #endsSent({ fingerprint, state }: Alert): boolean {
+    return state === "resolved" && this.#sentAlerts.delete(fingerprint);
   }
 
-  #continuesTold({ component, to }: Transition): boolean {
-    if (!this.#toldComponents.has(component)) return false;
-    if (to === "healthy") this.#toldComponents.delete(component);
+  #continuesSent({ component, to }: Transition): boolean {
+    if (!this.#sentComponents.has(component)) return false;
+    if (to === "healthy") this.#sentComponents.delete(component);
     return true;
   }
 

@@ -123,7 +123,7 @@ function namesOf(host: string, allowedHosts: readonly string[] | undefined): rea
 }
 
 /**
- * The same for `/metrics`. On an address that other machines reach, scrapers use names that nobody lists; a web page could read nothing there
+ * The same for `/metrics`. On an address that other machines reach, scrapers use names that no configuration lists; a web page could read nothing there
  * that it cannot read itself.
  */
 function metricsNamesOf(host: string, allowedHosts: readonly string[] | undefined): readonly string[] | undefined {

@@ -60,7 +60,7 @@ describe("Journal: engines", () => {
 });
 
 describe("Journal: restored", () => {
-  it("A restored journal continues above the earlier head, replays what was restored, and calls nobody for it", () => {
+  it("A restored journal continues above the earlier head, replays what was restored, and calls no subscriber for it", () => {
     const journal = new Journal<Event>({ engine: { append: (batch) => batch.map((_, n) => 101 + n) } });
     const received: number[] = [];
     journal.subscribe(({ seq }) => received.push(seq));

@@ -46,7 +46,7 @@ function sampleFindings({ losses, witness }: Kills): readonly Finding[] {
   ) as [number, number];
   return [
     {
-      promise: `a kill costs samples of at most ${SYNC_MS} ms`,
+      promise: `a kill costs samples of at most ${SYNC_MS} ms, and ${WRITE_MS} ms for a write`,
       found: `${kill.samples} samples over ${killed?.length} kills, the oldest ${kill.oldestMs.toFixed(0)} ms before its kill`,
       isKept: kill.oldestMs <= SYNC_MS + WRITE_MS,
     },
@@ -85,7 +85,7 @@ function alertFindings({ deaths, faults, world }: Kills): readonly Finding[] {
       isKept: faults !== undefined && faults.changes > 0 && faults.lost + world.open.length === 0,
     },
     {
-      promise: "none is sent twice, unless it was in flight at a kill",
+      promise: `none is sent twice, unless it was answered within ${IN_FLIGHT_MS} ms before a kill`,
       found: `${world.notifications.length} sent, ${repeated.length} twice, which were answered at most ${longestMs} ms before a kill`,
       isKept: longestMs <= IN_FLIGHT_MS,
     },
