@@ -57,6 +57,11 @@ export class Page {
   readonly #help = new Help();
   readonly #signIn = new SignIn(() => this.#connect());
   readonly #render = inNextFrame(() => this.#show());
+  /** Charts are drawn after what they show is updated, in the same frame. */
+  readonly #refresh = inNextFrame(() => {
+    this.#show();
+    this.#draw();
+  });
   #connection: Connection = { kind: "connecting" };
   #address: Address = {};
   #window = stored.get(WINDOW_KEY) ?? DEFAULT_WINDOW;
@@ -204,11 +209,6 @@ export class Page {
     this.#tick = after(1_000, () => this.#everySecond());
     this.#model.trim(this.#timeMs, this.#isPast ? this.#range : undefined);
     this.#refresh();
-  }
-
-  #refresh(): void {
-    this.#render();
-    this.#draw();
   }
 
   #show(): void {

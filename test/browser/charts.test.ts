@@ -6,6 +6,9 @@ import type { ScriptedConfig } from "../support/scripted.ts";
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 const shows = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
+/** Resolves after the frame that follows a click. */
+const nextFrame = (page: Page): Promise<unknown> =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 /** The machine is measured, so that there are breakdowns, counters, limits and an uptime. */
 const config: ScriptedConfig = {
@@ -27,6 +30,7 @@ describe("the charts in a browser", needs("chromium"), () => {
     const chart = page.locator('[data-chart="depth"]');
     await shows(page, '[data-chart="depth"] .chart-value', "7");
     await page.click('#windows label:has([value="1m"])');
+    await nextFrame(page);
     await chart.scrollIntoViewIfNeeded();
     const box = (await chart.locator(".u-over").boundingBox()) as { x: number; y: number; width: number; height: number };
     const y = box.y + box.height / 2;
