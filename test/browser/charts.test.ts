@@ -8,7 +8,7 @@ const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 const shows = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
 /** Resolves after the frame that follows a click. */
 const nextFrame = (page: Page): Promise<unknown> =>
-  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
 
 /** The machine is measured, so that there are breakdowns, counters, limits and an uptime. */
 const config: ScriptedConfig = {
