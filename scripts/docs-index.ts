@@ -25,6 +25,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
   "Who reads it?": [
     ["page.md", "People, on the live page"],
     ["terminal.md", "People, in a terminal"],
+    ["how-to/status-badge.md", "People, in a README: a badge with the status"],
     ["alerts.md", "Alertmanager, a webhook, or OpenTelemetry logs"],
     ["grafana.md", "Prometheus and Grafana: dashboards, rules, runbooks"],
     ["how-to/otlp-backend.md", "Any OTLP backend"],

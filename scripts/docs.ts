@@ -104,7 +104,7 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
 - **Address.** \`http://127.0.0.1:9464\` unless configured otherwise; for a program, the address it passes to \`serve\`, or the path
   under which it mounts \`createApp\`.
 - **Access.** Any client on this machine. If a token is configured, clients must send it as \`Authorization: Bearer\`; without it, the
-  probes and \`/health\` return only a status. If Host names are checked, a foreign Host is rejected, except by probes and \`/metrics\`.
+  probes, \`/health\` and \`/badge.svg\` return only a status. If Host names are checked, a foreign Host is rejected, except by probes and \`/metrics\`.
 - **Errors** are problems (RFC 9457); [problems.md](problems.md) explains each type. An unknown or repeated parameter is an error, except
   for probes and \`/metrics\`, which ignore unknown parameters. A path answers any other method with 405 and the methods it has in \`Allow\`.
 - **Caching.** \`/openapi.json\`, the alerts and the health history have a weak ETag, and \`If-None-Match\` returns 304 while they are

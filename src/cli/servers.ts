@@ -31,6 +31,7 @@ export async function openServers(
     token,
     insecure: server.insecure,
     allowedHosts: server.allowed_hosts,
+    publicBadges: server.public_badges,
     maxClients: server.max_clients,
     maxClientsPerAddress: server.max_clients_per_address,
     ...(server.max_connections === undefined ? {} : { maxConnections: server.max_connections }),

@@ -22,6 +22,8 @@ export const serverOptions = z
     token_file: z.string().optional(),
     /** Accepted Host names in addition to loopback's and `host`. */
     allowed_hosts: z.array(z.string().refine(isAllowedHost, EXPECTED_ALLOWED_HOST)).default([]),
+    /** Whether the badges of components need no token. */
+    public_badges: z.boolean().default(false),
     /** Allows an address other than loopback without a token. */
     insecure: z.boolean().default(false),
     /** Maximum number of event stream clients, in total and per address. */

@@ -7,6 +7,7 @@ import type { Collector } from "../collector/collector.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { AccessToken, HostNames } from "./access.ts";
 import { appOptions, checkOptions } from "./options.ts";
+import * as badge from "./badge.ts";
 import { apiRoutes } from "./routes.ts";
 import { ClientAddresses } from "./client-address.ts";
 import { failureLog, INTERNAL } from "./failures.ts";
@@ -18,6 +19,8 @@ import { methodNotAllowed, rejectOtherMethods } from "./other-methods.ts";
 import type { Reload } from "./reload.ts";
 import { atRoot, isRoot, NOT_BUILT, Page, wantsHtml } from "./page.ts";
 import { AnswerWriter } from "./api/answer-writer.ts";
+import { routePath } from "./api/operation.ts";
+import { componentBadge } from "./api/operations.ts";
 import { problem } from "./api/problem.ts";
 import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
@@ -26,12 +29,14 @@ import { Hub } from "./stream/hub.ts";
 
 export interface AppOptions {
   /**
-   * Required as `Authorization: Bearer` by everything but the probes, which return only a status without it. Default: no token, and
+   * Required as `Authorization: Bearer` by everything but the probes, `/health` and `/badge.svg`, which return only a status without it. Default: no token, and
    * the API is read-only.
    */
   readonly token?: string;
   /** Names beside loopback names that a Host header may have; `*` allows any. Default: any, because the embedding program decides. */
   readonly allowedHosts?: readonly string[];
+  /** Whether the badges of components need no token: everyone who may reach the server then sees the status of each. Default false. */
+  readonly publicBadges?: boolean;
   /** Answers `/metrics`: a `Telemetry`'s `scrape`. Default: none, and `/metrics` returns 404. */
   readonly metrics?: ScrapeText;
   /** Maximum number of event stream clients. Default 10 000. */
@@ -60,6 +65,7 @@ const LINKS = {
   live: "livez",
   ready: "readyz",
   health: "health",
+  badge: "badge.svg",
   metrics: "metrics",
   collections: "api/v1/collections",
   alerts: "api/v1/alerts",
@@ -125,6 +131,8 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   app.get("/readyz", readyz(collector, isAuthorized));
   app.get("/metrics", hostGuard(metricsHosts), authorized, metrics(options.metrics));
   app.get("/health", host, health(collector, isAuthorized));
+  app.get("/badge.svg", host, badge.overall(collector));
+  app.get(routePath(componentBadge), host, options.publicBadges ? unguarded : authorized, badge.ofComponent(collector));
   app.use("/api/*", host);
   app.route("/api/v1/session", sessionRoutes({ sessions, token, attempts: new SignInAttempts(clock), addresses }));
   app.use("/api/*", authorized);
@@ -150,6 +158,8 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   });
   return { app, hosts, metricsHosts, token, endStreams: () => hub.dismiss(), close: () => hub.close() };
 }
+
+const unguarded: MiddlewareHandler = (_, next) => next();
 
 const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();

@@ -14,6 +14,7 @@ export const appOptions = z.strictObject({
     .refine((token) => token === "" || isToken(token), EXPECTED_TOKEN)
     .optional(),
   allowedHosts: z.array(z.string().refine(isAllowedHost, EXPECTED_ALLOWED_HOST)).readonly().optional(),
+  publicBadges: z.boolean().optional(),
   metrics: functionSchema.optional(),
   reload: functionSchema.optional(),
   maxClients: clients.optional(),

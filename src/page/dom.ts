@@ -1,4 +1,4 @@
-import { SHAPE } from "./status.ts";
+import { SHAPE } from "../health/status.ts";
 import type { Status } from "../client/api.ts";
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;

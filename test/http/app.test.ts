@@ -466,6 +466,7 @@ describe("an app on a real connection", () => {
       token: "",
       allowed_hosts: [],
       insecure: false,
+      public_badges: false,
       max_clients: 10_000,
       max_clients_per_address: 100,
       trusted_proxies: [],

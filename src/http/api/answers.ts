@@ -14,18 +14,21 @@ const CACHE = {
     const: "private, no-cache",
   }),
   stream: header("Proxies must not buffer events.", { const: "no-cache, no-transform" }),
+  image: header("Neither browsers nor image proxies may show it again without a new request.", { const: "no-cache, no-store" }),
   other: header("The response changes constantly and must not be stored.", { const: "no-store" }),
 };
+
+const CACHE_OF: Readonly<Record<string, OpenApiHeader>> = { "text/event-stream": CACHE.stream, "image/svg+xml": CACHE.image };
 
 /** The responses of an operation that are not problems. */
 export function answersOf({ statuses, summary, type, answer, isKept, id }: Operation): Record<string, OpenApiResponse> {
   const headers = {
-    "Cache-Control": isKept ? CACHE.kept : type === "text/event-stream" ? CACHE.stream : CACHE.other,
+    "Cache-Control": isKept ? CACHE.kept : (CACHE_OF[type] ?? CACHE.other),
     ...(isKept ? { ETag: header("Weak ETag of the content.", { pattern: '^W/"' }) } : {}),
     ...(id === "getMetrics" ? { "X-Collect-Errors": header("Number of failed callbacks.", { pattern: "^\\d+$" }) } : {}),
   };
   const content = { [type]: { schema: schemaOf(answer) } };
-  const descriptions = { 200: summary, 503: "The same, if the check fails" };
+  const descriptions = { 200: summary, 404: "The same, of a component that does not exist", 503: "The same, if the check fails" };
   return {
     ...Object.fromEntries(statuses.map((status) => [status, { description: descriptions[status], headers, content }])),
     ...(isKept ? { 304: { description: "Unchanged", headers } } : {}),

@@ -81,7 +81,11 @@ export function parametersOf(operation: Operation, collections: readonly string[
   return [...pathParameters(operation, collections), ...queryParameters(operation), ...headerParameters(operation)];
 }
 
+const COMPONENT = "Name of the component, such as `collection:analytics`.";
+
 function pathParameters({ path }: Operation, collections: readonly string[]): readonly OpenApiParameter[] {
+  if (path.includes("{component}"))
+    return [{ name: "component", in: "path", required: true, description: COMPONENT, schema: { type: "string" } }];
   if (!path.includes("{name}")) return [];
   const schema = { type: "string", ...(collections.length === 0 ? {} : { enum: collections }) };
   return [{ name: "name", in: "path", required: true, description: "Name of the collection.", schema }];

@@ -22,8 +22,8 @@ export interface Operation<Q extends z.ZodObject = z.ZodObject, A extends z.ZodT
   readonly answer: A;
   /** Media type of the response. */
   readonly type: string;
-  /** Status codes of the response: 200, and 503 where that is not a problem. */
-  readonly statuses: readonly (200 | 503)[];
+  /** Status codes of the response: 200, and 404 and 503 where they are not problems. */
+  readonly statuses: readonly (200 | 404 | 503)[];
   /** `token`: requires the token if one is configured. `status`: without it, returns only a status. */
   readonly access: "token" | "status";
   /** Whether a foreign Host header is rejected if names are checked. */
@@ -50,8 +50,9 @@ export const operation = <Q extends z.ZodObject, A extends z.ZodType>(chosen: Ch
   ...chosen,
 });
 
-/** An operation's path in the router's notation. */
-export const routePath = ({ path }: Pick<Operation, "path">): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+/** An operation's path in the router's notation, in which a parameter with an ending includes it. */
+export const routePath = ({ path }: Pick<Operation, "path">): string =>
+  path.replaceAll(/\{(\w+)\}\.svg$/g, String.raw`:$1{.+\.svg}`).replaceAll(/\{(\w+)\}/g, ":$1");
 
 /** Where operations are added, and what writes their answers. */
 export interface Routes {

@@ -54,6 +54,35 @@ export const health = operation({
   access: "status",
 });
 
+const badge = {
+  tag: "Health",
+  query: z.strictObject({ label: text(60).optional().describe("Text on the left.") }),
+  answer: z.string(),
+  type: "image/svg+xml",
+} as const;
+
+export const overallBadge = operation({
+  ...badge,
+  id: "getBadge",
+  path: "/badge.svg",
+  summary: "Badge of the overall status",
+  description:
+    "An SVG image with the status as a word and a shape, for a README: `![vitals](https://vitals.example/badge.svg)`. 200 whatever the status.",
+  access: "status",
+});
+
+export const componentBadge = operation({
+  ...badge,
+  id: "getComponentBadge",
+  path: "/badge/{component}.svg",
+  summary: "Badge of a component",
+  description: [
+    "As the badge of the overall status: `![jobs](https://vitals.example/badge/collection:jobs.svg?label=jobs)`. If a token is configured,",
+    "it requires the token, unless `collector.server.public_badges` (in code: `publicBadges`) is set: a README cannot send one.",
+  ].join(" "),
+  statuses: [200, 404],
+});
+
 export const getHealthReport = operation({
   id: "getHealthReport",
   path: "/api/v1/health",
@@ -243,6 +272,8 @@ export const OPERATIONS: readonly Operation[] = [
   livez,
   readyz,
   health,
+  overallBadge,
+  componentBadge,
   getHealthReport,
   listTransitions,
   listAlerts,

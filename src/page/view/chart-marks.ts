@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { ChartData } from "../chart-data.ts";
 import { formatValue, type Unit } from "../format.ts";
-import { SHAPE } from "../status.ts";
+import { SHAPE } from "../../health/status.ts";
 import type { Colors } from "../theme.ts";
 import type { ThresholdReport, Status } from "../../client/api.ts";
 
