@@ -53,8 +53,8 @@ const silent = all.filter(({ reports }) => reports.length === 0).flatMap(({ dama
 const count = (isHeader: boolean, what: RegExp): number =>
   silent.filter((damage) => (damage.file === "header") === isHeader && what.test(damage.what)).length;
 console.log(
-  `without a report: ${count(true, /./)} of the header, which has two slots; ${count(false, /^cut/)} segments that end as after a write ` +
-    `that a crash has cut off; ${count(false, /^bit/)} flipped bits of segments`,
+  `without a report: ${count(true, /./)} of the header, which has two slots; ${count(false, /^cut/)} segments cut off at the end of a ` +
+    `record; ${count(false, /^bit/)} flipped bits of segments`,
 );
 const isFine = printFindings([
   {

@@ -180,7 +180,7 @@ describe("otel-vitals run after kill -9", () => {
     await using collector = await start();
     const { message } = await collector.logged((entry) => String(entry["message"]).startsWith("state: "));
     const aside = name.replace(".log", ".damaged");
-    expect(message).toMatch(new RegExp(`^state: ${name} was damaged: \\d+ bytes are unreadable, .* is now ${aside}$`));
+    expect(message).toMatch(new RegExp(`^state: ${name} was damaged: \\d+ B are unreadable; .* is now ${aside}$`));
     expect(readFileSync(join(state, aside)).equals(bytes)).toBe(true);
     using stream = follow(`${collector.url}/api/v1/events?types=sample&last_event_id=${lastId}`);
     const [next] = await stream.until("sample", 1);

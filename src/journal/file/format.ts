@@ -25,7 +25,7 @@ export type StoredRecord =
 export interface Scan {
   /** Offset behind the last sound record. */
   readonly soundEnd: number;
-  /** Ranges of bytes that are no sound records: between sound ones, or complete at the end. */
+  /** Ranges of bytes that are no sound records. */
   readonly damages: readonly (readonly [from: number, to: number])[];
 }
 
@@ -96,10 +96,7 @@ function decode(bytes: Buffer, at: number, end: number): StoredRecord {
   return { type: "entry", seq, key, decode: entry };
 }
 
-/**
- * Reads the sound records from an offset on and skips what is damaged between them. Incomplete bytes at the end are no damage: a write
- * that was cut off leaves them behind.
- */
+/** Reads the sound records from an offset on and skips what is damaged. */
 export function scan(bytes: Buffer, from: number, onRecord: (record: StoredRecord, from: number, to: number) => void): Scan {
   const damages: (readonly [number, number])[] = [];
   let soundEnd = from;
@@ -113,13 +110,6 @@ export function scan(bytes: Buffer, from: number, onRecord: (record: StoredRecor
     onRecord(decode(bytes, at, end), at, end);
     at = soundEnd = end;
   }
-  if (isComplete(bytes, soundEnd)) damages.push([soundEnd, bytes.length]);
+  if (soundEnd < bytes.length) damages.push([soundEnd, bytes.length]);
   return { soundEnd, damages };
-}
-
-/** Whether all bytes of a record at an offset are there, so that the record itself is damaged and not cut off. */
-function isComplete(bytes: Buffer, at: number): boolean {
-  if (at + HEADER_BYTES > bytes.length) return false;
-  const length = bytes.readUInt32BE(at + 4);
-  return length > 0 && at + HEADER_BYTES + length <= bytes.length;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { RecentKeys } from "../recent-keys.ts";
 import type { Files } from "./files.ts";
-import { hasPreamble, preamble, PREAMBLE_BYTES, scan, type Scan, type StoredRecord } from "./format.ts";
+import { hasPreamble, PREAMBLE_BYTES, scan, type Scan, type StoredRecord } from "./format.ts";
 import { decodeHeader, HEADER_FILE, type FoundHeader } from "./header.ts";
 import { ordinalOf, Segment } from "./segment.ts";
 
@@ -85,8 +85,8 @@ function scanSegment(
   segment.bytes = content.length;
   if (!hasPreamble(content)) {
     segment.isOpen = false;
-    const isCutOff = content.length < PREAMBLE_BYTES && preamble().subarray(0, content.length).equals(content);
-    return { damages: isCutOff ? [] : [[0, content.length]], sound: [] };
+    // A crash between creation and the first write leaves an empty file behind.
+    return { damages: content.length === 0 ? [] : [[0, content.length]], sound: [] };
   }
   const sound: (readonly [number, number])[] = [];
   const { damages, soundEnd } = scan(content, PREAMBLE_BYTES, (record, from, to) => {

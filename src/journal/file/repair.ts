@@ -44,7 +44,11 @@ export async function setAside({ segment, damages, sound }: DamagedSegment, dir:
   if (sound.length > 0) await files.rename(rescued, segment.path);
   await files.syncFolder(dir);
   const bytes = damages.reduce((sum, [from, to]) => sum + to - from, 0);
-  return `${basename(segment.path)} was damaged: ${bytes} bytes are unreadable, ${sound.length} records were kept; the damaged file is now ${aside}`;
+  const isCutOff = damages.every(([from, to]) => from > 0 && to === segment.bytes);
+  const what = isCutOff
+    ? `ended with an incomplete record of ${bytes} B, as after a loss of power or on a full disk`
+    : `was damaged: ${bytes} B are unreadable`;
+  return `${basename(segment.path)} ${what}; ${sound.length} records were kept, and the file as it was is now ${aside}`;
 }
 
 /**

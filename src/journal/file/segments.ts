@@ -23,7 +23,7 @@ const MIN_SEGMENT_BYTES = 16 * 1024;
 const MAX_WRITE_BYTES = 1024 * 1024;
 /** A segment is checked in one turn of the event loop when a journal opens. */
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
-/** Segments can be smaller than that: one begins after each write that was cut off. */
+/** Segments can be smaller than that: one begins after each sync that has failed. */
 const MAX_SEGMENTS = 1_000;
 
 /** The segments of a journal: appends to the newest and removes the oldest. */
@@ -37,6 +37,7 @@ export class Segments {
   #file: OpenFile | undefined;
   #begunMs = 0;
   #isDirty = false;
+  #syncing: Promise<void> | undefined;
   #isRemovalDue = false;
   /** Number of the newest removed entry; 0 if none was removed. */
   #removed: number;
@@ -109,17 +110,12 @@ export class Segments {
     return !this.#file || this.#file.isLinked();
   }
 
+  /** Resolves once what was written before the call survives a loss of power. Writes may go on meanwhile. */
   async sync(): Promise<void> {
-    if (!this.#file) return;
-    this.#isDirty = false;
-    try {
-      await this.#file.sync();
-    } catch (error) {
-      this.#isDirty = true;
-      // The system may have given up what was written and report it only once: the file is not written again.
-      (this.#list.at(-1) as Segment).isOpen = false;
-      throw error;
-    }
+    while (this.#syncing) await this.#syncing;
+    if (!this.#isDirty || !this.#file) return;
+    this.#syncing = this.#syncFile(this.#file, this.#list.at(-1) as Segment);
+    await this.#syncing;
   }
 
   /** Removes the oldest segments beyond the limits, never the newest. */
@@ -127,7 +123,7 @@ export class Segments {
     while (this.#isBeyondLimits(nowMs)) {
       const oldest = this.#list[0] as Segment;
       // What replaces it has to survive first.
-      if (this.#isDirty) await this.sync();
+      await this.sync();
       await this.#files.remove(oldest.path);
       this.#list = this.#list.slice(1);
       this.#removed = Math.max(this.#removed, oldest.last);
@@ -155,8 +151,22 @@ export class Segments {
     return this.#begin(nowMs);
   }
 
+  async #syncFile(file: OpenFile, segment: Segment): Promise<void> {
+    this.#isDirty = false;
+    try {
+      await file.sync();
+    } catch (error) {
+      this.#isDirty = true;
+      // The system may have given up what was written and report it only once: the file is not written again.
+      segment.isOpen = false;
+      throw error;
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
   async #begin(nowMs: number): Promise<Segment> {
-    if (this.#isDirty) await this.sync();
+    await this.sync();
     const segment = new Segment(this.#dir, this.#nextOrdinal, nowMs);
     const file = await this.#files.create(segment.path);
     this.#nextOrdinal += 1;

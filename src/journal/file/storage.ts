@@ -26,7 +26,7 @@ const CHECK_MS = 10_000;
 
 const never = new AbortController().signal;
 
-/** The folder on disk: claims it, reserves numbers in it and writes to it. One call at a time. */
+/** The folder on disk: claims it, reserves numbers in it and writes to it. One call at a time, and one `sync` beside it. */
 export class Storage {
   readonly #options: StorageOptions;
   readonly #id: string;
@@ -81,8 +81,9 @@ export class Storage {
     if (this.#segments.isRemovalDue) await this.#segments.removeOld(this.#options.clock.monotonicMs());
   }
 
+  /** Resolves once what was written before the call survives a loss of power. */
   async sync(): Promise<void> {
-    if (this.#segments.isDirty) await this.#segments.sync();
+    await this.#segments.sync();
     await this.#checkPresence();
   }
 

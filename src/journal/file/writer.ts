@@ -32,8 +32,8 @@ const CLOSE_MS = 5_000;
 
 /**
  * Writes entries and values, one write at a time, while the next batch forms. Entries wait for the next sync or the next `save`, so that few
- * writes do. Nothing waits for it: what the disk does not take stays in
- * memory, within a limit.
+ * writes do. A write waits for no sync, so that a kill costs no more where the disk is slow. Nothing waits for a write: what the disk does not
+ * take stays in memory, within a limit.
  */
 export class Writer {
   readonly #options: WriterOptions;
@@ -52,6 +52,8 @@ export class Writer {
   #head: number;
   #isSyncPlanned = false;
   #isSyncDue = false;
+  #syncing: { readonly sinceMs: number; readonly ended: Promise<void> } | undefined;
+  #syncError: Error | undefined;
   #syncedMs = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #error: string | undefined;
@@ -79,7 +81,8 @@ export class Writer {
   /** Why entries are kept in memory only; undefined while the disk takes them. */
   get problem(): string | undefined {
     if (this.#error !== undefined) return this.#error;
-    const busyMs = this.#busySinceMs === undefined ? 0 : this.#options.clock.monotonicMs() - this.#busySinceMs;
+    const nowMs = this.#options.clock.monotonicMs();
+    const busyMs = nowMs - Math.min(this.#busySinceMs ?? nowMs, this.#syncing?.sinceMs ?? nowMs);
     return busyMs < SLOW_MS ? undefined : `a write has not ended for ${duration(busyMs)}`;
   }
 
@@ -148,7 +151,8 @@ export class Writer {
   #isIdle(): boolean {
     const { storage } = this.#options;
     const isWriting = this.#writing.length > 0 || this.#unsaved.size > 0 || this.#isUrgent();
-    return !isWriting && !this.#isSyncDue && !storage.segments.isRemovalDue && !storage.isUnprepared(this.#head);
+    const hasSync = this.#syncError !== undefined || (this.#isSyncDue && !this.#syncing);
+    return !isWriting && !hasSync && !storage.segments.isRemovalDue && !storage.isUnprepared(this.#head);
   }
 
   /** Whether entries are not to wait for the next sync. */
@@ -168,11 +172,10 @@ export class Writer {
     // After a pause a `save` is synced at once, which saves waking up again for it.
     const nowMs = clock.monotonicMs();
     const isSyncDue = this.#isSyncDue || nowMs - this.#syncedMs >= syncMs;
-    if (isSyncDue && this.#waiting.length === 0) {
-      this.#isSyncDue = false;
-      this.#syncedMs = nowMs;
-      await storage.sync();
-    }
+    if (isSyncDue && !this.#syncing && this.#waiting.length === 0) this.#startSync(nowMs);
+    // After an error only a sync shows that the disk works again.
+    if (this.#error !== undefined) await this.#syncing?.ended;
+    this.#throwSyncError();
     if (storage.segments.isDirty) void this.#planSync();
   }
 
@@ -200,6 +203,29 @@ export class Writer {
     } finally {
       this.#savingValues = new Map();
     }
+  }
+
+  #startSync(nowMs: number): void {
+    this.#isSyncDue = false;
+    this.#syncedMs = nowMs;
+    this.#syncing = { sinceMs: nowMs, ended: this.#sync() };
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#options.storage.sync();
+    } catch (error) {
+      this.#syncError = error as Error;
+    }
+    this.#syncing = undefined;
+    this.#report();
+    this.#wake.resolve();
+  }
+
+  #throwSyncError(): void {
+    const error = this.#syncError;
+    this.#syncError = undefined;
+    if (error) throw error;
   }
 
   async #planSync(): Promise<void> {

@@ -67,7 +67,7 @@ describe("FileEngine: a folder that cannot be used at the start", () => {
     await written(engine);
     expect(engine.status).toMatchObject({ problem: undefined, dropped: 0 });
     expect(engine.status.reports).toEqual([
-      expect.stringMatching("^00000001.log was damaged: .* the damaged file is now 00000001.damaged$"),
+      expect.stringMatching("^00000001.log was damaged: .* the file as it was is now 00000001.damaged$"),
       expect.stringMatching("^the header of the journal was damaged and is now header-2.damaged"),
     ]);
     expect(textsOf((await retained(engine)).entries)).toEqual(["a"]);
