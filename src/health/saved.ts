@@ -75,7 +75,10 @@ const savedStatus = z.object({
 });
 export type SavedStatus = z.output<typeof savedStatus>;
 
-const savedComponent = savedStatus.extend({ rules: z.array(savedRule) });
+const savedComponent = savedStatus.extend({
+  /** Without those at rest. */
+  rules: z.array(savedRule),
+});
 export type SavedComponent = z.output<typeof savedComponent>;
 
 const savedProblem = as<Problem>(

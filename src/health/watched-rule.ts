@@ -89,6 +89,12 @@ export class WatchedRule {
     return this.#state;
   }
 
+  /** Nothing of what it remembers changes what it does next: another instance can begin anew. */
+  get isAtRest(): boolean {
+    const { hasUnconfirmedCrossing, improvedMs, phases } = this.#state;
+    return phases.every(({ kind }) => kind === "clear") && improvedMs === undefined && !hasUnconfirmedCrossing;
+  }
+
   /** The value last observed, as far as it can be judged. */
   get value(): number | undefined {
     return this.#observation.inconclusive === undefined ? this.#observation.value : undefined;
