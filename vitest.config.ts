@@ -26,6 +26,8 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/install-programs.ts"],
+          // Without this, one core is left idle: most tests wait for the processes that they start.
+          maxWorkers: "100%",
           sequence: { groupOrder: 1 },
         },
       },
@@ -35,6 +37,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/install-programs.ts"],
+          maxWorkers: "100%",
           sequence: { groupOrder: 2 },
         },
       },

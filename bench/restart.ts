@@ -1,7 +1,6 @@
 /**
  * What a state costs a collector of the default collections: the start with a full hour against one without a state and one with an empty
- * state, in turns; then CPU, memory and the lateness of timers of the three at the same time. Without a state the hour in memory is empty: what
- * a full hour takes there is part of the difference, and a collector that has run for an hour has it without a state, too.
+ * state, in turns; then CPU, memory and the lateness of timers at the same time, also of a collector that has the hour in memory and no state.
  *
  * Arguments: seconds of each run, and runs. Default: 60 3.
  */
@@ -24,10 +23,17 @@ const full = join(folder, "full");
 let runs = 0;
 
 /** Runs a collector in a process of its own, as `npm start` does; each has a state of its own. */
-async function run(state: "none" | "empty" | "full", forSeconds: string): Promise<RestartCost> {
+async function run(state: "none" | "empty" | "full" | "hour", forSeconds: string): Promise<RestartCost> {
   const dir = join(folder, String((runs += 1)));
-  if (state === "full") await cp(full, dir, { recursive: true });
-  const args = ["--max-semi-space-size=8", CHILD, MEMORY, forSeconds, ...(state === "none" ? [] : [dir])];
+  if (state === "full" || state === "hour") await cp(full, dir, { recursive: true });
+  const args = [
+    "--max-semi-space-size=8",
+    CHILD,
+    MEMORY,
+    forSeconds,
+    ...(state === "none" ? [] : [dir]),
+    ...(state === "hour" ? ["--forget"] : []),
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   await rm(dir, { recursive: true, force: true });
   return JSON.parse(stdout) as RestartCost;
@@ -53,20 +59,18 @@ try {
     ]),
   ]);
 
-  const groups: (readonly [RestartCost, RestartCost, RestartCost])[] = [];
-  for (let n = 0; n < Number(rounds); n += 1)
-    groups.push(await Promise.all([run("none", seconds), run("empty", seconds), run("full", seconds)]));
-  console.log(`\nRunning for ${seconds} s, ${rounds} times, all at the same time: medians, and medians of the differences to no state`);
+  const groups: RestartCost[][] = [];
+  const running = ["none", "empty", "hour", "full"] as const;
+  for (let n = 0; n < Number(rounds); n += 1) groups.push(await Promise.all(running.map((state) => run(state, seconds))));
+  console.log(`\nRunning for ${seconds} s, ${rounds} times, all at the same time: medians, and medians of the differences`);
   const row = (name: string, value: (cost: RestartCost) => number, digits: number, unit: string): readonly string[] => {
-    const shown = (of: (group: (typeof groups)[number]) => number): string => `${median(groups.map(of)).toFixed(digits)} ${unit}`;
-    return [
-      name,
-      ...([0, 1, 2] as const).map((n) => shown((group) => value(group[n]))),
-      ...([1, 2] as const).map((n) => shown((group) => value(group[n]) - value(group[0]))),
-    ];
+    const shown = (of: (costs: readonly number[]) => number): string =>
+      `${median(groups.map((group) => of(group.map(value)))).toFixed(digits)} ${unit}`;
+    const difference = (n: number, from: number): string => shown((values) => (values[n] as number) - (values[from] as number));
+    return [name, ...running.map((_, n) => shown((values) => values[n] as number)), difference(1, 0), difference(3, 2)];
   };
   printTable([
-    ["", ...names, "empty, more", "full, more"],
+    ["", "none", "empty state", "an hour, none", "an hour, state", "empty, more", "an hour, more"],
     row("CPU of a core", ({ share }) => share * 100, 3, "%"),
     row("RSS at the end", ({ rssMb }) => rssMb, 1, "MiB"),
     row("lateness p99", ({ latenessP99Ms }) => latenessP99Ms, 1, "ms"),

@@ -1,11 +1,12 @@
 /**
  * Starts a collector of the default collections and runs it for a while; prints what that costs as JSON. Arguments: memory file, seconds, and
- * the state directory, or nothing for a collector without one.
+ * the state directory, or nothing for a collector without one. With `--forget` the collector has the samples of the directory and no state.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { keepAlive, systemClock, type Clock } from "../../src/base/clock.ts";
 import { createCollector } from "../../src/index.ts";
 import { COLLECTIONS } from "./full-hour.ts";
+import { ReadOnceEngine } from "./read-once-engine.ts";
 
 export interface RestartCost {
   /** CPU of `start`, all threads. */
@@ -21,7 +22,8 @@ export interface RestartCost {
   readonly latenessMaxMs: number;
 }
 
-const [memoryFile = "", seconds = "0", dir = ""] = process.argv.slice(2);
+const [memoryFile = "", seconds = "0", dir = "", forget] = process.argv.slice(2);
+const hasState = dir !== "" && forget !== "--forget";
 
 const lateness: number[] = [];
 const clock: Clock = {
@@ -42,9 +44,9 @@ const collector = createCollector(
   {
     sources: { here: { kind: "host" }, agent: { kind: "mcp-memory", path: memoryFile } },
     collections: COLLECTIONS,
-    ...(dir !== "" && { state: { dir } }),
+    ...(hasState && { state: { dir } }),
   },
-  { clock },
+  { clock, ...(dir !== "" && !hasState && { journal: new ReadOnceEngine(dir) }) },
 );
 const [begun, beforeStart] = [performance.now(), process.cpuUsage()];
 await keepAlive(collector.start());
