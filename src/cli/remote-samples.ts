@@ -2,14 +2,13 @@ import type * as z from "zod";
 import { collectionsAnswer, samplesAnswer, type SamplesAnswer } from "../answer/collection.ts";
 import { alertsAnswer, historyAnswer, type Alert } from "../answer/health.ts";
 import { statsAnswer } from "../answer/stats.ts";
-import { isVitalsError, messageOf, VitalsError } from "../base/errors.ts";
-import { quoted } from "../base/suggest.ts";
+import { VitalsError } from "../base/errors.ts";
 import type { RecordedAlert, Retained } from "../collector/retained.ts";
 import type { Sample } from "../sample/sample.ts";
 import { assemble, type Point } from "../sample/sample-type.ts";
-import { UsageError } from "./usage.ts";
+import { endpointAt, whyUnavailable, type Endpoint } from "./endpoint.ts";
+import { EXIT, UsageError } from "./usage.ts";
 
-const TIMEOUT_MS = 30_000;
 /** Resolved alerts that a collector keeps for its API. */
 const RESOLVED_LIMIT = 100;
 
@@ -28,7 +27,8 @@ export function collectorUrl(text: string): URL | undefined {
  * @throws VitalsError `source_unreachable` if no collector responds, `unauthorized` if it requires another token
  */
 export async function readCollector(url: URL, token: string): Promise<Retained> {
-  const get = <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => request(url, path, schema, token);
+  const endpoint = endpointAt(url, token);
+  const get = <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => answer(endpoint, path, schema);
   const startedBeforeMs = Date.now();
   const { uptimeSeconds } = await get("api/v1/stats", statsAnswer);
   const startMs = startedBeforeMs - uptimeSeconds * 1_000;
@@ -36,8 +36,7 @@ export async function readCollector(url: URL, token: string): Promise<Retained> 
   const samples: Sample[] = [];
   let isFromStart = true;
   for (const { name, retain, samples: count } of collections) {
-    const answer = await get(`api/v1/collections/${encodeURIComponent(name)}/samples?last=100000`, samplesAnswer);
-    samples.push(...samplesOf(answer));
+    samples.push(...samplesOf(await get(`api/v1/collections/${encodeURIComponent(name)}/samples?last=100000`, samplesAnswer)));
     isFromStart &&= count < retain;
   }
   const { alerts } = await get("api/v1/alerts?state=all", alertsAnswer);
@@ -83,27 +82,12 @@ function recordedOf(alerts: readonly Alert[]): readonly RecordedAlert[] {
     .toSorted((a, b) => a.atMs - b.atMs);
 }
 
-const UNAUTHORIZED = 401;
-
-async function request<S extends z.ZodType>(url: URL, path: string, schema: S, token: string): Promise<z.output<S>> {
-  const base = `${url.origin}${url.pathname.replace(/\/*$/, "/")}`;
-  try {
-    const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(`${base}${path}`, { headers, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (response.status === UNAUTHORIZED)
-      throw new VitalsError(
-        "unauthorized",
-        `the collector at ${url.host} requires its token; set collector.server.token or token_file in the configuration`,
-      );
-    const found = `status ${response.status} and ${quoted(response.headers.get("content-type") ?? "no type")}`;
-    const parsed = response.ok ? schema.safeParse(await response.json()) : undefined;
-    if (parsed?.success === true) return parsed.data;
-    throw new VitalsError("source_unreachable", `no collector responds at ${url.host}: expected its API, found ${found}`);
-  } catch (error) {
-    if (isVitalsError(error)) throw error;
-    const cause = (error as { readonly cause?: unknown }).cause ?? error;
-    const code = (cause as { readonly code?: unknown }).code;
-    const text = typeof code === "string" ? code : messageOf(cause);
-    throw new VitalsError("source_unreachable", `no collector responds at ${url.host}: ${text}`, { cause: error });
-  }
+async function answer<S extends z.ZodType>({ host, request }: Endpoint, path: string, schema: S): Promise<z.output<S>> {
+  const json = await request(path).catch((error: unknown) => {
+    const { code, text } = whyUnavailable(error, host);
+    throw new VitalsError(code === EXIT.unreachable ? "source_unreachable" : "unauthorized", text, { cause: error });
+  });
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new VitalsError("source_unreachable", `no collector responds at ${host}: expected the API of a collector, found other JSON`);
 }
