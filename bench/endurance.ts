@@ -1,7 +1,7 @@
 /**
  * Two collectors of the installed command at the default intervals, for an hour and a half. One lives all the time, with a new
- * configuration every twenty seconds, clients that come and go, a source that breaks, and a webhook that refuses and hangs. The other one
- * is killed every few minutes. Prints a line each minute, and at the end what an independent receiver has counted. Argument: minutes;
+ * configuration every twenty seconds, clients that come and go, a source that breaks, and a webhook that refuses and hangs; it begins with
+ * an hour of samples, so that its memory need not grow. The other one is killed every few minutes. Prints a line each minute, and at the end what an independent receiver has counted. Argument: minutes;
  * default 90.
  */
 import { mkdtempSync, rmSync } from "node:fs";

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeFullHour } from "../full-hour.ts";
 import { install, Life } from "../installed.ts";
 import { rewriteMemory } from "../soak-neighbours.ts";
 import { configurationOf, INTERVALS } from "./configuration.ts";
@@ -85,7 +86,7 @@ export class Endurance {
   async run(): Promise<boolean> {
     this.#command = install(join(this.#folder, "program"));
     const surroundings = await this.surroundings.listen();
-    const a = await this.#watch("a", surroundings);
+    const a = await this.#watch("a", surroundings, true);
     const b = await this.#watch("b", surroundings);
     const visitors = new Visitors(a.url, this.#over.signal);
     console.log(`pid ${process.pid}; A is pid ${a.lives[0]?.pid} in ${a.folder}, B is in ${b.folder}; Node ${process.version}`);
@@ -124,10 +125,13 @@ export class Endurance {
     return between(Math.min(SHORTEST_LIFE_SECONDS, this.#seconds / 20), Math.min(LONGEST_LIFE_SECONDS, this.#seconds / 6));
   }
 
-  async #watch(name: string, surroundings: string): Promise<Watched> {
+  /** @param isFull whether it begins with an hour of samples */
+  async #watch(name: string, surroundings: string, isFull = false): Promise<Watched> {
     const folder = join(this.#folder, name);
     mkdirSync(folder);
-    rewriteMemory(join(folder, "memory.jsonl"), 0);
+    const memoryFile = join(folder, "memory.jsonl");
+    rewriteMemory(memoryFile, 0);
+    if (isFull) await writeFullHour(join(folder, "state"), memoryFile);
     const port = await freePort();
     const configuration = (isChanged: boolean): string => configurationOf(name, port, surroundings, isChanged);
     writeFileSync(join(folder, "otel-config.yaml"), configuration(false));
