@@ -32,6 +32,11 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["api.md", "Programs: the API and the event stream"],
   ],
   Reference: [
+    ["reference/otel-vitals.md", "The library: collector, sources, sample types, fields, health, sinks, journal, errors"],
+    ["reference/http.md", "The library: the HTTP app, servers, and types of every response"],
+    ["reference/telemetry.md", "The library: readers and exporters"],
+    ["reference/testing.md", "The library: what tests need"],
+    ["reference/topology.md", "The library: measures of a graph"],
     ["configuration.md", "Every option of the command line and the file"],
     ["rules.md", "Health rules, built in and your own, and how to test them"],
     ["how-to/try-a-threshold.md", "What another rule would have done with the samples of the last hours"],

@@ -1,5 +1,9 @@
-/** Writes docs/metrics.md from the sample types, docs/graph-stores.md from the layouts and docs/api.md from the OpenAPI document, and the index of the documentation; with --check, fails if they are outdated. */
-import { readFileSync, writeFileSync } from "node:fs";
+/**
+ * Writes docs/metrics.md from the sample types, docs/graph-stores.md from the layouts, docs/api.md from the OpenAPI document and
+ * docs/reference/ from the docstrings, and the index of the documentation; with --check, fails if they are outdated. Fails if an export, a
+ * parameter or a property has no docstring.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { BUILT_IN_TYPES } from "../src/collector/kinds.ts";
 import { openApiDocument } from "../src/http/api/document.ts";
 import { metricTable } from "../src/sample/metric-table.ts";
@@ -7,6 +11,7 @@ import type { Field } from "../src/sample/field.ts";
 import { metricKindOf, prometheusName } from "../src/telemetry/names.ts";
 import { apiReference } from "./api-reference.ts";
 import { docsIndex } from "./docs-index.ts";
+import { libraryReference } from "./library-reference.ts";
 import { storeReference } from "./store-reference.ts";
 
 const HEAD = `# Metrics
@@ -116,19 +121,27 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
   [a web page](../examples/clients/browser.html) and [its server](../examples/clients/browser.ts).
 `;
 
-const { index, llms } = docsIndex();
-const FILES = {
-  "README.md": index,
-  "../llms.txt": llms,
-  "metrics.md": [HEAD, ...tables, COLLECTOR_METRICS, DEVIATIONS].join("\n"),
-  "graph-stores.md": storeReference(),
-  "api.md": `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`,
-};
-for (const [name, text] of Object.entries(FILES)) {
+function write(name: string, text: string): void {
   const file = new URL(`../docs/${name}`, import.meta.url);
-  if (!process.argv.includes("--check")) writeFileSync(file, text);
-  else if (readFileSync(file, "utf8") !== text) {
+  if (!process.argv.includes("--check")) {
+    mkdirSync(new URL(".", file), { recursive: true });
+    writeFileSync(file, text);
+  } else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
     console.error(`${name.startsWith("../") ? name.slice(3) : `docs/${name}`} is outdated; run: npm run docs`);
     process.exitCode = 1;
   }
 }
+
+const { pages, missing } = libraryReference();
+for (const name of missing) {
+  console.error(`${name} has no docstring; the reference of the library needs one`);
+  process.exitCode = 1;
+}
+for (const [name, text] of Object.entries(pages)) write(name, text);
+write("metrics.md", [HEAD, ...tables, COLLECTOR_METRICS, DEVIATIONS].join("\n"));
+write("graph-stores.md", storeReference());
+write("api.md", `${API_HEAD}\n${apiReference(openApiDocument([], true))}\n`);
+// Last, because it has the titles of the others.
+const { index, llms } = docsIndex();
+write("README.md", index);
+write("../llms.txt", llms);

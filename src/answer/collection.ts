@@ -7,7 +7,15 @@ import { byField, count, listOf, maybe, nested, time } from "./shape.ts";
 export const outcome = z.enum(OUTCOMES).describe("The outcome of one due tick.");
 
 export const outcomeCounts = z
-  .object({ success: count, failed: count, timeout: count, invalid: count, rejected: count, missed: count, waiting: count })
+  .object({
+    success: count.describe("Read and valid."),
+    failed: count.describe("The source returned an error or could not be reached."),
+    timeout: count.describe("No response within the collection's timeout."),
+    invalid: count.describe("The response violates the sample type."),
+    rejected: count.describe("The breaker was open; the source was not read."),
+    missed: count.describe("The previous tick was still running, or the event loop was blocked."),
+    waiting: count.describe("The source answers but has nothing to read yet."),
+  })
   .describe("Number of ticks by outcome.");
 
 export const nestedNumber = nested(z.number(), "A number, or numbers by the values of the attributes that split the field.");
@@ -18,7 +26,7 @@ export type { Sample } from "../sample/sample.ts";
 export const sample = z
   .object({
     time: time.describe("When the tick was due or began."),
-    collection: z.string(),
+    collection: z.string().describe("Name of the collection."),
     outcome,
     durationMs: z
       .number()
@@ -37,12 +45,12 @@ export const sample = z
 export const field = z
   .object({
     title: z.string().describe("Its name for people, such as `CPU utilization`."),
-    kind: z.enum(FIELD_KINDS),
+    kind: z.enum(FIELD_KINDS).describe("What its values are, and how they are exported."),
     additive: z.boolean().describe("Whether its points add up: true for counters, up-down counters and totals."),
     instrument: z.string().describe("OpenTelemetry instrument; empty for a total, which uses that of the breakdown it sums."),
     unit: z.string().describe("UCUM unit."),
     good: maybe(z.enum(["low", "high"])).describe("Which direction is an improvement."),
-    description: maybe(z.string()),
+    description: maybe(z.string()).describe("One sentence about what it measures."),
     sums: maybe(z.string()).describe("Only for a total: the breakdown that it sums."),
     min: maybe(z.number()).describe("Lower bound of the values; absent if unbounded."),
     max: maybe(z.number()).describe("Upper bound of the values; absent if unbounded."),
@@ -55,30 +63,30 @@ export const threshold = z
   .object({
     field: maybe(z.string()).describe("Absent if the statistic is about the whole collection."),
     where: z.record(z.string(), z.string()).describe("Attributes of the points that the threshold applies to."),
-    stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]),
-    window: z.string(),
-    above: maybe(z.number()),
-    below: maybe(z.number()),
+    stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]).describe("The statistic that is judged."),
+    window: z.string().describe("Length of the window of the statistic, such as `5m`."),
+    above: maybe(z.number()).describe("A value above it gives the status; absent for a lower threshold."),
+    below: maybe(z.number()).describe("A value below it gives the status; absent for an upper threshold."),
     clear: z.number().describe("The status ends when the value passes this."),
-    status: z.enum(["degraded", "unhealthy", "critical"]),
+    status: z.enum(["degraded", "unhealthy", "critical"]).describe("The status that a value past the threshold gives."),
   })
   .describe("A threshold of a health rule, in the unit of the statistic.");
 
 export const collection = z
   .object({
-    name: z.string(),
-    source: z.string(),
+    name: z.string().describe("Its key in the configuration."),
+    source: z.string().describe("Name of the source that it reads."),
     type: z.string().describe("Name of the sample type."),
-    intervalMs: z.number(),
-    timeoutMs: z.number(),
+    intervalMs: z.number().describe("Milliseconds between two ticks."),
+    timeoutMs: z.number().describe("Maximum milliseconds of a reading."),
     retain: count.describe("Maximum number of retained samples."),
-    state: z.enum(["waiting", "running", "paused", "stopped"]),
+    state: z.enum(["waiting", "running", "paused", "stopped"]).describe("`waiting` before the start of the collector."),
     samples: count.describe("Number of retained samples."),
     lastOutcome: outcome.nullable().describe("null before the first tick."),
     lastTime: time.nullable().describe("null before the first tick."),
     coverage: z.number().min(0).max(1).nullable().describe("Fraction of the retained ticks that succeeded; null before the first tick."),
     breaker: z.enum(["closed", "open", "half-open"]).describe("State of the source's circuit breaker."),
-    fields: z.record(z.string(), field),
+    fields: z.record(z.string(), field).describe("The fields of its sample type by key."),
     thresholds: listOf(threshold).describe("Thresholds of its health rules, which charts can show."),
   })
   .describe("A collection and its current state.");
@@ -99,13 +107,16 @@ export type CollectionsAnswer = z.output<typeof collectionsAnswer>;
 
 export const samplesAnswer = z
   .object({
-    collection: z.string(),
+    collection: z.string().describe("Name of the collection."),
     columns: listOf(z.string()).describe(
       "Names of the columns: time, outcome, durationMs, errorType, then one per point: the field and its attribute values, joined by `/`. With several attributes, `~` in a value is `~0` and `/` is `~1`.",
     ),
-    points: listOf(z.object({ field: z.string(), path: listOf(z.string()) })).describe(
-      "The columns after the fourth: a field, and the values of the attributes that split it.",
-    ),
+    points: listOf(
+      z.object({
+        field: z.string().describe("Key of the field."),
+        path: listOf(z.string()).describe("Values of its attributes, outermost first."),
+      }),
+    ).describe("The columns after the fourth: a field, and the values of the attributes that split it."),
     rows: listOf(z.tuple([time, outcome, z.number(), z.string().nullable()]).rest(z.number().nullable()).readonly()).describe(
       "One per sample, newest last; null if a sample did not measure the point.",
     ),
@@ -121,14 +132,14 @@ export const statistics = z
   .object({
     count: count.describe("Number of samples that measured it."),
     mean: maybe(z.number()).describe("Absent for a counter, and for a total of one, whose values only grow."),
-    min: z.number(),
-    max: z.number(),
+    min: z.number().describe("Smallest value."),
+    max: z.number().describe("Largest value."),
     stddev: maybe(z.number()).describe("Population standard deviation; absent where `mean` is."),
     p50: maybe(z.number()).describe("Absent where `mean` is."),
     p95: maybe(z.number()).describe("Absent where `mean` is."),
     p99: maybe(z.number()).describe("Absent where `mean` is."),
-    first: z.number(),
-    last: z.number(),
+    first: z.number().describe("Oldest value."),
+    last: z.number().describe("Newest value."),
     increase: maybe(z.number()).describe("Counters only: growth over the window; after a reset the counter starts from zero."),
     rate: maybe(z.number()).describe("Counters only: increase per second; absent with fewer than two samples."),
   })
@@ -138,9 +149,9 @@ export const nestedStatistics = nested(statistics, "Statistics, or statistics by
 
 export const aggregate = z
   .object({
-    window: z.string(),
-    from: time,
-    to: time,
+    window: z.string().describe("Its length as requested, such as `5m`."),
+    from: time.describe("Start, inclusive."),
+    to: time.describe("End, exclusive."),
     due: count.describe("Number of ticks that were due."),
     outcomes: outcomeCounts,
     successRate: z
@@ -151,7 +162,12 @@ export const aggregate = z
       .describe("Fraction of the reads that succeeded; null if the source was not read or has nothing to read yet."),
     coverage: z.number().min(0).max(1).nullable().describe("Fraction of the due ticks that succeeded; null if none was due."),
     durationMs: z
-      .object({ mean: z.number(), min: z.number(), max: z.number(), p95: z.number() })
+      .object({
+        mean: z.number().describe("Milliseconds."),
+        min: z.number().describe("Milliseconds."),
+        max: z.number().describe("Milliseconds."),
+        p95: z.number().describe("Milliseconds; 95 of 100 reads took at most this."),
+      })
       .nullable()
       .describe("Of the reads of the source; null if there was none."),
     fields: byField(nestedStatistics).describe("By field; a field without measurements in the window is absent."),
@@ -163,6 +179,8 @@ export type StatisticsReport = z.output<typeof statistics>;
 /** Statistics of a collection over a window. */
 export type AggregateReport = z.output<typeof aggregate>;
 
-export const aggregatesAnswer = z.object({ collection: z.string(), windows: listOf(aggregate) }).describe("The windows of a collection.");
+export const aggregatesAnswer = z
+  .object({ collection: z.string().describe("Name of the collection."), windows: listOf(aggregate) })
+  .describe("The windows of a collection.");
 /** Response of `GET /api/v1/collections/{name}/aggregates`. */
 export type AggregatesAnswer = z.output<typeof aggregatesAnswer>;

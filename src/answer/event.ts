@@ -21,12 +21,12 @@ export const snapshot = z
   .describe("The current state. Sent on a fresh connection and after a reset.");
 
 export const collectionAggregate = z
-  .object({ collection: z.string(), ...aggregate.shape })
+  .object({ collection: z.string().describe("Name of the collection."), ...aggregate.shape })
   .describe("Statistics of a collection over a window. It has no id and is not replayed.");
 
 export const heartbeat = z
   .object({
-    time,
+    time: time.describe("When it was sent."),
     dropped: count.describe(
       "Number of samples and aggregates dropped for this client since it joined, and of events that a reset skipped.",
     ),
@@ -34,7 +34,7 @@ export const heartbeat = z
   .describe("Sent every 15 s. Its id is that of the last event that was sent to this client, filtered out or dropped.");
 
 export const reset = z
-  .object({ reason: z.string() })
+  .object({ reason: z.string().describe("Why it cannot resume.") })
   .describe(
     "The client cannot resume: its last event is no longer kept, or is from another journal, as after a restart without a state. A snapshot follows.",
   );
@@ -69,10 +69,16 @@ export type StreamEvent = z.output<typeof streamEvent>;
 /** The data of an event by its type: `JSON.parse(message.data) as StreamEvents["sample"]`. */
 export type StreamEvents = { [E in StreamEvent as E["event"]]: E["data"] };
 
+/** Data of the event `hello`, the first of every connection. */
 export type Hello = StreamEvents["hello"];
+/** Data of the event `snapshot`: the current state, on a fresh connection and after a reset. */
 export type Snapshot = StreamEvents["snapshot"];
+/** Data of the event `aggregate`: statistics of a collection over a window. */
 export type CollectionAggregate = StreamEvents["aggregate"];
+/** Data of the event `heartbeat`, sent every 15 s. */
 export type Heartbeat = StreamEvents["heartbeat"];
+/** Data of the event `reset`: the client cannot resume, and a snapshot follows. */
 export type Reset = StreamEvents["reset"];
 
+/** Data of the event `bye`, the last before the server stops. */
 export type Bye = StreamEvents["bye"];

@@ -5,7 +5,10 @@ const change = z.enum(["added", "removed", "changed", "unchanged"]);
 /** What a reconfiguration makes of one part of a collector. */
 export type ConfigurationChange = z.output<typeof change>;
 
-const changedPart = z.object({ name: z.string(), change });
+const changedPart = z.object({
+  name: z.string().describe("Its key in the configuration."),
+  change: change.describe("What the new configuration makes of it."),
+});
 
 export const reconfigurationReport = z
   .object({

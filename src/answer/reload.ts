@@ -4,8 +4,8 @@ import { count, listOf, maybe } from "./shape.ts";
 
 export const configurationProblem = z
   .object({
-    severity: z.enum(["error", "warning"]),
-    file: maybe(z.string()),
+    severity: z.enum(["error", "warning"]).describe("An error makes the configuration unusable; a warning does not."),
+    file: maybe(z.string()).describe("Path of the file; absent for a value that comes from the command line."),
     line: maybe(count).describe("Line in the file, from 1."),
     column: maybe(count).describe("Column in the line, from 1."),
     option: maybe(z.string()).describe("The option of the command line that set the value, such as `--set`."),

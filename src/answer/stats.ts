@@ -4,26 +4,26 @@ import { count, listOf, time } from "./shape.ts";
 
 export const exporter = z
   .object({
-    name: z.string(),
+    name: z.string().describe("`otlp`, or `otlp-2` for the second of its kind."),
     exports: count.describe("Successful exports."),
     failures: count.describe("Exports that failed after all retries."),
-    consecutiveFailures: count,
-    lastSuccess: time.nullable(),
-    lastError: z.string().nullable(),
+    consecutiveFailures: count.describe("Exports that failed since the last success."),
+    lastSuccess: time.nullable().describe("null before the first success."),
+    lastError: z.string().nullable().describe("One bounded line without secrets; null before the first failure."),
   })
   .describe("An exporter of metrics and its results.");
 
 export const sink = z
   .object({
-    name: z.string(),
+    name: z.string().describe("Its name in metrics and logs."),
     target: z.string().describe("Where it sends, without credentials and query."),
     sent: count.describe("Alerts accepted by the receiver, counted each time they were sent."),
     failures: count.describe("Failed requests."),
-    consecutiveFailures: count,
+    consecutiveFailures: count.describe("Requests that failed since the last success."),
     dropped: count.describe("Alerts dropped: refused by the receiver, or beyond the limit of the queue."),
     pending: count.describe("Alerts waiting to be sent."),
-    lastSuccess: time.nullable(),
-    lastError: z.string().nullable(),
+    lastSuccess: time.nullable().describe("null before the first success."),
+    lastError: z.string().nullable().describe("One bounded line without secrets; null before the first failure."),
   })
   .describe("A destination of alerts and its results.");
 
@@ -42,8 +42,8 @@ export type StreamReport = Readonly<z.output<typeof stream>>;
 export const processReport = z
   .object({
     cpuSeconds: z.number().min(0).describe("User and system CPU time since the process started."),
-    residentBytes: count,
-    heapUsedBytes: count,
+    residentBytes: count.describe("Resident memory in bytes."),
+    heapUsedBytes: count.describe("Bytes of the JavaScript heap in use."),
     eventLoopDelayP99Ms: z
       .number()
       .min(0)
@@ -59,16 +59,20 @@ const lifecycle = z.enum(["starting", "running", "stopping", "stopped", "failed"
 export type Lifecycle = z.output<typeof lifecycle>;
 
 const collectorStats = z.object({
-  version: z.string(),
+  version: z.string().describe("Version of this package."),
   identity: z.record(z.string(), z.string()).describe("Labels of every alert, such as `service` and `instance`."),
   bootId: z.string().describe("Different for each start of the collector."),
-  lifecycle,
-  uptimeSeconds: z.number().min(0),
+  lifecycle: lifecycle.describe("Whether it is starting, running, stopping, stopped, or failed."),
+  uptimeSeconds: z.number().min(0).describe("Seconds since the collector started."),
   ticks: z.record(z.string(), outcomeCounts).describe("Number of ticks since the start, by collection."),
   journal: z
-    .object({ oldest: count, head: count, bytes: count })
+    .object({
+      oldest: count.describe("Number of the oldest event in memory; `head` if there is none."),
+      head: count.describe("Number of the newest event; 0 before the first."),
+      bytes: count.describe("Bytes of JSON."),
+    })
     .describe("Events kept for replay: numbers of the oldest and the newest, and their size."),
-  bufferBytes: count,
+  bufferBytes: count.describe("Bytes that the retained samples of all collections take."),
   process: processReport,
   exporters: listOf(exporter),
   sinks: listOf(sink),

@@ -1,27 +1,51 @@
-/** Machine-readable reasons; stable across releases, unlike messages. */
+/**
+ * Machine-readable reasons; stable across releases, unlike messages.
+ * - `config_invalid`: a configuration that cannot be used
+ * - `config_unreadable`: the file is missing, a directory, too large or not UTF-8; or cannot be written
+ * - `source_unreachable`: no response at the source's address
+ * - `source_failed`: the source responded with an error
+ * - `source_waiting`: the source has nothing to read yet: it waits for its first write; not a failure
+ * - `source_timeout`: the source did not respond before the deadline
+ * - `source_rejected`: the breaker is open; the source was not read
+ * - `reading_invalid`: the reading violates its sample type
+ * - `aborted`: the caller's signal aborted it
+ * - `lifecycle`: called in a state that does not allow it
+ * - `journal_gap`: the requested events are no longer retained
+ * - `journal_fenced`: the journal has a newer owner
+ * - `state_in_use`: another process owns the state directory
+ * - `state_unreadable`: a state directory that cannot be read, or a directory without a state
+ * - `export_failed`: an export was not delivered
+ * - `output_failed`: the command's result could not be written
+ * - `sink_refused`: the receiver of alerts will never accept what was sent
+ * - `unknown_name`: a collection, source, field or window that does not exist
+ * - `listen_failed`: the address could not be bound
+ * - `unauthorized`: the token is missing or wrong
+ */
 export type ErrorCode =
-  | "config_invalid" // a configuration that cannot be used
-  | "config_unreadable" // the file is missing, a directory, too large or not UTF-8; or cannot be written
-  | "source_unreachable" // no response at the source's address
-  | "source_failed" // the source responded with an error
-  | "source_waiting" // the source has nothing to read yet: it waits for its first write; not a failure
-  | "source_timeout" // the source did not respond before the deadline
-  | "source_rejected" // the breaker is open; the source was not read
-  | "reading_invalid" // the reading violates its sample type
-  | "aborted" // the caller's signal aborted it
-  | "lifecycle" // called in a state that does not allow it
-  | "journal_gap" // the requested events are no longer retained
-  | "journal_fenced" // the journal has a newer owner
-  | "state_in_use" // another process owns the state directory
-  | "state_unreadable" // a state directory that cannot be read, or a directory without a state
-  | "export_failed" // an export was not delivered
-  | "output_failed" // the command's result could not be written
-  | "sink_refused" // the receiver of alerts will never accept what was sent
-  | "unknown_name" // a collection, source, field or window that does not exist
-  | "listen_failed" // the address could not be bound
-  | "unauthorized"; // the token is missing or wrong
+  | "config_invalid"
+  | "config_unreadable"
+  | "source_unreachable"
+  | "source_failed"
+  | "source_waiting"
+  | "source_timeout"
+  | "source_rejected"
+  | "reading_invalid"
+  | "aborted"
+  | "lifecycle"
+  | "journal_gap"
+  | "journal_fenced"
+  | "state_in_use"
+  | "state_unreadable"
+  | "export_failed"
+  | "output_failed"
+  | "sink_refused"
+  | "unknown_name"
+  | "listen_failed"
+  | "unauthorized";
 
+/** What a `VitalsError` says beside its code and message. */
 export interface VitalsErrorOptions {
+  /** What was thrown before, such as an error of a dependency. Default: none. */
   readonly cause?: unknown;
   /** Whether the same call may succeed later without a change by its caller. Default false. */
   readonly retryable?: boolean;
@@ -31,11 +55,20 @@ export interface VitalsErrorOptions {
 
 /** The only error class that this package throws to its callers. `code` identifies the reason; errors of dependencies appear only as `cause`. */
 export class VitalsError extends Error {
+  /** Always `VitalsError`: what `isVitalsError` checks. */
   override readonly name = "VitalsError";
+  /** The reason, for programs. */
   readonly code: ErrorCode;
+  /** Whether the same call may succeed later without a change by its caller. */
   readonly retryable: boolean;
+  /** Low-cardinality kind for the attribute `error.type`: the code, or something more exact such as an HTTP status. */
   readonly errorType: string;
 
+  /**
+   * @param code the reason
+   * @param message one sentence for people: what was expected and what was found, without secrets
+   * @param options `cause`, `retryable` and `errorType`
+   */
   constructor(code: ErrorCode, message: string, options: VitalsErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -44,7 +77,7 @@ export class VitalsError extends Error {
   }
 }
 
-/** Checks `name` and `code`, not the class, so that it also holds across two copies of this package. */
+/** Whether an error is a `VitalsError`. Checks `name` and `code`, not the class, so that it also holds across two copies of this package. @param error anything that was thrown */
 export function isVitalsError(error: unknown): error is VitalsError {
   return error instanceof Error && error.name === "VitalsError" && typeof (error as { code?: unknown }).code === "string";
 }

@@ -6,9 +6,13 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 /** Where a collector and its sources log. `console` is one. What a logger throws is ignored. */
 export interface Logger {
+  /** Details for the search of a fault. @param message one line @param fields what the line is about; default: nothing more */
   debug(message: string, fields?: LogFields): void;
+  /** What normally happens, such as a start. @param message one line @param fields as for `debug` */
   info(message: string, fields?: LogFields): void;
+  /** What still works but should be looked into. @param message one line @param fields as for `debug` */
   warn(message: string, fields?: LogFields): void;
+  /** What does not work. @param message one line @param fields as for `debug` */
   error(message: string, fields?: LogFields): void;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 
+/** When a `ManualClock` starts. */
 export interface ManualClockOptions {
   /** Wall time at the start, in milliseconds since the Unix epoch. Default: 2026-01-01T00:00:00Z. */
   readonly wallMs?: number;
@@ -21,23 +22,28 @@ export class ManualClock implements Required<Clock> {
   #wallOffsetMs: number;
   #suspendedMs = 0;
 
+  /** @param options times at the start */
   constructor({ wallMs = START.wallMs, monotonicMs = START.monotonicMs }: ManualClockOptions = {}) {
     this.#monotonicMs = monotonicMs;
     this.#wallOffsetMs = wallMs - monotonicMs;
   }
 
+  /** As in `Clock`. */
   wallMs(): number {
     return this.#monotonicMs + this.#wallOffsetMs;
   }
 
+  /** As in `Clock`: grows by `advance` and `block` only. */
   monotonicMs(): number {
     return this.#monotonicMs;
   }
 
+  /** As in `Clock`: the sum of all `suspend`. */
   suspendedMs(): number {
     return this.#suspendedMs;
   }
 
+  /** As in `Clock`: resolves when the test has advanced to `monotonicMs`, or as soon as `signal` aborts. */
   sleepUntil(monotonicMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || monotonicMs <= this.#monotonicMs) return Promise.resolve();
     return new Promise((resolve) => {

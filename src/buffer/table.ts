@@ -4,7 +4,7 @@ import type { SampleError } from "../sample/sample.ts";
 
 /** One point over the retained samples. */
 export interface TableColumn extends Pick<Point, "field" | "path"> {
-  /** The value in a retained sample; NaN if it did not measure the point. */
+  /** The value in the retained sample number `n`; NaN if it did not measure the point. */
   at(n: number): number;
   /** Whether any retained sample from number `from` (inclusive) to `to` (exclusive) measured the point. */
   isMeasuredIn(from: number, to: number): boolean;
@@ -21,9 +21,9 @@ export interface SampleTable {
   readonly taken: number;
   /** Points that any retained sample may have measured, in the order of their first measurement. */
   readonly columns: readonly TableColumn[];
-  /** Wall-clock time of a retained sample, in milliseconds since 1970. */
+  /** Wall-clock time of the retained sample number `n`, in milliseconds since 1970. */
   timeMs(n: number): number;
-  /** What a retained sample holds besides its values: `time` in ISO 8601, and `durationMs` 0 if the source was not read. */
+  /** What the retained sample number `n` holds besides its values: `outcome`, `error` (undefined on success), `time` in ISO 8601, and `durationMs` 0 if the source was not read. */
   row(n: number): {
     readonly time: string;
     readonly outcome: Outcome;

@@ -28,7 +28,9 @@ export type { EventSink } from "../health/sink/sink.ts";
 
 /** Access to one collection of a collector. */
 export interface CollectionHandle<T extends SampleType = SampleType> {
+  /** The key of the collection in the configuration. */
   readonly name: string;
+  /** The sample type that it reads. */
   readonly type: T;
   /**
    * Number of samples since the collector was created, retained or not, and those restored from before a restart. `recent(taken - before)` returns the samples since `taken` was
@@ -58,8 +60,11 @@ export interface CollectionHandle<T extends SampleType = SampleType> {
 
 /** One check of the program itself, for the liveness or readiness probe. A failing source cannot fail it. */
 export interface SelfCheck {
+  /** What was checked, such as `event loop`. */
   readonly name: string;
+  /** Whether it passed. */
   readonly ok: boolean;
+  /** One sentence for people: what was found, and what was expected. */
   readonly detail: string;
 }
 
@@ -104,6 +109,7 @@ export interface CollectorSettings<Custom extends AnySourceKind = AnySourceKind>
 
 /** What was found at one source. */
 export interface SourceDescription {
+  /** The key of the source in the configuration. */
   readonly name: string;
   /** Name of its kind. */
   readonly kind: string;
@@ -137,7 +143,9 @@ export interface Health {
 export interface Collector extends AsyncDisposable {
   /** Unique to each collector. */
   readonly bootId: string;
+  /** Whether it is starting, running, stopping, stopped, or failed. */
   readonly lifecycle: Lifecycle;
+  /** Status of every component, the history of statuses, and checks of the program itself. */
   readonly health: Health;
   /** All events, in order; the source of `events()` and of the event stream. */
   readonly journal: JournalReader<VitalsEvent>;
@@ -211,6 +219,8 @@ export interface Collector extends AsyncDisposable {
   /**
    * Iterates over the events after journal number `after` (default: from now on). Ends without an error when `signal` aborts or the
    * shutdown starts.
+   *
+   * @param options `signal` ends the iteration (default: none); `after` is the number of the last event that is known already
    *
    * @throws VitalsError `journal_gap` if the journal no longer retains the event after `after`, or the reader falls too far behind
    */

@@ -32,6 +32,7 @@ export function moduleUrl(name: string, baseDir: string): string | undefined {
 
 /** The built-in source kinds. */
 export const builtInKinds: readonly AnySourceKind[] = [host, mcpMemory, httpJson, neo4j, falkordb];
+/** The types of the built-in source kinds: `host`, `mcp-memory`, `http-json`, `neo4j` and `falkordb`. */
 export type BuiltInKind = typeof host | typeof mcpMemory | typeof httpJson | typeof neo4j | typeof falkordb;
 
 /**

@@ -14,7 +14,11 @@ import { declaredTypeOptions } from "../sample/declared.ts";
 export const nameSchema = z.string().regex(NAME, EXPECTED_NAME).register(harmless, {});
 
 /** One entry of `sources`: its kind, its breaker, and the options of that kind, which the kind's own schema validates. */
-export const sourceOptions = z.looseObject({ kind: z.string(), breaker: breakerOptions.prefault({}) });
+export const sourceOptions = z.looseObject({
+  /** Name of the source kind. */
+  kind: z.string(),
+  breaker: breakerOptions.prefault({}),
+});
 
 const windowsSchema = z
   .array(windowSchema)

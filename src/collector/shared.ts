@@ -13,6 +13,9 @@ const holder = globalThis as Holder;
 /**
  * Creates the shared collector of this process without starting it. After its shutdown, another one can be created.
  *
+ * @param config as for `createCollector`
+ * @param settings as for `createCollector`; default: none
+ * @returns the collector, which `getCollector` returns from now on
  * @throws VitalsError `lifecycle` if there already is one, `config_invalid` as `createCollector`
  */
 export function initializeCollector<Custom extends AnySourceKind = never>(

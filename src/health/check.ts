@@ -31,17 +31,18 @@ const findingSchema = z.looseObject({
 });
 
 const userCheckOptions = z.strictObject({
-  /** Time between the starts of two runs. */
+  /** Time between the starts of two runs. Default: 30 s. */
   interval: durationSchema.default(30_000),
-  /** A run that takes longer is unhealthy. */
+  /** A run that takes longer is unhealthy, and its signal aborts. Default: 5 s. */
   timeout: durationSchema.default(5_000),
-  /** How long the check has to report a worse status before that status is entered: `"30s"` with an interval of 30 s ignores one failed run. */
+  /** How long the check has to report a worse status before that status is entered: `"30s"` with an interval of 30 s ignores one failed run. Default: 0. */
   for: holdSchema.default(0),
-  /** Recovery hold: how long the check has to report a better status before that status is taken over. */
+  /** Recovery hold: how long the check has to report a better status before that status is taken over. Default: 30 s. */
   keepFiringFor: holdSchema.default(30_000),
-  /** Whether the component affects the overall status and raises alerts. */
+  /** Whether the component affects the overall status and raises alerts. Default: true. */
   affectsOverall: z.boolean().default(true),
 });
+/** How `Health.register` runs a check. Lengths of time are milliseconds, or text such as `30s`. */
 export type UserCheckConfig = z.input<typeof userCheckOptions>;
 export type UserCheckOptions = z.output<typeof userCheckOptions>;
 

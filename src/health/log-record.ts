@@ -7,17 +7,25 @@ import type { Severity } from "./status.ts";
 
 /** An event as an OpenTelemetry log record. The types of the API are not used, because it has logs only since version 1.10. */
 export interface EventLogRecord {
+  /** `vitals.alert` or `vitals.component.status_changed`. */
   readonly eventName: string;
+  /** When it happened. */
   readonly timestamp: Date;
+  /** The same as `timestamp`. */
   readonly observedTimestamp: Date;
+  /** Severity number of the log data model: 9, 13, 17 or 21. */
   readonly severityNumber: number;
+  /** `INFO`, `WARN`, `ERROR` or `FATAL`. */
   readonly severityText: string;
+  /** The reason, one sentence. */
   readonly body: string;
+  /** Everything else, under `vitals.alert.*` or `vitals.component.*`. */
   readonly attributes: Attributes;
 }
 
 /** The part of an OpenTelemetry `LoggerProvider` that emits events; also satisfied by the one of `@opentelemetry/api-logs`. */
 export interface EventLoggerProvider {
+  /** The logger of a scope; `emit` is called once for each event. @param name of the scope, `otel-vitals` @param version of the scope, that of this package @param options `schemaUrl` names the version of the semantic conventions */
   getLogger(
     name: string,
     version?: string,

@@ -27,6 +27,7 @@ import { Sessions, sessionRoutes } from "./session.ts";
 import { SignInAttempts } from "./sign-in-attempts.ts";
 import { Hub } from "./stream/hub.ts";
 
+/** What `createApp` takes. */
 export interface AppOptions {
   /**
    * Required as `Authorization: Bearer` by everything but the probes, `/health` and `/badge.svg`, which return only a status without it. Default: no token, and

@@ -7,7 +7,7 @@ import { rejectOtherMethods } from "./other-methods.ts";
 
 const compress = promisify(gzip);
 
-/** Collects the metrics and returns them in Prometheus text format, with the number of failed callbacks. */
+/** Collects the metrics and returns them as `text` in Prometheus format, with the number of `errors`: callbacks that failed. */
 export type ScrapeText = () => Promise<{ readonly text: string; readonly errors: number }>;
 
 /** `/metrics`. A failed callback does not fail the response; the header `x-collect-errors` counts them. */

@@ -22,11 +22,13 @@ export interface StoredEntry extends Draft {
  * below the highest that it has received.
  */
 export interface Fence {
+  /** Grows with each change of the owner. */
   readonly token: number;
 }
 
 /** Bounds of one page. A page has at least one entry if there is one, however large. */
 export interface Limit {
+  /** Maximum number of entries. */
   readonly entries: number;
   /** Bytes of JSON, as UTF-8. */
   readonly bytes: number;
@@ -85,6 +87,7 @@ export interface JournalEngine extends AsyncDisposable {
   /**
    * The entries after number `after`; `gap` if some of them are no longer retained, or `after` is above the newest number.
    *
+   * @param signal ends a read that waits
    * @throws VitalsError `aborted`
    */
   read(after: number, limit: Limit, signal: AbortSignal): Promise<Page | "gap">;

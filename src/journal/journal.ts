@@ -5,7 +5,9 @@ import { MemoryEngine } from "./memory-engine.ts";
 export interface Entry<E> {
   /** Ascending, not necessarily dense: numbers order entries and must not be calculated with. */
   readonly seq: number;
+  /** The event itself. */
   readonly event: E;
+  /** The event as JSON, as the event stream sends it. */
   readonly json: string;
 }
 

@@ -27,6 +27,7 @@ const axisOptions = z.union(
 
 const fieldOptions = z
   .strictObject({
+    /** What its values are, as in `FieldKind`. Default: `gauge`. */
     kind: z.enum(FIELD_KINDS).default("gauge"),
     /** Required, except for a `total`, which has the instrument of the field it sums. */
     instrument: z.string().register(harmless, {}).optional(),
@@ -34,8 +35,11 @@ const fieldOptions = z
     unit: z.string().max(63).register(harmless, {}).optional(),
     /** Default 0; `-.inf` for none. */
     min: z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY)], { error: "expected a number, or -.inf for no minimum" }).optional(),
+    /** Largest value allowed. Default: none. */
     max: z.number().optional(),
+    /** Which direction is an improvement. Default: neither. */
     good: z.enum(["low", "high"]).optional(),
+    /** One sentence, shown with the metric. */
     description: z.string().max(1_000).optional(),
     /** `gauge`, `counter` and `up_down_counter` only. */
     by: z.array(axisOptions).max(4).optional(),

@@ -8,10 +8,10 @@ export interface Axis<V extends string = string> {
   readonly values?: readonly V[];
 }
 
-/** A closed axis: these values and no others. */
+/** A closed axis: these values and no others. @param attribute OpenTelemetry attribute name @param values all that a reading may have */
 export const oneOf = <const V extends string>(attribute: string, ...values: V[]): Axis<V> => ({ attribute, limit: values.length, values });
 
-/** An open axis: any value, of which `limit` get a series of their own: those present for longest, then the largest. */
+/** An open axis: any value, of which `limit` get a series of their own: those present for longest, then the largest. @param attribute OpenTelemetry attribute name */
 export const upTo = (limit: number, attribute: string): Axis => ({ attribute, limit });
 
 /**
@@ -57,15 +57,21 @@ export interface FieldOptions {
 
 /** A named number of a sample type, described once for everything that is derived from it. */
 export interface Field<By extends readonly Axis[] = readonly Axis[]> {
+  /** What its values are, and how they are exported. */
   readonly kind: FieldKind;
   /** OpenTelemetry instrument name. A `total` has the name of the breakdown it sums. */
   readonly instrument: string;
   /** UCUM unit: `s`, `By`, `1` for a share, `{thing}` for a count of things. */
   readonly unit: string;
+  /** Smallest value allowed; `-Infinity` for none. */
   readonly min: number;
+  /** Largest value allowed; `Infinity` for none. */
   readonly max: number;
+  /** Which direction is an improvement; absent for neither. */
   readonly good?: "low" | "high";
+  /** One sentence, shown as the instrument's description, in the docs and on dashboards. */
   readonly description?: string;
+  /** Attributes that the value is split by, outermost first; empty for a single number. */
   readonly by: By;
   /** `total` only: key of the field it sums. */
   readonly sums?: string;
@@ -76,6 +82,7 @@ export interface Field<By extends readonly Axis[] = readonly Axis[]> {
  *
  * @param instrument OpenTelemetry instrument name
  * @param unit UCUM unit
+ * @param options bounds, direction, description, and `by`: the attributes that it is split by; default: those of `FieldOptions`
  */
 export type MakeField = <const M extends FieldOptions = {}>(
   instrument: string,
@@ -104,13 +111,17 @@ export const counter: MakeField = make("counter");
 /** An amount that rises and falls, and adds up with others: bytes in use, jobs in a queue. */
 export const upDownCounter: MakeField = make("up_down_counter");
 
-/** Seconds that one operation took. */
+/** Seconds that one operation took. @param instrument OpenTelemetry instrument name @param options bounds, direction and description */
 export const duration = (instrument: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> =>
   make("duration")(instrument, "s", options);
 
 /**
  * The sum of the counter or up-down counter `sums`, a field of the same type; checked against its parts and exported only through them. Where
  * parts of a counter are folded into `_OTHER`, which starts at zero with the collector, the total remains that of the reading.
+ *
+ * @param sums key of that field
+ * @param unit UCUM unit, that of the field
+ * @param options bounds, direction and description
  */
 export const total = (sums: string, unit: string, options: Omit<FieldOptions, "by"> = {}): Field<[]> => ({
   ...make("total")("", unit, options),

@@ -4,6 +4,7 @@ import { parse, shownValue, summaryOf } from "../base/issues.ts";
 import { typeProblems } from "./field-problems.ts";
 import { OTHER, type Axis, type Field, type Split } from "./field.ts";
 
+/** Fields by key. */
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Numbers by field, split where the field is split. Absent means not measured. */
@@ -17,23 +18,31 @@ export type AnyValues = ValuesOf<Fields>;
 
 /** One number of a sample: its field, and its values on the field's axes, outermost first. */
 export interface Point {
+  /** Key of the field. */
   readonly field: string;
+  /** Values of the attributes that split the field; empty if none does. */
   readonly path: readonly string[];
+  /** The number, in the unit of the field. */
   readonly value: number;
 }
 
 /** A condition across fields; holds if a field it needs was not measured. */
 export interface Check {
+  /** Counted under this name when it is violated. */
   readonly name: string;
+  /** Whether `values` satisfy the condition. */
   holds(values: AnyValues): boolean;
 }
 
 /** A list of field descriptors, from which everything about a kind of sample is derived. Made by `defineSampleType`. */
 export interface SampleType<F extends Fields = Fields> {
+  /** How collections and configuration files refer to it. */
   readonly name: string;
+  /** Descriptors by key. */
   readonly fields: F;
   /** Checks structure, bounds and finiteness; rejects unknown keys. */
   readonly schema: z.ZodType<ValuesOf<F>>;
+  /** Conditions across fields; a reading that violates one is `invalid`. */
   readonly checks: readonly Check[];
 }
 

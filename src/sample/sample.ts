@@ -13,7 +13,9 @@ export interface SampleError {
 export interface Sample<V = AnyValues> {
   /** When the tick was due or started, ISO 8601 in UTC. */
   readonly time: string;
+  /** Name of the collection. */
   readonly collection: string;
+  /** The result of the tick. */
   readonly outcome: Outcome;
   /** Milliseconds from the query to the response of the source; 0 if it was not queried or has nothing to read yet. */
   readonly durationMs: number;

@@ -9,10 +9,11 @@ export interface SourceRule {
   readonly field: string;
   /** Exactly one of the two thresholds, in the field's unit. */
   readonly above?: number;
+  /** As `above`, for values that are too small. */
   readonly below?: number;
   /** The value has to be past this to clear. Default: the threshold itself. */
   readonly clear?: number;
-  /** Judges a point only while another field of the same sample type is past a threshold, such as a share only of many. */
+  /** Judges a point only while another `field` of the same sample type is `above` or `below` a threshold, such as a share only of many. Default: always. */
   readonly while?: { readonly field: string; readonly above?: number; readonly below?: number };
   /** How long the threshold has to be crossed, such as `10m`. Default: `0s`. */
   readonly for?: string;

@@ -7,6 +7,7 @@ import { diagLogger, type Logger } from "../base/logger.ts";
 import { validateReading, type SampleType } from "../sample/sample-type.ts";
 import { listReadings, Source, type AnySourceKind, type Reading, type ResolvedSource, type SourceContext } from "./source.ts";
 
+/** What `checkSource` takes beside the kind and its options. */
 export interface CheckSourceSettings {
   /** Deadline of opening, of each reading and of closing, in milliseconds. Default: 5 000. */
   readonly timeoutMs?: number;

@@ -8,6 +8,7 @@ import { diagLogger, type Logger } from "../base/logger.ts";
 import { validateReading, type SampleType, type Values } from "../sample/sample-type.ts";
 import { resolveSource, Source, type AnySourceKind, type Reading, type ResolvedSource } from "./source.ts";
 
+/** What `readOnce` takes beside the kind, its options and the type. */
 export interface ReadOnceSettings {
   /** Deadline in milliseconds for opening and reading together, and again for closing. Default: 5 000. */
   readonly timeoutMs?: number;

@@ -11,7 +11,9 @@ export type SavedSource = z.output<typeof savedSource>;
 
 /** The part of a source kind that its state is about. */
 export interface StatefulKind {
+  /** As in `SourceKind`. @param connection the open connection */
   saveState?(connection: never): unknown;
+  /** As in `SourceKind`. @param connection the connection, just opened @param state as it was saved @param ageMs milliseconds since then */
   restoreState?(connection: never, state: unknown, ageMs: number): void;
 }
 

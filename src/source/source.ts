@@ -35,8 +35,9 @@ export interface SourceContext {
 
 /** One sample type that a source kind can read. Make one with `reading`. */
 export interface Reading<C = never> {
+  /** The sample type of the values. */
   readonly type: SampleType;
-  /** Returns values of `type`. It should end when `signal` aborts; the collector waits no longer than that. */
+  /** Returns values of `type` from an open `connection`. It should end when `signal` aborts; the collector waits no longer than that. */
   read(connection: C, signal: AbortSignal, limits: ReadingLimits): unknown;
   /** Default interval of a collection, in milliseconds. */
   readonly intervalMs: number;
@@ -58,23 +59,29 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   readonly kind: Kind;
   /** Schema of the options, without `kind` and `breaker`. */
   readonly options: Options;
-  /** Opens the connection that all readings share. It is closed by its `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. */
+  /**
+   * Opens the connection that all readings share. It is closed by its `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. What it
+   * throws makes the sample `failed`, and the next tick opens again.
+   *
+   * @param options as the schema parsed them
+   */
   open(options: z.output<Options>, context: SourceContext): Connection | Promise<Connection>;
   /** What can be read; a function if that depends on the options. */
   readonly readings:
     | readonly Reading<Connection>[]
     | ((options: z.output<Options>, types: ReadonlyMap<string, SampleType>) => readonly Reading<Connection>[]);
-  /** OpenTelemetry attributes that every data point of the source carries. Default: none. @param name the source's name */
+  /** OpenTelemetry attributes that every data point of the source carries. Default: none. @param options as the schema parsed them @param name the source's name */
   attributes?(options: z.output<Options>, name: string): Attributes;
-  /** What was found at the source, a line each, for `otel-vitals check`. Default: nothing is printed. */
+  /** What was found at the source with an open `connection`, a line each, for `otel-vitals check`; it should end when `signal` aborts. Default: nothing is printed. */
   describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
-  /** Fields without a value, and why, for `otel-vitals audit`, which asks after the readings. Default: no reasons are known. */
+  /** Fields without a value, and why, for `otel-vitals audit`, which asks the same `connection` after the readings; it should end when `signal` aborts. Default: no reasons are known. */
   unmeasured?(connection: Connection, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
-  /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. */
+  /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. @param connection the open connection */
   saveState?(connection: Connection): unknown;
   /**
    * Continues from what an earlier connection saved. Called once, when the connection has been opened and before it is read.
    *
+   * @param connection the connection, just opened
    * @param state as it was saved, maybe by another version: check it, and ignore what has another form
    * @param ageMs milliseconds since it was saved
    */
@@ -83,15 +90,21 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
 
 /** A source kind of unknown options and connection. Every `SourceKind` is one; its functions take only what its own schema parsed. */
 export interface AnySourceKind extends StatefulKind, ExplainingKind {
+  /** Its name in a configuration. */
   readonly kind: string;
+  /** Schema of the options, without `kind` and `breaker`. */
   readonly options: z.ZodType;
+  /** As in `SourceKind`. @param options as the schema parsed them @param context what it may use of the program */
   open(options: never, context: SourceContext): unknown;
+  /** What can be read; a function if that depends on the options. */
   readonly readings: readonly Reading[] | ((options: never, types: ReadonlyMap<string, SampleType>) => readonly Reading[]);
+  /** As in `SourceKind`. @param options as the schema parsed them @param name the source's name */
   attributes?(options: never, name: string): Attributes;
+  /** As in `SourceKind`. @param connection the open connection @param signal ends the search */
   describe?(connection: never, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** Describes a kind of source. Returns its argument, with the types inferred. */
+/** Describes a `kind` of source. Returns its argument, with the types inferred. */
 export const defineSource = <Options extends z.ZodType, Connection, Kind extends string>(
   kind: SourceKind<Options, Connection, Kind>,
 ): SourceKind<Options, Connection, Kind> => kind;

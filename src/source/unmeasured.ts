@@ -2,6 +2,7 @@
 export interface Unmeasured {
   /** Name of the sample type. */
   readonly type: string;
+  /** Key of the field. */
   readonly field: string;
   /** In words that follow "not measurable:", such as `the graph has no label Episodic`. */
   readonly reason: string;
@@ -11,5 +12,6 @@ export interface Unmeasured {
 
 /** The part of a source kind that explains what is not measured, for a kind of unknown connection. */
 export interface ExplainingKind {
+  /** As in `SourceKind`. @param connection the open connection @param signal ends the search: it should return then */
   unmeasured?(connection: never, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
 }

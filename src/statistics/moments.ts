@@ -120,18 +120,25 @@ export class Moments {
  * would depend on when it started, and mean nothing.
  */
 export interface Statistics {
+  /** Number of samples that measured it. */
   readonly count: number;
   /** Absent for a counter, and for a total of one. */
   readonly mean?: number;
+  /** Smallest value. */
   readonly min: number;
+  /** Largest value. */
   readonly max: number;
   /** Standard deviation of the population: divided by n. Absent for a counter, and for a total of one. */
   readonly stddev?: number;
   /** Absent for a counter, and for a total of one; likewise `p95` and `p99`. */
   readonly p50?: number;
+  /** As `p50`: 95 of 100 values are at most this. */
   readonly p95?: number;
+  /** As `p50`: 99 of 100 values are at most this. */
   readonly p99?: number;
+  /** Oldest value. */
   readonly first: number;
+  /** Newest value. */
   readonly last: number;
   /** Counters only: increase over the window, a reset counted from zero. */
   readonly increase?: number;

@@ -4,11 +4,13 @@ import type { MetricStore } from "./metric-store.ts";
 
 /** Statistics of an exporter. */
 export interface ExporterReport {
+  /** `otlp`, or `otlp-2` for the second of its kind. */
   readonly name: string;
   /** Successful exports. */
   readonly exports: number;
   /** Exports that failed for good, retries included. */
   readonly failures: number;
+  /** Exports that failed since the last success. */
   readonly consecutiveFailures: number;
   /** ISO 8601; null before the first success. */
   readonly lastSuccess: string | null;
@@ -34,9 +36,9 @@ export interface Telemetry extends AsyncDisposable {
   readonly logTargets: readonly string[];
   /** Statistics of each exporter that pushes metrics. */
   exporters(): readonly ExporterReport[];
-  /** Collects and exports once. Never rejects, and returns at the deadline whatever a backend does. */
+  /** Collects and exports once. Never rejects, and returns after `timeoutMs` milliseconds at the latest, whatever a backend does. */
   forceFlush(timeoutMs: number): Promise<void>;
-  /** Exports the remaining data and closes. Never rejects, returns at the deadline. Idempotent. */
+  /** Exports the remaining data and closes. Never rejects, returns after `timeoutMs` milliseconds at the latest. Idempotent. */
   shutdown(timeoutMs: number): Promise<void>;
 }
 

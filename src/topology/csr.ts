@@ -2,7 +2,9 @@ import { VitalsError } from "../base/errors.ts";
 
 /** A graph as the endpoints of its edges. Nodes are numbered from 0; repeated and reversed edges and self-loops are allowed. */
 export interface GraphInput {
+  /** Number of nodes, below 2^32. */
   readonly nodeCount: number;
+  /** Node at one end of each edge. */
   readonly from: Uint32Array;
   /** As long as `from`. */
   readonly to: Uint32Array;

@@ -8,6 +8,7 @@ import { diameterOf } from "./diameter.ts";
 import { louvainModularity } from "./louvain.ts";
 import { seededRandom } from "./random.ts";
 
+/** How exactly a graph is measured, and how long that may take. */
 export interface MeasureOptions {
   /** Maximum number of nodes for which every measure is exact. Default: 5 000. */
   readonly exactUpTo?: number;
@@ -43,6 +44,7 @@ export type Exactness = Readonly<
  * value depends on the graph, `exactUpTo` and `seed` alone, never on the speed of the machine.
  */
 export interface GraphMeasures {
+  /** Number of connected components. */
   readonly connectedComponents: number;
   /** Nodes in the largest component. */
   readonly largestComponentSize: number;
@@ -64,6 +66,7 @@ export interface GraphMeasures {
   readonly averageCentrality?: number;
   /** Of the communities found by the Louvain method: a lower bound of the maximum. */
   readonly modularity?: number;
+  /** Which of the measures are exact. */
   readonly exact: Exactness;
 }
 
@@ -81,6 +84,8 @@ const LOUVAIN_RUNS = 8;
 /**
  * Measures a graph, as docs/topology.md describes. Blocks the calling thread, so large graphs belong in a worker.
  *
+ * @param input the graph
+ * @param options exactness, seed and time; default: those of `MeasureOptions`
  * @throws VitalsError `reading_invalid` for an inconsistent graph, such as one with an edge to a missing node
  */
 export function measureGraph(input: GraphInput, options: MeasureOptions = {}): GraphMeasures {

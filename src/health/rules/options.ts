@@ -18,7 +18,14 @@ const ruleName = z
 
 /** A condition on another field: exactly one threshold. */
 const whileOptions = z
-  .strictObject({ field: z.string(), above: z.number().optional(), below: z.number().optional() })
+  .strictObject({
+    /** Another field of the same sample type. */
+    field: z.string(),
+    /** Exactly one of the two thresholds, in the unit of that field: its newest value has to be above it. */
+    above: z.number().optional(),
+    /** Its newest value has to be below it. */
+    below: z.number().optional(),
+  })
   .refine(({ above, below }) => (above === undefined) !== (below === undefined), "expected exactly one threshold, above or below");
 export type WhileOptions = z.output<typeof whileOptions>;
 
@@ -27,15 +34,19 @@ export const ruleOptions = z
   .strictObject({
     /** Name of its alert. Default: derived from the collection, the field and the statistic. */
     name: ruleName.optional(),
+    /** Name of the collection whose values it judges. */
     collection: z.string().register(harmless, {}),
     /** Required by every statistic except `successRate`, `age` and `durationP95`. */
     field: z.string().register(harmless, {}).optional(),
     /** Attributes that select points of the field; the worst of several points decides. */
     where: z.record(z.string(), z.string()).default({}),
+    /** The statistic that it judges. Default: `last`. */
     stat: z.enum([...FIELD_STATS, ...COLLECTION_STATS]).default("last"),
     /** Length of the window; `age` has none. */
     window: windowSchema.default("1m"),
+    /** Exactly one of the two thresholds, in the unit of the statistic: a value above it gives the status. */
     above: z.number().optional(),
+    /** A value below it gives the status. */
     below: z.number().optional(),
     /** The value has to be past this to clear. Default: the threshold itself. */
     clear: z.number().optional(),
@@ -45,6 +56,7 @@ export const ruleOptions = z
     for: holdSchema.default(0),
     /** Recovery hold: how long the value has to be past `clear` before the status is left. */
     keep_firing_for: holdSchema.default(60_000),
+    /** The status that the rule gives. Default: `degraded`. */
     status: z.enum(["degraded", "unhealthy", "critical"]).default("degraded"),
     /** One line about what the alert means. */
     summary: z.string().max(1_000).optional(),
@@ -52,7 +64,7 @@ export const ruleOptions = z
   .check(({ value, issues }) => {
     for (const [key, message] of mismatches(value)) issues.push({ code: "custom", message, path: [key], input: value });
   });
-/** As written: durations as text, defaults omitted. */
+/** One entry of `health.rules` as written: durations as text, defaults omitted. A rule gives its collection a status while a statistic is past a threshold. */
 export type RuleConfig = z.input<typeof ruleOptions>;
 export type RuleOptions = z.output<typeof ruleOptions>;
 
@@ -78,12 +90,19 @@ export function* mismatches({ field, stat, above, below, clear }: Written): Gene
 
 /** One entry of `health.source_rules`: what it changes of a rule that a source kind brings. */
 const sourceRuleChanges = z.strictObject({
+  /** Another threshold, in the unit of the field; a threshold of the other direction replaces it. */
   above: z.number().optional(),
+  /** As `above`. */
   below: z.number().optional(),
+  /** The value has to be past this to clear. */
   clear: z.number().optional(),
+  /** Another condition for judging a point. */
   while: whileOptions.optional(),
+  /** How long the threshold has to be crossed before the status is entered. */
   for: holdSchema.optional(),
+  /** Recovery hold. */
   keep_firing_for: holdSchema.optional(),
+  /** The status that the rule gives. */
   status: z.enum(["degraded", "unhealthy", "critical"]).optional(),
 });
 
@@ -122,19 +141,33 @@ export const healthOptions = z.strictObject({
   /** Required share of successful ticks of a collection, over 1m or at least six intervals; and the share that clears. */
   success: z
     .strictObject({
+      /** A share below it is degraded. Default: 0.8. */
       degraded_below: ratio.default(0.8),
+      /** Above it the status `degraded` ends. Default: 0.9. */
       degraded_clear: ratio.default(0.9),
+      /** A share below it is critical. Default: 0.5. */
       critical_below: ratio.default(0.5),
+      /** Above it the status `critical` ends. Default: 0.6. */
       critical_clear: ratio.default(0.6),
     })
     .prefault({}),
   /** Intervals without a sample after which a collection is unknown, and after which it is unhealthy. */
-  stale: z.strictObject({ unknown_after: z.number().min(1).default(3), unhealthy_after: z.number().min(1).default(10) }).prefault({}),
+  stale: z
+    .strictObject({
+      /** In intervals. Default: 3. */
+      unknown_after: z.number().min(1).default(3),
+      /** In intervals. Default: 10. */
+      unhealthy_after: z.number().min(1).default(10),
+    })
+    .prefault({}),
   /** Thresholds for this process: 99th percentile of the event-loop delay, share of the heap limit in use, share of ticks missed. */
   process: z
     .strictObject({
+      /** 99th percentile of the event-loop delay above which the process is degraded. Default: 250 ms. */
       event_loop_delay: durationSchema.default(250),
+      /** Share of the heap limit in use above which the process is degraded, 0 to 1. Default: 0.9. */
       heap: ratio.default(0.9),
+      /** Share of due ticks that were missed above which the process is degraded, 0 to 1. Default: 0.1. */
       missed_ticks: ratio.default(0.1),
     })
     .prefault({}),

@@ -9,7 +9,9 @@ interface Waiter {
 
 /** A sink for tests: records every transition and alert that a collector sends, in order. Pass it in `CollectorSettings.sinks`. */
 export class RecordingSink implements EventSink {
+  /** As the collector's statistics show it. */
   readonly name: string;
+  /** Always `memory`. */
   readonly target = "memory";
   readonly #events: HealthEvent[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -24,10 +26,12 @@ export class RecordingSink implements EventSink {
     return this.#events;
   }
 
+  /** The transitions that were sent, oldest first. */
   get transitions(): readonly Transition[] {
     return this.#events.flatMap((event) => (event.kind === "transition" ? [event.transition] : []));
   }
 
+  /** The alerts that were sent, oldest first: each once when it fires and once when it is resolved. */
   get alerts(): readonly Alert[] {
     return this.#events.flatMap((event) => (event.kind === "alert" ? [event.alert] : []));
   }
@@ -35,6 +39,7 @@ export class RecordingSink implements EventSink {
   /**
    * The first event that matches, recorded already or still to come.
    *
+   * @param matches decides about each event
    * @param signal ends the wait: it then rejects with the signal's reason
    */
   async until(matches: (event: HealthEvent) => boolean, signal?: AbortSignal): Promise<HealthEvent> {
@@ -50,6 +55,7 @@ export class RecordingSink implements EventSink {
     }
   }
 
+  /** Records `events`. Called by the collector; never rejects. */
   async send(events: readonly HealthEvent[]): Promise<void> {
     for (const event of events) {
       this.#events.push(event);

@@ -25,15 +25,18 @@ export interface Resend<T> {
 
 /** A destination of alerts or of all health events. */
 export interface Sink<T> {
+  /** Identifies it in statistics, metrics and logs; unique in a collector. */
   readonly name: string;
   /** Where it sends, for people: without credentials and query. */
   readonly target: string;
   /** Alerts are resent; undefined for a receiver that keeps what it received. */
   readonly resend?: Resend<T>;
+  /** How much is sent at once, and how often. Default: that of `Pace`. */
   readonly pace?: Pace;
   /**
    * Sends these items in one request, in order.
    *
+   * @param items at least one, oldest first
    * @param signal aborts at the deadline and when the collector stops
    * @throws when they were not delivered, to be called again with them; a VitalsError with code `sink_refused` when they never will be
    *   accepted, so that they are dropped
@@ -42,6 +45,7 @@ export interface Sink<T> {
   /**
    * Checks whether the receiver would accept something, without sending anything that could notify a person.
    *
+   * @param signal aborts at the deadline: the check should end then
    * @returns one phrase for people: what was sent and how the receiver responded
    * @throws when the receiver would not accept it
    */
@@ -58,8 +62,11 @@ export interface EventSink extends Sink<HealthEvent> {
 
 /** Result of the check of one sink. */
 export interface SinkAnswer {
+  /** Name of the sink. */
   readonly name: string;
+  /** Where it sends, without credentials and query. */
   readonly target: string;
+  /** Whether the receiver would accept alerts. */
   readonly ok: boolean;
   /** What was sent and how the receiver responded, or why it failed. */
   readonly detail: string;
@@ -75,12 +82,15 @@ export function isSinkRefusal(error: unknown): error is VitalsError & { readonly
 
 /** Statistics of a sink since the start. */
 export interface SinkReport {
+  /** Name of the sink. */
   readonly name: string;
+  /** Where it sends, without credentials and query. */
   readonly target: string;
   /** Items delivered; an item that was resent counts each time. */
   readonly sent: number;
   /** Requests that failed. */
   readonly failures: number;
+  /** Requests that failed since the last success. */
   readonly consecutiveFailures: number;
   /** Items dropped: refused by the receiver, or beyond the limit of the queue. */
   readonly dropped: number;
@@ -88,6 +98,7 @@ export interface SinkReport {
   readonly pending: number;
   /** ISO 8601; null before the first success. */
   readonly lastSuccess: string | null;
+  /** One bounded line without secrets; null before the first failure. */
   readonly lastError: string | null;
 }
 
@@ -98,8 +109,24 @@ const headers = headersSchema.default({});
 /** `collector.alerts`: where alerts are sent. */
 export const alertOptions = z.strictObject({
   /** Alertmanager's base URL; `/api/v2/alerts` is appended. */
-  alertmanager: z.strictObject({ url, headers, resend: durationSchema.default(60_000) }).prefault({}),
+  alertmanager: z
+    .strictObject({
+      /** Default: empty, and nothing is sent. */
+      url,
+      /** Sent with each request, such as `Authorization`. Default: none. */
+      headers,
+      /** Time after which a firing alert is sent again. Default: 1 m. */
+      resend: durationSchema.default(60_000),
+    })
+    .prefault({}),
   /** Receives Alertmanager's webhook payload, version 4. */
-  webhook: z.strictObject({ url, headers }).prefault({}),
+  webhook: z
+    .strictObject({
+      /** Default: empty, and nothing is sent. */
+      url,
+      /** Sent with each request, such as `Authorization`. Default: none. */
+      headers,
+    })
+    .prefault({}),
 });
 export type AlertOptions = z.output<typeof alertOptions>;

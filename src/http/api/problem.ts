@@ -20,6 +20,7 @@ export const PROBLEMS = {
   "too-many-clients": { status: 503, title: "Too many event stream clients" },
   stopping: { status: 503, title: "Collector shutting down" },
 } as const;
+/** The last part of a problem's `type`, such as `unknown-collection`. */
 export type ProblemKind = keyof typeof PROBLEMS;
 
 /** Prefix of every problem's `type`. */
@@ -32,7 +33,7 @@ const MAX_DETAIL = 1_000;
 export const problemAnswer = z
   .object({
     type: z.string().describe("A URN. docs/problems.md says what it means and what to do."),
-    title: z.string(),
+    title: z.string().describe("What the type means, in a few words."),
     status: z.int().describe("The HTTP status code."),
     detail: z.string().max(MAX_DETAIL).describe("One sentence about this occurrence."),
     problems: maybe(listOf(configurationProblem)).describe(

@@ -146,4 +146,5 @@ export const agentMemory = defineSampleType("agent-memory", {
   }),
   retrievalDuration: duration("agent.memory.retrieval.duration", { good: "low", description: "Duration of an actual retrieval." }),
 });
+/** Values of a sample of `agentMemory`; see docs/metrics.md for the unit of each. */
 export type MemoryInsights = Values<typeof agentMemory>;

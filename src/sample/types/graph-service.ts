@@ -38,4 +38,5 @@ export const graphService = defineSampleType("graph-service", {
   memoryUsage: upDownCounter("graph.service.memory.usage", "By", { description: "Memory that the service has taken." }),
   serviceUptime: gauge("graph.service.uptime", "s", { description: "Time since the service started." }),
 });
+/** Values of a sample of `graphService`; see docs/metrics.md for the unit of each. */
 export type GraphService = Values<typeof graphService>;

@@ -90,4 +90,5 @@ export const graphMetrics = defineSampleType(
     },
   },
 );
+/** Values of a sample of `graphMetrics`; see docs/metrics.md for the unit of each. */
 export type GraphMetrics = Values<typeof graphMetrics>;

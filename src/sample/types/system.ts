@@ -69,4 +69,5 @@ export const systemMetrics = defineSampleType(
   },
   { "measures something": (values) => Object.values(values).some((value) => value !== undefined) },
 );
+/** Values of a sample of `systemMetrics`; see docs/metrics.md for the unit of each. */
 export type SystemMetrics = Values<typeof systemMetrics>;

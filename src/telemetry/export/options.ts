@@ -37,8 +37,9 @@ export function within({ min, max }: { readonly min: number; readonly max: numbe
 
 const headers = z.array(
   z.strictObject({
+    /** Name of an HTTP header. */
     name: z.string().refine(isHeaderName, EXPECTED_HEADER_NAME),
-    /** Null for none. */
+    /** Its value; null for none. */
     value: z.string().refine(isHeaderValue, EXPECTED_HEADER_VALUE).nullable(),
   }),
 );
@@ -55,13 +56,17 @@ export const otlpEndpoint = z
 
 /** The supported part of `otlp_http` of OpenTelemetry's declarative configuration, the same for every signal. */
 export const otlpHttpShape = (signal: "metrics" | "logs") => ({
+  /** URL of the signal, without credentials. Default: the path of the signal at `http://localhost:4318`. */
   endpoint: orDefault(otlpEndpoint, `http://localhost:4318/v1/${signal}`),
+  /** Sent with each request. Default: none. */
   headers: headers.nullish(),
   /** Comma-separated `key=value`, percent-encoded; entries of `headers` take precedence. */
   headers_list: headersList.nullish(),
+  /** Default: `none`. */
   compression: z.enum(["gzip", "none"]).nullish(),
-  /** Milliseconds one export may take, retries included. */
+  /** Milliseconds one export may take, retries included. Default: 10 000. */
   timeout: orDefault(within(EXPORT_TIMEOUT, "milliseconds"), EXPORT_TIMEOUT.default),
+  /** Default: `protobuf`. */
   encoding: orDefault(z.enum(["protobuf", "json"]), "protobuf"),
   tls: unsupported("tls"),
   max_request_size: unsupported("max_request_size", 67_108_864),
@@ -73,6 +78,7 @@ export type OtlpHttpOptions = z.output<z.ZodObject<ReturnType<typeof otlpHttpSha
 export const otlpHttpExporter = <S extends z.core.$ZodLooseShape>(options: z.ZodObject<S>) =>
   z
     .strictObject({
+      /** OTLP over HTTP; required, because no other exporter is supported. */
       otlp_http: options
         .nullable()
         .transform((given) => given ?? options.parse({}))
@@ -101,19 +107,29 @@ const BATCH_TIMEOUT_MS = 30_000;
 const exporter = otlpHttpExporter(z.strictObject(otlpHttpShape("logs")));
 
 const batch = z.strictObject({
-  /** Milliseconds between the starts of two exports; the first does not wait. */
+  /** Milliseconds between the starts of two exports; the first does not wait. Default: 1 000. */
   schedule_delay: orDefault(within(DELAY, "milliseconds"), DELAY.default),
-  /** Milliseconds an export may take; the exporter's own timeout applies as well. */
+  /** Milliseconds an export may take; the exporter's own timeout applies as well. Default: 30 000. */
   export_timeout: orDefault(within(EXPORT_TIMEOUT, "milliseconds"), BATCH_TIMEOUT_MS),
+  /** Maximum log records that wait; more are dropped and counted. Default: 2 048. */
   max_queue_size: orDefault(within(QUEUE, "log records"), QUEUE.default),
+  /** Maximum log records in one request. Default: 512. */
   max_export_batch_size: orDefault(within(BATCH, "log records"), BATCH.default),
+  /** Where the records are sent. */
   exporter,
 });
 
 const processor = z
   .strictObject({
+    /** Sends several records at once. */
     batch: batch.optional(),
-    simple: z.strictObject({ exporter }).optional(),
+    /** Sends each record at once. */
+    simple: z
+      .strictObject({
+        /** Where the records are sent. */
+        exporter,
+      })
+      .optional(),
     "event_to_span_event_bridge/development": unsupportedKind("the processor event_to_span_event_bridge"),
   })
   .refine((each) => (each.batch === undefined) !== (each.simple === undefined), "expected either batch or simple");
@@ -131,7 +147,9 @@ export const simpleBatch = (exporter: BatchOptions["exporter"]): BatchOptions =>
 });
 
 const limits = z.strictObject({
+  /** Maximum characters of an attribute's text. Default: none. */
   attribute_value_length_limit: z.int().min(0).nullish(),
+  /** Maximum number of attributes. Default: 128. */
   attribute_count_limit: z.int().min(0).nullish(),
   attribute_value_depth_limit: unsupported("attribute_value_depth_limit", 64),
 });
@@ -139,11 +157,13 @@ export type LogLimits = z.output<typeof limits>;
 
 /** The supported part of `logger_provider` of OpenTelemetry's declarative configuration; everything else is an error. */
 export const loggerProviderOptions = z.strictObject({
+  /** Where log records go: each is `batch` or `simple`. */
   processors: z.array(processor).min(1).max(16),
+  /** Limits of a record's attributes. */
   limits: limits.nullish(),
   "logger_configurator/development": unsupported("logger_configurator"),
 });
-/** As written: defaults may be left out. */
+/** `logger_provider` as written: defaults may be left out. Parts of the standard that are not listed here are errors. */
 export type LoggerProviderConfig = z.input<typeof loggerProviderOptions>;
 /** As parsed: defaults filled in. */
 export type LoggerProviderOptions = z.output<typeof loggerProviderOptions>;
@@ -156,6 +176,7 @@ const READER_TIMEOUT_MS = 30_000;
 const metricExporter = otlpHttpExporter(
   z.strictObject({
     ...otlpHttpShape("metrics"),
+    /** Whether totals or differences are sent. Default: `cumulative`. */
     temporality_preference: orDefault(z.enum(["cumulative", "delta", "low_memory"]), "cumulative"),
     default_histogram_aggregation: unsupported("default_histogram_aggregation", "explicit_bucket_histogram"),
   }),
@@ -163,10 +184,11 @@ const metricExporter = otlpHttpExporter(
 export type OtlpMetricOptions = z.output<typeof metricExporter>["otlp_http"];
 
 const periodicReader = z.strictObject({
-  /** Milliseconds between the starts of two exports. */
+  /** Milliseconds between the starts of two exports. Default: 60 000. */
   interval: orDefault(within(EXPORT_INTERVAL, "milliseconds"), EXPORT_INTERVAL.default),
-  /** Milliseconds a collect and its export may take; at most the interval. */
+  /** Milliseconds a collect and its export may take; at most the interval. Default: 30 000. */
   timeout: orDefault(within(EXPORT_TIMEOUT, "milliseconds"), READER_TIMEOUT_MS),
+  /** Where the metrics are sent. */
   exporter: metricExporter,
   "max_export_batch_size/development": unsupported("max_export_batch_size"),
   producers: unsupported("producers"),
@@ -176,9 +198,11 @@ const periodicReader = z.strictObject({
 const prometheusOptions = z.strictObject({
   /** With `host` or `port`, `/metrics` is also served there. */
   host: z.string().refine(isHost, "expected a host name or an IP address").nullish(),
+  /** 0 lets the system choose. Default: 9464 if there is a `host`. */
   port: z.int().min(0).max(65_535).nullish(),
   /** Without effect: `/metrics` never has scope labels. */
   without_scope_info: z.boolean().nullish(),
+  /** Without effect: `/metrics` never has scope labels. */
   scope_info_enabled: z.boolean().nullish(),
   "without_target_info/development": unsupported("without_target_info", false),
   "target_info_enabled/development": unsupported("target_info_enabled", true),
@@ -188,24 +212,34 @@ const prometheusOptions = z.strictObject({
 });
 
 const pullReader = z.strictObject({
-  exporter: z.strictObject({ "prometheus/development": prometheusOptions.nullable().transform((options) => options ?? {}) }),
+  /** Only Prometheus is supported. */
+  exporter: z.strictObject({
+    /** Makes `/metrics` available. */
+    "prometheus/development": prometheusOptions.nullable().transform((options) => options ?? {}),
+  }),
   producers: unsupported("producers"),
   cardinality_limits: unsupported("cardinality_limits"),
 });
 
 const reader = z
-  .strictObject({ periodic: periodicReader.optional(), pull: pullReader.optional() })
+  .strictObject({
+    /** Pushes at an interval. */
+    periodic: periodicReader.optional(),
+    /** Serves whoever scrapes. */
+    pull: pullReader.optional(),
+  })
   .refine((each) => (each.periodic === undefined) !== (each.pull === undefined), "expected either periodic or pull");
 
 /** The supported part of `meter_provider` of OpenTelemetry's declarative configuration; everything else is an error. */
 export const meterProviderOptions = z.strictObject({
+  /** Each is `periodic` or `pull`. Default: none. */
   readers: orDefault(z.array(reader).max(16), []),
   views: unsupported("views"),
   // No sample is measured in a span, so neither of the two selects any.
   exemplar_filter: unsupported("exemplar_filter", "trace_based", "always_off"),
   "meter_configurator/development": unsupported("meter_configurator"),
 });
-/** As written: defaults may be left out. */
+/** `meter_provider` as written: defaults may be left out. Parts of the standard that are not listed here are errors. */
 export type MeterProviderConfig = z.input<typeof meterProviderOptions>;
 /** As parsed: defaults filled in. */
 export type MeterProviderOptions = z.output<typeof meterProviderOptions>;

@@ -21,6 +21,7 @@ import { producerOf } from "./producer.ts";
 import { PrometheusReader } from "./prometheus.ts";
 import { attachInternals, type Telemetry } from "../telemetry.ts";
 
+/** What `createTelemetry` takes beside the readers. */
 export interface TelemetrySettings {
   /** Attributes of the resource, such as `service.name`. */
   readonly resource: Attributes;
@@ -28,6 +29,7 @@ export interface TelemetrySettings {
   readonly schemaUrl?: string | undefined;
   /** `logger_provider` of a declarative configuration. Default: no log records are sent. */
   readonly loggerProvider?: LoggerProviderConfig | undefined;
+  /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
