@@ -82,7 +82,7 @@ for (const collection of plan.collections.values()) {
   }));
   const components = [
     [`source:${collection.name}`, { rules: ofSource }] as const,
-    collectionComponent(options.health, record, { isPaused: () => false, readingSinceMs: () => undefined }),
+    collectionComponent(options.health, record, { paused: () => undefined, readingSinceMs: () => undefined }),
   ];
   for (const [name, spec] of components) {
     monitor.add(name, spec);

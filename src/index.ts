@@ -4,11 +4,12 @@ export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck,
 export type { VitalsEvent } from "./collector/event.ts";
 export type { ConfigurationChange, ReconfigurationReport } from "./answer/reconfiguration.ts";
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
-export type { CollectionReport, FieldReport, ThresholdReport } from "./answer/collection.ts";
+export type { CollectionReport, FieldReport, PauseReport, ThresholdReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";
 export type { CollectionConfig, CollectorConfig, CollectorOptions, OptionsOf, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";
 export type { LogFields, Logger } from "./base/logger.ts";
+export type { Pauser } from "./base/pauser.ts";
 export { isVitalsError, VitalsError, type ErrorCode, type VitalsErrorOptions } from "./base/errors.ts";
 export type { Aggregate } from "./buffer/window.ts";
 export type { SampleTable, TableColumn } from "./buffer/table.ts";

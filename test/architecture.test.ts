@@ -25,11 +25,11 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
     dashboards: ["health", "telemetry", "sample", "base"],
   },
   {
-    client: ["answer", "sample/outcome", "health/status", "base/quantity"],
+    client: ["answer", "sample/outcome", "health/status", "base/quantity", "base/pauser"],
     collector: ["collection", "answer", "source", "buffer", "journal", "telemetry", "health", "sample", "statistics", "base"],
   },
   {
-    page: ["client", "answer", "sample/outcome", "health/status", "base/quantity"],
+    page: ["client", "answer", "sample/outcome", "health/status", "base/quantity", "base/pauser"],
     "rule-simulation": ["collector", "collection", "health", "buffer", "source", "sample", "base"],
     http: ["collector", "answer", "journal", "health", "buffer", "sample", "base"],
     index: ["collector", "answer", "journal", "telemetry", "health", "source", "buffer", "sample", "statistics", "base"],
@@ -251,7 +251,7 @@ describe("The architecture", () => {
 
   it("The page imports values only from files that are meant for the browser", () => {
     const ofPage = imports.filter(({ file }) => ["page", "client"].includes(outerOf(file)));
-    expect(valuesOfOthers(ofPage).toSorted()).toEqual(["base/quantity.ts", "health/status.ts", "sample/outcome.ts"]);
+    expect(valuesOfOthers(ofPage).toSorted()).toEqual(["base/pauser.ts", "base/quantity.ts", "health/status.ts", "sample/outcome.ts"]);
     const value = { ...own("page/page.ts", "answer/health.ts"), isType: false };
     expect(valuesOfOthers([...ofPage, value])).toContain("answer/health.ts");
   });

@@ -72,6 +72,17 @@ export const threshold = z
   })
   .describe("A threshold of a health rule, in the unit of the statistic.");
 
+export const pause = z
+  .object({
+    since: time.describe("When it was paused."),
+    by: maybe(z.string()).describe("The name that was given with the request, which nobody has checked; absent if none was."),
+    access: maybe(z.enum(["session", "token"])).describe(
+      "How the request was authorized: by a signed-in browser, or by the token. Absent if the program that runs the collector paused it.",
+    ),
+    address: maybe(z.string()).describe("IP address of the client; absent if it is not known."),
+  })
+  .describe("A pause of a collection: since when, and by whom as far as that is known.");
+
 export const collection = z
   .object({
     name: z.string().describe("Its key in the configuration."),
@@ -81,6 +92,7 @@ export const collection = z
     timeoutMs: z.number().describe("Maximum milliseconds of a reading."),
     retain: count.describe("Maximum number of retained samples."),
     state: z.enum(["waiting", "running", "paused", "stopped"]).describe("`waiting` before the start of the collector."),
+    pause: maybe(pause).describe("Present exactly if the state is `paused`."),
     samples: count.describe("Number of retained samples."),
     lastOutcome: outcome.nullable().describe("null before the first tick."),
     lastTime: time.nullable().describe("null before the first tick."),
@@ -97,6 +109,9 @@ export type FieldReport = Readonly<z.output<typeof field>>;
 export type ThresholdReport = Readonly<z.output<typeof threshold>>;
 /** A collection and its current state. */
 export type CollectionReport = Readonly<z.output<typeof collection>>;
+
+/** A pause of a collection. */
+export type PauseReport = Readonly<z.output<typeof pause>>;
 
 /** Response of `POST /api/v1/collections/{name}/pause` and `/resume`. */
 export type CollectionAnswer = CollectionReport;

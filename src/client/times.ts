@@ -1,3 +1,5 @@
+import type { PauseReport } from "../answer/collection.ts";
+import { byText } from "../base/pauser.ts";
 import { duration } from "../base/quantity.ts";
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -11,3 +13,7 @@ export function clockTime(ms: number, nowMs: number): string {
   const time = CLOCK.format(ms);
   return DAY.format(ms) === DAY.format(nowMs) ? time : `${DAY.format(ms)} ${time}`;
 }
+
+/** `paused since 12:03:05 by Ada (10.0.0.7)`; a collector of an older version reports no pause. */
+export const pausedSince = (pause: PauseReport | undefined, nowMs: number): string =>
+  pause ? `paused since ${clockTime(Date.parse(pause.since), nowMs)}${byText(pause)}` : "paused";

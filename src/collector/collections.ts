@@ -3,7 +3,7 @@ import { VitalsError } from "../base/errors.ts";
 import { unknownName } from "../base/suggest.ts";
 import { thresholdsOf } from "../health/rules/user.ts";
 import type { InstrumentedCollection } from "../telemetry/instruments.ts";
-import { collectionComponent, componentOf, sourceComponentOf, type NamedComponent } from "./components.ts";
+import { collectionComponent, componentOf, pausedReason, sourceComponentOf, type NamedComponent } from "./components.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { CollectorOptions } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -90,7 +90,7 @@ export class Collections {
 
   /** The component of a collection. */
   component(runtime: CollectionRuntime, { health }: Pick<CollectorOptions, "health">): NamedComponent {
-    const state = { isPaused: () => runtime.state === "paused", readingSinceMs: () => runtime.readingSinceMs };
+    const state = { paused: () => pausedReason(runtime.paused), readingSinceMs: () => runtime.readingSinceMs };
     return collectionComponent(health, runtime.record, state);
   }
 

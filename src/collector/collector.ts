@@ -7,6 +7,7 @@ import type { Aggregate } from "../buffer/window.ts";
 import type { Clock } from "../base/clock.ts";
 import type { VitalsError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Pauser } from "../base/pauser.ts";
 import type { UserCheck, UserCheckConfig } from "../health/check.ts";
 import type { HistoryBounds } from "../health/history.ts";
 import type { Alert, HealthReport, Transition } from "../health/record.ts";
@@ -172,8 +173,13 @@ export interface Collector extends AsyncDisposable {
    * @param options `timeoutMs` bounds the whole shutdown in milliseconds; default 5 000
    */
   shutdown(options?: { readonly timeoutMs?: number }): Promise<void>;
-  /** Pauses a collection: no tick is due until `resume`; a reading in flight ends normally. @throws VitalsError `unknown_name` */
-  pause(collection: string): void;
+  /**
+   * Pauses a collection: no tick is due until `resume`; a reading in flight ends normally. A paused collection stays as it is.
+   *
+   * @param pauser who pauses it, which the page, the API and its component's reason show: `by` is a name. Default: not known
+   * @throws VitalsError `unknown_name`; `config_invalid` if `by` is not printable text of at most 100 characters
+   */
+  pause(collection: string, pauser?: Pauser): void;
   /** Resumes a paused collection on its schedule. @throws VitalsError `unknown_name` */
   resume(collection: string): void;
   /** All current collections, in the order they were added. */

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from "node:v8";
+import { byText, type Pauser } from "../base/pauser.ts";
 import type { ComponentSpec } from "../health/component.ts";
 import {
   collectionRules,
@@ -85,7 +86,7 @@ const hasDelivered = ({ consecutiveFailures, lastSuccess }: Pick<SinkReport, "co
 /** Why nothing reads a source, so that nothing can be found out about it; undefined if something does. */
 function unread(readers: readonly CollectionRuntime[]): string | undefined {
   if (readers.length === 0) return "no collection reads it";
-  return readers.every(({ state }) => state === "paused") ? "paused" : undefined;
+  return readers.every(({ state }) => state === "paused") ? PAUSED : undefined;
 }
 
 const policyFacts = ({ state, consecutiveFailures, lastError }: SourceWithBreaker["policy"]): SourceFacts => ({
@@ -122,9 +123,18 @@ export function missedTicksOf(records: readonly Pick<CollectionRecord, "outcomes
   return due === 0 ? 0 : counts.reduce((sum, { missed }) => sum + missed, 0) / due;
 }
 
+const PAUSED = "paused";
+
+/** The reason of a component whose collection is paused; undefined if it is not. */
+export const pausedReason = (pause: Pauser | undefined): string | undefined => pause && PAUSED + byText(pause);
+
+/** Whether a reason is that of a pause. */
+export const isPausedReason = (reason: string): boolean => reason === PAUSED || reason.startsWith(`${PAUSED} by `);
+
 /** What a collection does now. */
 export interface CollectionActivity {
-  readonly isPaused: () => boolean;
+  /** Why its rules are suspended; undefined while it is not paused. */
+  readonly paused: () => string | undefined;
   /** Monotonic time at which the reading in flight started; undefined if there is none. */
   readonly readingSinceMs: () => number | undefined;
 }
@@ -132,13 +142,13 @@ export interface CollectionActivity {
 /**
  * The component of a collection, with built-in and user-defined rules.
  *
- * @param isPaused whether the collection is paused: its rules are suspended then
+ * @param paused why the collection is paused: its rules are suspended then
  * @param readingSinceMs when the reading in flight started; undefined if there is none
  */
 export function collectionComponent(
   health: HealthOptions,
   record: CollectionRecord,
-  { isPaused, readingSinceMs }: CollectionActivity,
+  { paused, readingSinceMs }: CollectionActivity,
 ): NamedComponent {
   const { name, source } = record.plan;
   let facts = record.facts(0, undefined);
@@ -148,7 +158,7 @@ export function collectionComponent(
     prepare: (nowMs) => void (facts = record.facts(nowMs, readingSinceMs())),
     dependsOn: `source:${source}`,
     intervalMs: () => record.plan.intervalMs,
-    suspended: () => (isPaused() ? "paused" : undefined),
+    suspended: paused,
     hasEvidence: ({ nowMs }) =>
       record.hasTicked || record.facts(nowMs, readingSinceMs()).sinceSampleMs > LIVE_INTERVALS * record.plan.intervalMs,
   };

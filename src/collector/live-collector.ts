@@ -6,6 +6,8 @@ import { quantity } from "../base/quantity.ts";
 import { keepAlive, systemClock, type Clock } from "../base/clock.ts";
 import { diagLogger, safeLogger, type Logger } from "../base/logger.ts";
 import { VitalsError } from "../base/errors.ts";
+import { EXPECTED_BY, isBy, type Pauser } from "../base/pauser.ts";
+import { quoted } from "../base/suggest.ts";
 import { EventLoop } from "../base/event-loop.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import type { Alert } from "../health/record.ts";
@@ -162,9 +164,10 @@ export class LiveCollector implements PlannedCollector {
     return this.shutdown();
   }
 
-  pause(collection: string): void {
+  pause(collection: string, { by, access, address }: Pauser = {}): void {
     const runtime = this.#collections.get(collection);
-    runtime.pause();
+    if (by !== undefined && !isBy(by)) throw new VitalsError("config_invalid", `by: ${EXPECTED_BY}, found ${quoted(by)}`);
+    runtime.pause({ ...(by === undefined ? {} : { by }), ...(access ? { access } : {}), ...(address === undefined ? {} : { address }) });
     this.#pipeline.monitor.assessChange(componentsOf(runtime.plan));
   }
 

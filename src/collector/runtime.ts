@@ -1,6 +1,7 @@
-import type { CollectionReport, FieldReport } from "../answer/collection.ts";
+import type { CollectionReport, FieldReport, PauseReport } from "../answer/collection.ts";
 import type { Clock } from "../base/clock.ts";
 import { VitalsError } from "../base/errors.ts";
+import type { Pauser } from "../base/pauser.ts";
 import type { SampleTable } from "../buffer/table.ts";
 import type { Aggregate } from "../buffer/window.ts";
 import { Collection, type ReadingInFlight } from "../collection/collection.ts";
@@ -31,6 +32,7 @@ export class CollectionRuntime implements CollectionHandle {
   #record: CollectionRecord;
   readonly #collection: Collection;
   #settings: RuntimeSettings;
+  #pause: PauseReport | undefined;
 
   constructor(plan: CollectionPlan, settings: RuntimeSettings) {
     this.name = plan.name;
@@ -85,8 +87,16 @@ export class CollectionRuntime implements CollectionHandle {
     this.#collection.change({ ...plan, ...settings });
   }
 
-  pause(): void {
+  /** @param pauser who pauses it; ignored if it is paused */
+  pause(pauser: Pauser): void {
+    if (this.state === "paused" || this.state === "stopped") return;
     this.#collection.pause();
+    this.#pause = { since: new Date(this.#settings.clock.wallMs()).toISOString(), ...pauser };
+  }
+
+  /** Its pause; undefined if it is not paused. */
+  get paused(): PauseReport | undefined {
+    return this.state === "paused" ? this.#pause : undefined;
   }
 
   /** What happened before the pause is no longer missing data. */
@@ -132,6 +142,7 @@ export class CollectionRuntime implements CollectionHandle {
       timeoutMs,
       retain,
       state: this.state,
+      ...(this.paused ? { pause: this.paused } : {}),
       samples: buffer.size,
       lastOutcome: last?.outcome ?? null,
       lastTime: last?.time ?? null,

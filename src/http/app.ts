@@ -8,7 +8,7 @@ import { PACKAGE_NAME, PACKAGE_VERSION, SCHEMA_URL } from "../base/version.ts";
 import { AccessToken, HostNames } from "./access.ts";
 import { appOptions, checkOptions } from "./options.ts";
 import * as badge from "./badge.ts";
-import { apiRoutes } from "./routes.ts";
+import { apiRoutes, type ApiParts } from "./routes.ts";
 import { ClientAddresses } from "./client-address.ts";
 import { failureLog, INTERNAL } from "./failures.ts";
 import { eventStream } from "./event-stream.ts";
@@ -143,7 +143,11 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
     eventStream(hub, addresses, () => collector.collections().map(({ name }) => name)),
   );
   const writer = new AnswerWriter(new Turns(), failed);
-  apiRoutes({ app, writer }, { collector, stream: () => hub.report(), token, reload: options.reload });
+  const clientOf: ApiParts["clientOf"] = (c) => {
+    const address = addresses.exact(c);
+    return { access: hasBearer(c) ? "token" : "session", ...(address === undefined ? {} : { address }) };
+  };
+  apiRoutes({ app, writer }, { collector, stream: () => hub.report(), token, reload: options.reload, clientOf });
   const page = new Page();
   app.get("/page/:file", host, page.file());
   app.get("/runbooks/:name", host, page.runbook());

@@ -16,9 +16,15 @@ export class ClientAddresses {
    * so the header is read from the right, up to the first address that is no trusted proxy: what is left of it can be made up.
    */
   of(c: Context): string {
+    const client = this.exact(c);
+    return client === undefined ? "unknown" : networkOf(client);
+  }
+
+  /** The IP address of the client; undefined where the runtime does not report it. */
+  exact(c: Context): string | undefined {
     const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
     const connected = incoming?.socket?.remoteAddress;
-    if (connected === undefined) return "unknown";
+    if (connected === undefined) return undefined;
     let client = connected;
     const hops = (c.req.header("x-forwarded-for") ?? "").split(",");
     for (let hop = hops.pop(); hop !== undefined && this.#proxies.include(client); hop = hops.pop()) {
@@ -26,7 +32,7 @@ export class ClientAddresses {
       if (address === undefined) break;
       client = address;
     }
-    return networkOf(client);
+    return ipAddress(client) ?? client;
   }
 }
 

@@ -18,6 +18,7 @@ export type {
   CollectionReport,
   CollectionsAnswer,
   FieldReport,
+  PauseReport,
   SampleRow,
   SamplesAnswer,
   StatisticsReport,

@@ -6,6 +6,7 @@ import { parseQuery } from "./api/query.ts";
 import type { StreamReport } from "../answer/stats.ts";
 import type { AccessToken } from "./access.ts";
 import { route, routePath, type Routes } from "./api/operation.ts";
+import type { Pauser } from "../base/pauser.ts";
 import { unknownName } from "../base/suggest.ts";
 import {
   getDocument,
@@ -33,11 +34,14 @@ export interface ApiParts {
   /** Without a token the API is read-only. */
   readonly token: AccessToken;
   readonly reload: Reload | undefined;
+  /** The client of an authorized request. */
+  readonly clientOf: (c: Context) => Pick<Pauser, "access" | "address">;
 }
 
 /** The routes that return JSON, except `/health`. */
-export function apiRoutes(routes: Routes, { collector, stream, token, reload }: ApiParts): void {
-  collectionRoutes(routes, collector, token);
+export function apiRoutes(routes: Routes, parts: ApiParts): void {
+  const { collector, stream, token, reload } = parts;
+  collectionRoutes(routes, parts);
   route(routes, getHealthReport, () => collector.health.report());
   route(routes, listTransitions, ({ component, since }) => ({
     ...collector.health.historyBounds,
@@ -71,7 +75,7 @@ function readOnly(c: Context, token: AccessToken): Response | undefined {
 }
 
 /** The routes of collections; without a token they are read-only. */
-function collectionRoutes(routes: Routes, collector: Collector, token: AccessToken): void {
+function collectionRoutes(routes: Routes, { collector, token, clientOf }: Omit<ApiParts, "stream" | "reload">): void {
   route(routes, listCollections, () => ({ collections: reportsOf(collector) }));
   route(routes, listSamples, (query, c) => {
     const handle = find(c, collector);
@@ -83,17 +87,18 @@ function collectionRoutes(routes: Routes, collector: Collector, token: AccessTok
     if (handle instanceof Response) return handle;
     return unknownField(c, handle, fields) ?? windowsOf(handle, window === undefined ? collector.windows : [window], fields);
   });
-  for (const [operation, act] of [
-    [pauseCollection, "pause"],
-    [resumeCollection, "resume"],
-  ] as const) {
-    route(routes, operation, (_, c) => {
-      const handle = readOnly(c, token) ?? find(c, collector);
-      if (handle instanceof Response) return handle;
-      collector[act](handle.name);
-      return handle.report();
-    });
-  }
+  route(routes, pauseCollection, ({ by }, c) => {
+    const handle = readOnly(c, token) ?? find(c, collector);
+    if (handle instanceof Response) return handle;
+    collector.pause(handle.name, { ...clientOf(c), ...(by === undefined ? {} : { by }) });
+    return handle.report();
+  });
+  route(routes, resumeCollection, (_, c) => {
+    const handle = readOnly(c, token) ?? find(c, collector);
+    if (handle instanceof Response) return handle;
+    collector.resume(handle.name);
+    return handle.report();
+  });
 }
 
 /** The collection that the path names, or a problem if it is unknown. */

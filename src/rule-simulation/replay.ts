@@ -1,5 +1,5 @@
 import { duration } from "../base/quantity.ts";
-import { componentOf, type CollectionActivity } from "../collector/components.ts";
+import { componentOf, isPausedReason, type CollectionActivity } from "../collector/components.ts";
 import { fitsType } from "../collector/replay.ts";
 import type { CollectionPlan, Plan } from "../collector/resolve.ts";
 import type { Retained } from "../collector/retained.ts";
@@ -125,7 +125,7 @@ class ReplayRun {
       const tick = ticks[current]?.record;
       return tick && tick.sample.outcome !== "missed" && tick.atMs <= nowMs ? tick.atMs : undefined;
     };
-    return { isPaused: () => this.#paused.has(name), readingSinceMs };
+    return { paused: () => (this.#paused.has(name) ? "paused" : undefined), readingSinceMs };
   }
 
   #restoreSamples(): void {
@@ -191,7 +191,7 @@ class ReplayRun {
   #pausedMs(name: string, fromMs: number, toMs: number): number | undefined {
     const component = componentOf(name);
     return this.#retained.transitions
-      .filter((each) => each.component === component && each.to === "unknown" && each.reason === "paused")
+      .filter((each) => each.component === component && each.to === "unknown" && isPausedReason(each.reason))
       .map(({ time }) => Date.parse(time) - this.#originMs)
       .find((atMs) => atMs >= Math.floor(fromMs) && atMs <= toMs);
   }

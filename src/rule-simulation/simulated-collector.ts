@@ -71,7 +71,7 @@ export class SimulatedCollector {
       const readers = [...activities].filter(([each]) => plan.collections.get(each)?.source === sourceName);
       specs.set(sourceComponentOf(sourceName), {
         rules: sourceRules(health, () => source.facts),
-        suspended: () => (readers.every(([, { isPaused }]) => isPaused()) ? "paused" : undefined),
+        suspended: () => (readers.every(([, { paused }]) => paused() !== undefined) ? "paused" : undefined),
         hasEvidence: (_, before) => before === "healthy" || source.hasEvidence,
       });
       specs.set(...collectionComponent(health, record, activity));

@@ -100,7 +100,7 @@ export class RuleSimulation {
       const tick = ticks[current];
       return tick && tick.dueMs <= nowMs ? tick.dueMs : undefined;
     };
-    return { isPaused: () => false, readingSinceMs };
+    return { paused: () => undefined, readingSinceMs };
   }
 
   #assessments(endMs: number): readonly Step[] {

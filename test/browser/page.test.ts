@@ -303,7 +303,7 @@ describe("the page in a browser", needs("chromium"), () => {
     expect(served.collector.collection("jobs").report().state).toBe("running");
     await page.click(control);
     await page.click("#confirm-yes");
-    await shows(page, '[data-collection="jobs"] .facts', "paused, last sample at ");
+    await shows(page, '[data-collection="jobs"] .facts', "by 127.0.0.1 · last sample at ");
     expect(served.collector.collection("jobs").report().state).toBe("paused");
     await page.click('[data-collection="jobs"] .collection-head .control');
     await shows(page, '[data-collection="jobs"] .facts', "every");

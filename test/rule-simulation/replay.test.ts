@@ -122,7 +122,7 @@ async function lived(config: ScriptedConfig, stretches: readonly Stretch[]): Pro
     }
     [behaviour, level] = [kind, next];
     if (kind === "blocks") clock.block(seconds * 50);
-    if (kind === "pause") collector.pause("jobs");
+    if (kind === "pause") collector.pause("jobs", { by: "someone", address: "192.0.2.7" });
     await clock.advance(seconds * 1_000);
     if (kind === "pause") collector.resume("jobs");
   }

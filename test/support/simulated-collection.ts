@@ -81,7 +81,10 @@ export class SimulatedCollection {
     });
     this.#monitor.add("source:it", { rules: sourceRules(options.health, () => this.#source.facts) });
     this.#monitor.add(
-      ...collectionComponent(options.health, this.#record, { isPaused: () => this.#isPaused, readingSinceMs: () => undefined }),
+      ...collectionComponent(options.health, this.#record, {
+        paused: () => (this.#isPaused ? "paused" : undefined),
+        readingSinceMs: () => undefined,
+      }),
     );
     this.#monitor.start();
     this.#record.start();

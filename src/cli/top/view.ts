@@ -3,7 +3,7 @@ import { entriesOf, type EventEntry } from "../../client/event-entries.ts";
 import { incidentsOf, incidentsTitle } from "../../client/incidents.ts";
 import type { Connection } from "../../client/event-stream.ts";
 import type { CollectionModel, Model } from "../../client/model.ts";
-import { ageText } from "../../client/times.ts";
+import { ageText, pausedSince } from "../../client/times.ts";
 import type { ComponentReport } from "../../client/api.ts";
 import { duration, UNIT_MS } from "../../base/quantity.ts";
 import type { Status } from "../../health/status.ts";
@@ -116,7 +116,7 @@ function collectionView(
   return {
     name,
     status: components.find(({ component }) => component === `collection:${name}`)?.status ?? "unknown",
-    facts: `${type} from ${source} · ${state === "paused" ? "paused" : `every ${duration(intervalMs)}`}`,
+    facts: `${type} from ${source} · ${state === "paused" ? pausedSince(report.pause, nowMs) : `every ${duration(intervalMs)}`}`,
     newest: isOld || outcome === "success" ? age : `${outcome} ${age}`,
     isFailing: state !== "paused" && (isOld || outcome !== "success"),
     isOld,

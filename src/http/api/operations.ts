@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EXPECTED_BY, isBy } from "../../base/pauser.ts";
 import { aggregatesAnswer, collection, collectionsAnswer, samplesAnswer } from "../../answer/collection.ts";
 import { streamEvent } from "../../answer/event.ts";
 import { alertsAnswer, healthAnswer, healthReport, historyAnswer } from "../../answer/health.ts";
@@ -161,10 +162,18 @@ const change = {
 
 export const pauseCollection = operation({
   ...change,
+  query: z.strictObject({
+    by: z
+      .string()
+      .refine(isBy, EXPECTED_BY)
+      .optional()
+      .describe("Name of who pauses it, for people to read: at most 100 printable characters."),
+  }),
   id: "pauseCollection",
   path: `${name.path}/pause`,
   summary: "Pause a collection",
-  description: "Its source is no longer read, which affects no status. Pausing a paused collection changes nothing.",
+  description:
+    "Its source is no longer read, which affects no status. The collector keeps since when, and by whom as far as it is known. Pausing a paused collection changes nothing.",
 });
 
 export const resumeCollection = operation({

@@ -2,7 +2,7 @@ import { chartData } from "../chart-data.ts";
 import { chartsOf, fixedNumbers } from "../chart-spec.ts";
 import type { Range } from "../../client/columns.ts";
 import { linkTo } from "../address.ts";
-import { clockTime } from "../../client/times.ts";
+import { clockTime, pausedSince } from "../../client/times.ts";
 import { h, setText, setAttribute, showMark } from "../dom.ts";
 import { duration } from "../../base/quantity.ts";
 import type { CollectionModel, KnownTransition } from "../../client/model.ts";
@@ -10,7 +10,7 @@ import type { Theme } from "../theme.ts";
 import { Chart } from "./chart.ts";
 import { confirmed } from "./confirm.ts";
 import { WindowTables } from "./window-tables.ts";
-import type { ComponentReport } from "../../client/api.ts";
+import type { CollectionReport, ComponentReport } from "../../client/api.ts";
 
 /** What a collection's part of the page shows. */
 export interface CollectionView {
@@ -99,7 +99,7 @@ export class CollectionSection {
     const { model, health } = view;
     const { report, series } = model;
     showMark(this.#mark, health?.status ?? "unknown");
-    const state = report.state === "paused" ? pausedText(report.lastTime, view.nowMs) : `every ${duration(report.intervalMs)}`;
+    const state = report.state === "paused" ? pausedText(report, view.nowMs) : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
     setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
@@ -204,5 +204,7 @@ export class CollectionSection {
   }
 }
 
-const pausedText = (lastTime: string | null, nowMs: number): string =>
-  lastTime === null ? "paused before its first sample" : `paused, last sample at ${clockTime(Date.parse(lastTime), nowMs)}`;
+function pausedText({ pause, lastTime }: CollectionReport, nowMs: number): string {
+  const last = lastTime === null ? "no sample yet" : `last sample at ${clockTime(Date.parse(lastTime), nowMs)}`;
+  return `${pausedSince(pause, nowMs)} · ${last}`;
+}
