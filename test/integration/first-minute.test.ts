@@ -10,6 +10,7 @@ import { graphitiWriter } from "../support/engines/graphiti.ts";
 import { startMcpNeo4jMemory } from "../support/engines/mcp-neo4j-memory.ts";
 import { startNeo4j } from "../support/engines/neo4j.ts";
 import { needs } from "../support/programs.ts";
+import { cogneeEdge, cogneeNode } from "../support/store/cognee.ts";
 import { ROOT } from "../support/yaml-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitals-first-minute-"));
@@ -193,6 +194,23 @@ describe("the first minute with Neo4j", needs("neo4j", "graphiti", "mcp-neo4j-me
           /^● source memory: Neo4j 5\.26\.\d+\n {4}graph neo4j: layout neo4j-mcp \(Neo4j's MCP memory\), 1 node, 0 edges\n/,
         ) as string,
       ]);
+      await engine.clear();
+      const nowMs = Date.now();
+      for (const [label, id] of [
+        ["TextDocument", "letter"],
+        ["DocumentChunk", "page 1"],
+        ["DocumentChunk", "page 2"],
+        ["Entity", "Ada"],
+      ] as const)
+        await engine.run(cogneeNode(label, id, nowMs));
+      for (const page of ["page 1", "page 2"]) {
+        await engine.run(cogneeEdge(page, "is_part_of", "letter", nowMs));
+        await engine.run(cogneeEdge(page, "contains", "Ada", nowMs));
+      }
+      const cognee = await command(["check", "-c", file], { env });
+      expect(cognee.stdout).toContain("    graph neo4j: layout cognee (Cognee), 4 nodes, 4 edges\n");
+      expect(cognee.stdout.split("\n")).toEqual(expect.arrayContaining([...printedIn("cognee.md")]));
+      expect(await facts()).toMatchObject({ memories: { semantic: 4 }, episodes: 2 });
     },
   );
 });

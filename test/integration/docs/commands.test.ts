@@ -28,6 +28,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "otel-vitals init --store falkordb": { exits: 0, prints: "otel-config.yaml" },
   "npx otel-vitals init --store falkordb": { exits: 0, prints: "otel-config.yaml" },
   "npx otel-vitals init --store neo4j": { exits: 0, prints: "otel-config.yaml" },
+  "npx otel-vitals once": { exits: 0, prints: "memoryUtilization" },
   "otel-vitals check": { file: "test/integration/first-minute.test.ts", contains: 'command(["check", ' },
   "npx otel-vitals check": { file: "test/integration/first-minute.test.ts", contains: 'command(["check", ' },
   "otel-vitals dashboards -c otel-config.yaml --out grafana": {

@@ -10,6 +10,7 @@ import { graphReader, type Dump, type DumpedNode } from "../../support/engines/d
 import { startMcpNeo4jMemory } from "../../support/engines/mcp-neo4j-memory.ts";
 import { startNeo4j, type Neo4j } from "../../support/engines/neo4j.ts";
 import { needs } from "../../support/programs.ts";
+import { cogneeEdge, cogneeNode } from "../../support/store/cognee.ts";
 import { followsEachStep, OF_NODES, type Step } from "../../support/store/contract.ts";
 import { countedServer, serverSteps, statements } from "../../support/store/memory-server-steps.ts";
 
@@ -21,14 +22,6 @@ const besides =
   (label: string) =>
   (node: DumpedNode): string =>
     node.labels.find((each) => each !== label) ?? "other";
-
-/** What Cognee's own adapter stores: it needs a plug-in of Neo4j, and Cognee itself with all its dependencies. */
-const cogneeNode = (label: string, id: string, updatedMs: number): string =>
-  `MERGE (n:__Node__ {id: '${id}'}) SET n:${label}, n.type = '${label}', n.name = '${id}', n.created_at = ${updatedMs}, n.updated_at = ${updatedMs}`;
-
-const cogneeEdge = (from: string, type: string, to: string): string =>
-  `MATCH (a:__Node__ {id: '${from}'}), (b:__Node__ {id: '${to}'})
-   MERGE (a)-[r:${type} {source_node_id: '${from}', target_node_id: '${to}'}]->(b) SET r.updated_at = ${NOW_MS}, r.relationship_name = '${type}'`;
 
 function countedCognee(dump: Dump): Record<string, unknown> {
   const momentsIn = (key: string) =>
@@ -69,19 +62,19 @@ const cogneeSteps = ({ run }: Neo4j): readonly Step[] => [
   },
   {
     does: "an edge",
-    write: () => run(cogneeEdge("chunk 1", "contains", "Ada")),
+    write: () => run(cogneeEdge("chunk 1", "contains", "Ada", NOW_MS)),
     moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...FIRST_EDGE },
     also: [...OF_NODES, "modularity", "exact"],
   },
   {
     does: "an edge of another type",
-    write: () => run(cogneeEdge("chunk 1", "next", "chunk 2")),
+    write: () => run(cogneeEdge("chunk 1", "next", "chunk 2", NOW_MS)),
     moves: { ...statements(1), edgeCount: 1, "edges/next": 1, "relations/DocumentChunk/next/DocumentChunk": 1, ...SECOND_EDGE },
     also: OF_NODES,
   },
   {
     does: "an edge that closes a triangle",
-    write: () => run(cogneeEdge("chunk 2", "contains", "Ada")),
+    write: () => run(cogneeEdge("chunk 2", "contains", "Ada", NOW_MS)),
     moves: { ...statements(1), edgeCount: 1, "edges/contains": 1, "relations/DocumentChunk/contains/Entity": 1, ...TRIANGLE },
     also: ["density", "averageCentrality", "clusteringCoefficient"],
   },

@@ -98,7 +98,12 @@ describe("recognise", () => {
   it.each([
     ["graphiti", { Episodic: 1, Entity: 2, Person: 2 }],
     ["graphiti", { Episodic: 0, Entity: 0 }],
+    ["graphiti", { Episodic: 4, Entity: 0 }],
     ["cognee", { __Node__: 3, Entity: 3 }],
+    ["cognee", { __Node__: 3, Entity: 3, Episodic: 0 }],
+    ["graphiti", { __Node__: 0, Entity: 3, Episodic: 1 }],
+    ["neo4j-mcp", { Memory: 2, Entity: 0, Episodic: 0 }],
+    ["generic", { Thing: 1, Memory: 0 }],
     ["neo4j-mcp", { Memory: 2, person: 2 }],
     ["generic", { Thing: 1 }],
     ["generic", { Entity: 1 }],
