@@ -4,7 +4,7 @@ export type { CollectionHandle, Collector, CollectorSettings, Health, SelfCheck,
 export type { VitalsEvent } from "./collector/event.ts";
 export type { ConfigurationChange, ReconfigurationReport } from "./answer/reconfiguration.ts";
 export type { CollectorStats, Lifecycle, ProcessReport } from "./answer/stats.ts";
-export type { CollectionReport, FieldReport, PauseReport, ThresholdReport } from "./answer/collection.ts";
+export type { CollectionReport, FieldReport, PauseReport, ThresholdReport, UnmeasuredReport } from "./answer/collection.ts";
 export type { BuiltInKind } from "./collector/kinds.ts";
 export type { CollectionConfig, CollectorConfig, CollectorOptions, OptionsOf, SourceConfig } from "./collector/options.ts";
 export { systemClock, type Clock } from "./base/clock.ts";

@@ -72,6 +72,14 @@ export const threshold = z
   })
   .describe("A threshold of a health rule, in the unit of the statistic.");
 
+export const unmeasured = z
+  .object({
+    fields: listOf(z.string()).describe("Keys of the fields of its sample type."),
+    reason: z.string().describe('In words that follow "not measured:", such as `the graph has no label Episodic`.'),
+    parts: maybe(listOf(z.string())).describe("Where it holds for some parts alone, such as graphs of a store, up to 20 of them."),
+  })
+  .describe("Fields that a source does not measure, and why.");
+
 export const pause = z
   .object({
     since: time.describe("When it was paused."),
@@ -99,6 +107,9 @@ export const collection = z
     coverage: z.number().min(0).max(1).nullable().describe("Fraction of the retained ticks that succeeded; null before the first tick."),
     breaker: z.enum(["closed", "open", "half-open"]).describe("State of the source's circuit breaker."),
     fields: z.record(z.string(), field).describe("The fields of its sample type by key."),
+    unmeasured: listOf(unmeasured).describe(
+      "Fields without a value, as the source explains them, at most 30 s old; empty before its first sample, and of a source that explains nothing.",
+    ),
     thresholds: listOf(threshold).describe("Thresholds of its health rules, which charts can show."),
   })
   .describe("A collection and its current state.");
@@ -110,6 +121,8 @@ export type ThresholdReport = Readonly<z.output<typeof threshold>>;
 /** A collection and its current state. */
 export type CollectionReport = Readonly<z.output<typeof collection>>;
 
+/** Fields that a source does not measure, and why. */
+export type UnmeasuredReport = Readonly<z.output<typeof unmeasured>>;
 /** A pause of a collection. */
 export type PauseReport = Readonly<z.output<typeof pause>>;
 

@@ -39,7 +39,10 @@ export class CollectionRuntime implements CollectionHandle {
     this.#plan = plan;
     this.#record = new CollectionRecord(plan, settings);
     const { pipeline } = settings;
-    this.#collection = new Collection({ ...plan, ...settings }, (record) => pipeline.take(record, this));
+    this.#collection = new Collection({ ...plan, ...settings }, (record) => {
+      pipeline.take(record, this);
+      if (record.sample.outcome === "success") this.#settings.explained.refresh();
+    });
     this.#settings = settings;
   }
 
@@ -151,6 +154,7 @@ export class CollectionRuntime implements CollectionHandle {
       fields: Object.fromEntries(
         Object.entries(this.type.fields).map(([key, field]) => [key, fieldReport(key, field, cadence.get(key) ?? intervalMs)]),
       ),
+      unmeasured: this.#settings.explained.of(this.type.name),
       thresholds: this.#settings.thresholds,
     };
   }

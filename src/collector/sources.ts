@@ -6,12 +6,14 @@ import type { ReadingInFlight } from "../collection/collection.ts";
 import { BREAKER_STATES, SourcePolicy } from "../collection/policy.ts";
 import { Source } from "../source/source.ts";
 import type { BreakerStates } from "../telemetry/collection-metrics.ts";
+import { Explained } from "./explained.ts";
 import type { Plan, SourcePlan } from "./resolve.ts";
 
 /** A configured source with the breaker that all its collections share. */
 export interface SourceWithBreaker {
   readonly source: Source;
   readonly policy: SourcePolicy;
+  readonly explained: Explained;
 }
 
 /** What a source gets besides its plan. */
@@ -94,7 +96,12 @@ export class Sources {
   }
 
   #make(source: SourcePlan, { types }: Pick<Plan, "types">): SourceWithBreaker {
-    return { source: new Source(source, { ...this.#surroundings, types }), policy: new SourcePolicy(source.name, source.breaker) };
+    const made = new Source(source, { ...this.#surroundings, types });
+    return {
+      source: made,
+      policy: new SourcePolicy(source.name, source.breaker),
+      explained: new Explained(made, this.#surroundings.clock),
+    };
   }
 
   async #end(source: Source, used: readonly ReadingInFlight[]): Promise<void> {

@@ -23,6 +23,7 @@ export type {
   SamplesAnswer,
   StatisticsReport,
   ThresholdReport,
+  UnmeasuredReport,
 } from "../answer/collection.ts";
 export type { Bye, CollectionAggregate, Heartbeat, Hello, Reset, Snapshot, StreamEvent, StreamEvents } from "../answer/event.ts";
 export type { AlertsAnswer, HealthAnswer, HealthCheck, HistoryAnswer } from "../answer/health.ts";

@@ -74,7 +74,7 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   attributes?(options: z.output<Options>, name: string): Attributes;
   /** What was found at the source with an open `connection`, a line each, for `otel-vitals check`; it should end when `signal` aborts. Default: nothing is printed. */
   describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
-  /** Fields without a value, and why, for `otel-vitals audit`, which asks the same `connection` after the readings; it should end when `signal` aborts. Default: no reasons are known. */
+  /** Fields without a value, and why, for the page, the API and `otel-vitals audit`, asked of the same `connection` after a reading, about every 30 s; it should end when `signal` aborts. Default: no reasons are known. */
   unmeasured?(connection: Connection, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
   /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. @param connection the open connection */
   saveState?(connection: Connection): unknown;
@@ -248,6 +248,11 @@ export class Source {
     if (!this.#kind.describe) return [];
     const connection = await untilAborted(this.#connect(), signal);
     return untilAborted(this.#kind.describe(connection as never, signal), signal);
+  }
+
+  /** Whether its kind explains what is not measured. */
+  get explains(): boolean {
+    return this.#kind.unmeasured !== undefined;
   }
 
   /** Fields without a value, and why; empty if its kind explains nothing. */

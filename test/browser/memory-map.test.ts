@@ -96,4 +96,31 @@ describe("the memory map in a browser", needs("chromium"), () => {
     await shows(tab.page, "#map-none", "No map: no sample of graph in this range measured relations between types.");
     expect(await tab.page.isVisible("#map-body")).toBe(false);
   });
+
+  it("page gives the source's reason for a missing map, and for every field of a collection without a value", async () => {
+    writeFileSync(path, memory(3, 0));
+    const { collections, ...rest } = config;
+    const memories = { source: "agent", type: "agent-memory", interval: "500ms" };
+    await using served = await serve({ queue: () => ({ depth: 1 }) }, {
+      ...rest,
+      collections: { ...collections, memories },
+    } as ScriptedConfig);
+    await using tab = await open(browser, "about:blank");
+    const { page } = tab;
+    // A store without entities of known types, as a Graphiti database before its first episode.
+    await page.route("**/api/v1/collections", async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { collections: { name: string; unmeasured: object[] }[] };
+      const unmeasured = [{ fields: ["relations", "nodes"], reason: "the graph has no label Entity" }];
+      const changed = answer.collections.map((each) => (each.name === "graph" ? { ...each, unmeasured } : each));
+      await route.fulfill({ response, json: { collections: changed } });
+    });
+    await page.goto(served.url);
+    await shows(page, "#map-none", "No map: graph does not measure relations between types, because the graph has no label Entity.");
+    const absent = '[data-collection="memories"] .absent';
+    await page.click(`${absent} summary`);
+    await shows(page, `${absent} li`, "a memory file stores no embeddings");
+    expect(await page.locator('[data-collection="jobs"] .absent').isVisible()).toBe(false);
+    expect(await violations(page)).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chartData, rangeOf, stepsOf, ticksIn } from "../../src/page/chart-data.ts";
-import { chartsOf, fixedNumbers, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
+import { absences, chartsOf, fixedNumbers, READING_TIME, type ChartSpec } from "../../src/page/chart-spec.ts";
 import { Series, type Row } from "../../src/client/series.ts";
 import type { CollectionReport, FieldReport } from "../../src/client/api.ts";
 import { createCollector } from "../../src/collector/create-collector.ts";
@@ -328,5 +328,24 @@ describe("rangeOf", () => {
     expect(Number.isFinite(low) && Number.isFinite(high) && low < high).toBe(true);
     if (Number.isFinite(min)) expect(low <= min && high >= max).toBe(true);
     expect([low, high]).toEqual(expected);
+  });
+});
+
+describe("absences", () => {
+  it("absences has a line for each reason, with titles, without fields that have values, and with the parts that it is about", () => {
+    const report = {
+      ...reportOf("agent-memory"),
+      unmeasured: [
+        { fields: ["episodes", "pending", "scopes"], reason: "a memory file stores none" },
+        { fields: ["totalMemories"], reason: "the reader was old" },
+        { fields: ["duplicates"], reason: "the graph is empty", parts: ["a", "b"] },
+      ],
+    };
+    const [episodes, scopes, duplicates] = ["episodes", "scopes", "duplicates"].map((key) => report.fields[key]?.title);
+    expect(absences(report, points("totalMemories", "pending", "duplicates/a"))).toEqual([
+      `${episodes}, ${scopes}: a memory file stores none`,
+      `${duplicates}: the graph is empty (a, b)`,
+    ]);
+    expect(absences({ ...report, unmeasured: [] }, [])).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ const NAMED = {
   Sample: collections.sample,
   Field: collections.field,
   Threshold: collections.threshold,
+  Unmeasured: collections.unmeasured,
   Pause: collections.pause,
   Collection: collections.collection,
   Aggregate: collections.aggregate,

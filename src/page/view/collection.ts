@@ -1,5 +1,5 @@
 import { chartData } from "../chart-data.ts";
-import { chartsOf, fixedNumbers } from "../chart-spec.ts";
+import { absences, chartsOf, fixedNumbers } from "../chart-spec.ts";
 import type { Range } from "../../client/columns.ts";
 import { linkTo } from "../address.ts";
 import { clockTime, pausedSince } from "../../client/times.ts";
@@ -49,6 +49,8 @@ export class CollectionSection {
   readonly #actions: CollectionActions;
   readonly #mark = h("span", {});
   readonly #fixed = h("p", { class: "fixed" });
+  readonly #absent = h("ul", {});
+  readonly #absentDetails: HTMLElement;
   readonly #facts = h("p", { class: "facts" });
   readonly #button: HTMLButtonElement;
   readonly #toggle: HTMLButtonElement;
@@ -59,6 +61,7 @@ export class CollectionSection {
   readonly #visible = new Set<Element>();
   readonly #seen: IntersectionObserver;
   #view: CollectionView | undefined;
+  #absentText = "";
 
   constructor(name: string, theme: Theme, actions: CollectionActions) {
     this.#theme = theme;
@@ -70,7 +73,8 @@ export class CollectionSection {
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#tables = new WindowTables(name);
     this.#grid.addEventListener("isolate", () => this.draw());
-    this.#body = h("div", { id: `${id}-body` }, this.#grid, this.#fixed, this.#tables.element);
+    this.#absentDetails = h("details", { class: "absent" }, h("summary", {}, `What ${name} does not measure, and why`), this.#absent);
+    this.#body = h("div", { id: `${id}-body` }, this.#grid, this.#fixed, this.#tables.element, this.#absentDetails);
     this.#toggle = h("button", { type: "button", class: "fold", "aria-controls": `${id}-body`, "aria-label": `Charts of ${name}` });
     this.#toggle.addEventListener("click", () => actions.toggled(!this.isExpanded));
     const link = h("a", { href: linkTo({ collection: name }) }, name);
@@ -102,6 +106,7 @@ export class CollectionSection {
     const state = report.state === "paused" ? pausedText(report, view.nowMs) : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
     setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
+    this.#showAbsences(absences(report, series.points));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
     setAttribute(this.#body, "hidden", !view.isExpanded);
     setAttribute(this.#button, "hidden", !canControl);
@@ -112,6 +117,14 @@ export class CollectionSection {
     setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
     setAttribute(this.element, "data-count", String(rows.length));
     if (view.isExpanded && (!view.isPaused || isOtherWindow)) this.#tables.update(report, model.aggregates, view.window);
+  }
+
+  #showAbsences(lines: readonly string[]): void {
+    setAttribute(this.#absentDetails, "hidden", lines.length === 0);
+    const text = lines.join("\n");
+    if (text === this.#absentText) return;
+    this.#absentText = text;
+    this.#absent.replaceChildren(...lines.map((line) => h("li", {}, line)));
   }
 
   /** Pauses after a question, since no alert reports what happens meanwhile; resumes at once. */

@@ -1,4 +1,5 @@
 import type { CollectionModel } from "../../client/model.ts";
+import type { CollectionReport } from "../../client/api.ts";
 import type { Range } from "../../client/columns.ts";
 import { byId, h, KeyedList, setAttribute, setText, svg } from "../dom.ts";
 import { quantity } from "../../base/quantity.ts";
@@ -58,7 +59,7 @@ export class MemoryMapSection {
     const width = this.#picture.clientWidth;
     const isNarrow = width < NARROW;
     const map = memoryMap(series.points, series.rows, view.range, isNarrow ? MAX_TYPES.narrow : MAX_TYPES.wide);
-    setText(byId("map-none"), map ? "" : absence(report.name, series.rows.length > 0));
+    setText(byId("map-none"), map ? "" : absence(report, series.rows.length > 0));
     setAttribute(byId("map-body"), "hidden", !map);
     if (!map) return;
     setText(byId("map-facts"), factsOf(map));
@@ -110,10 +111,12 @@ export class MemoryMapSection {
   }
 }
 
-const absence = (name: string, hasSamples: boolean): string =>
-  hasSamples
-    ? `No map: no sample of ${name} in this range measured relations between types. otel-vitals check prints what its source measures, and why not the rest.`
-    : `No map yet: no sample of ${name} has arrived.`;
+function absence({ name, unmeasured }: CollectionReport, hasSamples: boolean): string {
+  if (!hasSamples) return `No map yet: no sample of ${name} has arrived.`;
+  const known = unmeasured.find(({ fields }) => fields.includes("relations"));
+  if (known) return `No map: ${name} does not measure relations between types, because ${known.reason}.`;
+  return `No map: no sample of ${name} in this range measured relations between types.`;
+}
 
 /** `+3`, `−5`; empty without a change. */
 const changeText = (change: number): string => (change === 0 ? "" : `${change > 0 ? "+" : "−"}${quantity(Math.abs(change), "")}`);
