@@ -61,7 +61,7 @@ const FAULTS: Readonly<
       [
         "VitalsEventLoopSlow",
         "process",
-        /^event-loop delay p99 is [\d.]+ m?s \((degraded above 100|unhealthy above 400) ms\); clears below 100 ms for 1s$/,
+        /^event-loop delay p99 is (just above )?[\d.]+ m?s \((degraded above 100|unhealthy above 400) ms\); clears below 100 ms for 1s$/,
       ],
     ],
   },
