@@ -95,6 +95,7 @@ export const collection = z
   .object({
     name: z.string().describe("Its key in the configuration."),
     source: z.string().describe("Name of the source that it reads."),
+    sourceUi: maybe(z.string()).describe("URL of a user interface of the source; absent if none is configured."),
     type: z.string().describe("Name of the sample type."),
     intervalMs: z.number().describe("Milliseconds between two ticks."),
     timeoutMs: z.number().describe("Maximum milliseconds of a reading."),

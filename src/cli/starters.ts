@@ -83,6 +83,8 @@ const FALKORDB = `${HEAD}  # What to read. The client library is a separate pack
       # EDIT THIS: names of graphs. Graphiti keeps a graph for each group_id; its MCP server writes to main.
       # Several names, or a name that ends with *, such as "team-*", split every metric by db.namespace.
       graphs: [main]
+      # Where people look into it: the page links there.
+      # ui: http://localhost:3000
       # Empty for a server without users. A user that may run GRAPH.RO_QUERY, GRAPH.LIST, INFO, PING and HELLO is enough.
       user: "\${FALKORDB_USER:-}"
       password: "\${FALKORDB_PASSWORD:-}"
@@ -95,6 +97,8 @@ const NEO4J = `${HEAD}  # What to read. The client library is a separate package
       kind: neo4j
       # EDIT THIS: the address of the server. bolt+s:// or neo4j+s:// for TLS.
       url: "\${NEO4J_URI:-bolt://localhost:7687}"
+      # Where people look into it, such as Neo4j Browser: the page links there.
+      # ui: http://localhost:7474
       database: neo4j
       # A user that may only read is enough. Without a password no user is sent, for a server without users.
       user: "\${NEO4J_USER:-neo4j}"

@@ -4,6 +4,7 @@ import type { AnySourceKind } from "../source/source.ts";
 import type { BuiltInKind } from "./kinds.ts";
 import { breakerOptions, collectionOptions } from "../collection/options.ts";
 import { durationSchema, windowSchema } from "../base/duration.ts";
+import { optionalUrl } from "../base/url.ts";
 import { sizeSchema } from "../base/size.ts";
 import { EXPECTED_NAME, NAME, quoted } from "../base/suggest.ts";
 import { alertOptions } from "../health/sink/sink.ts";
@@ -18,6 +19,8 @@ export const sourceOptions = z.looseObject({
   /** Name of the source kind. */
   kind: z.string(),
   breaker: breakerOptions.prefault({}),
+  /** URL of a user interface of the source, such as Neo4j Browser, to which the page links. It is shown to everyone who may see the page. Default: none. */
+  ui: optionalUrl("; the page shows it").default(""),
 });
 
 const windowsSchema = z
@@ -71,9 +74,13 @@ export type OptionsOf<Kind extends AnySourceKind> =
       ? unknown
       : z.input<Kind["options"]>;
 
-/** One source of a configuration in code: its kind, its breaker, and the options of that kind. */
+/** One source of a configuration in code: its kind, its breaker, the URL of its user interface, and the options of that kind. */
 export type SourceConfig<Kind extends AnySourceKind = BuiltInKind> = Kind extends AnySourceKind
-  ? { readonly kind: Kind["kind"]; readonly breaker?: z.input<typeof breakerOptions> | undefined } & OptionsOf<Kind>
+  ? {
+      readonly kind: Kind["kind"];
+      readonly breaker?: z.input<typeof breakerOptions> | undefined;
+      readonly ui?: string | undefined;
+    } & OptionsOf<Kind>
   : never;
 
 /**

@@ -39,6 +39,12 @@ export function planChange(before: Plan, after: Plan): PlanChange {
  */
 export function rebased(before: Plan, after: Plan, { sources, collections }: PlanChange): Plan {
   const typeOf = (type: SampleType, known: SampleType | undefined): SampleType => (known && isSameType(known, type) ? known : type);
+  // The address of a user interface is no reason to open a source again.
+  const sourceOf = (name: string, plan: SourcePlan): SourcePlan => {
+    const previous = before.sources.get(name);
+    if (!previous || sources.get(name) !== "unchanged") return plan;
+    return previous.ui === plan.ui ? previous : { ...previous, ui: plan.ui };
+  };
   const collectionOf = (name: string, plan: CollectionPlan): CollectionPlan => {
     const previous = before.collections.get(name);
     if (previous && collections.get(name) === "unchanged") return previous;
@@ -48,7 +54,7 @@ export function rebased(before: Plan, after: Plan, { sources, collections }: Pla
   return {
     options: { ...after.options, state: before.options.state },
     types: mapped(after.types, (name, type) => typeOf(type, before.types.get(name))),
-    sources: mapped(after.sources, (name, plan) => (sources.get(name) === "unchanged" && before.sources.get(name)) || plan),
+    sources: mapped(after.sources, sourceOf),
     collections: mapped(after.collections, collectionOf),
   };
 }
@@ -66,6 +72,7 @@ export function differencesOf(before: CollectionPlan, after: CollectionPlan, isS
     ...(before.source === after.source ? [] : [`source ${quoted(after.source)}, was ${quoted(before.source)}`]),
     ...(before.source === after.source && !isSameSource ? [`source ${quoted(after.source)} changed`] : []),
     ...(isSameType(before.reading.type, after.reading.type) ? [] : ["fields of its sample type"]),
+    ...(differs("sourceUi") ? ["user interface of its source"] : []),
     ...(differs("rules") ? ["rules"] : []),
   ];
 }

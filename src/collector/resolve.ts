@@ -18,6 +18,8 @@ import { collectorOptions, type CollectionConfig, type CollectorConfig, type Col
 /** A source with its options parsed and its breaker's defaults filled in. */
 export interface SourcePlan extends ResolvedSource {
   readonly breaker: BreakerOptions;
+  /** URL of its user interface; empty for none. */
+  readonly ui: string;
 }
 
 /** A collection with every default filled in. */
@@ -25,6 +27,8 @@ export interface CollectionPlan {
   readonly name: string;
   /** Name of its source. */
   readonly source: string;
+  /** URL of the user interface of its source; empty for none. */
+  readonly sourceUi: string;
   readonly reading: Reading<unknown>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -133,7 +137,7 @@ function sourcesOf(
 ): ReadonlyMap<string, SourcePlan> {
   const kinds = new Map([...builtInKinds, ...sourceKinds].map((kind) => [kind.kind, kind]));
   const sources = new Map<string, SourcePlan>();
-  for (const [name, { kind: kindName, breaker, ...kindOptions }] of Object.entries(options.sources)) {
+  for (const [name, { kind: kindName, breaker, ui, ...kindOptions }] of Object.entries(options.sources)) {
     const path = ["sources", name];
     const kind = kinds.get(kindName);
     if (!kind) {
@@ -146,7 +150,7 @@ function sourcesOf(
         isSecret: (inner) => isSecret([...path, ...inner]),
         interpretations: (inner) => interpretations([...path, ...inner]).map((each) => ({ ...each, path: each.path.slice(path.length) })),
       });
-      if (resolved.ok) sources.set(name, { ...resolved.data, breaker });
+      if (resolved.ok) sources.set(name, { ...resolved.data, breaker, ui });
       else problems.push(...resolved.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
     } catch (error) {
       problems.push({ path, message: messageOf(error) });
@@ -173,7 +177,7 @@ function collectionsOf(
     const reading = readingOf(source, collection.type);
     if (typeof reading === "string") problems.push({ path: collection.type === undefined ? path : [...path, "type"], message: reading });
     else {
-      const plan = planCollection(name, collection, reading, health);
+      const plan = planCollection(name, collection, { reading, ui: source.ui }, health);
       const mismatch = retainMismatch(plan);
       if (mismatch === undefined) plans.set(name, plan);
       else problems.push({ path: [...path, "retain"], message: mismatch });
@@ -227,7 +231,7 @@ function retainMismatch({ retain, intervalMs }: CollectionPlan): string | undefi
 export function planCollection(
   name: string,
   collection: CollectorOptions["collections"][string],
-  reading: Reading<unknown>,
+  { reading, ui }: { readonly reading: Reading<unknown>; readonly ui: string },
   health: Pick<HealthOptions, "rules" | "source_rules">,
 ): CollectionPlan {
   const intervalMs = collection.interval ?? reading.intervalMs;
@@ -241,6 +245,7 @@ export function planCollection(
   return {
     name,
     source: collection.source,
+    sourceUi: ui,
     reading,
     intervalMs,
     timeoutMs,

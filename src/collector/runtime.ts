@@ -136,10 +136,11 @@ export class CollectionRuntime implements CollectionHandle {
 
   report(): CollectionReport {
     const { buffer, last } = this.record;
-    const { source, intervalMs, timeoutMs, retain, cadence } = this.plan;
+    const { source, sourceUi, intervalMs, timeoutMs, retain, cadence } = this.plan;
     return {
       name: this.name,
       source,
+      ...(sourceUi === "" ? {} : { sourceUi }),
       type: this.type.name,
       intervalMs,
       timeoutMs,

@@ -97,14 +97,18 @@ describe("the memory map in a browser", needs("chromium"), () => {
     expect(await tab.page.isVisible("#map-body")).toBe(false);
   });
 
-  it("page gives the source's reason for a missing map, and for every field of a collection without a value", async () => {
+  it("page gives the source's reason for a missing map and for fields without a value, and links to the source's user interface", async () => {
     writeFileSync(path, memory(3, 0));
-    const { collections, ...rest } = config;
+    const { collections, sources, ...rest } = config;
     const memories = { source: "agent", type: "agent-memory", interval: "500ms" };
-    await using served = await serve({ queue: () => ({ depth: 1 }) }, {
-      ...rest,
-      collections: { ...collections, memories },
-    } as ScriptedConfig);
+    await using served = await serve(
+      { queue: () => ({ depth: 1 }) },
+      {
+        ...rest,
+        sources: { ...sources, queue: { kind: "scripted", ui: "http://127.0.0.1:3000/queues" } },
+        collections: { ...collections, memories },
+      },
+    );
     await using tab = await open(browser, "about:blank");
     const { page } = tab;
     // A store without entities of known types, as a Graphiti database before its first episode.
@@ -121,6 +125,13 @@ describe("the memory map in a browser", needs("chromium"), () => {
     await page.click(`${absent} summary`);
     await shows(page, `${absent} li`, "a memory file stores no embeddings");
     expect(await page.locator('[data-collection="jobs"] .absent').isVisible()).toBe(false);
+    const link = page.locator('[data-collection="jobs"] .source-ui');
+    expect([await link.textContent(), await link.getAttribute("href"), await link.isVisible()]).toEqual([
+      "Open queue",
+      "http://127.0.0.1:3000/queues",
+      true,
+    ]);
+    expect(await page.locator('[data-collection="memories"] .source-ui').isVisible()).toBe(false);
     expect(await violations(page)).toEqual([]);
   });
 });

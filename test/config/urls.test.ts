@@ -11,6 +11,7 @@ const HEAD = 'file_format: "1.0"\n';
 const SETTINGS: readonly (readonly [path: string, text: string])[] = [
   ["collector.alerts.webhook.url", 'collector: { alerts: { webhook: { url: "URL" } } }\n'],
   ["collector.alerts.alertmanager.url", 'collector: { alerts: { alertmanager: { url: "URL" } } }\n'],
+  ["collector.sources.a.ui", 'collector: { sources: { a: { kind: host, ui: "URL" } } }\n'],
   ["collector.server.external_url", 'collector: { server: { external_url: "URL" } }\n'],
   ["collector.sources.s.url", 'collector: { sources: { s: { kind: http-json, url: "URL", readings: { system: {} } } } }\n'],
   [

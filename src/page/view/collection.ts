@@ -49,6 +49,7 @@ export class CollectionSection {
   readonly #actions: CollectionActions;
   readonly #mark = h("span", {});
   readonly #fixed = h("p", { class: "fixed" });
+  readonly #ui = h("a", { class: "source-ui", target: "_blank", rel: "noopener noreferrer", hidden: true });
   readonly #absent = h("ul", {});
   readonly #absentDetails: HTMLElement;
   readonly #facts = h("p", { class: "facts" });
@@ -81,7 +82,7 @@ export class CollectionSection {
     this.element = h(
       "section",
       { class: "collection", "aria-labelledby": id, "data-collection": name },
-      h("div", { class: "collection-head" }, this.#toggle, this.#mark, h("h2", { id }, link), this.#facts, this.#button),
+      h("div", { class: "collection-head" }, this.#toggle, this.#mark, h("h2", { id }, link), this.#facts, this.#ui, this.#button),
       this.#body,
     );
     this.#seen = new IntersectionObserver(
@@ -106,6 +107,9 @@ export class CollectionSection {
     const state = report.state === "paused" ? pausedText(report, view.nowMs) : `every ${duration(report.intervalMs)}`;
     setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
     setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
+    setAttribute(this.#ui, "hidden", report.sourceUi === undefined);
+    setAttribute(this.#ui, "href", report.sourceUi);
+    setText(this.#ui, `Open ${report.source}`);
     this.#showAbsences(absences(report, series.points));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
     setAttribute(this.#body, "hidden", !view.isExpanded);

@@ -51,6 +51,19 @@ describe("planChange", () => {
     expect(namesOf(change)).toEqual({ ...same, collections: { machine: "changed", files: "unchanged" } });
   });
 
+  it("planChange counts the collections of a source as changed whose user interface has another address, and not the source", () => {
+    const sources = { ...base.sources, here: { kind: "host", ui: "http://127.0.0.1:3000/" } };
+    const after = planOf(configOf({ sources }));
+    const change = planChange(planOf(base), after);
+    expect(namesOf(change)).toEqual({ ...same, collections: { machine: "changed", files: "unchanged" } });
+    const next = rebased(planOf(base), after, change);
+    expect([next.sources.get("here")?.ui, next.collections.get("machine")?.sourceUi]).toEqual([
+      "http://127.0.0.1:3000/",
+      "http://127.0.0.1:3000/",
+    ]);
+    expect(next.collections.get("files")?.sourceUi).toBe("");
+  });
+
   it("planChange counts a collection as changed whose rules differ, and no other one", () => {
     const health = { rules: [{ collection: "files", field: "size", above: 10 }] };
     expect(namesOf(changeOf(configOf({ health })))).toEqual({ ...same, collections: { machine: "unchanged", files: "changed" } });
