@@ -37,7 +37,7 @@ describe("the package's exports", () => {
         "upTo",
       ].sort(),
     );
-    expect(Object.keys(http).sort()).toEqual(["createApp", "serve", "serveMetrics"]);
+    expect(Object.keys(http).sort()).toEqual(["createApp", "createHandler", "serve", "serveMetrics"]);
     expect(Object.keys(testing).sort()).toEqual(["ManualClock", "RecordingSink", "checkSource", "readOnce"]);
     expect(Object.keys(telemetry)).toEqual(["createTelemetry"]);
     expect(Object.keys(topology)).toEqual(["measureGraph"]);

@@ -39,7 +39,7 @@ export interface AppOptions {
   /** Whether the badges of components need no token: everyone who may reach the server then sees the status of each. Default false. */
   readonly publicBadges?: boolean;
   /** Answers `/metrics`: a `Telemetry`'s `scrape`. Default: none, and `/metrics` returns 404. */
-  readonly metrics?: ScrapeText;
+  readonly metrics?: ScrapeText | undefined;
   /** Maximum number of event stream clients. Default 10 000. */
   readonly maxClients?: number;
   /** Maximum number of event stream clients from one IP address. Default 100. */
@@ -78,7 +78,7 @@ const LINKS = {
 
 /**
  * A collector as a Hono app, to be mounted in a service: `service.route("/vitals", createApp(collector))`. To serve it standalone, call
- * `serve` instead, which protects an open address. Event streams end with a `bye` when the collector's shutdown begins; from then on
+ * `serve` instead, which protects an open address; for a server of another framework, `createHandler`. Event streams end with a `bye` when the collector's shutdown begins; from then on
  * the app holds nothing of the collector.
  *
  * @throws VitalsError `config_invalid` for options of the wrong type, and for unknown ones
@@ -105,8 +105,9 @@ export interface BuiltApp {
  * The app of `createApp`, from options that have been checked.
  *
  * @param metricsNames names that a Host header of `/metrics` may have; undefined for any
+ * @param path prefix of all routes
  */
-export function buildApp(collector: Collector, options: AppOptions, metricsNames: readonly string[] | undefined): BuiltApp {
+export function buildApp(collector: Collector, options: AppOptions, metricsNames: readonly string[] | undefined, path = "/"): BuiltApp {
   const { clock = systemClock, maxClients = 10_000, maxClientsPerAddress = 100 } = options;
   const { trustedProxies = [], logger = diagLogger } = options;
   const addresses = new ClientAddresses(trustedProxies);
@@ -121,7 +122,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   const isAuthorized: Authorized = (c) => !token.isSet || hasBearer(c) || sessions.allows(c);
   const authorized = tokenGuard(isAuthorized);
 
-  const app = new Hono();
+  const app: Hono = new Hono().basePath(path);
   // Nothing is registered with the collector before the first request.
   app.use((_, next) => {
     hub.open();

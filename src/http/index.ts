@@ -1,4 +1,5 @@
 export { createApp, type AppOptions } from "./app.ts";
+export { createHandler, type HandlerOptions, type VitalsHandler } from "./handler.ts";
 export {
   serve,
   serveMetrics,

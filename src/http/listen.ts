@@ -1,6 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6, type AddressInfo } from "node:net";
 import { messageOf, VitalsError } from "../base/errors.ts";
 import { connectionLimit, limitConnections } from "./connections.ts";
@@ -46,7 +46,6 @@ const DEFAULT_HOST = "localhost";
 /** Serves an app over HTTP/1.1. @throws VitalsError `listen_failed` when the address cannot be bound */
 export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = {}): Promise<VitalsServer> {
   const { host = "127.0.0.1", port = 9464, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
-  const answer = getRequestListener(app.fetch, { hostname: DEFAULT_HOST });
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -54,10 +53,7 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = 
       requestTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    (incoming, outgoing) => {
-      normalizeHost(incoming);
-      void answer(incoming, outgoing);
-    },
+    requestListener(app),
   );
   server.timeout = INACTIVE_MS;
   limitConnections(server, connectionLimit(maxConnections));
@@ -71,6 +67,18 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions = 
     });
   const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   return { url: `http://${name}:${bound.port}`, port: bound.port, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Answers requests of a server of `node:http` with an app. The global `Request` and `Response` stay those of Node, because the process may
+ * belong to another program.
+ */
+export function requestListener(app: Pick<Hono, "fetch">): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const answer = getRequestListener(app.fetch, { hostname: DEFAULT_HOST, overrideGlobalObjects: false });
+  return (incoming, outgoing) => {
+    normalizeHost(incoming);
+    void answer(incoming, outgoing);
+  };
 }
 
 /** Writes an IPv6 address in the Host header as URLs have it: the adapter refuses every other notation. */

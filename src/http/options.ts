@@ -24,6 +24,15 @@ export const appOptions = z.strictObject({
   clock: z.looseObject({ monotonicMs: functionSchema, wallMs: functionSchema, sleepUntil: functionSchema }).optional(),
 });
 
+/** What `createHandler` checks of its options. A path is compared as it is, so it has no character with a meaning in routes or URLs. */
+export const handlerOptions = z.strictObject({
+  ...appOptions.shape,
+  path: z
+    .string()
+    .regex(/^(?:\/|(?:\/[\w.~-]+)+)$/, 'expected a path such as "/vitals", without a slash at its end')
+    .optional(),
+});
+
 /** What `setAccess` checks of its options. */
 export const accessOptions = appOptions.pick({ token: true, allowedHosts: true });
 
