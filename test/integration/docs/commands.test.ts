@@ -22,6 +22,9 @@ const CLUSTER = "it needs a cluster; the manifests are validated";
 
 const AUDIT: Proof = { file: "test/integration/cli/audit.test.ts", contains: "prints what the guide shows" };
 
+/** The packages that the examples are run with. */
+const EMBED: Proof = { file: "test/integration/examples/embed.test.ts", contains: "startService(" };
+
 const PROOFS: Readonly<Record<string, Proof>> = {
   "npm ci && npm start": { file: "test/integration/docs/npm-start.test.ts", contains: 'spawn("npm", ["start", ' },
   "npm ci && npm test": { file: ".ci/run", contains: "npm ci && npm test" },
@@ -40,6 +43,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "export NEO4J_PASSWORD=change-this-password": { exits: 0 },
   "npm install otel-vitals redis@6": { file: "test/integration/package.test.ts", contains: "npm" },
   "npm install otel-vitals neo4j-driver@6": { file: "test/integration/package.test.ts", contains: "npm" },
+  "npm install otel-vitals": EMBED,
+  "npm install otel-vitals express": EMBED,
+  "npm install otel-vitals express prom-client": EMBED,
+  "npm install otel-vitals fastify": EMBED,
+  "npm install otel-vitals hono @hono/node-server": EMBED,
+  "npm install otel-vitals zod": EMBED,
   "npm install --global otel-vitals": { file: "test/integration/package.test.ts", contains: "npm" },
   "otel-vitals init": { exits: 0, prints: "otel-config.yaml" },
   "otel-vitals run": { file: "test/support/command.ts", contains: '["run", ' },

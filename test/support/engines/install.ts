@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { folderOf, isDownloaded, versionOf, WRITER_REQUIREMENTS, type Download } from "./cache.ts";
+import { FRAMEWORKS_LOCK, folderOf, isDownloaded, versionOf, WRITER_REQUIREMENTS, type Download } from "./cache.ts";
 
 /** Downloads what the engines and their writers consist of, into a folder that it is given. */
 const DOWNLOADS: Readonly<Record<Download, (folder: string) => Promise<void>>> = {
@@ -12,6 +12,7 @@ const DOWNLOADS: Readonly<Record<Download, (folder: string) => Promise<void>>> =
   neo4j: (folder) => installNeo4j(folder, "neo4j"),
   "neo4j-newest": installNewestNeo4j,
   writers: installWriters,
+  frameworks: installFrameworks,
 };
 
 /** Not necessary for any test: tests against it run where it is installed. */
@@ -86,6 +87,11 @@ async function installNeo4j(folder: string, name: "neo4j" | "neo4j-newest"): Pro
 /** Without a virtual environment, whose paths are absolute, so that the folder can be renamed. */
 async function installWriters(folder: string): Promise<void> {
   await run("python3", ["-m", "pip", "install", "-q", "--no-deps", "--target", folder, "-r", WRITER_REQUIREMENTS]);
+}
+
+async function installFrameworks(folder: string): Promise<void> {
+  for (const name of ["package.json", "package-lock.json"]) await copyFile(join(dirname(FRAMEWORKS_LOCK), name), join(folder, name));
+  await run("npm", ["ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
 }
 
 /** @throws with the errors that it printed if it fails */
