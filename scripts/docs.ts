@@ -110,7 +110,8 @@ configured collection, with the fields of its sample type. [metrics.md](metrics.
   under which it mounts \`createApp\`.
 - **Access.** Any client on this machine. If a token is configured, clients must send it as \`Authorization: Bearer\`; without it, the
   probes, \`/health\` and \`/badge.svg\` return only a status. If Host names are checked, a foreign Host is rejected, except by probes and \`/metrics\`.
-- **Errors** are problems (RFC 9457); [problems.md](problems.md) explains each type. An unknown or repeated parameter is an error, except
+- **Errors** are problems (RFC 9457); [problems.md](problems.md) explains each type. A browser that opens
+  an address (\`Accept: text/html\`) gets them as a page. An unknown or repeated parameter is an error, except
   for probes and \`/metrics\`, which ignore unknown parameters. A path answers any other method with 405 and the methods it has in \`Allow\`.
 - **Caching.** \`/openapi.json\`, the alerts and the health history have a weak ETag, and \`If-None-Match\` returns 304 while they are
   unchanged. All other responses change constantly and must not be stored.

@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { wantsHtml } from "./api/problem-page.ts";
 
 /** Allows only what the collector itself serves: nothing inline, no other origin. */
 const POLICY = [
@@ -83,9 +84,6 @@ export function isRoot(c: Context): boolean {
 
 /** Accepts only the path the app is mounted at. */
 export const atRoot: MiddlewareHandler = async (c, next) => (isRoot(c) ? next() : c.notFound());
-
-/** Whether the client is a browser. */
-export const wantsHtml = (c: Context): boolean => /\btext\/html\b/.test(c.req.header("accept") ?? "");
 
 function send(c: Context, { type, bytes, gzipped, etag }: Asset, caching: string): Response {
   c.header("etag", etag);

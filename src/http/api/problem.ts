@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Context } from "hono";
 import { configurationProblem } from "../../answer/reload.ts";
 import { listOf, maybe } from "../../answer/shape.ts";
+import { PROBLEM_POLICY, problemPage, wantsHtml } from "./problem-page.ts";
 
 /** Kinds of problems, each with its status code and title; `docs/problems.md` explains each. */
 export const PROBLEMS = {
@@ -45,13 +46,18 @@ export const problemAnswer = z
 export type Problem = z.output<typeof problemAnswer>;
 
 /**
- * An RFC 9457 problem.
+ * An RFC 9457 problem, or for a browser that opens the address the same as a page.
  *
  * @param detail one bounded sentence, never the message of an unknown error
  * @param more members beside those of every problem
  */
 export function problem(c: Context, kind: ProblemKind, detail: string, more: Pick<Problem, "problems"> = {}): Response {
   const { status, title } = PROBLEMS[kind];
+  c.header("vary", "accept");
+  if (wantsHtml(c)) {
+    const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", "content-security-policy": PROBLEM_POLICY };
+    return c.body(problemPage(c, { kind, status, title, detail: detail.slice(0, MAX_DETAIL) }), status, headers);
+  }
   const body: Problem = { type: `${PROBLEM_URN}${kind}`, title, status, detail: detail.slice(0, MAX_DETAIL), ...more };
   return c.body(JSON.stringify(body), status, { "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 }
