@@ -31,6 +31,8 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["how-to/beside-prom-client.md", "Inside a Node program that already has prom-client"],
     ["how-to/test-with-vitest-and-jest.md", "In the tests of a Node program"],
     ["sizing.md", "What it costs, and which limits to give it"],
+    ["how-to/upgrade.md", "A new version, the state of the one before, and the way back"],
+    ["how-to/uninstall.md", "Away with it, and what is left behind"],
   ],
   "Who reads it?": [
     ["page.md", "People, on the live page"],

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packPackage } from "../support/packed-package.ts";
 import { needs } from "../support/programs.ts";
@@ -20,6 +21,8 @@ const OLDEST_PACKAGE = `node-${process.platform}-${process.arch}`;
 const folder = mkdtempSync(join(tmpdir(), "vitals-install-"));
 const app = join(folder, "app");
 const SUITE = needs("registry");
+/** The packed package. */
+let archive = "";
 const LONG_MS = 300_000;
 
 const npm = (cwd: string, ...args: readonly string[]): string => {
@@ -31,7 +34,7 @@ const npm = (cwd: string, ...args: readonly string[]): string => {
 /** Packs what would be published, and installs it as a user does: alone, with the peers that npm adds. */
 beforeAll(() => {
   if (SUITE.skip) return;
-  const archive = packPackage(folder);
+  archive = packPackage(folder);
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   npm(app, "install", "--no-audit", "--no-fund", "--engine-strict", archive);
@@ -53,6 +56,9 @@ const example = (): string => {
   expect(text).toContain("createCollector(");
   return text.replace("port: 9464", "port: 0");
 };
+
+/** The first block of shell of a page. */
+const blockOf = (page: string): string => /^```sh\n([^]*?)```$/m.exec(readFileSync(join(ROOT, page), "utf8"))?.[1] ?? "";
 
 describe("the package, packed and installed by npm", SUITE, () => {
   it.each(NODES)("runs its command on Node %s", (version, program) => {
@@ -123,4 +129,65 @@ import("otel-vitals/telemetry").then(({ createTelemetry }) => console.log(typeof
     expect(relative.length).toBeGreaterThan(20);
     expect(relative.filter((link) => !existsSync(join(app, "node_modules/otel-vitals", link)))).toEqual([]);
   });
+
+  it(
+    "an installation that replaces another continues its state, and what the guide names is all that is left without it",
+    async () => {
+      const [prefix, home, work] = ["prefix", "home", "work"].map((name) => {
+        mkdirSync(join(folder, name));
+        return join(folder, name);
+      }) as [string, string, string];
+      const env = { PATH: `${join(prefix, "bin")}${delimiter}${process.env["PATH"] ?? ""}`, HOME: home };
+      const sh = (line: string) => spawnSync("sh", ["-ec", line], { cwd: work, env, encoding: "utf8" });
+      const run = (...args: readonly string[]) => spawnSync("otel-vitals", args, { cwd: work, env, encoding: "utf8" });
+      /** Runs a collector until it has taken samples, and returns its journal's newest number and id. */
+      const live = async () => {
+        const child = spawn("otel-vitals", ["run", "--listen", "127.0.0.1:0"], { cwd: work, env, stdio: ["ignore", "ignore", "pipe"] });
+        try {
+          const ended = once(child, "exit");
+          const url = await new Promise<string>((resolve, reject) => {
+            child.once("exit", (code) => reject(new Error(`exited with ${code} before it listened`)));
+            createInterface(child.stderr).on("line", (line) => {
+              const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+              if (found !== undefined) resolve(found);
+            });
+          });
+          const head = async () => ((await (await fetch(`${url}/api/v1/stats`)).json()) as { journal: { head: number } }).journal.head;
+          const first = await head();
+          while ((await head()) <= first + 2) await pause(50);
+          const last = await head();
+          child.kill("SIGTERM");
+          expect(await ended).toEqual([0, null]);
+          return { first, last };
+        } finally {
+          child.kill("SIGKILL");
+        }
+      };
+      // npm keeps its own settings, such as the registry, in the home directory of the user.
+      const npmGlobal = (...args: readonly string[]) =>
+        expect(
+          spawnSync("npm", [...args, "--no-audit", "--no-fund"], {
+            cwd: work,
+            env: { ...process.env, npm_config_prefix: prefix },
+            encoding: "utf8",
+          }),
+        ).toMatchObject({ status: 0 });
+
+      npmGlobal("install", "--global", archive);
+      expect(run("init")).toMatchObject({ status: 0, stderr: "" });
+      expect(run("validate", "-c", "otel-config.yaml")).toMatchObject({ status: 0, stderr: "" });
+      const before = await live();
+      npmGlobal("install", "--global", archive);
+      expect((await live()).first).toBeGreaterThan(before.last);
+
+      npmGlobal("uninstall", "--global", "otel-vitals");
+      expect(readdirSync(prefix, { recursive: true, encoding: "utf8" }).filter((path) => path.includes("otel-vitals"))).toEqual([]);
+      expect(readdirSync(work).toSorted()).toEqual([".otel-vitals", "otel-config.yaml"]);
+      expect(readdirSync(join(home, ".cache"))).toEqual(["otel-vitals"]);
+      const [, remove = ""] = blockOf("docs/how-to/uninstall.md").split("\n");
+      expect(sh(remove)).toMatchObject({ status: 0, stderr: "" });
+      expect([readdirSync(work), readdirSync(join(home, ".cache"))]).toEqual([[], []]);
+    },
+    LONG_MS,
+  );
 });

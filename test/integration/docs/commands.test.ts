@@ -24,6 +24,7 @@ const AUDIT: Proof = { file: "test/integration/cli/audit.test.ts", contains: "pr
 
 /** The packages that the examples are run with. */
 const EMBED: Proof = { file: "test/integration/examples/embed.test.ts", contains: "startService(" };
+const REINSTALLED: Proof = { file: "test/integration/install.test.ts", contains: '"install", "--global"' };
 
 const PROOFS: Readonly<Record<string, Proof>> = {
   "npm ci && npm start": { file: "test/integration/docs/npm-start.test.ts", contains: 'spawn("npm", ["start", ' },
@@ -72,12 +73,31 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "install -m 600 /dev/null /etc/otel-vitals/token && openssl rand -hex 32 > /etc/otel-vitals/token": { untested: SYSTEM },
   "cp examples/systemd/otel-vitals.service /etc/systemd/system/ && systemctl daemon-reload": { untested: SYSTEM },
   "systemctl enable --now otel-vitals": { untested: SYSTEM },
+  "npx --yes otel-vitals@latest validate -c otel-config.yaml": {
+    file: "test/integration/install.test.ts",
+    contains: '"validate", "-c", "otel-config.yaml"',
+  },
+  "npm install --global otel-vitals@latest": REINSTALLED,
+  "npm install --global otel-vitals@0.2.0": REINSTALLED,
+  "npm uninstall --global otel-vitals": { file: "test/integration/install.test.ts", contains: '"uninstall", "--global"' },
+  "otel-vitals --version": { exits: 0, prints: "." },
+  "otel-vitals validate -c otel-config.yaml": {
+    file: "test/integration/install.test.ts",
+    contains: '"validate", "-c", "otel-config.yaml"',
+  },
+  'rm -r .otel-vitals otel-config.yaml "${XDG_CACHE_HOME:-$HOME/.cache}/otel-vitals"': {
+    file: "test/integration/install.test.ts",
+    contains: "blockOf",
+  },
+  "systemctl disable --now otel-vitals && systemctl clean --what=state otel-vitals && rm /etc/systemd/system/otel-vitals.service && systemctl daemon-reload":
+    { untested: SYSTEM },
+  "rm -r /etc/otel-vitals": { untested: SYSTEM },
 };
 
 /** The test of the tutorial runs its commands. */
 const TUTORIAL = "docs/tutorial.md";
 
-const MAX_UNTESTED = 10;
+const MAX_UNTESTED = 12;
 
 const documented = docPages().flatMap((page) =>
   docBlocks(page)
