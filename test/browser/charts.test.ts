@@ -102,8 +102,8 @@ describe("the charts in a browser", needs("chromium"), () => {
     await shows(page, '[data-collection="machine"] .fixed', "Memory limit ");
     expect(await memory.locator(".chart-about").isVisible()).toBe(true);
     // A counter has its rate alone.
-    await page.click('[data-collection="machine"] summary');
-    const row = page.locator('[data-collection="machine"] details tbody tr', { hasText: "Network I/O" }).first();
+    await page.click('[data-collection="machine"] .tables summary');
+    const row = page.locator('[data-collection="machine"] .tables details tbody tr', { hasText: "Network I/O" }).first();
     await row.waitFor();
     expect((await row.locator("td").allTextContents()).map((text) => text !== "")).toEqual([
       false,

@@ -125,13 +125,10 @@ describe("the memory map in a browser", needs("chromium"), () => {
     await page.click(`${absent} summary`);
     await shows(page, `${absent} li`, "a memory file stores no embeddings");
     expect(await page.locator('[data-collection="jobs"] .absent').isVisible()).toBe(false);
-    const link = page.locator('[data-collection="jobs"] .source-ui');
-    expect([await link.textContent(), await link.getAttribute("href"), await link.isVisible()]).toEqual([
-      "Open queue",
-      "http://127.0.0.1:3000/queues",
-      true,
-    ]);
-    expect(await page.locator('[data-collection="memories"] .source-ui').isVisible()).toBe(false);
+    const link = page.locator('[data-collection="jobs"] .facts a[href]');
+    expect([await link.textContent(), await link.getAttribute("href")]).toEqual(["queue", "http://127.0.0.1:3000/queues"]);
+    await shows(page, '[data-collection="jobs"] .facts', "healthy · queue from queue · every 300 ms");
+    expect(await page.locator('[data-collection="memories"] .facts a[href]').count()).toBe(0);
     expect(await violations(page)).toEqual([]);
   });
 });

@@ -108,8 +108,8 @@ describe("the page in a browser", needs("chromium"), () => {
     await shows(page, '[data-chart="busy"] .chart-value', "25 %");
     await until(page, `/Depth: now 4, range 4 to 4/.test(document.querySelector('[data-chart="depth"] .chart-canvas').ariaLabel ?? "")`);
     await shows(page, '[data-collection="jobs"] .tables tbody tr', "15m");
-    await page.click('[data-collection="jobs"] summary');
-    await shows(page, '[data-collection="jobs"] details tbody tr', "Depth");
+    await page.click('[data-collection="jobs"] .tables summary');
+    await shows(page, '[data-collection="jobs"] .tables details tbody tr', "Depth");
     await shows(page, "#footer", "of a core");
     expect(await page.locator("#footer dt").allTextContents()).toEqual(
       expect.arrayContaining(["Memory", "Missed ticks", "Stream clients", "Exporters"]),
@@ -361,7 +361,7 @@ describe("the page in a browser", needs("chromium"), () => {
       const { page } = tab;
       await shows(page, '[data-chart="depth"] .chart-value', "4");
       expect(await page.getAttribute("html", "data-theme")).toBe(colorScheme);
-      await page.click('[data-collection="jobs"] summary');
+      await page.click('[data-collection="jobs"] .tables summary');
       expect(await violations(page)).toEqual([]);
       state.isBroken = true;
       await shows(page, "#incidents .reason", "the queue is unavailable");

@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
       ],
     };
   },
-  unauthorized: (c, { detail }) => {
+  unauthorized: (c) => {
     const page = pageOf(c);
     const signIn = "sign in with the access token, then open this address again";
     const how = page === undefined ? `Open the live page and ${signIn}.` : `<a href="${page}">Open the live page</a> and ${signIn}.`;
@@ -67,7 +67,7 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
       body: [
         `<p>This address of the collector needs its access token. ${how}</p>`,
         "<p>The token is set in the configuration, as <code>collector.server.token</code> or in the file that <code>token_file</code> names.",
-        ` Programs send it as <code>Authorization: Bearer</code> (${escaped(detail)}).</p>`,
+        " Programs send it as <code>Authorization: Bearer</code>.</p>",
       ],
     };
   },

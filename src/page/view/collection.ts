@@ -49,10 +49,12 @@ export class CollectionSection {
   readonly #actions: CollectionActions;
   readonly #mark = h("span", {});
   readonly #fixed = h("p", { class: "fixed" });
-  readonly #ui = h("a", { class: "source-ui", target: "_blank", rel: "noopener noreferrer", hidden: true });
+  readonly #type = h("span", {});
+  readonly #source = h("a", { class: "source" });
+  readonly #state = h("span", {});
   readonly #absent = h("ul", {});
   readonly #absentDetails: HTMLElement;
-  readonly #facts = h("p", { class: "facts" });
+  readonly #facts = h("p", { class: "facts" }, this.#type, this.#source, this.#state);
   readonly #button: HTMLButtonElement;
   readonly #toggle: HTMLButtonElement;
   readonly #body: HTMLElement;
@@ -82,7 +84,7 @@ export class CollectionSection {
     this.element = h(
       "section",
       { class: "collection", "aria-labelledby": id, "data-collection": name },
-      h("div", { class: "collection-head" }, this.#toggle, this.#mark, h("h2", { id }, link), this.#facts, this.#ui, this.#button),
+      h("div", { class: "collection-head" }, this.#toggle, this.#mark, h("h2", { id }, link), this.#facts, this.#button),
       this.#body,
     );
     this.#seen = new IntersectionObserver(
@@ -105,11 +107,10 @@ export class CollectionSection {
     const { report, series } = model;
     showMark(this.#mark, health?.status ?? "unknown");
     const state = report.state === "paused" ? pausedText(report, view.nowMs) : `every ${duration(report.intervalMs)}`;
-    setText(this.#facts, `${health?.status ?? "unknown"} · ${report.type} from ${report.source} · ${state}`);
+    setText(this.#type, `${health?.status ?? "unknown"} · ${report.type} from `);
+    this.#showSource(report);
+    setText(this.#state, ` · ${state}`);
     setText(this.#fixed, fixedNumbers(report, series.points, series.last?.values ?? []).join(" · "));
-    setAttribute(this.#ui, "hidden", report.sourceUi === undefined);
-    setAttribute(this.#ui, "href", report.sourceUi);
-    setText(this.#ui, `Open ${report.source}`);
     this.#showAbsences(absences(report, series.points));
     setAttribute(this.#toggle, "aria-expanded", String(view.isExpanded));
     setAttribute(this.#body, "hidden", !view.isExpanded);
@@ -121,6 +122,16 @@ export class CollectionSection {
     setAttribute(this.element, "data-last", isoOf(rows.at(-1)));
     setAttribute(this.element, "data-count", String(rows.length));
     if (view.isExpanded && (!view.isPaused || isOtherWindow)) this.#tables.update(report, model.aggregates, view.window);
+  }
+
+  /** The source's name, which leads to its user interface if one is configured. */
+  #showSource({ source, sourceUi }: CollectionReport): void {
+    setText(this.#source, source);
+    const isLink = sourceUi !== undefined;
+    setAttribute(this.#source, "href", sourceUi);
+    setAttribute(this.#source, "target", isLink ? "_blank" : undefined);
+    setAttribute(this.#source, "rel", isLink ? "noopener noreferrer" : undefined);
+    setAttribute(this.#source, "title", isLink ? `Open the user interface of ${source} (${sourceUi})` : undefined);
   }
 
   #showAbsences(lines: readonly string[]): void {

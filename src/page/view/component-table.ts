@@ -86,6 +86,7 @@ function makeRow(): { readonly element: HTMLElement; update(view: ComponentView)
       setAttribute(nowCell, "title", reason);
       setText(p95, row.p95);
       setText(trend, trendText(report));
+      trend.classList.toggle("none", report.trend.direction === "unknown");
       setAttribute(head, "title", reason);
     },
   };
