@@ -25,7 +25,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["how-to/embed-in-fastify.md", "Inside a Fastify service"],
     ["how-to/embed-in-hono.md", "Inside a Hono service"],
     ["how-to/embed-in-nestjs.md", "Inside a NestJS service"],
-    ["how-to/embed-in-next.md", "Inside a custom server of Next.js"],
+    ["how-to/embed-in-next.md", "Inside Next.js, with a custom server or `next start`"],
     ["how-to/embed-in-a-worker.md", "Inside a process without a server"],
     ["how-to/embed-next-to-node-sdk.md", "Inside a Node program that already has OpenTelemetry"],
     ["how-to/beside-prom-client.md", "Inside a Node program that already has prom-client"],

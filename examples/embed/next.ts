@@ -21,6 +21,11 @@ const pages = app.getRequestHandler();
 const vitals = createHandler(collector, { path: "/vitals", metrics: telemetry.scrape });
 
 const server = createServer((request, response) => vitals(request, response, () => void pages(request, response)));
+// Next.js catches errors that nobody handles: without this, a port in use would not end the process with an error.
+server.once("error", (error) => {
+  console.error(error);
+  process.exit(1);
+});
 server.listen(Number(process.env["PORT"] ?? 3000), "127.0.0.1", () => console.log("listening", server.address()));
 
 process.once("SIGTERM", async () => {

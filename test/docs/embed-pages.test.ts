@@ -9,7 +9,12 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "docs/how-to/embed-in-fastify.md": ["fastify.ts"],
   "docs/how-to/embed-in-hono.md": ["hono.ts"],
   "docs/how-to/embed-in-nestjs.md": ["nestjs.ts"],
-  "docs/how-to/embed-in-next.md": ["next.ts"],
+  "docs/how-to/embed-in-next.md": [
+    "next.ts",
+    "next-instrumentation/next.config.js",
+    "next-instrumentation/instrumentation.js",
+    "next-instrumentation/collector.js",
+  ],
   "docs/how-to/embed-in-a-worker.md": ["worker.ts"],
   "docs/how-to/beside-prom-client.md": ["prom-client.ts"],
   "docs/how-to/test-with-vitest-and-jest.md": ["testing/queue-depth.js", "testing/queue-depth.test.js"],

@@ -97,20 +97,47 @@ describe("the package, packed and installed by npm", SUITE, () => {
     expect(spawnSync(process.execPath, [tsc, "--project", "."], { cwd: app, encoding: "utf8" })).toMatchObject({ status: 0, stdout: "" });
   });
 
-  it.each(NODES)("the example of the README runs as it stands in JavaScript on Node %s, and ends with SIGTERM", async (_, program) => {
-    writeFileSync(join(app, "example.js"), example());
-    const child = spawn(program(), ["example.js"], { cwd: app, stdio: ["ignore", "pipe", "pipe"] });
+  /** Runs a program until it prints an address, checks what is there, and ends it with SIGTERM. */
+  async function expectServed(program: string, text: string, collection: string): Promise<void> {
+    const file = join(app, `${collection}.js`);
+    writeFileSync(file, text);
+    const child = spawn(program, [file], { cwd: app, env: { ...process.env, PORT: "0" }, stdio: ["ignore", "pipe", "pipe"] });
     try {
       const ended = once(child, "exit");
       const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-      const [, url] = /^open (http:\/\/\S+)$/.exec(line) ?? [];
+      const [, url] = /^(?:open|listening) (http:\/\/\S+)$/.exec(line) ?? [];
       const { collections } = (await (await fetch(`${url}/api/v1/collections`)).json()) as { collections: { name: string }[] };
-      expect(collections.map(({ name }) => name)).toEqual(["queue"]);
+      expect(collections.map(({ name }) => name)).toEqual([collection]);
       child.kill("SIGTERM");
       expect(await ended).toEqual([0, null]);
     } finally {
       child.kill("SIGKILL");
     }
+  }
+
+  it.each(NODES)("the example of the README runs as it stands in JavaScript on Node %s, and ends with SIGTERM", (_, program) =>
+    expectServed(program(), example(), "queue"),
+  );
+
+  it.each(NODES)("the example of a worker runs as it stands in JavaScript on Node %s, and ends with SIGTERM", (_, program) =>
+    expectServed(program(), readFileSync(join(ROOT, "examples/embed/worker.ts"), "utf8"), "jobs"),
+  );
+
+  it.each(NODES)("a server of node:http with createHandler runs on Node %s, and ends with SIGTERM", (_, program) => {
+    const text = `import { createServer } from "node:http";
+import { createCollector } from "otel-vitals";
+import { createHandler } from "otel-vitals/http";
+
+const collector = createCollector({ sources: { here: { kind: "host" } }, collections: { machine: { source: "here", interval: "1s" } } });
+await collector.start();
+const server = createServer(createHandler(collector)).listen(0, "127.0.0.1", () => {
+  console.log("listening", "http://127.0.0.1:" + server.address().port + "/vitals");
+});
+process.once("SIGTERM", async () => {
+  await collector.shutdown();
+  server.close();
+});`;
+    return expectServed(program(), text, "machine");
   });
 
   it.each(NODES)("a CommonJS program loads every entry on Node %s, that of the telemetry with import()", (_, program) => {

@@ -1,8 +1,9 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { folderOf } from "./engines/cache.ts";
 import { packPackage } from "./packed-package.ts";
@@ -26,6 +27,7 @@ export interface FrameworkApp extends Disposable {
  * links that lead out of the program.
  */
 export function frameworkApp(): FrameworkApp {
+  removeLeftApps();
   const folder = mkdtempSync(join(folderOf("frameworks"), "app-"));
   try {
     const modules = join(folder, "node_modules");
@@ -50,6 +52,16 @@ export function frameworkApp(): FrameworkApp {
   return { folder, write, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** Removes programs of tests that were killed more than an hour ago, so that none of them still runs. */
+function removeLeftApps(): void {
+  for (const name of readdirSync(folderOf("frameworks")).filter((entry) => entry.startsWith("app-"))) {
+    const left = join(folderOf("frameworks"), name);
+    // Another run may remove it at the same time.
+    const changedMs = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - changedMs > 3_600_000) rmSync(left, { recursive: true, force: true });
+  }
+}
+
 /** The text of a file in examples/embed. */
 export const embedExample = (name: string): string => readFileSync(join(EXAMPLES, name), "utf8");
 
@@ -57,8 +69,23 @@ export const embedExample = (name: string): string => readFileSync(join(EXAMPLES
 export const embedExamples = (): readonly string[] =>
   readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" }).filter((name) => /\.[cm]?[jt]s$/.test(name));
 
+/** How a program ended that ends by itself. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of Node until it ends. */
+export async function runNode(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  const child = spawn(process.execPath, args, { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: code as number | null, stdout, stderr };
+}
+
 /** Compiles files of a program as its users do: strictly, with the options that decorators need. @returns what the compiler printed */
-export function compile(folder: string, files: readonly string[], options: Readonly<Record<string, unknown>> = {}): string {
+export async function compile(folder: string, files: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const compilerOptions = {
     target: "es2023",
     module: "nodenext",
@@ -72,11 +99,12 @@ export function compile(folder: string, files: readonly string[], options: Reado
     outDir: ".",
     ...options,
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  const { stdout, stderr } = spawnSync(process.execPath, [TSC, "--project", "."], { cwd: folder, encoding: "utf8" });
-  rmSync(join(folder, "tsconfig.json"));
+  const config = `tsconfig-${(compiled += 1)}.json`;
+  writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, files }));
+  const { stdout, stderr } = await runNode([TSC, "--project", config], folder);
   return stdout + stderr;
 }
+let compiled = 0;
 
 /** Longest time that a service may take to end, on a machine with much else to do. */
 const END_MS = 15_000;
@@ -95,10 +123,24 @@ export interface Service extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<Ending>;
 }
 
-/** Starts a program that prints `listening` and its address. @throws with what it printed if it ends before */
-export async function startService(file: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
-  const child = spawn(process.execPath, [file], {
-    cwd: dirname(file),
+interface ServiceOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the folder of the file. */
+  readonly cwd?: string;
+  /** The port in what the program prints. */
+  readonly address?: RegExp;
+}
+
+const LISTENING = /^listening .*(?:port: |127\.0\.0\.1:)(\d+)/m;
+
+/** Starts a program that prints `listening` and its address, or another text. @throws with what it printed if it ends before */
+export async function startService(
+  file: string,
+  { args = [], env = {}, cwd = dirname(file), address = LISTENING }: ServiceOptions = {},
+): Promise<Service> {
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd,
     env: { ...process.env, NODE_ENV: "production", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -108,7 +150,7 @@ export async function startService(file: string, env: Readonly<Record<string, st
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += String(chunk);
-      const [, found] = /^listening .*(?:port: |127\.0\.0\.1:)(\d+)/m.exec(stdout) ?? [];
+      const [, found] = address.exec(stdout) ?? [];
       if (found !== undefined) resolve(found);
     });
     void closed.then(({ code }) => reject(new Error(`the service ended with ${code}: ${stdout}${stderr}`)));
