@@ -4,7 +4,7 @@ import type { SampleType } from "../sample/sample-type.ts";
 import { metricKindOf, prometheusName } from "../telemetry/names.ts";
 import { IN_DASHBOARD, rate } from "./measures.ts";
 import { BY_COLLECTION } from "./own-metrics.ts";
-import { heatmap, sized, stateTimeline, timeSeries, type Query, type Sized } from "./panels.ts";
+import { heatmap, sized, stateTimeline, table, timeSeries, type Query, type Sized } from "./panels.ts";
 import { cadenceOf, collectionsOf, rateStepOf, stepOf, type DashboardPlan, type PlannedCollection } from "./plan.ts";
 import { aggregate, quantile, select, sumBy } from "./promql.ts";
 import { FLAG_MAPPING, ruleInWords, rulesOn, thresholdsOf } from "./thresholds.ts";
@@ -24,6 +24,8 @@ interface FieldPanel {
   readonly stepMs: number;
   readonly description: string;
   readonly thresholds: ReturnType<typeof thresholdsOf>;
+  /** Selector of the field that bounds it. */
+  readonly limit: string | undefined;
 }
 
 /** The panels of one field: a graph split by its axes; for a duration, quantiles and a heatmap. */
@@ -50,10 +52,29 @@ export function fieldPanels(key: string, type: SampleType, plan: DashboardPlan):
       .filter(Boolean)
       .join(" "),
     thresholds: thresholdsOf(rules),
+    limit: limitOf(field, type),
   };
   if (field.kind === "duration") return durationPanels(common, familyOf(field, type));
   if (field.unit === "{flag}") return [flagPanel(common)];
-  return [graphPanel(common)];
+  return [graphPanel(common), ...(hasOpenCounts(field) ? [countsTable(common)] : [])];
+}
+
+/** The limit of a usage is a field whose instrument ends with `limit` instead of `usage`. */
+function limitOf({ instrument, unit }: Field, type: SampleType): string | undefined {
+  if (!instrument.endsWith(".usage")) return undefined;
+  const limit = Object.values(type.fields).find(
+    (each) => each.instrument === instrument.replace(/usage$/, "limit") && each.unit === unit && each.by.length === 0,
+  );
+  return limit && select(familyOf(limit, type), IN_DASHBOARD.collection);
+}
+
+/** Whether a field counts things by names that are not known before, such as the types of a graph. */
+const hasOpenCounts = ({ kind, by }: Field): boolean => kind === "up_down_counter" && by.some(({ values }) => values === undefined);
+
+function countsTable({ key, field, selector, stepMs, description }: FieldPanel): Sized {
+  const labels = [...field.by.map(({ attribute }) => labelOf(attribute)), ...BY_COLLECTION.slice(1)];
+  const queries = [{ expr: sumBy(labels, selector), legend: legendOf(field.by), stepMs }];
+  return sized(12, 8, table({ title: `${titleOf(key)} by count`, description, unit: unitOf(field), noValue: NO_VALUE, queries }));
 }
 
 const betterIn = ({ good }: Field): string | undefined =>
@@ -65,12 +86,13 @@ const cadencesIn = (collections: readonly PlannedCollection[], field: string): r
     .filter((collection) => cadenceOf(collection, field) > collection.intervalMs)
     .map((collection) => `Measured every ${duration(cadenceOf(collection, field))} in ${collection.name}.`);
 
-const NO_VALUE = "not measured";
+/** Shown instead of a graph without data. */
+export const NO_VALUE = "not measured";
 
 const legendOf = (axes: readonly Axis[]): string =>
   [...axes.map(({ attribute }) => labelOf(attribute)), ...BY_COLLECTION.slice(1)].map((label) => `{{${label}}}`).join(" ");
 
-function graphPanel({ key, field, selector, stepMs, description, thresholds }: FieldPanel): Sized {
+function graphPanel({ key, field, selector, stepMs, description, thresholds, limit }: FieldPanel): Sized {
   const labels = [...BY_COLLECTION, ...field.by.map(({ attribute }) => labelOf(attribute))];
   const numbers = field.kind === "counter" ? rate(selector, IN_DASHBOARD) : selector;
   const isSplit = field.by.length > 0;
@@ -83,6 +105,7 @@ function graphPanel({ key, field, selector, stepMs, description, thresholds }: F
     noValue: NO_VALUE,
     stacked,
     ...(field.min === 0 ? { min: 0 } : {}),
+    limit: limit === undefined ? undefined : { expr: sumBy(BY_COLLECTION, limit), legend: `limit ${legendOf([])}`, stepMs },
     // Each line is one series, whose mean is itself. Only additive fields are ever summed.
     queries: [{ expr: aggregate(isAdditive(field) ? "sum" : "avg", labels, numbers), legend: legendOf(field.by), stepMs }],
   });

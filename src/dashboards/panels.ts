@@ -1,4 +1,16 @@
-import type { HeatmapPanel, Mapping, Panel, StateTimelinePanel, StatPanel, Target, Thresholds, TimeSeriesPanel } from "./schema.ts";
+import type {
+  GaugePanel,
+  HeatmapPanel,
+  Mapping,
+  Override,
+  Panel,
+  StateTimelinePanel,
+  StatPanel,
+  TablePanel,
+  Target,
+  Thresholds,
+  TimeSeriesPanel,
+} from "./schema.ts";
 
 /** Common to all panels. */
 interface PanelSpec {
@@ -30,9 +42,12 @@ export interface Sized {
 /** The data source chosen by the dashboard's variable. */
 export const PROMETHEUS = { type: "prometheus", uid: "${datasource}" } as const;
 
+/** Letters of a panel's queries, in their order. */
+const refIdOf = (n: number): string => String.fromCodePoint("A".codePointAt(0)! + n);
+
 const targetsOf = (queries: readonly Query[], own: Partial<Target> = {}): readonly Target[] =>
   queries.map(({ expr, legend, stepMs }, n) => ({
-    refId: String.fromCodePoint("A".codePointAt(0)! + n),
+    refId: refIdOf(n),
     datasource: PROMETHEUS,
     editorMode: "code",
     expr,
@@ -59,13 +74,26 @@ const LEGEND = { displayMode: "list", placement: "bottom", showLegend: true, cal
 /** A row for each line, with its latest and its greatest value in view. */
 const TABLE = { ...LEGEND, displayMode: "table", calcs: ["lastNotNull", "max"] } as const;
 
-/** Lines over time, or with `stacked` areas that add up to a total. */
-export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; readonly min?: number }): TimeSeriesPanel {
-  const { stacked = false, min, thresholds } = spec;
+/** A dashed line that is not part of a stack, such as a limit. */
+const asLimit = (query: number): Override => ({
+  matcher: { id: "byFrameRefID", options: refIdOf(query) },
+  properties: [
+    { id: "custom.stacking", value: { mode: "none", group: "A" } },
+    { id: "custom.fillOpacity", value: 0 },
+    { id: "custom.lineStyle", value: { fill: "dash", dash: [10, 10] } },
+    { id: "color", value: { mode: "fixed", fixedColor: "red" } },
+  ],
+});
+
+/** Lines over time, or with `stacked` areas that add up to a total; `limit` is a query whose lines bound the others. */
+export function timeSeries(
+  spec: PanelSpec & { readonly stacked?: boolean; readonly min?: number; readonly limit?: Query | undefined },
+): TimeSeriesPanel {
+  const { stacked = false, min, thresholds, limit, queries } = spec;
   return {
     type: "timeseries",
     ...common(spec),
-    targets: targetsOf(spec.queries),
+    targets: targetsOf(limit ? [...queries, limit] : queries),
     fieldConfig: {
       defaults: {
         ...shown(spec),
@@ -81,7 +109,7 @@ export function timeSeries(spec: PanelSpec & { readonly stacked?: boolean; reado
           ...(thresholds ? { thresholdsStyle: { mode: "dashed" } } : {}),
         },
       },
-      overrides: [],
+      overrides: limit ? [asLimit(queries.length)] : [],
     },
     options: { legend: TABLE, tooltip: { mode: "multi", sort: "desc" } },
   };
@@ -106,6 +134,52 @@ export function stat(spec: PanelSpec & { readonly mappings?: readonly Mapping[];
       orientation: "auto",
       reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
     },
+  };
+}
+
+/** Shares of a limit as arcs from 0 to 100 %. Without thresholds of a rule their colour changes at 80 % and 90 %. */
+export function gauge(spec: Omit<PanelSpec, "unit">): GaugePanel {
+  return {
+    type: "gauge",
+    ...common({ ...spec, unit: "percentunit" }),
+    targets: targetsOf(spec.queries),
+    fieldConfig: {
+      defaults: { ...shown({ thresholds: FULL, ...spec, unit: "percentunit" }), min: 0, max: 1, color: { mode: "thresholds" } },
+      overrides: [],
+    },
+    options: {
+      orientation: "auto",
+      reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
+      showThresholdLabels: false,
+      showThresholdMarkers: true,
+      sizing: "auto",
+      minVizWidth: 75,
+      minVizHeight: 75,
+    },
+  };
+}
+
+/** Default thresholds of a share that should not reach 1. */
+const FULL: Thresholds = {
+  mode: "absolute",
+  steps: [
+    { value: null, color: "green" },
+    { value: 0.8, color: "yellow" },
+    { value: 0.9, color: "orange" },
+  ],
+};
+
+/** The latest value of each series with its labels, the largest first. */
+export function table(spec: PanelSpec): TablePanel {
+  return {
+    type: "table",
+    ...common(spec),
+    targets: targetsOf(spec.queries, { format: "table", instant: true, range: false }),
+    fieldConfig: {
+      defaults: { ...shown(spec), custom: { align: "auto", cellOptions: { type: "auto" }, inspect: false, filterable: true } },
+      overrides: [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }],
+    },
+    options: { frameIndex: 0, showHeader: true, cellHeight: "sm", sortBy: [{ displayName: "Value", desc: true }] },
   };
 }
 

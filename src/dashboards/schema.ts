@@ -1,6 +1,8 @@
+import type * as gauge from "@grafana/grafana-foundation-sdk/gauge";
 import type * as heatmap from "@grafana/grafana-foundation-sdk/heatmap";
 import type * as stat from "@grafana/grafana-foundation-sdk/stat";
 import type * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import type * as table from "@grafana/grafana-foundation-sdk/table";
 import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type {
   AnnotationQuery as SdkAnnotation,
@@ -40,6 +42,12 @@ export type Variable = Json<VariableModel>;
 export type Link = Json<DashboardLink>;
 export type Place = Json<GridPos>;
 
+/** Settings of some of a panel's series or columns. */
+export interface Override {
+  readonly matcher: { readonly id: "byFrameRefID" | "byName"; readonly options: string };
+  readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+}
+
 interface PanelOf<Type extends string, Options, Custom> extends Omit<Json<SdkPanel>, "type" | "options" | "fieldConfig" | "targets"> {
   readonly type: Type;
   readonly title: string;
@@ -48,17 +56,19 @@ interface PanelOf<Type extends string, Options, Custom> extends Omit<Json<SdkPan
   readonly options: Json<Options>;
   readonly fieldConfig: {
     readonly defaults: Omit<Json<FieldConfig>, "custom"> & { readonly custom?: Json<Custom> };
-    readonly overrides: readonly never[];
+    readonly overrides: readonly Override[];
   };
 }
 
 export type TimeSeriesPanel = PanelOf<"timeseries", timeseries.Options, timeseries.FieldConfig>;
 export type StatPanel = PanelOf<"stat", stat.Options, never>;
+export type GaugePanel = PanelOf<"gauge", gauge.Options, never>;
+export type TablePanel = PanelOf<"table", table.Options, table.FieldConfig>;
 export type StateTimelinePanel = PanelOf<"state-timeline", statetimeline.Options, statetimeline.FieldConfig>;
 export type HeatmapPanel = PanelOf<"heatmap", heatmap.Options, heatmap.FieldConfig>;
 
 /** A panel without its place. */
-export type Panel = TimeSeriesPanel | StatPanel | StateTimelinePanel | HeatmapPanel;
+export type Panel = TimeSeriesPanel | StatPanel | GaugePanel | TablePanel | StateTimelinePanel | HeatmapPanel;
 
 /** A panel or row with its id and place. */
 export type Placed = (Panel & { readonly id: number; readonly gridPos: Place }) | Json<RowPanel>;

@@ -11,6 +11,7 @@ import { select } from "./promql.ts";
 import { sourceRulesIn } from "./source-alerts.ts";
 import type { Dashboard } from "./schema.ts";
 import { thresholdsOf } from "./thresholds.ts";
+import { utilizationSection } from "./utilization-section.ts";
 
 /** A dashboard for one sample type: the state of its collections, and a panel for each field. */
 export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard {
@@ -21,7 +22,7 @@ export function typeDashboard(type: SampleType, plan: DashboardPlan): Dashboard 
     uid: uidOf(`type-${type.name}`),
     title: `otel-vitals / ${type.name}`,
     description: `Every field of the sample type ${type.name}, and the state of the collections that read it.`,
-    sections: [collectionSection(type, plan), ...sectionsOf(type, plan)],
+    sections: [collectionSection(type, plan), utilizationSection(type, plan), ...sectionsOf(type, plan)],
     collectionsIn: `{__name__=~"${[...families].join("|")}", $chosen}`,
     isPart: true,
   });

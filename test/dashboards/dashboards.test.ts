@@ -255,6 +255,64 @@ describe("a field's panel", () => {
   });
 });
 
+describe("the dashboard of a machine", () => {
+  const machine = (plan = planOf()) => panelsOf(dashboardOf("otel-vitals-type-system", plan));
+  const gauges = (plan?: DashboardPlan) => machine(plan).filter((panel) => panel.type === "gauge");
+
+  it("every utilization has a gauge from 0 to 100 %, whose colour changes at 80 % and 90 %, and a rule has its own thresholds instead", () => {
+    expect(gauges().map(({ title }) => title)).toEqual([
+      "CPU utilization now",
+      "Memory utilization now",
+      "Filesystem utilization now, highest",
+      "Container CPU utilization now",
+      "Container memory utilization now",
+    ]);
+    for (const { fieldConfig } of gauges()) {
+      expect(fieldConfig.defaults).toMatchObject({ unit: "percentunit", min: 0, max: 1 });
+      expect(fieldConfig.defaults.thresholds?.steps.map(({ value }) => value)).toEqual([null, 0.8, 0.9]);
+    }
+    const { rules } = healthOptions.parse({ rules: [{ collection: "system", field: "cpuUtilization", above: 0.5, status: "critical" }] });
+    const [cpu, memory] = gauges(planOf({ health: { ...healthOptions.parse({}), rules } }));
+    expect(cpu?.fieldConfig.defaults.thresholds?.steps.map(({ value }) => value)).toEqual([null, 0.5]);
+    expect(memory?.fieldConfig.defaults.thresholds?.steps.map(({ value }) => value)).toEqual([null, 0.8, 0.9]);
+  });
+
+  it("load and uptime are numbers beside the gauges, before every graph", () => {
+    const titles = machine().map(({ title }) => title);
+    const first = machine().findIndex(({ type }) => type === "timeseries");
+    for (const title of ["Load average 1m now", "Uptime now"]) expect(titles.slice(0, first)).toContain(title);
+    expect(panelsOf(dashboardOf("otel-vitals-type-graph")).some(({ type }) => type === "gauge")).toBe(false);
+  });
+
+  it.each([
+    ["Memory usage", "system_memory_limit_bytes"],
+    ["Container memory usage", "container_memory_limit_bytes"],
+  ])("the limit of %s is a line in its graph that is not stacked", (title, family) => {
+    const panel = machine().find((each) => each.title === title);
+    const limit = panel?.targets.at(-1);
+    expect(panel?.targets.length).toBe(2);
+    expect(limit?.expr).toContain(family);
+    const [override] = panel?.fieldConfig.overrides ?? [];
+    expect(override?.matcher).toEqual({ id: "byFrameRefID", options: limit?.refId });
+    expect(override?.properties).toContainEqual({ id: "custom.stacking", value: { mode: "none", group: "A" } });
+  });
+});
+
+describe("the dashboard of a graph", () => {
+  it.each(["Nodes by count", "Edges by count", "Relations by count"])("%s is a table of the present state, the largest first", (title) => {
+    const panel = panelsOf(dashboardOf("otel-vitals-type-graph")).find((each) => each.title === title);
+    expect(panel).toMatchObject({
+      type: "table",
+      targets: [{ format: "table", instant: true, range: false }],
+      options: { sortBy: [{ displayName: "Value", desc: true }] },
+    });
+  });
+
+  it("a count that is split by known values alone has no table", () => {
+    expect(panelsOf(dashboardOf("otel-vitals-type-agent-memory")).some(({ type }) => type === "table")).toBe(false);
+  });
+});
+
 describe("generated files", () => {
   it("generated files are identical for equal plans, and an added panel changes no other panel's id", () => {
     expect(filesFor(planOf())).toEqual(filesFor(planOf()));

@@ -25,6 +25,8 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container memory usage": "read only in a container with limits",
   "otel-vitals / system: Container memory limit": "read only in a container with limits",
   "otel-vitals / system: Container memory utilization": "read only in a container with limits",
+  "otel-vitals / system: Container CPU utilization now": "read only in a container with limits",
+  "otel-vitals / system: Container memory utilization now": "read only in a container with limits",
   "otel-vitals / agent-memory: Newest memory age": WITHOUT_TIME,
   "otel-vitals / agent-memory: Oldest memory age": WITHOUT_TIME,
   "otel-vitals / agent-memory: Invalidated": WITHOUT_TIME,
