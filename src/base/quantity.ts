@@ -14,10 +14,12 @@ export interface Format {
  *   wrote as 0.80 has no `max` and stays 0.80.
  * - UCUM never shows: `By` becomes B to TiB, times below a minute µs to s, notes in braces nothing (`{node}`) or a word (`By/{query}`).
  * - Seconds per second are a share of one CPU, in percent.
+ * - A flag (`{flag}`) is yes or no.
  *
  * @param unit UCUM, such as `s`, `By`, `1`, `{node}`, `By/s`
  */
 export function quantity(value: number, unit: string, { max, isExact = false }: Format = {}): string {
+  if (unit === "{flag}" && (value === 0 || value === 1)) return value === 1 ? "yes" : "no";
   const [over, per] = partsOf(unit);
   const seconds = per === "" && TIMES[over] !== undefined ? value * TIMES[over] : 0;
   if (Math.abs(seconds) >= 60 * ROUNDED) return `${value < 0 ? "-" : ""}${duration(Math.abs(seconds) * 1_000)}`;

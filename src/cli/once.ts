@@ -7,7 +7,13 @@ import { EXIT, oneOf, type CommandLine } from "./usage.ts";
 import { columnsOf, print } from "./output.ts";
 import { openConfig } from "./open-config.ts";
 import { hanging } from "./paragraph.ts";
-import { cut, fit, printable, widthOf } from "./top/text.ts";
+import { cut, fit, printable, widthOf, wrapped } from "./top/text.ts";
+
+/** A title with less room is cut. */
+const MIN_TITLE = 12;
+
+/** Before the further lines of a title. */
+const INDENT = "  ";
 
 /** Cells around the two columns of the table. */
 const GAPS = 4;
@@ -27,6 +33,13 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   await telemetry.shutdown(1_000);
   const isComplete = collector.collections().every(({ name }) => isFine(samples.get(name)));
   return isComplete ? EXIT.fine : EXIT.failure;
+}
+
+/** A title beside its value; one that is too long goes on above it, because its end tells it from the next. */
+function rowOf(title: string, width: number, value: string): readonly string[] {
+  if (widthOf(title) <= width || width < MIN_TITLE) return [`  ${fit(title, width)}  ${value}`];
+  const lines = wrapped(title, width - INDENT.length, Infinity).map((line, n) => `${n === 0 ? "" : INDENT}${line}`);
+  return lines.map((line, n) => (n < lines.length - 1 ? `  ${line}` : `  ${fit(line, width)}  ${value}`));
 }
 
 /** A sample of each collection, in lines of at most `columns` cells. */
@@ -52,7 +65,7 @@ export function tableOf(
     const width = Math.min(room, widest(rows.map(({ title }) => title)));
     return [
       cut(`${name}  ${sample.outcome} in ${quantity(sample.durationMs, "ms")}`, columns),
-      ...rows.map(({ title, value }) => `  ${fit(title, width)}  ${value}`),
+      ...rows.flatMap(({ title, value }) => rowOf(title, width, value)),
       "",
     ];
   });

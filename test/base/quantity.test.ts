@@ -52,6 +52,10 @@ describe("quantity", () => {
     expect(percent(0.8055)).toBe("80.5 %");
   });
 
+  it("a flag is yes or no, and a mean of flags a number", () => {
+    expect([1, 0, 0.5].map((value) => quantity(value, "{flag}", { max: 1 }))).toEqual(["yes", "no", "50.0 %"]);
+  });
+
   it("quantity shows a number that rounds up to the next unit in that unit", () => {
     expect([0.99996, 59.98].map((value) => quantity(value, "s"))).toEqual(["1.0 s", "1m"]);
     expect(quantity(1_023.9, "By")).toBe("1.0 KiB");

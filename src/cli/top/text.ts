@@ -53,11 +53,26 @@ export function fit(text: string, width: number, align: "left" | "right" = "left
   return align === "left" ? short + space : space + short;
 }
 
-/** A printable text in lines of at most `width` cells, broken between words; the last of `most` lines ends in an ellipsis if there is more. */
+/** A word in pieces of at most `width` cells, so that nothing of a URL or a path is lost. */
+function* broken(word: string, width: number): Generator<string> {
+  let [piece, filled] = ["", 0];
+  for (const character of word) {
+    const cells = widthOf(character);
+    if (filled + cells > width && piece !== "") {
+      yield piece;
+      [piece, filled] = ["", 0];
+    }
+    piece += character;
+    filled += cells;
+  }
+  if (piece !== "") yield piece;
+}
+
+/** A printable text in lines of at most `width` cells, broken between words, and in words that are longer than a line; the last of `most` lines ends in an ellipsis if there is more. */
 export function wrapped(text: string, width: number, most: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ").filter((each) => each !== "")) {
+  for (const word of text.split(" ").flatMap((each) => [...broken(each, width)])) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line === "" || widthOf(longer) <= width) line = longer;
     else {

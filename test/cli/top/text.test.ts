@@ -71,10 +71,11 @@ describe("text of a terminal", () => {
     ]);
   });
 
-  it("wrapped breaks between words, and ends in an ellipsis where lines are missing", () => {
+  it("wrapped breaks between words and in longer ones, and ends in an ellipsis where lines are missing", () => {
     expect(wrapped("one two three four", 9, 3)).toEqual(["one two", "three", "four"]);
     expect(wrapped("one two three four", 9, 2)).toEqual(["one two", "three fo…"]);
-    expect(wrapped("unbreakable", 5, 2)).toEqual(["unbr…"]);
+    expect(wrapped("unbreakable", 5, 2)).toEqual(["unbre", "akab…"]);
+    expect(wrapped("a unbreakable b", 5, 9)).toEqual(["a", "unbre", "akabl", "e b"]);
     expect(wrapped("", 5, 2)).toEqual([]);
   });
 
