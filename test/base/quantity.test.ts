@@ -53,7 +53,7 @@ describe("quantity", () => {
   });
 
   it("a flag is yes or no, and a mean of flags a number", () => {
-    expect([1, 0, 0.5].map((value) => quantity(value, "{flag}", { max: 1 }))).toEqual(["yes", "no", "50.0 %"]);
+    expect([1, 0, 0.5].map((value) => quantity(value, "{flag}", { max: 1 }))).toEqual(["yes", "no", "50 %"]);
   });
 
   it("quantity shows a number that rounds up to the next unit in that unit", () => {
