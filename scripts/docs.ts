@@ -85,6 +85,7 @@ The scope's schema URL names the version of the conventions that the names follo
 | \`system.cpu.utilization\` | one number without \`cpu.mode\`: the busy share of all CPUs | health rules judge one number; \`system.cpu.time\` has the modes |
 | \`system.cpu.time\` | no \`cpu.logical_number\`, which is opt-in | a series for each CPU would be hundreds on a large machine |
 | \`system.memory.usage\` | \`used\` is the total without what is available, as in \`free\` and psutil, so the states do not add up to the limit: shared memory is both used and cached. There is no state \`available\`; later versions of the conventions have only this and \`used\` | \`free\`, \`cached\` and \`buffers\` are what people compare with \`free\` |
+| \`system.paging.utilization\` | one number without \`system.paging.state\` and \`system.device\`: the used share of all swap space | health rules judge one number |
 | \`system.memory.utilization\` | one number without \`system.memory.state\`: the used share | health rules judge one number |
 | \`system.filesystem.utilization\` | \`system.filesystem.mountpoint\` alone, without device, type, mode and state; the used share as in \`df\` | one series for each filesystem |
 | \`system.disk.io\` | whole disks alone | partitions and volumes would be counted twice |

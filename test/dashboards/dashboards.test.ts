@@ -263,6 +263,7 @@ describe("the dashboard of a machine", () => {
     expect(gauges().map(({ title }) => title)).toEqual([
       "CPU utilization now",
       "Memory utilization now",
+      "Swap utilization now",
       "Filesystem utilization now, highest",
       "Container CPU utilization now",
       "Container memory utilization now",

@@ -27,6 +27,8 @@ const NOTHING_HERE: Readonly<Record<string, string>> = {
   "otel-vitals / system: Container memory utilization": "read only in a container with limits",
   "otel-vitals / system: Container CPU utilization now": "read only in a container with limits",
   "otel-vitals / system: Container memory utilization now": "read only in a container with limits",
+  "otel-vitals / system: Swap utilization": "a machine without swap space has none",
+  "otel-vitals / system: Swap utilization now": "a machine without swap space has none",
   "otel-vitals / agent-memory: Newest memory age": WITHOUT_TIME,
   "otel-vitals / agent-memory: Oldest memory age": WITHOUT_TIME,
   "otel-vitals / agent-memory: Invalidated": WITHOUT_TIME,

@@ -24,6 +24,11 @@ export const systemMetrics = defineSampleType(
       good: "low",
       description: "Share of the memory that is not available.",
     }),
+    swapUtilization: gauge("system.paging.utilization", "1", {
+      max: 1,
+      good: "low",
+      description: "Share of the swap space in use; only with swap space.",
+    }),
     loadAverage1m: gauge("system.cpu.load_average.1m", "{thread}", {
       good: "low",
       description: "Running and waiting threads, averaged over one minute.",

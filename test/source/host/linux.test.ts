@@ -23,6 +23,7 @@ describe("Linux", () => {
       cpuTime: { user: 10, nice: 0.5, system: 3, idle: 80, iowait: 1, interrupt: 0.5, steal: 0.4 },
       memoryLimit: 16_000_000 * 1_024,
       memoryUtilization: 0.375,
+      swapUtilization: 0.25,
       loadAverage1m: 0.52,
       uptime: 12_345.67,
       networkIo: { lo: { receive: 111, transmit: 111 }, eth0: { receive: 123_456, transmit: 654_321 } },

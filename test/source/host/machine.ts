@@ -17,6 +17,8 @@ Buffers:          500000 kB
 Cached:          6000000 kB
 SwapCached:         1234 kB
 Active(file):    3000000 kB
+SwapTotal:       4000000 kB
+SwapFree:        3000000 kB
 SReclaimable:     700000 kB
 HugePages_Total:       0
 `;

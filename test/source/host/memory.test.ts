@@ -38,6 +38,13 @@ describe("parseMemory", () => {
     expect(parse({ ...FULL, MemAvailable: 1_001 })).toEqual({ memoryLimit: 1_000 * KIB });
   });
 
+  it("parseMemory reports the share of the swap space in use, and none without swap space or with a free size above it", () => {
+    expect(parse({ ...FULL, SwapTotal: 400, SwapFree: 300 }).swapUtilization).toBe(0.25);
+    expect(parse({ SwapTotal: 400, SwapFree: 400 })).toEqual({ swapUtilization: 0 });
+    for (const swap of [{ SwapTotal: 0, SwapFree: 0 }, { SwapTotal: 5 }, { SwapFree: 5 }, { SwapTotal: 5, SwapFree: 6 }])
+      expect(parse({ ...FULL, ...swap })).not.toHaveProperty("swapUtilization");
+  });
+
   it("parseMemory reports nothing without a total", () => {
     expect(parse({})).toEqual({});
     expect(parse({ ...FULL, MemTotal: 0 })).toEqual({});
