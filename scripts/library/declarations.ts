@@ -61,11 +61,15 @@ export function signatureOf(node: Node): string {
   return `function ${name.getText()}${oneLine(between(node, "parameters"))}`;
 }
 
-/** An interface's name with its type parameters. */
+/** The name of an interface or a type with its type parameters; empty without any. */
 export function headOf(node: Node): string {
-  const { name, typeParameters } = node as unknown as { readonly name: Node; readonly typeParameters: readonly Node[] };
-  return `interface ${name.getText()}<${typeParameters.map((each) => oneLine(each.getText())).join(", ")}>`;
+  const { name, typeParameters } = node as unknown as { readonly name: Node; readonly typeParameters?: readonly Node[] };
+  const keyword = is.isInterfaceDeclaration(node) ? "interface" : "type";
+  return typeParameters ? `${keyword} ${name.getText()}<${typeParameters.map((each) => oneLine(each.getText())).join(", ")}>` : "";
 }
+
+/** A type as it is written. */
+export const aliasText = (node: Node): string => oneLine(node.getText().replace(/^.*?\btype /s, "type "));
 
 export function heritageOf(node: Node): readonly string[] {
   const { heritageClauses = [] } = node as { heritageClauses?: readonly (Node & { readonly types: readonly Node[] })[] };

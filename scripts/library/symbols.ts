@@ -4,6 +4,7 @@ import * as is from "typescript/unstable/ast/is";
 import {
   type Docs,
   oneLine,
+  aliasText,
   allOf,
   shortened,
   mentions,
@@ -88,7 +89,7 @@ export class EntryReader {
   }
 
   #placesOf(type: Type): string {
-    if (!type.isObjectType() || this.#checker.isArrayLikeType(type)) return "";
+    if ((!type.isObjectType() && !type.isIntersectionType()) || this.#checker.isArrayLikeType(type)) return "";
     const places = this.#checker.getPropertiesOfType(type).map(({ name, declarations }) => {
       return `${name}@${declarations.map(({ path, index }) => `${path}:${index}`).join()}`;
     });
@@ -113,22 +114,29 @@ export class EntryReader {
     }
     if (is.isInterfaceDeclaration(node)) {
       const members = node.members.map((each) => this.#declared(each, name));
-      return { ...base, kind: "type", code: node.typeParameters ? headOf(node) : "", inherits: heritageOf(node), members };
+      return { ...base, kind: "type", code: headOf(node), inherits: heritageOf(node), members };
     }
     if (is.isTypeAliasDeclaration(node)) return { ...base, kind: "type", ...this.#alias(node, target, name) };
     if (is.isVariableDeclaration(node)) return { ...base, ...this.#variable(node, target, docs, name) };
     throw new Error(`${name} is exported in a way that this script does not know`);
   }
 
-  #alias(node: Node & { readonly type: Node }, symbol: Symbol, name: string): Pick<Exported, "code" | "members"> {
+  #alias(
+    node: Node & { readonly type: Node; readonly typeParameters?: readonly Node[] },
+    symbol: Symbol,
+    name: string,
+  ): Pick<Exported, "code" | "members"> {
     if (is.isTypeLiteralNode(node.type)) {
       return { code: "", members: node.type.members.map((each) => this.#declared(each, name)) };
     }
     if (!/\bz\.(?:in|out)put\b/.test(node.type.getText())) {
       this.#checkLiterals(node.type, this.#docsOf(symbol, name, node), name);
-      return { code: oneLine(node.getText().replace(/^.*?\btype /s, "type ")), members: [] };
+      return { code: aliasText(node), members: [] };
     }
-    return { code: "", members: [], ...this.#expanded(this.#checker.getDeclaredTypeOfSymbol(symbol), name) };
+    const expanded = this.#expanded(this.#checker.getDeclaredTypeOfSymbol(symbol), name);
+    // A type that depends on its parameter has no properties of its own.
+    const code = node.typeParameters && !expanded.members ? aliasText(node) : headOf(node);
+    return { members: [], ...expanded, code: expanded.code === undefined || node.typeParameters ? code : expanded.code };
   }
 
   /** A type that a schema makes: its properties, or its text if it has none of its own. */

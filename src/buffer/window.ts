@@ -20,7 +20,7 @@ export interface Aggregate<T extends SampleType = SampleType> {
   readonly successRate: number | null;
   /** 0 to 1; null if no tick was due. */
   readonly coverage: number | null;
-  /** Durations of the readings in milliseconds: `mean`, `min`, `max`, and `p95`, which is exact to 1 %; null if there was none. */
+  /** Durations of the readings in milliseconds: `mean`, `min`, `max` and `p95`; null if there was none. */
   readonly durationMs: { readonly mean: number; readonly min: number; readonly max: number; readonly p95: number } | null;
   /** By field, with the field's axes; a point that was not measured in the window is absent. */
   readonly fields: Values<T, Statistics>;

@@ -74,7 +74,7 @@ export type OptionsOf<Kind extends AnySourceKind> =
       ? unknown
       : z.input<Kind["options"]>;
 
-/** One source of a configuration in code: its kind, its breaker, the URL of its user interface, and the options of that kind. */
+/** One source of a configuration in code: its kind, its breaker, the URL of its user interface, and the options of that kind, which docs/configuration.md lists. */
 export type SourceConfig<Kind extends AnySourceKind = BuiltInKind> = Kind extends AnySourceKind
   ? {
       readonly kind: Kind["kind"];
@@ -88,6 +88,7 @@ export type SourceConfig<Kind extends AnySourceKind = BuiltInKind> = Kind extend
  * `Custom`; in `CollectorConfig<AnySourceKind>`, as parsed from a file, the kinds are only known at run time.
  */
 export type CollectorConfig<Custom extends AnySourceKind = never> = Omit<z.input<typeof collectorOptions>, "sources"> & {
+  /** Sources by name. */
   readonly sources?: Readonly<Record<string, SourceConfig<BuiltInKind | Custom>>> | undefined;
 };
 

@@ -41,7 +41,7 @@ const fieldOptions = z
     good: z.enum(["low", "high"]).optional(),
     /** One sentence, shown with the metric. */
     description: z.string().max(1_000).optional(),
-    /** `gauge`, `counter` and `up_down_counter` only. */
+    /** Attributes that split it, each `{ attribute, values }` or `{ attribute, limit }` (default: 20), at most 4; only of `gauge`, `counter` and `up_down_counter`. */
     by: z.array(axisOptions).max(4).optional(),
     /** `total` only: the field it sums. */
     sums: z.string().optional(),
