@@ -64,6 +64,7 @@ const collectorStats = z.object({
   bootId: z.string().describe("Different for each start of the collector."),
   lifecycle: lifecycle.describe("Whether it is starting, running, stopping, stopped, or failed."),
   uptimeSeconds: z.number().min(0).describe("Seconds since the collector started."),
+  windows: listOf(z.string()).describe("Lengths of the windows over which samples are aggregated, such as `1m`."),
   ticks: z.record(z.string(), outcomeCounts).describe("Number of ticks since the start, by collection."),
   journal: z
     .object({

@@ -114,6 +114,9 @@ export class Model {
   setStats(stats: Stats): void {
     this.statsBefore = this.stats?.bootId === stats.bootId ? this.stats : undefined;
     this.stats = stats;
+    // Another configuration may have ended a window.
+    for (const { aggregates } of this.collections.values())
+      for (const window of aggregates.keys()) if (!stats.windows.includes(window)) aggregates.delete(window);
   }
 
   setReports(reports: readonly CollectionReport[]): void {

@@ -8,7 +8,7 @@ import type { CollectionRuntime } from "./runtime.ts";
 
 /** What the statistics of a collector are about. */
 export interface StatsParts {
-  readonly collector: Pick<Collector, "bootId" | "lifecycle" | "journal">;
+  readonly collector: Pick<Collector, "bootId" | "lifecycle" | "journal" | "windows">;
   readonly settings: Pick<CollectorSettings, "identity" | "telemetry">;
   readonly runtimes: readonly CollectionRuntime[];
   readonly pipeline: Pick<Pipeline, "dispatcher">;
@@ -18,7 +18,7 @@ export interface StatsParts {
 
 /** Statistics of a collector and its process. */
 export function statsOf({ collector, settings, runtimes, pipeline, uptimeMs, eventLoopDelayP99Ms }: StatsParts): CollectorStats {
-  const { bootId, lifecycle, journal } = collector;
+  const { bootId, lifecycle, journal, windows } = collector;
   const { oldest, head, bytes } = journal;
   return {
     version: PACKAGE_VERSION,
@@ -26,6 +26,7 @@ export function statsOf({ collector, settings, runtimes, pipeline, uptimeMs, eve
     bootId,
     lifecycle,
     uptimeSeconds: uptimeMs / 1_000,
+    windows,
     ticks: Object.fromEntries(runtimes.map(({ name, record }) => [name, { ...record.outcomes }])),
     journal: { oldest, head, bytes },
     bufferBytes: runtimes.reduce((sum, { record }) => sum + record.buffer.bytes, 0),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Model } from "../../src/client/model.ts";
-import type { Alert, HealthReport, Transition } from "../../src/client/api.ts";
+import type { AggregateEvent, Alert, CollectionReport, HealthReport, Stats, Transition } from "../../src/client/api.ts";
 
 const at = (second: number): string => new Date(second * 1_000).toISOString();
 const now = { wallMs: 0, monotonicMs: 0 };
@@ -24,6 +24,17 @@ const transition = (second: number, component = "process"): Transition => ({
 });
 
 describe("Model", () => {
+  it("Model forgets a window that the collector has no more", () => {
+    const model = new Model();
+    model.setReports([{ name: "jobs" } as CollectionReport]);
+    for (const window of ["1m", "5m"]) model.aggregate({ collection: "jobs", window } as AggregateEvent);
+    const windows = (): readonly string[] => [...(model.collections.get("jobs")?.aggregates.keys() ?? [])];
+    model.setStats({ bootId: "b", windows: ["1m", "5m", "1h"] as readonly string[] } as Stats);
+    expect(windows()).toEqual(["1m", "5m"]);
+    model.setStats({ bootId: "b", windows: ["5m"] as readonly string[] } as Stats);
+    expect(windows()).toEqual(["5m"]);
+  });
+
   it("Model keeps every firing alert, and of the resolved ones those that resolved last", () => {
     const model = new Model();
     for (let second = 0; second < 300; second += 1) model.receive("alert", alert(second), now);

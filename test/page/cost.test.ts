@@ -10,6 +10,7 @@ describe("costOf", () => {
     bootId: "b",
     lifecycle: "running",
     uptimeSeconds,
+    windows: ["1m"],
     ticks: { jobs: outcomes, other: outcomes },
     journal: { oldest: 1, head: 2, bytes: 24 },
     bufferBytes: 1_000,
