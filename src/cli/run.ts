@@ -12,6 +12,7 @@ import { compose, type Composition } from "./compose.ts";
 import { serverToken } from "../config/server-token.ts";
 import { exit } from "./exit.ts";
 import { contentsOf, FileWatcher } from "./file-watcher.ts";
+import { keepHeapLevel } from "./heap.ts";
 import { hasColor, logSink, Log } from "./log.ts";
 import { load, openConfig } from "./open-config.ts";
 import { columnsOf } from "./output.ts";
@@ -30,6 +31,7 @@ const TELEMETRY_SHUTDOWN_MS = 3_000;
  * the command like the others where one is.
  */
 export async function run({ common: given, own }: CommandLine): Promise<number> {
+  keepHeapLevel();
   // A file that is read again is the same one, also if it is not there any more.
   const common = { ...given, config: configFileOf({ file: given.config, env: process.env, cwd: process.cwd() }) };
   const isWatching = own["watch"] === true;
