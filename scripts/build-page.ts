@@ -5,7 +5,8 @@ import { gzipSync } from "node:zlib";
 import { PAGE_FOLDER } from "../src/http/page.ts";
 
 const SOURCE = new URL("../src/page/", import.meta.url).pathname;
-const RUNBOOKS = new URL("../docs/runbooks/", import.meta.url).pathname;
+const DOCS = new URL("../docs/", import.meta.url).pathname;
+const RUNBOOKS = join(DOCS, "runbooks");
 
 /** Maximum size of all served files, each gzipped separately as it is sent. The memory map and the index of collections need 9 000. */
 const MAX_GZIPPED_BYTES = 70_000;
@@ -40,12 +41,13 @@ export async function buildPage(folder: string = PAGE_FOLDER): Promise<boolean> 
   for (const icon of readdirSync(join(SOURCE, "icons"))) copyFileSync(join(SOURCE, "icons", icon), join(folder, icon));
   copyFileSync(join(SOURCE, "runbook.css"), join(folder, "runbook.css"));
   const template = readFileSync(join(SOURCE, "runbook.html"), "utf8");
-  for (const file of readdirSync(RUNBOOKS)) {
+  for (const file of [join(DOCS, "components.md"), ...readdirSync(RUNBOOKS).map((runbook) => join(RUNBOOKS, runbook))]) {
     const name = basename(file, ".md");
-    const html = marked.parse(readFileSync(join(RUNBOOKS, file), "utf8"), { async: false });
-    // Runbooks link to each other, and to pages of the documentation, which the collector does not serve.
-    const linked = html.replaceAll(/<a href="(?:([A-Za-z]+)\.md|[^"]*)">(.*?)<\/a>/g, (_, to?: string, text?: string) =>
-      to === undefined ? String(text) : `<a href="${to}">${text}</a>`,
+    const html = marked.parse(readFileSync(file, "utf8"), { async: false });
+    // They link to runbooks, and to other pages of the documentation, which the collector does not serve.
+    const linked = html.replaceAll(
+      /<a href="(?:(?:runbooks\/)?(Vitals[A-Za-z]+)\.md|[^"]*)">(.*?)<\/a>/g,
+      (_, to?: string, text?: string) => (to === undefined ? String(text) : `<a href="${to}">${text}</a>`),
     );
     writeFileSync(
       join(folder, `runbook-${name}.html`),

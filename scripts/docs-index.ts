@@ -50,6 +50,7 @@ const SECTIONS: Readonly<Record<string, readonly (readonly [page: string, answer
     ["reference/testing.md", "The library: what tests need"],
     ["reference/topology.md", "The library: measures of a graph"],
     ["configuration.md", "Every option of the command line and the file"],
+    ["components.md", "What a component is, what it is judged by, and its alerts"],
     ["rules.md", "Health rules, built in and your own, and how to test them"],
     ["how-to/try-a-threshold.md", "What another rule would have done with the samples of the last hours"],
     ["metrics.md", "Every metric with its unit and attributes"],

@@ -57,7 +57,10 @@ export class Page {
     };
   }
 
-  /** `/runbooks/:name`, also as `:name.md`, the runbook of an alert; the next handler for an alert that has none. */
+  /**
+   * `/runbooks/:name`, also as `:name.md`: the runbook of an alert, or with the name `components` what components are; the next handler for an
+   * alert that has no runbook.
+   */
   runbook(): MiddlewareHandler {
     return async (c, next) => {
       const name = c.req.param("name")?.replace(/\.md$/, "");

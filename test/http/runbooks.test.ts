@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/http/index.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
@@ -32,6 +32,18 @@ describe("runbooks", () => {
       const { pathname } = new URL(link, `http://vitals/runbooks/${name}`);
       expect([link, (await served.request(pathname, { headers: { accept: "text/html" } })).status]).toEqual([link, 200]);
     }
+  });
+
+  it("the collector serves what components are, with the runbook of each alert that one raises", async () => {
+    const served = app();
+    const response = await served.request("/runbooks/components");
+    expect(response.status).toBe(200);
+    const links = linksOf(await response.text());
+    const builtIn = [...readFileSync("docs/rules.md", "utf8").matchAll(/^\| `(Vitals[A-Za-z]+)` \|/gm)].map(([, alert = ""]) => alert);
+    expect(builtIn.length).toBeGreaterThan(12);
+    expect(builtIn.filter((alert) => !links.includes(alert))).toEqual([]);
+    for (const link of links.filter((each) => each !== "../"))
+      expect([link, (await served.request(`/runbooks/${link}`)).status]).toEqual([link, 200]);
   });
 
   it("a runbook is also served under the name of its file, for links to a folder of files", async () => {
