@@ -16,7 +16,7 @@ export interface HookAccount {
   hung: number;
   /** Notifications that were accepted a second time. */
   repeated: number;
-  /** Alerts that are open at the receiver. */
+  /** Fingerprints of the alerts that are open at the receiver: of one that ended and fired again while it waited, only the newest state is sent. */
   readonly open: Set<string>;
 }
 
@@ -110,9 +110,9 @@ export class Surroundings {
       account.accepted += 1;
       if (this.#seen.has(`${status} ${alert}`)) account.repeated += 1;
       this.#seen.add(`${status} ${alert}`);
-      if (status === "firing") account.open.add(alert);
+      if (status === "firing") account.open.add(fingerprint);
       // The end of an alert can arrive without its start, which the webhook may have refused.
-      else account.open.delete(alert);
+      else account.open.delete(fingerprint);
     }
   }
 }
