@@ -24,7 +24,17 @@ const config: ScriptedConfig = {
     flapping: "0s",
     success: { degraded_below: 0.95, degraded_clear: 0.95, critical_below: 0.2, critical_clear: 0.2 },
     rules: [
-      { collection: "jobs", field: "depth", stat: "last", window: "5s", above: 50, clear: 40, keep_firing_for: "0s", status: "unhealthy" },
+      {
+        collection: "jobs",
+        field: "depth",
+        stat: "last",
+        window: "5s",
+        above: 50,
+        clear: 40,
+        keep_firing_for: "0s",
+        status: "unhealthy",
+        summary: "Jobs wait: the workers are slow or have stopped.",
+      },
     ],
   },
 };
@@ -129,6 +139,7 @@ describe("the page in a browser", needs("chromium"), () => {
     const item = page.locator('#incidents [data-component="collection:jobs"]');
     await item.waitFor();
     await shows(page, "#incidents .reason", "the queue is unavailable");
+    expect(await item.locator(".summary").textContent()).toBe("");
     // What clears it is said once, in the reason.
     await eventually(() => item.textContent()).toMatch(/^(?!.*clears.*clears).*; clears above 0\.\d+/);
     expect(await item.textContent()).not.toContain("Recovers when");
@@ -146,6 +157,7 @@ describe("the page in a browser", needs("chromium"), () => {
     state.isBroken = false;
     state.depth = 80;
     await shows(page, "#incidents .reason", "depth over 5s is 80 (unhealthy above 50)");
+    await eventually(() => item.locator(".summary").textContent()).toBe("Jobs wait: the workers are slow or have stopped.");
     state.depth = 7;
     await shows(page, "#events .what", "alert JobsDepthLast resolved");
     expect(tab.errors).toEqual([]);

@@ -24,8 +24,7 @@ export class HealthPanels {
     const { transitions, alerts } = this.#model;
     this.#incidents.update(overview, nowMs, {
       topologyBefore: (component) => this.#topologyBefore(this.#model.transitionsOf([component]).at(-1)),
-      alertsOf: (component) =>
-        alerts.filter(({ state, labels }) => state === "firing" && labels.component === component).map(({ labels }) => labels.alertname),
+      alertsOf: (component) => alerts.filter(({ state, labels }) => state === "firing" && labels.component === component),
     });
     const views = (reports: Overview["components"]): readonly ComponentView[] => reports.map((report) => this.#viewOf(report, nowMs));
     this.#components.update(views(overview.components), views(overview.internals));

@@ -2,14 +2,14 @@ import { runbookLinks } from "./runbook-links.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
-import type { ComponentReport } from "../../client/api.ts";
+import type { Alert, ComponentReport } from "../../client/api.ts";
 
 /** What is known of a component besides its report. */
 export interface IncidentDetails {
   /** How the graphs changed before it got its status; empty if they did not. */
   readonly topologyBefore: (component: string) => string;
-  /** Names of the alerts that fire for it. */
-  readonly alertsOf: (component: string) => readonly string[];
+  /** The alerts that fire for it. */
+  readonly alertsOf: (component: string) => readonly Alert[];
 }
 
 /** The style sheet shows as many until the user asks for all. */
@@ -24,7 +24,7 @@ export class Incidents {
   #isAll = false;
   #nowMs = 0;
   #topologyBefore: (component: string) => string = () => "";
-  #alertsOf: (component: string) => readonly string[] = () => [];
+  #alertsOf: IncidentDetails["alertsOf"] = () => [];
 
   constructor() {
     this.#list = new KeyedList(byId("incidents-list"), () => this.#item());
@@ -57,11 +57,12 @@ export class Incidents {
     const name = h("strong", {});
     const status = h("span", { class: "word" });
     const since = h("span", { class: "since" });
+    const summary = h("p", { class: "summary" });
     const reason = h("p", { class: "reason" });
     const topology = h("p", { class: "topology" });
     const runbooks = h("p", { class: "runbooks" });
     let linked = "";
-    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), reason, topology, runbooks));
+    const element = h("li", {}, holder, h("div", {}, h("p", {}, name, " is ", status, " ", since), summary, reason, topology, runbooks));
     return {
       element,
       update: (item) => {
@@ -76,9 +77,16 @@ export class Incidents {
         setText(reason, item.reason);
         setText(topology, this.#topologyBefore(item.component));
         const alerts = this.#alertsOf(item.component);
-        if (alerts.join() !== linked) runbooks.replaceChildren(...runbookLinks(alerts));
-        linked = alerts.join();
+        setText(summary, summariesOf(alerts).join(" "));
+        const names = alerts.map(({ labels }) => labels.alertname);
+        if (names.join() !== linked) runbooks.replaceChildren(...runbookLinks(names));
+        linked = names.join();
       },
     };
   }
 }
+
+/** What the rules say about their alerts. A rule without a summary says only which status the component has. */
+const summariesOf = (alerts: readonly Alert[]): readonly string[] => [
+  ...new Set(alerts.flatMap(({ annotations: { summary }, labels }) => (summary.startsWith(`${labels.component} is `) ? [] : [summary]))),
+];
