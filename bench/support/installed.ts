@@ -8,6 +8,8 @@ import { createInterface } from "node:readline";
 const ROOT = new URL("../..", import.meta.url).pathname;
 /** Those of `npm start`. */
 const FLAGS = ["--disable-sigusr1", "--max-semi-space-size=8"];
+/** As in the image and the systemd unit. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** Builds, packs and installs this checkout. @returns path of the installed `otel-vitals` */
 export function install(folder: string): string {
@@ -68,6 +70,7 @@ export class Life {
   constructor({ args = [], command, cwd, flags = [], logFile }: LifeOptions) {
     const child = spawn(process.execPath, [...FLAGS, ...flags, command, "run", "--log-format", "json", ...args], {
       cwd,
+      env: { ...process.env, ...ENVIRONMENT },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
