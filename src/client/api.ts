@@ -1,4 +1,5 @@
-import type { SamplesAnswer } from "../answer/collection.ts";
+import type { CollectionReport as CurrentReport, SamplesAnswer } from "../answer/collection.ts";
+import type { StatsAnswer } from "../answer/stats.ts";
 
 /** A response with an error status. */
 export class ApiError extends Error {
@@ -61,11 +62,18 @@ export const mediaTypeOf = ({ headers }: Response): string =>
 
 const isJson = (type: string): boolean => /^application\/(.+\+)?json$/.test(type);
 
-export type { CollectionReport, FieldReport, Sample, ThresholdReport } from "../answer/collection.ts";
+/** An answer of a collector of this version, or of an older one that does not have these properties. */
+type SinceThen<Answer, Added extends keyof Answer> = Omit<Answer, Added> & Partial<Pick<Answer, Added>>;
+
+/** A collection and its current state. */
+export type CollectionReport = SinceThen<CurrentReport, "unmeasured">;
+/** Counters and state of the collector itself. */
+export type Stats = SinceThen<StatsAnswer, "windows">;
+export type { FieldReport, Sample, ThresholdReport } from "../answer/collection.ts";
 export type { AggregateReport as Aggregate, StatisticsReport as Statistics } from "../answer/collection.ts";
 export type { CollectionAggregate as AggregateEvent, Snapshot } from "../answer/event.ts";
 export type { Alert, ComponentReport, HealthReport, HistoryAnswer, HistoryBounds, Transition } from "../answer/health.ts";
-export type { SessionReport, StatsAnswer as Stats } from "../answer/stats.ts";
+export type { SessionReport } from "../answer/stats.ts";
 export type { Status } from "../health/status.ts";
 /** The part of a samples answer that charts need. */
 export type SampleRows = Pick<SamplesAnswer, "points" | "rows">;

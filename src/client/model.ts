@@ -114,9 +114,11 @@ export class Model {
   setStats(stats: Stats): void {
     this.statsBefore = this.stats?.bootId === stats.bootId ? this.stats : undefined;
     this.stats = stats;
+    const { windows } = stats;
+    if (!windows) return;
     // Another configuration may have ended a window.
     for (const { aggregates } of this.collections.values())
-      for (const window of aggregates.keys()) if (!stats.windows.includes(window)) aggregates.delete(window);
+      for (const window of aggregates.keys()) if (!windows.includes(window)) aggregates.delete(window);
   }
 
   setReports(reports: readonly CollectionReport[]): void {

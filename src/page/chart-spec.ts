@@ -88,7 +88,7 @@ export function fixedNumbers(report: CollectionReport, points: readonly Point[],
 }
 
 /** A line for each reason why fields have no chart: `Pending, Episodes: a memory file stores no times`. Fields that have values are left out. */
-export function absences({ fields, unmeasured }: CollectionReport, points: readonly Point[]): readonly string[] {
+export function absences({ fields, unmeasured = [] }: CollectionReport, points: readonly Point[]): readonly string[] {
   const measured = new Set(points.map(({ field }) => field));
   return unmeasured.flatMap(({ fields: keys, reason, parts }) => {
     const titles = keys.filter((key) => parts || !measured.has(key)).map((key) => fields[key]?.title ?? key);

@@ -35,6 +35,15 @@ describe("Model", () => {
     expect(windows()).toEqual(["5m"]);
   });
 
+  it("Model accepts the stats of a collector of an older version, which do not list the windows", () => {
+    const model = new Model();
+    model.setReports([{ name: "jobs" } as CollectionReport]);
+    model.aggregate({ collection: "jobs", window: "1m" } as AggregateEvent);
+    model.setStats({ bootId: "b" } as Stats);
+    expect(model.stats?.bootId).toBe("b");
+    expect([...(model.collections.get("jobs")?.aggregates.keys() ?? [])]).toEqual(["1m"]);
+  });
+
   it("Model keeps every firing alert, and of the resolved ones those that resolved last", () => {
     const model = new Model();
     for (let second = 0; second < 300; second += 1) model.receive("alert", alert(second), now);

@@ -348,4 +348,9 @@ describe("absences", () => {
     ]);
     expect(absences({ ...report, unmeasured: [] }, [])).toEqual([]);
   });
+
+  it("absences has no line for a report of a collector of an older version, which gives no reasons", () => {
+    const { unmeasured: _, ...older }: CollectionReport = reportOf("agent-memory");
+    expect(absences(older, points("pending"))).toEqual([]);
+  });
 });
