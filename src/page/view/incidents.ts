@@ -2,6 +2,7 @@ import { runbookLinks } from "./runbook-links.ts";
 import { byId, h, KeyedList, setAttribute, setText, showMark } from "../dom.ts";
 import { ageText, clockTime } from "../../client/times.ts";
 import type { Overview } from "../overview.ts";
+import { summariesOf } from "../summaries.ts";
 import type { Alert, ComponentReport } from "../../client/api.ts";
 
 /** What is known of a component besides its report. */
@@ -85,8 +86,3 @@ export class Incidents {
     };
   }
 }
-
-/** What the rules say about their alerts. A rule without a summary says only which status the component has. */
-const summariesOf = (alerts: readonly Alert[]): readonly string[] => [
-  ...new Set(alerts.flatMap(({ annotations: { summary }, labels }) => (summary.startsWith(`${labels.component} is `) ? [] : [summary]))),
-];
