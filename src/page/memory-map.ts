@@ -50,6 +50,16 @@ export interface MemoryMap {
 /** Whether the sample type of a collection can have a map. */
 export const hasMap = ({ fields }: Pick<CollectionReport, "fields">): boolean => fields["relations"]?.by.length === 3;
 
+/** Why a collection has no map. A reason that holds for some of its parts is given for these alone. */
+export function absenceOf({ name, unmeasured = [] }: Pick<CollectionReport, "name" | "unmeasured">, hasSamples: boolean): string {
+  if (!hasSamples) return `No map yet: no sample of ${name} has arrived.`;
+  const known = unmeasured.filter(({ fields }) => fields.includes("relations"));
+  const ofAll = known.find(({ parts }) => !parts);
+  if (ofAll) return `No map: ${name} does not measure relations between types, because ${ofAll.reason}.`;
+  const ofParts = known.map(({ parts = [], reason }) => ` Not measured in ${parts.join(", ")}: ${reason}.`);
+  return `No map: no sample of ${name} in this range measured relations between types.${ofParts.join("")}`;
+}
+
 /** What the collector calls the rest of a breakdown that it limits. */
 const OTHER = "_OTHER";
 

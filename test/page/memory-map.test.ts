@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layoutOf, orderOf } from "../../src/page/map-layout.ts";
-import { hasMap, memoryMap } from "../../src/page/memory-map.ts";
+import { absenceOf, hasMap, memoryMap } from "../../src/page/memory-map.ts";
 import { Series } from "../../src/client/series.ts";
 import type { CollectionReport, Sample } from "../../src/client/api.ts";
 import { graphMetrics } from "../../src/sample/types/graph.ts";
@@ -159,5 +159,36 @@ describe("layoutOf", () => {
       "person place 9.00",
       "person person 5.13",
     ]);
+  });
+});
+
+describe("absenceOf", () => {
+  const noSample = "No map: no sample of g in this range measured relations between types.";
+  const unmeasured = (reason: string, ...parts: readonly string[]) => ({
+    fields: ["nodes", "relations"],
+    reason,
+    ...(parts.length === 0 ? {} : { parts }),
+  });
+
+  it.each([
+    ["no reason", [], noSample],
+    ["reasons for other fields", [{ fields: ["nodes"], reason: "it is flat" }], noSample],
+    [
+      "a reason for all parts",
+      [unmeasured("it is closed", "a"), unmeasured("it has no edges")],
+      "No map: g does not measure relations between types, because it has no edges.",
+    ],
+    [
+      "reasons for some parts",
+      [unmeasured("it is closed", "a", "b"), unmeasured("it has no edges", "c")],
+      `${noSample} Not measured in a, b: it is closed. Not measured in c: it has no edges.`,
+    ],
+  ])("absenceOf explains a missing map with %s", (_, reasons, expected) => {
+    expect(absenceOf({ name: "g", unmeasured: reasons }, true)).toBe(expected);
+  });
+
+  it("absenceOf needs no reasons, as of a collector of an older version, and no sample", () => {
+    expect(absenceOf({ name: "g" }, true)).toBe(noSample);
+    expect(absenceOf({ name: "g", unmeasured: [unmeasured("it is closed")] }, false)).toBe("No map yet: no sample of g has arrived.");
   });
 });

@@ -1,12 +1,11 @@
 import type { CollectionModel } from "../../client/model.ts";
-import type { CollectionReport } from "../../client/api.ts";
 import type { Range } from "../../client/columns.ts";
 import { byId, h, KeyedList, setAttribute, setText, svg } from "../dom.ts";
 import { quantity } from "../../base/quantity.ts";
 import { clockTime } from "../../client/times.ts";
 import { formatValue } from "../format.ts";
 import { layoutOf, NARROW, orderOf, type Circle, type Curve } from "../map-layout.ts";
-import { hasMap, memoryMap, type MapCount, type MemoryMap } from "../memory-map.ts";
+import { absenceOf, hasMap, memoryMap, type MapCount, type MemoryMap } from "../memory-map.ts";
 
 const MAX_TYPES = { wide: 14, narrow: 8 };
 const HEIGHT = { wide: 430, narrow: 360 };
@@ -59,7 +58,7 @@ export class MemoryMapSection {
     const width = this.#picture.clientWidth;
     const isNarrow = width < NARROW;
     const map = memoryMap(series.points, series.rows, view.range, isNarrow ? MAX_TYPES.narrow : MAX_TYPES.wide);
-    setText(byId("map-none"), map ? "" : absence(report, series.rows.length > 0));
+    setText(byId("map-none"), map ? "" : absenceOf(report, series.rows.length > 0));
     setAttribute(byId("map-body"), "hidden", !map);
     if (!map) return;
     setText(byId("map-facts"), factsOf(map));
@@ -109,13 +108,6 @@ export class MemoryMapSection {
       ),
     );
   }
-}
-
-function absence({ name, unmeasured }: CollectionReport, hasSamples: boolean): string {
-  if (!hasSamples) return `No map yet: no sample of ${name} has arrived.`;
-  const known = unmeasured.find(({ fields }) => fields.includes("relations"));
-  if (known) return `No map: ${name} does not measure relations between types, because ${known.reason}.`;
-  return `No map: no sample of ${name} in this range measured relations between types.`;
 }
 
 /** `+3`, `−5`; empty without a change. */
