@@ -58,7 +58,7 @@ export interface LimitResult {
 export function compare(limit: Limit, measured: { readonly value?: number; readonly reason?: string }): LimitResult {
   const { item, bound, value: allowed } = limit;
   const { value, reason = "no value" } = measured;
-  if (value === undefined) return { limit, isKept: false, problem: `not measurable: ${reason}` };
+  if (value === undefined) return { limit, isKept: false, problem: `not measured: ${reason}` };
   if (bound === "max" ? value <= allowed : value >= allowed) return { limit, isKept: true };
   const shown = (number: number): string => quantity(number, fieldOf(item).unit, { max: fieldOf(item).max, isExact: number === allowed });
   return { limit, isKept: false, problem: `${shown(value)}, ${bound === "max" ? "more" : "less"} than ${shown(allowed)}` };

@@ -54,7 +54,7 @@ function notMeasurable(findings: readonly Finding[]): readonly string[] {
   const reasons = new Map<string, string[]>();
   for (const { item, reason } of findings) if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), item.name]);
   if (reasons.size === 0) return [];
-  return ["", "Not measurable", ...[...reasons].map(([reason, names]) => `    ${names.join(", ")}: ${reason}`)];
+  return ["", "Not measured", ...[...reasons].map(([reason, names]) => `    ${names.join(", ")}: ${reason}`)];
 }
 
 /** Audits for programs. The keys are stable; new ones may be added. */

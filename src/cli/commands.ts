@@ -73,9 +73,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: [
       [
         "--max NAME=NUMBER",
-        "exit with 1 if a number is larger or not measurable, such as orphans=10, duplicate-share=5%, newest=2d; repeatable",
+        "exit with 1 if a number is larger or not measured, such as orphans=10, duplicate-share=5%, newest=2d; repeatable",
       ],
-      ["--min NAME=NUMBER", "exit with 1 if a number is smaller or not measurable, such as memories=1; repeatable"],
+      ["--min NAME=NUMBER", "exit with 1 if a number is smaller or not measured, such as memories=1; repeatable"],
       ["--timeout TIME", "maximum time for each reading; default 60s"],
       ["--json", "print the audit as JSON"],
     ],

@@ -4,7 +4,7 @@ export interface Unmeasured {
   readonly type: string;
   /** Key of the field. */
   readonly field: string;
-  /** In words that follow "not measurable:", such as `the graph has no label Episodic`. */
+  /** In words that follow "not measured:", such as `the graph has no label Episodic`. */
   readonly reason: string;
   /** The value of the axis that every field is split by, such as a graph of a store with several. Absent: for all of them. */
   readonly part?: string;

@@ -71,7 +71,7 @@ export interface ServerStatus {
   };
 }
 
-/** What a query needs and the server does not have: a procedure, an index, a label. The value is not measurable; nothing is broken. */
+/** What a query needs and the server does not have: a procedure, an index, a label. The value is not measured; nothing is broken. */
 export class StoreRefusal extends Error {
   override readonly name = "StoreRefusal";
 }

@@ -80,7 +80,7 @@ describe("auditsOf", () => {
       limitOf("max", "duplicates=1"),
     ]);
     expect(only?.limits.map(({ isKept, problem }) => [isKept, problem])).toEqual([
-      [false, "not measurable: the source does not read graph"],
+      [false, "not measured: the source does not read graph"],
       [true, undefined],
     ]);
   });

@@ -67,7 +67,7 @@ describe("otel-vitals audit", () => {
     expect(stdout.trimEnd().split("\n").slice(-4)).toEqual([
       "  ✖ max orphans=0: 1, more than 0",
       "  ● max duplicates=2",
-      "  ✖ max newest=1d: not measurable: a memory file stores no times",
+      "  ✖ max newest=1d: not measured: a memory file stores no times",
       "  ✖ min memories=7: 6, less than 7",
     ]);
   });
