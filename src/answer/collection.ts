@@ -83,7 +83,7 @@ export const unmeasured = z
 export const pause = z
   .object({
     since: time.describe("When it was paused."),
-    by: maybe(z.string()).describe("The name that was given with the request, which nobody has checked; absent if none was."),
+    by: maybe(z.string()).describe("The name that was given with the request, unverified; absent if none was."),
     access: maybe(z.enum(["session", "token"])).describe(
       "How the request was authorized: by a signed-in browser, or by the token. Absent if the program that runs the collector paused it.",
     ),
@@ -109,7 +109,7 @@ export const collection = z
     breaker: z.enum(["closed", "open", "half-open"]).describe("State of the source's circuit breaker."),
     fields: z.record(z.string(), field).describe("The fields of its sample type by key."),
     unmeasured: listOf(unmeasured).describe(
-      "Fields without a value, as the source explains them, at most 30 s old; empty before its first sample, and of a source that explains nothing.",
+      "Fields without a value, as the source explains them after a sample that succeeded, at most every 30 s. An explanation stays until the next one that succeeds, also while the source is down or paused. Empty before the first, and of a source that explains nothing.",
     ),
     thresholds: listOf(threshold).describe("Thresholds of its health rules, which charts can show."),
   })

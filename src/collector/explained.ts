@@ -15,12 +15,12 @@ const LONGEST_MS = 5_000;
 const MAX_REASONS = 50;
 const MAX_PARTS = 20;
 
-/** What a source does not measure, and why, as its kind explains it. A source is asked after a reading that succeeded. */
+/** What a source does not measure, and why, as its kind explains it. It is queried after a reading that succeeded. */
 export class Explained {
   readonly #source: Source;
   readonly #clock: Clock;
   #nextMs = Number.NEGATIVE_INFINITY;
-  #isAsking = false;
+  #isQuerying = false;
   #reports: ReadonlyMap<string, readonly UnmeasuredReport[]> = new Map();
 
   constructor(source: Source, clock: Clock) {
@@ -33,16 +33,16 @@ export class Explained {
     return this.#reports.get(type) ?? [];
   }
 
-  /** Asks the source in the background, unless that was done a moment ago. What it said before holds until it answers. */
+  /** Queries the source in the background, unless that was done in the last 30 s. An explanation stays until the next one that succeeds. */
   refresh(): void {
     const nowMs = this.#clock.monotonicMs();
-    if (!this.#source.explains || this.#isAsking || nowMs < this.#nextMs) return;
-    this.#isAsking = true;
+    if (!this.#source.explains || this.#isQuerying || nowMs < this.#nextMs) return;
+    this.#isQuerying = true;
     this.#nextMs = nowMs + EVERY_MS;
-    void this.#ask(nowMs + LONGEST_MS).finally(() => (this.#isAsking = false));
+    void this.#query(nowMs + LONGEST_MS).finally(() => (this.#isQuerying = false));
   }
 
-  async #ask(endMs: number): Promise<void> {
+  async #query(endMs: number): Promise<void> {
     const expired = (): Error => new VitalsError("source_timeout", `source "${this.#source.name}" explained nothing in time`);
     using deadline = new Deadline(this.#clock, endMs, expired);
     try {

@@ -74,7 +74,7 @@ export interface SourceKind<Options extends z.ZodType = z.ZodType, Connection = 
   attributes?(options: z.output<Options>, name: string): Attributes;
   /** What was found at the source with an open `connection`, a line each, for `otel-vitals check`; it should end when `signal` aborts. Default: nothing is printed. */
   describe?(connection: Connection, signal: AbortSignal): Promise<readonly string[]>;
-  /** Fields without a value, and why, for the page, the API and `otel-vitals audit`, asked of the same `connection` after a reading, about every 30 s; it should end when `signal` aborts. Default: no reasons are known. */
+  /** Fields without a value, and why, for the page, the API and `otel-vitals audit`, queried from the same `connection` after a reading, at most every 30 s; it should end when `signal` aborts. Default: no reasons are known. */
   unmeasured?(connection: Connection, signal: AbortSignal): readonly Unmeasured[] | Promise<readonly Unmeasured[]>;
   /** What the connection has measured and needs after a restart, as JSON data without secrets. Default: nothing is saved. @param connection the open connection */
   saveState?(connection: Connection): unknown;

@@ -72,31 +72,31 @@ describe("What a source does not measure", () => {
     await collector.shutdown();
   });
 
-  it("A source is asked after a sample that succeeded, at most every 30 s, and what it said holds while it says nothing", async () => {
-    let asked = 0;
+  it("A source is queried after a sample that succeeded, at most every 30 s, and its explanation stays while the next one fails", async () => {
+    let queries = 0;
     let answer: () => readonly Unmeasured[] = () => [of("plain", "age", "first")];
     const { clock, collector, known, fail } = await setUp(() => {
-      asked += 1;
+      queries += 1;
       return answer();
     });
     await clock.advance(20_000);
-    expect([asked, known()]).toEqual([1, [{ fields: ["age"], reason: "first" }]]);
+    expect([queries, known()]).toEqual([1, [{ fields: ["age"], reason: "first" }]]);
     answer = () => {
       throw new Error("cannot say");
     };
     await clock.advance(20_000);
-    expect([asked, known()]).toEqual([2, [{ fields: ["age"], reason: "first" }]]);
+    expect([queries, known()]).toEqual([2, [{ fields: ["age"], reason: "first" }]]);
     answer = () => [];
     await clock.advance(30_000);
-    expect([asked, known()]).toEqual([3, []]);
+    expect([queries, known()]).toEqual([3, []]);
     collector.pause("split");
     fail(true);
     await clock.advance(120_000);
-    expect(asked).toBe(3);
+    expect(queries).toBe(3);
     await collector.shutdown();
   });
 
-  it("An explanation that hangs ends after 5 s, is asked for again, and delays no sample", async () => {
+  it("An explanation that hangs ends after 5 s, is requested again, and delays no sample", async () => {
     const ended: boolean[] = [];
     const { clock, collector } = await setUp(
       (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => (ended.push(true), reject(new Error("aborted"))))),
