@@ -152,7 +152,7 @@ Tests cause each of these on a real server.
 |---|---|
 | the server refuses connections, or its process is killed | the reading fails; the next one opens a connection |
 | the server accepts and does not answer, or halts | a reading ends at its own deadline, a query of a scan 5 s after \`scan_timeout\`; the connection is closed |
-| the server closes a connection that nobody used | the next reading opens another |
+| the server closes an idle connection | the next reading opens another |
 | the password is wrong | it is sent once a minute until it changes: after three wrong ones Neo4j locks the user for some seconds, for every program |
 | the graph does not exist | the collection waits, and nothing is created; a database that Neo4j does not have is an error |
 | a graph is deleted while it is read | its values are absent, and the other graphs are read |

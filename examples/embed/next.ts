@@ -21,7 +21,7 @@ const pages = app.getRequestHandler();
 const vitals = createHandler(collector, { path: "/vitals", metrics: telemetry.scrape });
 
 const server = createServer((request, response) => vitals(request, response, () => void pages(request, response)));
-// Next.js catches errors that nobody handles: without this, a port in use would not end the process with an error.
+// Next.js catches unhandled errors: without this, a port in use would not end the process with an error.
 server.once("error", (error) => {
   console.error(error);
   process.exit(1);

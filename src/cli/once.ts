@@ -35,7 +35,7 @@ export async function once({ common, own }: CommandLine): Promise<number> {
   return isComplete ? EXIT.fine : EXIT.failure;
 }
 
-/** A title beside its value; one that is too long goes on above it, because its end tells it from the next. */
+/** A title beside its value; one that is too long goes on above it, because its end distinguishes it from the next. */
 function rowOf(title: string, width: number, value: string): readonly string[] {
   if (widthOf(title) <= width || width < MIN_TITLE) return [`  ${fit(title, width)}  ${value}`];
   const lines = wrapped(title, width - INDENT.length, Infinity).map((line, n) => `${n === 0 ? "" : INDENT}${line}`);

@@ -16,7 +16,7 @@ const isUtilization = (field: Field): boolean => isShare(field) && field.instrum
 const isGlance = ({ kind, by, instrument }: Field): boolean =>
   kind === "gauge" && by.length === 0 && /\.(?:uptime|load_average\.\w+)$/.test(instrument);
 
-/** What is used of what there is, at a glance: a gauge for each utilization, then the load and the uptime. Nothing for a type without utilizations. */
+/** The share of each resource that is used, at a glance: a gauge for each utilization, then the load and the uptime. Nothing for a type without utilizations. */
 export function utilizationSection(type: SampleType, plan: DashboardPlan): Section {
   const fields = Object.entries(type.fields);
   const utilizations = fields.filter(([, field]) => isUtilization(field));

@@ -46,7 +46,7 @@ describe("TickLedger", () => {
     expect(ledger.account).toMatchObject({ due: 9, accounted: 9, twice: 0, outcomes: { success: 6, missed: 3 } });
   });
 
-  it("An outage of which no sample tells is not accounted for", () => {
+  it("An outage that no sample reports is not accounted for", () => {
     const ledger = ledgerOf([0, 1_000].map((ms) => sampleAt(ms)));
     ledger.started(START_MS + 9_200);
     ledger.add(sampleAt(9_250));

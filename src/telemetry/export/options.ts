@@ -225,7 +225,7 @@ const reader = z
   .strictObject({
     /** Pushes at an interval. */
     periodic: periodicReader.optional(),
-    /** Serves whoever scrapes. */
+    /** Serves scrapers, such as Prometheus. */
     pull: pullReader.optional(),
   })
   .refine((each) => (each.periodic === undefined) !== (each.pull === undefined), "expected either periodic or pull");

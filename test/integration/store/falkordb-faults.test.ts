@@ -258,7 +258,7 @@ describe("FalkorDB that is stopped, killed or slow", needs("falkordb"), () => {
     expect((await it.read()).values).toMatchObject({ episodes: 1 });
   });
 
-  it("a connection that the server closes because nobody used it costs no reading", async () => {
+  it("an idle connection that the server closes costs no reading", async () => {
     await using engine = await startFalkordb();
     await write(engine);
     await using it = storeSource(falkordb, { url: engine.url, graphs: ["g"] });
