@@ -214,7 +214,7 @@ export class Component {
   /** @param nowMs the time that ages are counted from */
   save(nowMs: number): SavedComponent {
     const rules = this.#rules
-      .filter((watched) => !watched.isAtRest)
+      .filter((watched) => !watched.isAtRest(nowMs))
       .map(({ rule, state }) => ({ alert: rule.alert, levels: statusesOf(rule), state: mirroredState(state, nowMs) }));
     return { status: this.#status, reason: this.#reason, sinceMs: this.#sinceMs, wasKnown: this.#wasKnown, rules };
   }

@@ -89,10 +89,10 @@ export class WatchedRule {
     return this.#state;
   }
 
-  /** Nothing of what it remembers changes what it does next: another instance can begin anew. */
-  get isAtRest(): boolean {
-    const { hasUnconfirmedCrossing, improvedMs, phases } = this.#state;
-    return phases.every(({ kind }) => kind === "clear") && improvedMs === undefined && !hasUnconfirmedCrossing;
+  /** Another instance that begins anew makes the same changes from the next tick on: there is no status, no hold time, and nothing to flap from. */
+  isAtRest(nowMs: number): boolean {
+    const { hasUnconfirmedCrossing, improvedMs = Number.NEGATIVE_INFINITY, phases } = this.#state;
+    return phases.every(({ kind }) => kind === "clear") && nowMs - improvedMs >= this.#shared.flappingMs && !hasUnconfirmedCrossing;
   }
 
   /** The value last observed, as far as it can be judged. */

@@ -10,6 +10,8 @@ export class FaultyFiles {
   operations: readonly Operation[] = ["makeFolder", "create", "openExisting", "write", "sync", "rename", "remove", "syncFolder"];
   /** If true, a write that fails has written half of its bytes. */
   isPartial = false;
+  /** How many operations fail with `code`; then it ends. */
+  limit = Number.POSITIVE_INFINITY;
   readonly calls: Operation[] = [];
   #hang: PromiseWithResolvers<void> | undefined;
 
@@ -48,7 +50,11 @@ export class FaultyFiles {
     this.calls.push(operation);
     if (!this.operations.includes(operation)) return;
     await this.#hang?.promise;
-    if (this.code !== undefined) throw Object.assign(new Error(`${this.code}: injected, ${operation}`), { code: this.code });
+    const { code } = this;
+    if (code === undefined) return;
+    this.limit -= 1;
+    if (this.limit <= 0) Object.assign(this, { code: undefined, limit: Number.POSITIVE_INFINITY });
+    throw Object.assign(new Error(`${code}: injected, ${operation}`), { code });
   }
 }
 

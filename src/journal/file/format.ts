@@ -96,6 +96,12 @@ function decode(bytes: Buffer, at: number, end: number): StoredRecord {
   return { type: "entry", seq, key, decode: entry };
 }
 
+/** Whether all bytes of a record at an offset are there, so that it is damaged if it is not sound, and was not cut off. */
+export function isWhole(bytes: Buffer, at: number): boolean {
+  if (at + HEADER_BYTES > bytes.length) return false;
+  return at + HEADER_BYTES + bytes.readUInt32BE(at + 4) <= bytes.length;
+}
+
 /** Reads the sound records from an offset on and skips what is damaged. */
 export function scan(bytes: Buffer, from: number, onRecord: (record: StoredRecord, from: number, to: number) => void): Scan {
   const damages: (readonly [number, number])[] = [];

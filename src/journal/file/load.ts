@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { RecentKeys } from "../recent-keys.ts";
 import type { Files } from "./files.ts";
-import { hasPreamble, PREAMBLE_BYTES, scan, type Scan, type StoredRecord } from "./format.ts";
+import { hasPreamble, isWhole, PREAMBLE_BYTES, scan, type Scan, type StoredRecord } from "./format.ts";
 import { decodeHeader, HEADER_FILE, type FoundHeader } from "./header.ts";
 import { ordinalOf, Segment } from "./segment.ts";
 
@@ -23,6 +23,8 @@ export interface Loaded {
 export interface DamagedSegment {
   readonly segment: Segment;
   readonly damages: Scan["damages"];
+  /** It ends with a record that is not complete, and has no other damage. */
+  readonly isCutOff: boolean;
   readonly sound: readonly (readonly [from: number, to: number])[];
 }
 
@@ -47,7 +49,7 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
     const segment = new Segment(dir, ordinal, nowMs);
     const content = bytes > MAX_SEGMENT_FILE_BYTES ? UNREADABLE : await readOr(UNREADABLE, segment.path, files);
     const newest = new Map<string, Buffer>();
-    const { damages, sound } = scanSegment(segment, content, (record) => {
+    const { damages, isCutOff, sound } = scanSegment(segment, content, (record) => {
       if (record.type === "values") for (const [name, value] of Object.entries(record.values)) newest.set(name, value);
       else {
         last = Math.max(last, record.seq);
@@ -55,7 +57,7 @@ export async function loadFolder(dir: string, files: Files, nowMs: number): Prom
       }
     });
     for (const [name, value] of newest) values.set(name, value.toString());
-    if (damages.length > 0) damaged.push({ segment, damages, sound });
+    if (damages.length > 0) damaged.push({ segment, damages, isCutOff, sound });
     if (damages.length === 0 || sound.length > 0) segments.push(segment);
   }
   const numbers = names.map(({ name }) => Number(NUMBERED.exec(name)?.[1] ?? 0));
@@ -81,12 +83,12 @@ function scanSegment(
   segment: Segment,
   content: Buffer,
   onRecord: (record: StoredRecord) => void,
-): Pick<DamagedSegment, "damages" | "sound"> {
+): Pick<DamagedSegment, "damages" | "isCutOff" | "sound"> {
   segment.bytes = content.length;
   if (!hasPreamble(content)) {
     segment.isOpen = false;
     // A crash between creation and the first write leaves an empty file behind.
-    return { damages: content.length === 0 ? [] : [[0, content.length]], sound: [] };
+    return { damages: content.length === 0 ? [] : [[0, content.length]], isCutOff: false, sound: [] };
   }
   const sound: (readonly [number, number])[] = [];
   const { damages, soundEnd } = scan(content, PREAMBLE_BYTES, (record, from, to) => {
@@ -95,5 +97,5 @@ function scanSegment(
     onRecord(record);
   });
   segment.isOpen = soundEnd === content.length;
-  return { damages, sound };
+  return { damages, isCutOff: damages.length === 1 && !segment.isOpen && !isWhole(content, soundEnd), sound };
 }

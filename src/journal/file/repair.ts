@@ -24,7 +24,7 @@ export async function finishRepairs(dir: string, files: Files): Promise<void> {
  *
  * @returns what happened, for people
  */
-export async function setAside({ segment, damages, sound }: DamagedSegment, dir: string, files: Files): Promise<string> {
+export async function setAside({ segment, damages, isCutOff, sound }: DamagedSegment, dir: string, files: Files): Promise<string> {
   const names = new Set((await files.list(dir)).map(({ name }) => name));
   const base = basename(segment.path).replace(/\.log$/, "");
   let aside = `${base}.damaged`;
@@ -44,7 +44,6 @@ export async function setAside({ segment, damages, sound }: DamagedSegment, dir:
   if (sound.length > 0) await files.rename(rescued, segment.path);
   await files.syncFolder(dir);
   const bytes = damages.reduce((sum, [from, to]) => sum + to - from, 0);
-  const isCutOff = damages.every(([from, to]) => from > 0 && to === segment.bytes);
   const what = isCutOff
     ? `ended with an incomplete record of ${bytes} B, as after a loss of power or on a full disk`
     : `was damaged: ${bytes} B are unreadable`;

@@ -73,7 +73,7 @@ export class Segments {
     return Math.min(MAX_WRITE_BYTES, this.#segmentBytes);
   }
 
-  /** Whether something was written that may not survive a loss of power. */
+  /** Whether something was written since the last sync began. */
   get isDirty(): boolean {
     return this.#isDirty;
   }

@@ -83,8 +83,10 @@ export class Storage {
 
   /** Resolves once what was written before the call survives a loss of power. */
   async sync(): Promise<void> {
+    const claim = this.#claim;
     await this.#segments.sync();
-    await this.#checkPresence();
+    // The folder may have been given up meanwhile.
+    if (claim && claim === this.#claim) await this.#checkPresence(claim);
   }
 
   /** Gives up a folder that was removed; the next `prepare` makes it again. */
@@ -109,11 +111,12 @@ export class Storage {
   }
 
   /** @throws if the file that is written, or the lock, was removed */
-  async #checkPresence(): Promise<void> {
+  async #checkPresence(claim: Claim): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    if (!this.#claim || nowMs < this.#checkMs) return;
+    if (nowMs < this.#checkMs) return;
     this.#checkMs = nowMs + CHECK_MS;
-    if ((await this.#segments.isLinked()) && (await this.#claim.lock.isVisible())) return;
+    const isPresent = (await this.#segments.isLinked()) && (await claim.lock.isVisible());
+    if (isPresent || claim !== this.#claim) return;
     throw Object.assign(new Error(`files in ${this.#options.dir} were removed`), { code: "ENOENT" });
   }
 

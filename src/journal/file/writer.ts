@@ -32,8 +32,8 @@ const CLOSE_MS = 5_000;
 
 /**
  * Writes entries and values, one write at a time, while the next batch forms. Entries wait for the next sync or the next `save`, so that few
- * writes do. A write waits for no sync, so that a kill costs no more where the disk is slow. Nothing waits for a write: what the disk does not
- * take stays in memory, within a limit.
+ * writes do. A write waits for no sync, so that a kill costs no more where the disk is slow; only a segment that begins or is removed does.
+ * Nothing waits for a write: what the disk does not take stays in memory, within a limit.
  */
 export class Writer {
   readonly #options: WriterOptions;
@@ -53,7 +53,8 @@ export class Writer {
   #isSyncPlanned = false;
   #isSyncDue = false;
   #syncing: { readonly sinceMs: number; readonly ended: Promise<void> } | undefined;
-  #syncError: Error | undefined;
+  #syncError: unknown;
+  #failedWith: unknown;
   #syncedMs = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #error: string | undefined;
@@ -82,8 +83,12 @@ export class Writer {
   get problem(): string | undefined {
     if (this.#error !== undefined) return this.#error;
     const nowMs = this.#options.clock.monotonicMs();
-    const busyMs = nowMs - Math.min(this.#busySinceMs ?? nowMs, this.#syncing?.sinceMs ?? nowMs);
-    return busyMs < SLOW_MS ? undefined : `a write has not ended for ${duration(busyMs)}`;
+    const [writingMs, syncingMs] = [this.#busySinceMs, this.#syncing?.sinceMs].map((sinceMs = nowMs) => nowMs - sinceMs) as [
+      number,
+      number,
+    ];
+    if (writingMs >= SLOW_MS) return `a write has not ended for ${duration(writingMs)}`;
+    return syncingMs < SLOW_MS ? undefined : `a sync has not ended for ${duration(syncingMs)}`;
   }
 
   append(entry: StoredEntry): void {
@@ -126,6 +131,7 @@ export class Writer {
     const { clock, storage } = this.#options;
     this.#busySinceMs = clock.monotonicMs();
     await this.#options.after.catch(() => {});
+    let hasFailedAtEnd = false;
     for (;;) {
       this.#busySinceMs = undefined;
       if (this.#isIdle() && this.#closing.signal.aborted) break;
@@ -140,7 +146,9 @@ export class Writer {
         this.#succeed();
       } catch (error) {
         await this.#fail(error);
-        if (this.#closing.signal.aborted) break;
+        // What failed may have been a sync: what waits is written all the same, if it can be.
+        if (this.#closing.signal.aborted && hasFailedAtEnd) break;
+        hasFailedAtEnd = this.#closing.signal.aborted;
         await clock.sleepUntil(clock.monotonicMs() + this.#retryMs, this.#closing.signal);
         this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
       }
@@ -169,6 +177,13 @@ export class Writer {
     }
     await this.#write();
     await storage.removeOld();
+    if (this.#closing.signal.aborted) {
+      // The end syncs everything.
+      this.#isSyncDue = false;
+      this.#syncError = undefined;
+      return;
+    }
+    this.#throwSyncError();
     // After a pause a `save` is synced at once, which saves waking up again for it.
     const nowMs = clock.monotonicMs();
     const isSyncDue = this.#isSyncDue || nowMs - this.#syncedMs >= syncMs;
@@ -215,7 +230,8 @@ export class Writer {
     try {
       await this.#options.storage.sync();
     } catch (error) {
-      this.#syncError = error as Error;
+      // A step that waited for the same sync has failed with its error.
+      if (error !== this.#failedWith) this.#syncError = error;
     }
     this.#syncing = undefined;
     this.#report();
@@ -225,7 +241,7 @@ export class Writer {
   #throwSyncError(): void {
     const error = this.#syncError;
     this.#syncError = undefined;
-    if (error) throw error;
+    if (error !== undefined) throw error;
   }
 
   async #planSync(): Promise<void> {
@@ -247,6 +263,8 @@ export class Writer {
 
   async #fail(error: unknown): Promise<void> {
     this.#error = messageOf(error);
+    this.#failedWith = error;
+    if (this.#syncError === error) this.#syncError = undefined;
     this.#busySinceMs = undefined;
     this.#isSyncDue = true;
     this.#report();

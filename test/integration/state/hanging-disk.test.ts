@@ -70,7 +70,7 @@ collector:
     const { tracer, logged } = started(folder);
     const { url } = await logged(({ message }) => message === "started");
     const degraded = await logged(({ component, message }) => component === "state" && message === "state is degraded");
-    expect(degraded["reason"]).toMatch(/^what happens is kept in memory only, .*: a write has not ended for [\d.]+ ?s/);
+    expect(degraded["reason"]).toMatch(/^what happens is kept in memory only, .*: a (?:write|sync) has not ended for [\d.]+ ?s/);
     using stream = follow(`${String(url)}/api/v1/events?types=sample`);
     await stream.until("sample", 5);
     expect((await fetch(`${String(url)}/livez`)).status).toBe(200);

@@ -7,6 +7,7 @@ import { crashImage, draft, fileEngine, never, retained, textsOf } from "../../s
 import { stateFolder } from "../../support/state-folder.ts";
 
 const SEGMENT = "00000001.log";
+const PREAMBLE_BYTES = 16;
 const TEXTS = Array.from({ length: 12 }, (_, n) => `entry ${n}`);
 
 /** Files that are not synced: these tests lose no power, and open thousands of journals. */
@@ -105,9 +106,8 @@ describe("FileEngine: damage", () => {
         expect([0, 1]).toContain(texts.length - checkpoint);
         if (reports.length === 0) silent += 1;
         else {
-          expect(reports).toEqual([
-            expect.stringMatching(`^${SEGMENT} (ended with an incomplete record of|was damaged:) \\d+ B.* is now 00000001.damaged$`),
-          ]);
+          const what = length < PREAMBLE_BYTES ? "was damaged:" : "ended with an incomplete record of";
+          expect(reports).toEqual([expect.stringMatching(`^${SEGMENT} ${what} \\d+ B.* is now 00000001.damaged$`)]);
           expect(readFileSync(join(copy, "00000001.damaged"))).toEqual(bytes.subarray(0, length));
         }
         lengths.push(texts.length);
@@ -121,6 +121,16 @@ describe("FileEngine: damage", () => {
       expect(silent).toBe(2 * TEXTS.length - 1 + 2);
     },
   );
+
+  it("A flipped bit in the last record is damage, and not an end that was cut off", async () => {
+    const dir = await sample();
+    const bytes = readFileSync(join(dir, SEGMENT));
+    const { checkpoint, reports } = await survive(variant(dir, SEGMENT, flipped(bytes, (bytes.length - 1) * 8)));
+    expect([checkpoint, reports]).toEqual([
+      11,
+      [expect.stringMatching(`^${SEGMENT} was damaged: \\d+ B are unreadable; 23 records were kept`)],
+    ]);
+  });
 
   it("A header that is cut off at any byte loses no entry and gives no number again", { timeout: 120_000 }, async () => {
     const dir = await sample();

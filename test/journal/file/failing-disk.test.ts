@@ -103,6 +103,30 @@ describe("FileEngine: a disk that fails", () => {
     expect(textsOf((await retained(again)).entries)).toEqual(["a", "b", "c"]);
   });
 
+  it("A sync that fails while the engine ends costs no entry that the disk takes", async () => {
+    const [dir, faults, clock] = [stateFolder(), new FaultyFiles(), new ManualClock()];
+    const engine = fileEngine(dir, { clock, files: faults.files });
+    await engine.open(never);
+    engine.append([draft("first")]);
+    await written(engine);
+    faults.operations = ["sync"];
+    faults.hang();
+    await clock.advance(1_000);
+    engine.append([draft("second")]);
+    await written(engine);
+    // More than one write takes.
+    const texts = Array.from({ length: 30 }, (_, n) => `${n}`.padEnd(100_000));
+    for (const text of texts) engine.append([draft(text)]);
+    const ending = engine[Symbol.asyncDispose]();
+    faults.code = "EIO";
+    faults.release();
+    faults.limit = 1;
+    await ending;
+    await using again = fileEngine(crashImage(dir));
+    await again.open(never);
+    expect(textsOf((await retained(again)).entries)).toEqual(["first", "second", ...texts]);
+  });
+
   it("What waits for the disk is bounded, and what is dropped is counted and becomes a hole", async () => {
     const [faults, clock] = [new FaultyFiles(), new ManualClock()];
     await using engine = fileEngine(stateFolder(), { clock, files: faults.files });

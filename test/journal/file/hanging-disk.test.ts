@@ -73,7 +73,7 @@ describe("FileEngine: a disk that hangs", () => {
     await image[Symbol.asyncDispose]();
     await clock.advance(3_000);
     engine.append([draft("d")]);
-    expect(engine.status.problem).toMatch(/^a write has not ended for 6/);
+    expect(engine.status.problem).toMatch(/^a sync has not ended for 6/);
     faults.release();
     await written(engine);
     await until(diskTurn, () => engine.status.problem === undefined);
@@ -106,8 +106,8 @@ describe("FileEngine: a disk that hangs", () => {
       await clock.advance(1_000);
       await diskTurn();
     }
-    // After 1, 2, 4, 8, 16 and 30 seconds.
-    expect(faults.calls.filter((call) => call === "sync").length).toBeLessThanOrEqual(7);
+    // After 1, 2, 4, 8, 16 and 30 seconds; a retry may sync an earlier segment, too.
+    expect(faults.calls.filter((call) => call === "sync").length).toBeLessThanOrEqual(14);
     expect(problems).toEqual([]);
     faults.code = undefined;
     await recovered(engine, clock);
