@@ -153,7 +153,7 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   const page = new Page();
   app.get("/page/:file", host, page.file());
   app.get("/runbooks/:name", host, page.runbook());
-  rejectOtherMethods(app);
+  rejectOtherMethods(app, path === "/" ? "" : path);
   app.get("/*", atRoot, host, page.index(), authorized, (c) =>
     c.json({ name: PACKAGE_NAME, version: PACKAGE_VERSION, links: LINKS, ...(wantsHtml(c) ? { page: NOT_BUILT } : {}) }),
   );

@@ -1,3 +1,4 @@
+import { escaped } from "./api/escaped.ts";
 import type { Context } from "hono";
 import type { Collector } from "../collector/collector.ts";
 import { SHAPE, type Status } from "../health/status.ts";
@@ -85,13 +86,3 @@ function widthOf(text: string): number {
   for (const each of text) width += each > "\u{ff}" ? 11 : NARROW.test(each) ? 4.2 : WIDE.test(each) ? 9.6 : /[A-Z]/.test(each) ? 7.8 : 6.9;
   return Math.max(1, Math.round(width));
 }
-
-const ENTITY: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** Text as XML, without the characters that XML does not have. */
-const escaped = (text: string): string =>
-  text
-    .toWellFormed()
-    // oxlint-disable-next-line no-control-regex -- these are the characters that XML refuses
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-    .replaceAll(/[&<>"]/g, (each) => ENTITY[each] as string);

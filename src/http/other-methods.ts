@@ -2,8 +2,12 @@ import type { Context, Hono } from "hono";
 import { METHOD_NAME_ALL } from "hono/router";
 import { problem } from "./api/problem.ts";
 
-/** Rejects every other method at the paths of the routes that an app has so far, with 405 and the methods that the path has. */
-export function rejectOtherMethods(app: Hono): void {
+/**
+ * Rejects every other method at the paths of the routes that an app has so far, with 405 and the methods that the path has.
+ *
+ * @param prefix the base path of the app, which its routes begin with; default: none
+ */
+export function rejectOtherMethods(app: Hono, prefix = ""): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (method === METHOD_NAME_ALL) continue;
@@ -14,7 +18,9 @@ export function rejectOtherMethods(app: Hono): void {
   }
   for (const [path, known] of methods) {
     // A route may pass on a request that it does not know, such as one for an unknown file.
-    app.all(path, (c, next) => (known.has(c.req.method) ? next() : Promise.resolve(methodNotAllowed(c, [...known].toSorted()))));
+    app.all(path.slice(prefix.length), (c, next) =>
+      known.has(c.req.method) ? next() : Promise.resolve(methodNotAllowed(c, [...known].toSorted())),
+    );
   }
 }
 

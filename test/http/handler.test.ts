@@ -54,6 +54,12 @@ describe("createHandler", () => {
     expect(await answersTo(server.origin, paths)).toEqual(["200", "200", "200", "200", "200", "404", "program", "program", "program"]);
   });
 
+  it.each(["/vitals", "/"])("a handler below %s rejects other methods with those that the path has", async (path) => {
+    await using server = await serverOf(withNext(handlerOf({ path })));
+    const response = await fetch(`${server.origin}${path === "/" ? "" : path}/livez`, { method: "POST" });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+
   it("a handler for all paths passes no request to next", async () => {
     await using server = await serverOf(withNext(handlerOf({ path: "/" })));
     expect(await answersTo(server.origin, ["/livez", "/", "/nope"])).toEqual(["200", "200", "404"]);

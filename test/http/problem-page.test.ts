@@ -51,22 +51,28 @@ describe("a problem in a browser", () => {
     expect(html).not.toMatch(/<script|<link|\sstyle=|\son\w+=/);
   });
 
-  it("an address that needs the token links to the live page, where one signs in, under any path", async () => {
-    const app = appWith({ token: "t0ken" });
-    const service = new Hono().route("/tools/vitals", app);
-    for (const [at, base] of [
-      [app, ""],
-      [service, "/tools/vitals"],
-    ] as const) {
-      for (const path of ["/api/v1/stats", "/api/v1/collections/jobs/samples", "/openapi.json", "/metrics", "/badge/collection:jobs.svg"]) {
+  it.each(["", "/tools/vitals", "/api/v1/vitals", "/badge/runbooks"])(
+    "an address that needs the token links to the live page below %s, and says whether signing in there opens it",
+    async (base) => {
+      const app = appWith({ token: "t0ken" });
+      const service = base === "" ? app : new Hono().route(base, app);
+      for (const [path, heading] of [
+        ["/api/v1/stats", "Sign in to see this"],
+        ["/api/v1/collections/jobs/samples", "Sign in to see this"],
+        ["/openapi.json", "This address needs the access token"],
+        ["/metrics", "This address needs the access token"],
+        ["/badge/collection:jobs.svg", "This address needs the access token"],
+      ] as const) {
         const url = `http://localhost${base}${path}`;
-        const page = await at.request(url, { headers: BROWSER });
+        const page = await service.request(url, { headers: BROWSER });
         expect([path, page.status, page.headers.get("www-authenticate")]).toEqual([path, 401, 'Bearer realm="otel-vitals"']);
-        const [, link = ""] = /<a href="([^"]+)">Open the live page<\/a>/.exec(await page.text()) ?? [];
+        const html = await page.text();
+        expect([path, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([path, heading]);
+        const [, link = ""] = /<a href="([^"]+)">live page<\/a>/.exec(html) ?? [];
         expect([path, new URL(link, url).pathname]).toEqual([path, `${base}/`]);
       }
-    }
-  });
+    },
+  );
 
   it("any other problem is a page as well, with its detail as text", async () => {
     const app = appWith({});

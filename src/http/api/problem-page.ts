@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { createHash } from "node:crypto";
+import { basePath } from "hono/route";
 import { canonicalHost, isAllowedHost } from "../../base/address.ts";
+import { escaped } from "./escaped.ts";
 
 /** What a problem says. */
 export interface ShownProblem {
@@ -59,24 +61,25 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
     };
   },
   unauthorized: (c) => {
-    const page = pageOf(c);
-    const signIn = "sign in with the access token, then open this address again";
-    const how = page === undefined ? `Open the live page and ${signIn}.` : `<a href="${page}">Open the live page</a> and ${signIn}.`;
+    const page = `<a href="${pageOf(c)}">live page</a>`;
+    // Browsers send the session of a person who has signed in to these addresses alone.
+    const isApi = /\/api\/v1\//.test(c.req.path.slice(mountOf(c).length));
     return {
-      heading: "Sign in to see this",
+      heading: isApi ? "Sign in to see this" : "This address needs the access token",
       body: [
-        `<p>This address of the collector needs its access token. ${how}</p>`,
-        "<p>The token is set in the configuration, as <code>collector.server.token</code> or in the file that <code>token_file</code> names.",
-        " Programs send it as <code>Authorization: Bearer</code>.</p>",
+        isApi
+          ? `<p>This address of the collector needs its access token. Open the ${page} and sign in with the token, then open this address again.</p>`
+          : `<p>Programs send the token as <code>Authorization: Bearer</code>. A browser cannot open this address; the ${page} shows what people need.</p>`,
+        "<p>The token is set in the configuration, as <code>collector.server.token</code> or in the file that <code>token_file</code> names.</p>",
       ],
     };
   },
 };
 
-const general = (c: Context, { title, detail }: ShownProblem): Advice => {
-  const page = pageOf(c);
-  return { heading: title, body: [`<p>${escaped(detail)}</p>`, ...(page === undefined ? [] : [`<p><a href="${page}">Live page</a></p>`])] };
-};
+const general = (c: Context, { title, detail }: ShownProblem): Advice => ({
+  heading: title,
+  body: [`<p>${escaped(detail)}</p>`, `<p><a href="${pageOf(c)}">Live page</a></p>`],
+});
 
 /** The name in the Host header; undefined if no configuration can contain it. */
 function nameOf(c: Context): string | undefined {
@@ -84,12 +87,11 @@ function nameOf(c: Context): string | undefined {
   return name !== "" && name !== "*" && isAllowedHost(name) ? name : undefined;
 }
 
-/** The live page, relative to a path of the API wherever the app is mounted; undefined for other paths. */
-function pageOf(c: Context): string | undefined {
-  const below = /\/((?:api\/v1|badge|runbooks)\/.*|openapi\.json|metrics|health|badge\.svg)$/.exec(c.req.path)?.[1];
-  return below === undefined ? undefined : "../".repeat(below.split("/").length - 1) || "./";
+/** The path that the app is mounted at, without a slash at its end. The routes of a session are an app of their own. */
+const mountOf = (c: Context): string => basePath(c).replace(/(?:\/api\/v1\/session)?\/?$/, "");
+
+/** The live page, relative to the address that was opened. */
+function pageOf(c: Context): string {
+  const depthOf = (path: string): number => path.split("/").length - 1;
+  return "../".repeat(Math.max(0, depthOf(c.req.path) - depthOf(mountOf(c)) - 1)) || "./";
 }
-
-const ENTITY: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (each) => ENTITY[each] as string);
