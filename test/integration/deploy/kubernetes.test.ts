@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../../src/config/load.ts";
 import { command, running } from "../../support/command.ts";
 import { yamlFile } from "../../support/yaml-file.ts";
 
@@ -126,7 +127,8 @@ describe.each(FILES)("%s", (file) => {
     const config = mounted(file);
     const [container] = all(podOf(file));
     const port = container?.ports?.[0];
-    expect((await command(["health", "-c", config], { env: { VITALS_TOKEN: "x" } })).stdout).toContain(`:${port?.containerPort}`);
+    const { config: loaded } = await loadConfig({ file: config, env: { VITALS_TOKEN: "x" }, cwd: "." });
+    expect([loaded?.server.port, port?.containerPort]).toEqual([9464, 9464]);
     await using collector = await running(["-c", config], { env: { VITALS_TOKEN: "x", MEMORY_FILE_PATH: "examples/memory.jsonl" } });
     const probes = [container?.startupProbe, container?.livenessProbe, container?.readinessProbe].filter((probe) => probe !== undefined);
     expect(probes.length).toBeGreaterThan(1);
