@@ -93,7 +93,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: "test/integration/install.test.ts",
     contains: '"validate", "-c", "otel-config.yaml"',
   },
-  'rm -r .otel-vitals otel-config.yaml "${XDG_CACHE_HOME:-$HOME/.cache}/otel-vitals"': {
+  'rm -rf .otel-vitals otel-config.yaml "${XDG_CACHE_HOME:-$HOME/.cache}/otel-vitals"': {
     file: "test/integration/install.test.ts",
     contains: "blockOf",
   },
