@@ -71,7 +71,13 @@ const OTHER = "_OTHER";
  */
 export function memoryMap(points: readonly Point[], rows: readonly Row[], range: Range, maxTypes: number): MemoryMap | undefined {
   const columns = columnsOf(points);
-  const measured = rowsIn(rows, range).filter(({ timeMs, values }) => timeMs >= range.fromMs && isMeasured(values, columns("relations")));
+  const [relationColumns, edgeColumns] = [columns("relations"), columns("edgeCount")];
+  // A sample of a graph without an edge has no relation to measure.
+  const isWithoutEdges = (values: Row["values"]): boolean =>
+    isMeasured(values, edgeColumns) && edgeColumns.every((column) => !((values[column] ?? 0) > 0));
+  const isOfMap = (values: Row["values"]): boolean =>
+    isMeasured(values, relationColumns) || (relationColumns.length > 0 && isWithoutEdges(values));
+  const measured = rowsIn(rows, range).filter(({ timeMs, values }) => timeMs >= range.fromMs && isOfMap(values));
   const [first, last] = [measured[0], measured.at(-1)];
   if (!first || !last) return undefined;
   const counted = (column: number): MapCount => {

@@ -39,6 +39,20 @@ const after = {
 };
 
 describe("memoryMap", () => {
+  it("memoryMap of a graph that has lost its last edge shows none, and what is gone", () => {
+    const map = mapOf(seriesOf(before, { nodeCount: 2, nodes: { person: 2 }, edgeCount: 0, relations: {} }));
+    expect(map?.types.map(({ name, count, change }) => [name, count, change])).toEqual([
+      ["person", 2, -3],
+      ["place", 0, -3],
+      ["tool", 0, -1],
+    ]);
+    expect(map?.relations.map(({ type, count, change }) => [type, count, change])).toEqual([
+      ["knows", 0, -4],
+      ["lives_in", 0, -2],
+    ]);
+    expect(map).toMatchObject({ nodes: { count: 2, change: -7 }, edges: { count: 0, change: -6 } });
+  });
+
   it("memoryMap counts types and relations at the end of the range, with the change since its start", () => {
     const map = mapOf(seriesOf(before, {}, after, undefined));
     expect(map?.types).toEqual([
