@@ -74,6 +74,13 @@ describe("a problem in a browser", () => {
     },
   );
 
+  it("a problem at the page's own address without its last slash links to the page", async () => {
+    const url = "http://localhost/tools/vitals";
+    const page = await new Hono().route("/tools/vitals", appWith({})).request(url, { method: "POST", headers: BROWSER });
+    const [, link = ""] = /<a href="([^"]+)">Live page<\/a>/.exec(await page.text()) ?? [];
+    expect([page.status, new URL(link, url).pathname]).toEqual([405, "/tools/vitals/"]);
+  });
+
   it("any other problem is a page as well, with its detail as text", async () => {
     const app = appWith({});
     const unknown = await app.request("/api/v1/collections/%3Cb%3E/samples", { headers: BROWSER });

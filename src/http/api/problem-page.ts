@@ -93,5 +93,8 @@ const mountOf = (c: Context): string => basePath(c).replace(/(?:\/api\/v1\/sessi
 /** The live page, relative to the address that was opened. */
 function pageOf(c: Context): string {
   const depthOf = (path: string): number => path.split("/").length - 1;
-  return "../".repeat(Math.max(0, depthOf(c.req.path) - depthOf(mountOf(c)) - 1)) || "./";
+  const below = depthOf(c.req.path) - depthOf(mountOf(c));
+  // The page's own address without the slash at its end.
+  if (below === 0) return `./${c.req.path.slice(c.req.path.lastIndexOf("/") + 1)}/`;
+  return "../".repeat(below - 1) || "./";
 }
