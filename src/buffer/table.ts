@@ -12,7 +12,7 @@ export interface TableColumn extends Pick<Point, "field" | "path"> {
 
 /**
  * Retained samples by number, read from their columns without an object for each. The first sample since the creation has the number 0.
- * A sample is retained until `retain` newer ones exist: whoever reads over several turns of the event loop checks `oldest` before each.
+ * A sample is retained until `retain` newer ones exist: a reader that takes several turns of the event loop checks `oldest` before each.
  */
 export interface SampleTable {
   /** Number of the oldest retained sample. */

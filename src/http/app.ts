@@ -21,7 +21,7 @@ import { atRoot, isRoot, NOT_BUILT, Page } from "./page.ts";
 import { AnswerWriter } from "./api/answer-writer.ts";
 import { routePath } from "./api/operation.ts";
 import { componentBadge } from "./api/operations.ts";
-import { wantsHtml } from "./api/problem-page.ts";
+import { noteMount, wantsHtml } from "./api/problem-page.ts";
 import { problem } from "./api/problem.ts";
 import { quoted } from "../base/suggest.ts";
 import { Sessions, sessionRoutes } from "./session.ts";
@@ -124,8 +124,9 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   const authorized = tokenGuard(isAuthorized);
 
   const app: Hono = new Hono().basePath(path);
-  // Nothing is registered with the collector before the first request.
-  app.use((_, next) => {
+  app.use((c, next) => {
+    noteMount(c);
+    // Nothing is registered with the collector before the first request.
     hub.open();
     return next();
   });

@@ -27,7 +27,7 @@ function descriptorLimit(): number {
 
 /**
  * Keeps the number of connections within a limit. Beyond it, the connection that has had no request for longest is closed, so that
- * connections which only stay open keep nobody out; if each has a request, the new connection is closed.
+ * connections which only stay open exclude no client; if each has a request, the new connection is closed.
  */
 export function limitConnections(server: Server, max: number): void {
   const idle = new Set<Socket>();

@@ -293,7 +293,7 @@ export class Source {
     connection
       .catch(() => {
         if (this.#opening === opening) this.#opening = undefined;
-        // What is opened after it was given up belongs to nobody.
+        // What is opened after it was given up has no owner.
         return opened.then(dispose);
       })
       .catch(() => undefined);

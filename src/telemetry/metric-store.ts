@@ -57,7 +57,7 @@ export class StoredInstrument {
     return series;
   }
 
-  /** A series that nobody holds any more is exported once more by readers that take deltas, if it has grown since their last. */
+  /** A series that no recorder holds any more is exported once more by readers that take deltas, if it has grown since their last. */
   release(series: Series): void {
     series.holders -= 1;
     if (series.holders > 0 || (this.#deltaReaders.length > 0 && this.#series.size <= CARDINALITY_LIMIT)) return;

@@ -115,7 +115,7 @@ describe("A second outage within five minutes, with all defaults", () => {
 });
 
 describe("What is no outage, with all defaults", () => {
-  it("One failed reading notifies nobody, at any time and interval", () => {
+  it("One failed reading sends no notification, at any time and interval", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("1s", "2s", "5s", "7s", "10s", "30s", "45s", "2m", "5m"),
@@ -133,7 +133,7 @@ describe("What is no outage, with all defaults", () => {
     );
   });
 
-  it("A source that answers slowly or not at all for five seconds notifies nobody", () => {
+  it("A source that answers slowly or not at all for five seconds sends no notification", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("200ms", "500ms", "1s", "2s", "5s"),
@@ -157,7 +157,7 @@ describe("What is no outage, with all defaults", () => {
     );
   });
 
-  it("A source that is ready up to 20 s after its collector notifies nobody, and is healthy when the start-up grace ends", () => {
+  it("A source that is ready up to 20 s after its collector sends no notification, and is healthy when the start-up grace ends", () => {
     for (let seconds = 1; seconds <= 20; seconds += 1) {
       const it = new SimulatedCollection("1s", {});
       for (let n = 0; n < seconds; n += 1) it.tick({ outcome: n < 5 ? "failed" : "rejected" });

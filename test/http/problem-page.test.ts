@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { createApp, type AppOptions } from "../../src/http/index.ts";
+import { createApp, serveMetrics, type AppOptions } from "../../src/http/index.ts";
 import { each, scriptedCollector } from "../support/scripted.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
@@ -51,7 +51,7 @@ describe("a problem in a browser", () => {
     expect(html).not.toMatch(/<script|<link|\sstyle=|\son\w+=/);
   });
 
-  it.each(["", "/tools/vitals", "/api/v1/vitals", "/badge/runbooks"])(
+  it.each(["", "/tools/vitals", "/api/v1/vitals", "/badge/runbooks", "/api/v1/session"])(
     "an address that needs the token links to the live page below %s, and says whether signing in there opens it",
     async (base) => {
       const app = appWith({ token: "t0ken" });
@@ -79,6 +79,13 @@ describe("a problem in a browser", () => {
     const page = await new Hono().route("/tools/vitals", appWith({})).request(url, { method: "POST", headers: BROWSER });
     const [, link = ""] = /<a href="([^"]+)">Live page<\/a>/.exec(await page.text()) ?? [];
     expect([page.status, new URL(link, url).pathname]).toEqual([405, "/tools/vitals/"]);
+  });
+
+  it("a server of the metrics alone links to no page, because it has none", async () => {
+    await using server = await serveMetrics(async () => ({ text: "", errors: 0 }), { port: 0 });
+    const unknown = await fetch(`${server.url}/nope`, { headers: BROWSER });
+    const html = await unknown.text();
+    expect([unknown.status, html.includes("this address serves only /metrics"), html.includes("<a ")]).toEqual([404, true, false]);
   });
 
   it("any other problem is a page as well, with its detail as text", async () => {

@@ -56,7 +56,7 @@ export interface Sink<T> {
 export interface EventSink extends Sink<HealthEvent> {
   /** Maximum number of pending events. Default: 2 048. */
   readonly queue?: number;
-  /** Whether it receives what happens during the start-up grace as well, as a log does that notifies nobody. Default: false. */
+  /** Whether it receives what happens during the start-up grace as well, as a log does, which sends no notification. Default: false. */
   readonly duringStartup?: boolean;
 }
 

@@ -47,8 +47,8 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
     return {
       heading: "This collector does not know this host name",
       body: [
-        `<p>The browser called it ${called} that is not in its configuration. It answers only to names that it knows, so that a web page of`,
-        " somebody else cannot read it through a name of its own.</p>",
+        `<p>The browser called it ${called} that is not in its configuration. It answers only to names that it knows, so that another web page`,
+        " cannot read it through a name of its own.</p>",
         ...(name === undefined
           ? []
           : [
@@ -63,7 +63,7 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
   unauthorized: (c) => {
     const page = `<a href="${pageOf(c)}">live page</a>`;
     // Browsers send the session of a person who has signed in to these addresses alone.
-    const isApi = /\/api\/v1\//.test(c.req.path.slice(mountOf(c).length));
+    const isApi = c.req.path.slice(mounts.get(c)?.length).startsWith("/api/v1/");
     return {
       heading: isApi ? "Sign in to see this" : "This address needs the access token",
       body: [
@@ -76,10 +76,10 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
   },
 };
 
-const general = (c: Context, { title, detail }: ShownProblem): Advice => ({
-  heading: title,
-  body: [`<p>${escaped(detail)}</p>`, `<p><a href="${pageOf(c)}">Live page</a></p>`],
-});
+const general = (c: Context, { title, detail }: ShownProblem): Advice => {
+  const page = pageOf(c);
+  return { heading: title, body: [`<p>${escaped(detail)}</p>`, ...(page === undefined ? [] : [`<p><a href="${page}">Live page</a></p>`])] };
+};
 
 /** The name in the Host header; undefined if no configuration can contain it. */
 function nameOf(c: Context): string | undefined {
@@ -87,14 +87,20 @@ function nameOf(c: Context): string | undefined {
   return name !== "" && name !== "*" && isAllowedHost(name) ? name : undefined;
 }
 
-/** The path that the app is mounted at, without a slash at its end. The routes of a session are an app of their own. */
-const mountOf = (c: Context): string => basePath(c).replace(/(?:\/api\/v1\/session)?\/?$/, "");
+/** By request, the path that the app with the live page is mounted at, without a slash at its end. */
+const mounts = new WeakMap<Context, string>();
 
-/** The live page, relative to the address that was opened. */
-function pageOf(c: Context): string {
-  const depthOf = (path: string): number => path.split("/").length - 1;
-  const below = depthOf(c.req.path) - depthOf(mountOf(c));
+/** Notes where the app of a request is mounted. For its first handler: a later one may be that of an app within it. */
+export const noteMount = (c: Context): void => void mounts.set(c, basePath(c).replace(/\/$/, ""));
+
+/** The live page, relative to the address that was opened; undefined where no page is served. */
+function pageOf(c: Context): string | undefined {
+  const mount = mounts.get(c);
+  if (mount === undefined) return undefined;
+  const below = depthOf(c.req.path) - depthOf(mount);
   // The page's own address without the slash at its end.
   if (below === 0) return `./${c.req.path.slice(c.req.path.lastIndexOf("/") + 1)}/`;
   return "../".repeat(below - 1) || "./";
 }
+
+const depthOf = (path: string): number => path.split("/").length - 1;

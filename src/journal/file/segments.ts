@@ -112,7 +112,8 @@ export class Segments {
 
   /** Resolves once what was written before the call survives a loss of power. Writes may go on meanwhile. */
   async sync(): Promise<void> {
-    while (this.#syncing) await this.#syncing;
+    // That one is reported to its caller; what it has not synced is dirty again.
+    while (this.#syncing) await this.#syncing.catch(() => {});
     if (!this.#isDirty || !this.#file) return;
     this.#syncing = this.#syncFile(this.#file, this.#list.at(-1) as Segment);
     await this.#syncing;

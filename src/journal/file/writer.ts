@@ -54,7 +54,6 @@ export class Writer {
   #isSyncDue = false;
   #syncing: { readonly sinceMs: number; readonly ended: Promise<void> } | undefined;
   #syncError: unknown;
-  #failedWith: unknown;
   #syncedMs = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #error: string | undefined;
@@ -230,8 +229,7 @@ export class Writer {
     try {
       await this.#options.storage.sync();
     } catch (error) {
-      // A step that waited for the same sync has failed with its error.
-      if (error !== this.#failedWith) this.#syncError = error;
+      this.#syncError = error;
     }
     this.#syncing = undefined;
     this.#report();
@@ -263,8 +261,8 @@ export class Writer {
 
   async #fail(error: unknown): Promise<void> {
     this.#error = messageOf(error);
-    this.#failedWith = error;
-    if (this.#syncError === error) this.#syncError = undefined;
+    // One failure is enough until the next attempt.
+    this.#syncError = undefined;
     this.#busySinceMs = undefined;
     this.#isSyncDue = true;
     this.#report();

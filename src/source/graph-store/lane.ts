@@ -27,7 +27,7 @@ export class Lane implements AsyncDisposable {
 
   async #use<T>(work: (store: Store, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    // A server closes connections that nobody uses.
+    // A server closes idle connections.
     if (this.#store?.isOpen === false) await this.#drop();
     try {
       return await work((this.#store ??= await this.#connect(signal)), signal);

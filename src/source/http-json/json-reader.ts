@@ -38,7 +38,7 @@ const endsScalar = (byte: number): boolean => byte === COMMA || byte === CLOSE_L
 
 /**
  * Reads the wanted parts of a JSON document as its bytes arrive. The rest is passed over and not stored: a document can be large, deep or
- * strange where nobody reads it, and costs neither memory nor a long block of the event loop. There, only the structure is checked.
+ * strange where no field reads it, and costs neither memory nor a long block of the event loop. There, only the structure is checked.
  *
  * The maps of the result inherit nothing. The items of a list that are not wanted are holes.
  */

@@ -127,6 +127,34 @@ describe("FileEngine: a disk that fails", () => {
     expect(textsOf((await retained(again)).entries)).toEqual(["first", "second", ...texts]);
   });
 
+  it("A write that begins a segment goes on at once after a sync that has failed", async () => {
+    const [dir, faults, clock] = [stateFolder(), new FaultyFiles(), new ManualClock()];
+    // Segments of 16 KiB.
+    const engine = fileEngine(dir, { clock, files: faults.files, maxBytes: 1 });
+    await engine.open(never);
+    engine.append([draft("a".padEnd(20_000))]);
+    await written(engine);
+    faults.operations = ["sync"];
+    faults.hang();
+    const before = faults.calls.length;
+    await until(
+      async () => {
+        await clock.advance(100);
+        await diskTurn();
+      },
+      () => faults.calls.slice(before).includes("sync"),
+    );
+    engine.append([draft("b".padEnd(20_000))]);
+    const saved = engine.save({ checkpoint: "b" });
+    Object.assign(faults, { code: "EIO", limit: 1 });
+    faults.release();
+    // Simulated time stands still, so nothing is retried.
+    await saved;
+    await using image = fileEngine(crashImage(dir));
+    expect(await image.open(never)).toMatchObject({ checkpoint: "b" });
+    await engine[Symbol.asyncDispose]();
+  });
+
   it("What waits for the disk is bounded, and what is dropped is counted and becomes a hole", async () => {
     const [faults, clock] = [new FaultyFiles(), new ManualClock()];
     await using engine = fileEngine(stateFolder(), { clock, files: faults.files });
