@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 const ROOT = new URL("../..", import.meta.url).pathname;
 /** Those of `npm start`. */
 const FLAGS = ["--disable-sigusr1", "--max-semi-space-size=8"];
-/** As in the image and the systemd unit. */
+/** As in the image and the systemd unit, unless the environment has others. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** Builds, packs and installs this checkout. @returns path of the installed `otel-vitals` */
@@ -70,7 +70,7 @@ export class Life {
   constructor({ args = [], command, cwd, flags = [], logFile }: LifeOptions) {
     const child = spawn(process.execPath, [...FLAGS, ...flags, command, "run", "--log-format", "json", ...args], {
       cwd,
-      env: { ...process.env, ...ENVIRONMENT },
+      env: { ...ENVIRONMENT, ...process.env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
