@@ -7,7 +7,9 @@ export const exporter = z
     name: z.string().describe("`otlp`, or `otlp-2` for the second of its kind."),
     exports: count.describe("Successful exports."),
     failures: count.describe("Exports that failed after all retries."),
-    consecutiveFailures: count.describe("Exports that failed since the last success."),
+    consecutiveFailures: count.describe(
+      "Exports that failed since the last success, without those that say nothing about the backend: not sent because the previous one had not finished, or interrupted by a suspension of the process.",
+    ),
     lastSuccess: time.nullable().describe("null before the first success."),
     lastError: z.string().nullable().describe("One bounded line without secrets; null before the first failure."),
   })

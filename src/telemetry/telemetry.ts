@@ -10,7 +10,10 @@ export interface ExporterReport {
   readonly exports: number;
   /** Exports that failed for good, retries included. */
   readonly failures: number;
-  /** Exports that failed since the last success. */
+  /**
+   * Exports that failed since the last success, without those that say nothing about the backend: one that was not sent because the
+   * previous one had not finished, and one during which this process was suspended.
+   */
   readonly consecutiveFailures: number;
   /** ISO 8601; null before the first success. */
   readonly lastSuccess: string | null;

@@ -33,17 +33,21 @@ export class OtlpSender<T> {
 
   /** @param done called once, with a `VitalsError` if the export failed */
   send(data: T, done: ExportDone): void {
+    if (this.#abandon) {
+      const error = failure("the previous export has not finished");
+      this.#countFailure(error);
+      done({ code: FAILED, error });
+      return;
+    }
     const ended = new AbortController();
+    const suspendedMs = this.#suspendedMs;
     const settle = (error: Error | undefined): void => {
       if (ended.signal.aborted) return;
       ended.abort();
-      this.#count(error);
+      if (!error) this.#countSuccess();
+      else this.#countFailure(error, this.#suspendedMs === suspendedMs);
       done(error ? { code: FAILED, error } : { code: SUCCESS });
     };
-    if (this.#abandon) {
-      settle(failure("the previous export has not finished"));
-      return;
-    }
     const end = (error: Error | undefined): void => {
       if (this.#abandon === abandonExport) this.#abandon = undefined;
       settle(error);
@@ -98,16 +102,24 @@ export class OtlpSender<T> {
     if (!ended.aborted) abandonExport(failure(`no complete response within ${duration(this.#timeoutMs)}`));
   }
 
-  #count(error: Error | undefined): void {
-    if (!error) {
-      this.#exports += 1;
-      this.#consecutiveFailures = 0;
-      this.#lastSuccess = new Date(this.#clock.wallMs()).toISOString();
-    } else {
-      this.#failures += 1;
-      this.#consecutiveFailures += 1;
-      this.#lastError = messageOf(error);
-    }
+  get #suspendedMs(): number {
+    return this.#clock.suspendedMs?.() ?? 0;
+  }
+
+  #countSuccess(): void {
+    this.#exports += 1;
+    this.#consecutiveFailures = 0;
+    this.#lastSuccess = new Date(this.#clock.wallMs()).toISOString();
+  }
+
+  /**
+   * @param isEvidence whether it says that the backend fails: neither an export that was not sent does, nor one during which this process
+   *   was suspended. Default: it does not.
+   */
+  #countFailure(error: Error, isEvidence = false): void {
+    this.#failures += 1;
+    if (isEvidence) this.#consecutiveFailures += 1;
+    this.#lastError = messageOf(error);
   }
 }
 

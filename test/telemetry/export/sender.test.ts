@@ -1,5 +1,7 @@
 /** What the OTLP specification requires of a client for each response ("OTLP/HTTP Response", opentelemetry-proto 1.x). */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { OtlpExporter } from "../../../src/telemetry/export/metrics.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { serveHttp } from "../../support/http-server.ts";
 import { settle, ManualClock } from "../../../src/base/manual-clock.ts";
@@ -180,5 +182,44 @@ describe("a backend that never responds", () => {
     await exporter.push();
     expect(countIn(receiver.bodies[1])).toBe("7");
     expect(exporter.report()).toMatchObject({ exports: 1, failures: 1, consecutiveFailures: 0 });
+  });
+});
+
+describe("a failure that says nothing about the backend", () => {
+  it("OtlpSender counts an export that the process was suspended in as failed, but not as a failure of the backend", async () => {
+    vi.useRealTimers();
+    await using receiver = await backend(undefined, undefined, TAKEN);
+    await using exporter = pushing(receiver.url, { timeout: 2_000 });
+    for (const [suspendedMs, consecutiveFailures] of [
+      [3_000, 0],
+      [0, 1],
+    ] as const) {
+      exporter.done(1);
+      const pushed = exporter.push();
+      await receiver.received(receiver.bodies.length + 1);
+      exporter.clock.suspend(suspendedMs);
+      await exporter.clock.advance(2_000);
+      await pushed;
+      expect(exporter.report()).toMatchObject({ exports: 0, consecutiveFailures });
+    }
+    expect(exporter.report()).toMatchObject({ failures: 2 });
+  });
+
+  it("OtlpSender counts an export that was not sent because the previous one had not finished as failed, but not as a failure of the backend", async () => {
+    vi.useRealTimers();
+    await using receiver = await backend(undefined);
+    const clock = new ManualClock();
+    const options = { endpoint: receiver.url, encoding: "json" as const, timeout: 2_000 };
+    const exporter = new OtlpExporter("otlp", options as ConstructorParameters<typeof OtlpExporter>[1], clock);
+    const exported = () => new Promise((resolve) => exporter.export({ resource: resourceFromAttributes({}), scopeMetrics: [] }, resolve));
+    const first = exported();
+    await exported();
+    expect(exporter.report()).toMatchObject({ failures: 1, consecutiveFailures: 0, lastError: "the previous export has not finished" });
+    await receiver.received(1);
+    await clock.advance(2_000);
+    await first;
+    expect(receiver.bodies).toHaveLength(1);
+    expect(exporter.report()).toMatchObject({ failures: 2, consecutiveFailures: 1 });
+    await exporter.shutdown();
   });
 });
