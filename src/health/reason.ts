@@ -24,6 +24,8 @@ export interface ActiveLevel {
  * - bad: `success rate over 1m is 0.63 (degraded below 0.80); last error: refused; clears above 0.90 for 30s`
  * - between the two thresholds: `success rate over 1m is 0.85, recovering: clears above 0.90 for 30s`
  * - good, during the recovery hold: `success rate over 1m is 0.95, recovering: above 0.90 for 12s of 30s`
+ *
+ * Where one threshold does for both, its value is good: `nodeCount is 2 (unhealthy below 3); clears at 3 or above for 6s`.
  */
 export function activeReason(evaluation: Evaluation, active: ActiveLevel): string {
   const { rule, observation, nowMs } = evaluation;
@@ -38,8 +40,7 @@ export function activeReason(evaluation: Evaluation, active: ActiveLevel): strin
   if (isBad(level, value)) return `${fact}${text === undefined ? ` (${level.status} ${badSide(rule, level)})` : ""}${detail}; ${clears}`;
   const separator = text === undefined ? "," : ";";
   if (phase.goodSinceMs === undefined) return `${fact}${separator} recovering: ${clears}${detail}`;
-  const side = value === level.clear ? `at ${boundOf(level.clear, rule.unit)}` : recoveryOf(rule, level);
-  const good = rule.clearsWhen === undefined && !observation.isIdle && Number.isFinite(value) ? `${side} for ` : "";
+  const good = rule.clearsWhen === undefined && !observation.isIdle && Number.isFinite(value) ? `${recoveryOf(rule, level)} for ` : "";
   return `${fact}${separator} recovering: ${good}${duration(Math.max(0, nowMs - phase.goodSinceMs))} of ${hold}${detail}`;
 }
 
@@ -66,7 +67,8 @@ export function recoveryCondition({ rule, nowMs }: Evaluation, { level, phase, k
 
 function recoveryOf({ clearsWhen, unit }: Evaluation["rule"], level: Level): string {
   if (clearsWhen !== undefined) return `when ${clearsWhen}`;
-  return `${level.above === undefined ? "above" : "below"} ${boundOf(level.clear, unit)}`;
+  const [side, bound] = [level.above === undefined ? "above" : "below", boundOf(level.clear, unit)];
+  return level.clear === (level.above ?? level.below) ? `at ${bound} or ${side}` : `${side} ${bound}`;
 }
 
 function badSide({ unit }: Evaluation["rule"], { above, below }: Level): string {

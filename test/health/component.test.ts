@@ -101,7 +101,11 @@ describe("the number of a component", () => {
     });
     const component = new Component("c", { rules: [rule("Full", "used", () => used), rule("Slow", "latency", () => slow)] }, SHARED, 0);
     component.evaluate("full", at(0), 0);
-    expect(component.report(0)).toMatchObject({ measure: "latency", value: 9, reason: "latency is 9 (degraded above 5); clears below 5" });
+    expect(component.report(0)).toMatchObject({
+      measure: "latency",
+      value: 9,
+      reason: "latency is 9 (degraded above 5); clears at 5 or below",
+    });
     [used, slow] = [0.2, 1];
     component.evaluate("full", at(1_000), 1_000);
     expect(component.report(1_000)).toMatchObject({ measure: "used", value: 0.2, reason: "used is 0.20" });

@@ -30,6 +30,14 @@ describe("reasons", () => {
     ]);
   });
 
+  it("reason of a rule with one threshold says that its value is good", () => {
+    const count = { subject: "nodeCount", unit: "{node}", levels: [{ ...level, below: 3, clear: 3, keepFiringForMs: 6 * SECOND }] };
+    expect(reasonsFor(count, [{ value: 2 }, { value: 3 }])).toEqual([
+      "nodeCount is 2 (degraded below 3); clears at 3 or above for 6s",
+      "nodeCount is 3, recovering: at 3 or above for 0s of 6s",
+    ]);
+  });
+
   it("reason of a value between the two thresholds says that it is recovering", () => {
     expect(reasonsFor(successRate, [{ value: 0.63 }, { value: 0.85 }])[1]).toBe(
       "success rate over 1m is 0.85, recovering: clears above 0.90 for 30s",
@@ -98,6 +106,8 @@ const FACT = new RegExp(`^value is (?:just (above|below) )?${NUMBER}`);
 const PAST = new RegExp(String.raw`(?:\((?:degraded|unhealthy|critical) |, |recovering: )(above|below) ${NUMBER}`, "g");
 /** The value is not past a bound yet: `recovering: clears above 0.9`. */
 const NOT_YET = new RegExp(`recovering: clears (above|below) ${NUMBER}`, "g");
+/** One threshold does for both, and is good itself: `recovering: at 0.9 or above for`. */
+const NOT_PAST = new RegExp(`recovering: at ${NUMBER} or (above|below) for`, "g");
 
 describe("reasons of any rule and any values", () => {
   const bound = fc.oneof(
@@ -143,6 +153,9 @@ describe("reasons of any rule and any values", () => {
             const [, nudge, number] = FACT.exec(reason) ?? [];
             const past = [...reason.matchAll(PAST)].map(([, side, edge]) => ({ side, edge: Number(edge), expected: true }));
             const notYet = [...reason.matchAll(NOT_YET)].map(([, side, edge]) => ({ side, edge: Number(edge), expected: false }));
+            const opposite = { above: "below", below: "above" } as const;
+            for (const [, edge, side] of reason.matchAll(NOT_PAST))
+              notYet.push({ side: opposite[side as "above" | "below"], edge: Number(edge), expected: false });
             // Without a number there is nothing to compare.
             if (number === undefined) expect([...past, ...notYet]).toEqual([]);
             const shown = Number(number) + (nudge === undefined ? 0 : nudge === "above" ? 1e-12 : -1e-12);

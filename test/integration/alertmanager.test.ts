@@ -105,7 +105,7 @@ describe("Alertmanager", needs("prometheus-alertmanager"), () => {
       labels: { alertname: "leftHigh", component: "collection:two", severity: "critical", service: "pair", instance: "one" },
       annotations: {
         summary: "left is high",
-        description: expect.stringMatching(/^left over 10s is 42 \(critical above 10\); clears below 10$/) as string,
+        description: expect.stringMatching(/^left over 10s is 42 \(critical above 10\); clears at 10 or below$/) as string,
       },
       status: { state: "active" },
       generatorURL: `https://vitals.example/pair/#time=${new Date(fired?.startsAt ?? "").toISOString()}`,

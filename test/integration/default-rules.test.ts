@@ -39,14 +39,18 @@ const FAULTS: Readonly<
       [
         "VitalsCollectionSlow",
         "collection:slow",
-        /^p95 of the reading time over 1m is \d+(\.\d)? m?s \(degraded above 150 ms\); clears below 150 ms for 1s$/,
+        /^p95 of the reading time over 1m is \d+(\.\d)? m?s \(degraded above 150 ms\); clears at 150 ms or below for 1s$/,
       ],
     ],
   },
   hanging: {
     fault: { mode: "hangs" },
     alerts: [
-      ["VitalsTicksMissed", "process", /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears below 0\.02 for 1s$/],
+      [
+        "VitalsTicksMissed",
+        "process",
+        /^share of ticks missed over 1m is 0\.\d+ \(degraded above 0\.02\); clears at 0\.02 or below for 1s$/,
+      ],
     ],
   },
   silent: {
@@ -61,14 +65,18 @@ const FAULTS: Readonly<
       [
         "VitalsEventLoopSlow",
         "process",
-        /^event-loop delay p99 is (just above )?[\d.]+ m?s \((degraded above 100|unhealthy above 400) ms\); clears below 100 ms for 1s$/,
+        /^event-loop delay p99 is (just above )?[\d.]+ m?s \((degraded above 100|unhealthy above 400) ms\); clears at 100 ms or below for 1s$/,
       ],
     ],
   },
   filling: {
     fault: { mode: "fills", mebibytes: 80 },
     alerts: [
-      ["VitalsHeapNearLimit", "process", /^share of the heap limit in use is 0\.\d+ \(degraded above 0\.50\); clears below 0\.50 for 1s$/],
+      [
+        "VitalsHeapNearLimit",
+        "process",
+        /^share of the heap limit in use is 0\.\d+ \(degraded above 0\.50\); clears at 0\.50 or below for 1s$/,
+      ],
     ],
   },
 };

@@ -91,7 +91,7 @@ describe("compareRules", () => {
   it("A higher threshold keeps the alert that it still reaches, and shows that the other would not fire", () => {
     const result = compareRules(planOf([deep(60)]), retained(PEAK, DID), 3_600_000);
     expect(shown(result)).toEqual(["fired Deep: - 20", "resolved Deep: - 30", "fired Deep: 50 50", "resolved Deep: 60 60"]);
-    expect(result.alerts[2]?.shown.reason).toBe("depth over 1m is 90 (degraded above 60); clears below 60");
+    expect(result.alerts[2]?.shown.reason).toBe("depth over 1m is 90 (degraded above 60); clears at 60 or below");
   });
 
   it("A lower threshold fires from the start, and a new rule fires beside it", () => {

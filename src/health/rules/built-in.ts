@@ -1,4 +1,4 @@
-import { duration, UNIT_MS } from "../../base/quantity.ts";
+import { counted, duration, UNIT_MS } from "../../base/quantity.ts";
 import type { Missing } from "../../sample/sample.ts";
 import { attempted, LIVE_INTERVALS, successRate, type OutcomeCounts } from "../../sample/outcome.ts";
 import type { Level } from "../condition.ts";
@@ -191,7 +191,7 @@ export function sourceRules(options: HealthOptions, facts: () => SourceFacts): r
       observe: (nowMs) => {
         const { breaker, consecutiveFailures, lastError } = facts();
         sinceMs = consecutiveFailures === 0 ? undefined : (sinceMs ?? nowMs);
-        const failures = `${consecutiveFailures} consecutive failure${consecutiveFailures === 1 ? "" : "s"}`;
+        const failures = counted(consecutiveFailures, "consecutive failure");
         const shown = { measure: "consecutiveFailures", value: consecutiveFailures, unit: "{failure}", good: "low" } as const;
         if (breaker === "closed" && consecutiveFailures === 0) return { value: 0, text: "the source answers", shown };
         const fact = breaker === "closed" ? `${failures}; the breaker is still closed` : `the breaker is ${breaker} after ${failures}`;
