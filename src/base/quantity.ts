@@ -34,6 +34,9 @@ export const readsLike = (value: number, other: number, unit: string): boolean =
 /** A share of 1 in percent: `89.4 %`. */
 export const percent = (share: number): string => quantity(share, "1", { max: 1 });
 
+/** A number of things: `1 edge`, `1,234 edges`. */
+export const counted = (count: number, noun: string): string => `${quantity(count, "")} ${noun}${count === 1 ? "" : "s"}`;
+
 /**
  * A length of time for people: whole seconds as a configuration writes them, in their two largest parts (`30s`, `3m 58s`, `2h 5m`, `5d 2h`);
  * below ten seconds, where it is not whole, a number and its unit (`250 ms`, `1.2 s`). Negative ones are `0s`.

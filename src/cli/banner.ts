@@ -1,6 +1,6 @@
 import type { CollectionReport } from "../answer/collection.ts";
 import type { AnyValues } from "../sample/sample-type.ts";
-import { duration, quantity } from "../base/quantity.ts";
+import { counted, duration, quantity } from "../base/quantity.ts";
 import type { Sample } from "../sample/sample.ts";
 import { PACKAGE_NAME, PACKAGE_VERSION } from "../base/version.ts";
 import { hanging } from "./paragraph.ts";
@@ -50,7 +50,7 @@ export function banner(facts: BannerFacts, { bold, dim, columns }: Display): str
       ];
   return [
     "",
-    `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${collections.length} collection${collections.length === 1 ? "" : "s"}`,
+    `${bold(`${PACKAGE_NAME} ${PACKAGE_VERSION}`)}  ${counted(collections.length, "collection")}`,
     "",
     // Addresses are never cut: half of one opens nothing.
     ...rows.map(([name = "", value]) => `  ${dim(name.padEnd(8))} ${value}`),

@@ -1,3 +1,4 @@
+import { isVitalsError, VitalsError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { metricsListeners } from "../config/listeners.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -39,7 +40,7 @@ export async function openServers(
     logger,
     ...(scrape ? { metrics: scrape } : {}),
     ...(reload ? { reload } : {}),
-  });
+  }).catch(suggestAddress);
   const others: MetricsServer[] = [];
   for (const { host, port } of metricsListeners(meterProvider, server)) {
     if (!scrape) continue;
@@ -53,4 +54,10 @@ export async function openServers(
     }
   }
   return { main, metrics: others };
+}
+
+/** Says how the command gets an address of its own, where that is what it lacks. */
+function suggestAddress(error: unknown): never {
+  if (!isVitalsError(error) || error.code !== "listen_failed") throw error;
+  throw new VitalsError("listen_failed", `${error.message} (--listen HOST:PORT)`, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { counted } from "../base/quantity.ts";
 import { lineOf } from "../config/document.ts";
 import { loadRuleTests, type RuleTest } from "../config/rule-tests.ts";
 import { timestampText } from "../rule-simulation/timestamp.ts";
@@ -64,6 +65,6 @@ function linesOf({ file, name, ok, simulatedMs, mismatches }: Result): readonly 
 }
 
 function summary(count: number, failed: number): string {
-  const tests = `${count} test${count === 1 ? "" : "s"}`;
+  const tests = counted(count, "test");
   return failed === 0 ? `${tests} passed` : `${failed} of ${tests} failed`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../base/quantity.ts";
 import { lineOf } from "../config/document.ts";
 import { EXIT, type CommandLine } from "./usage.ts";
 import { print } from "./output.ts";
@@ -17,5 +18,3 @@ export async function validate({ common, own }: CommandLine): Promise<number> {
   }
   return errors === 0 ? EXIT.fine : EXIT.configuration;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,3 +1,4 @@
+import { counted } from "../base/quantity.ts";
 import type { ConfigurationChange, ReconfigurationReport } from "../answer/reconfiguration.ts";
 import type { HealthMonitor } from "../health/monitor.ts";
 import type { Collections } from "./collections.ts";
@@ -69,5 +70,3 @@ function changesIn(noun: string, parts: readonly { readonly change: Configuratio
   if (present.length === 0) return [];
   return [present.map(([what, count], n) => `${n === 0 ? counted(count, noun) : count} ${what}`).join(", ")];
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

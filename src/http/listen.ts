@@ -103,7 +103,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied; choose a port above 1023, or give the process the privilege to bind this one",
   EADDRINUSE: "the address is in use; stop the program that listens there, or choose another port",
   EADDRNOTAVAIL: "this machine does not have the address; choose one of its own, or 0.0.0.0 for all",
-  ENOTFOUND: "the host name is unknown",
+  ENOTFOUND: "the host name is unknown; choose an address of this machine",
 };
 
 const reasonOf = (error: unknown): string => REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? messageOf(error);

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ConfigurationProblem, InvalidConfiguration, ReloadAnswer } from "../answer/reload.ts";
+import { counted } from "../base/quantity.ts";
 import { isVitalsError } from "../base/errors.ts";
 import { problem } from "./api/problem.ts";
 
@@ -25,7 +26,7 @@ export async function reloadResponse(c: Context, reload: Reload | undefined): Pr
 
 function invalid(c: Context, problems: readonly ConfigurationProblem[]): Response {
   const errors = problems.filter(({ severity }) => severity === "error");
-  const count = `${errors.length} error${errors.length === 1 ? "" : "s"}`;
+  const count = counted(errors.length, "error");
   const [first] = errors;
   return problem(c, "invalid-configuration", `nothing was changed; ${count}${first ? `; first: ${first.message}` : ""}`, { problems });
 }

@@ -1,4 +1,4 @@
-import { duration, percent, quantity } from "../base/quantity.ts";
+import { counted, duration, percent, quantity } from "../base/quantity.ts";
 import type { Stats } from "../client/api.ts";
 import { NONE } from "./format.ts";
 
@@ -41,7 +41,7 @@ interface DeliveryStats {
 }
 
 function deliveryState({ consecutiveFailures, exports, sent }: DeliveryStats): string {
-  if (consecutiveFailures > 0) return `failing, ${consecutiveFailures} consecutive failure${consecutiveFailures === 1 ? "" : "s"}`;
+  if (consecutiveFailures > 0) return `failing, ${counted(consecutiveFailures, "consecutive failure")}`;
   return exports === undefined
     ? `working, ${quantity(sent ?? 0, "{alert}")} alerts sent`
     : `working, ${quantity(exports, "{export}")} exports`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, parseDuration, percent, quantity, readsLike, scaleOf } from "../../src/base/quantity.ts";
+import { counted, duration, parseDuration, percent, quantity, readsLike, scaleOf } from "../../src/base/quantity.ts";
 
 describe("quantity", () => {
   it.each([
@@ -118,5 +118,16 @@ describe("scaleOf", () => {
     expect(scaleOf(2_500, "ms")).toEqual({ size: 1_000, name: "s" });
     expect(scaleOf(0.5, "1", 1)).toEqual({ size: 0.01, name: "%" });
     expect(scaleOf(5_000, "{node}")).toEqual({ size: 1, name: "" });
+  });
+});
+
+describe("counted", () => {
+  it.each([
+    [0, "0 edges"],
+    [1, "1 edge"],
+    [2, "2 edges"],
+    [1_234, "1,234 edges"],
+  ])("%d edges are %s", (count, text) => {
+    expect(counted(count, "edge")).toBe(text);
   });
 });

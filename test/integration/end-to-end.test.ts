@@ -313,7 +313,9 @@ describe("the command line", () => {
     const taken = await command(["run", "--listen", new URL(other.url).host]);
     expect(taken.code).toBe(1);
     expect(taken.stderr.trim().split("\n")).toEqual([
-      expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: the address is in use; stop the program/),
+      expect.stringMatching(
+        /^cannot listen on 127\.0\.0\.1:\d+: the address is in use; stop the program .*, or choose another port \(--listen HOST:PORT\)$/,
+      ),
     ]);
     expect(await command(["run", "--listen", "0.0.0.0:0"])).toMatchObject({
       code: 3,

@@ -1,3 +1,4 @@
+import { counted } from "../../base/quantity.ts";
 import uPlot from "uplot";
 import { stepsOf, ticksIn, type ChartData } from "../chart-data.ts";
 import type { ChartSpec } from "../chart-spec.ts";
@@ -161,7 +162,7 @@ export class Chart {
     const all = values.filter((value) => value !== null);
     const extremes =
       all.length === 0 ? "no values" : `range ${formatValue(Math.min(...all), unit)} to ${formatValue(Math.max(...all), unit)}`;
-    const gaps = data.gaps.length === 0 ? "" : `, ${data.gaps.length} gap${data.gaps.length === 1 ? "" : "s"}`;
+    const gaps = data.gaps.length === 0 ? "" : `, ${counted(data.gaps.length, "gap")}`;
     return `${title}: ${now === "" ? "" : `now ${now}, `}${extremes}${gaps}`;
   }
 

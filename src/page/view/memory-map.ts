@@ -1,7 +1,7 @@
 import type { CollectionModel } from "../../client/model.ts";
 import type { Range } from "../../client/columns.ts";
 import { byId, h, KeyedList, setAttribute, setText, svg } from "../dom.ts";
-import { quantity } from "../../base/quantity.ts";
+import { counted, quantity } from "../../base/quantity.ts";
 import { clockTime } from "../../client/times.ts";
 import { formatValue } from "../format.ts";
 import { layoutOf, NARROW, orderOf, type Circle, type Curve } from "../map-layout.ts";
@@ -116,17 +116,17 @@ const changeText = (change: number): string => (change === 0 ? "" : `${change > 
 const kindOf = ({ count, change }: MapCount): string => (change === 0 ? "" : count === 0 ? " gone" : change > 0 ? " grew" : " shrank");
 
 function factsOf({ nodes, edges, orphans, unreferenced, atMs, sinceMs }: MemoryMap): string {
-  const fact = (about: MapCount | undefined, what: string, of?: MapCount): readonly string[] => {
+  const fact = (about: MapCount | undefined, text: (count: number) => string, of?: MapCount): readonly string[] => {
     if (!about) return [];
     const share = of && of.count > 0 ? formatValue(about.count / of.count, { unit: "1", max: 1 }) : "";
     const notes = [share, changeText(about.change)].filter((text) => text !== "").join(", ");
-    return [`${quantity(about.count, "")} ${what}${notes === "" ? "" : ` (${notes})`}`];
+    return [`${text(about.count)}${notes === "" ? "" : ` (${notes})`}`];
   };
   const facts = [
-    ...fact(nodes, "nodes"),
-    ...fact(edges, "edges"),
-    ...fact(orphans, "without an edge", nodes),
-    ...fact(unreferenced, "unreferenced", nodes),
+    ...fact(nodes, (count) => counted(count, "node")),
+    ...fact(edges, (count) => counted(count, "edge")),
+    ...fact(orphans, (count) => `${quantity(count, "")} without an edge`, nodes),
+    ...fact(unreferenced, (count) => `${quantity(count, "")} unreferenced`, nodes),
   ];
   return `${facts.join(" · ")}. Changes since ${clockTime(sinceMs, atMs)}.`;
 }
@@ -134,7 +134,7 @@ function factsOf({ nodes, edges, orphans, unreferenced, atMs, sinceMs }: MemoryM
 function altText({ types, links }: MemoryMap): string {
   const [largest, most] = [types[0], links.toSorted((a, b) => b.count - a.count)[0]];
   const parts = [
-    `Map of ${types.length} types and ${links.length} connections between them`,
+    `Map of ${counted(types.length, "type")} and ${counted(links.length, "connection")} between them`,
     ...(largest ? [`largest type ${largest.name} with ${quantity(largest.count, "")}`] : []),
     ...(most ? [`most edges from ${most.from} to ${most.to}: ${quantity(most.count, "")}`] : []),
   ];
@@ -173,8 +173,8 @@ function drawCircle({ type, x, y, radius, label }: Circle, length: number): SVGE
 
 function labelOf({ link, middle }: Curve): SVGElement {
   const [first] = link.relations;
-  const more = link.relations.length > 1 ? ` +${link.relations.length - 1}` : "";
-  const text = `${first?.type ?? ""}${more} ${quantity(link.count, "")}`;
+  const more = link.relations.length > 1 ? ` and ${link.relations.length - 1} more` : "";
+  const text = `${first?.type ?? ""}${more}: ${quantity(link.count, "")}`;
   return svg(
     "text",
     { class: "relation", x: String(middle.x), y: String(middle.y), "text-anchor": "middle" },

@@ -1,6 +1,7 @@
 import { h, KeyedList, setText } from "../dom.ts";
 import { keyOf } from "../../client/series.ts";
 import { clockTime } from "../../client/times.ts";
+import { counted } from "../../base/quantity.ts";
 import { formatValue } from "../format.ts";
 import type { Aggregate, CollectionReport, FieldReport, Statistics } from "../../client/api.ts";
 
@@ -90,11 +91,12 @@ function* leaves(value: unknown, depth: number, path: readonly string[] = []): G
   else for (const [key, inner] of Object.entries(value)) yield* leaves(inner, depth - 1, [...path, key]);
 }
 
-function windowCells({ coverage, successRate, durationMs, to }: Aggregate): readonly string[] {
+function windowCells({ coverage, due, durationMs, successRate, to }: Aggregate): readonly string[] {
   const reading = (ms: number | undefined): string => formatValue(ms, { unit: "ms" });
   const { mean, min, max, p95 } = durationMs ?? {};
   return [
-    formatValue(coverage, SHARE),
+    // A young collector has all of an hour of which little has passed: the ticks tell.
+    coverage === null ? formatValue(coverage, SHARE) : `${formatValue(coverage, SHARE)} of ${counted(due, "tick")}`,
     formatValue(successRate, SHARE),
     reading(mean),
     reading(min),

@@ -1,5 +1,5 @@
 import { isVitalsError, VitalsError } from "../../base/errors.ts";
-import { duration } from "../../base/quantity.ts";
+import { counted, duration } from "../../base/quantity.ts";
 import { agentMemory } from "../../sample/types/agent-memory.ts";
 import { graphMetrics } from "../../sample/types/graph.ts";
 import { graphService } from "../../sample/types/graph-service.ts";
@@ -61,18 +61,16 @@ export function describeGraphs(graphs: readonly GraphState[], dialect: Dialect, 
   const rest = graphs.length - shown.reduce((sum, block) => sum + block.graphs.length, 0);
   return [
     ...shown.flatMap((block) => [headOf(block.graphs), ...block.lines.map((line) => `  ${line}`)]),
-    ...(rest === 0 ? [] : [`and ${rest} more graphs`]),
+    ...(rest === 0 ? [] : [`and ${counted(rest, "more graph")}`]),
   ];
 }
 
 function headOf(graphs: readonly GraphState[]): string {
   const names = namesOf(graphs.map(({ graph }) => graph));
-  const [nodes, edges] = (["nodes", "edges"] as const).map((count) => graphs.reduce((sum, { catalog }) => sum + catalog[count], 0));
+  const sumOf = (count: "nodes" | "edges"): number => graphs.reduce((sum, { catalog }) => sum + catalog[count], 0);
   const layout = graphs[0]?.layout;
-  return `${graphs.length === 1 ? "graph" : "graphs"} ${names}: layout ${layout?.name} (${layout?.title}), ${counted(nodes, "node")}, ${counted(edges, "edge")}`;
+  return `${graphs.length === 1 ? "graph" : "graphs"} ${names}: layout ${layout?.name} (${layout?.title}), ${counted(sumOf("nodes"), "node")}, ${counted(sumOf("edges"), "edge")}`;
 }
-
-const counted = (count = 0, noun: string): string => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Names with a comma between them; the first of many, and the number of the others. */
 function namesOf(names: readonly string[]): string {
