@@ -56,7 +56,9 @@ const chart = (page: Page, id: string) => page.locator(`[data-chart="${id}"]`);
 /** Polled over the debugging protocol, because the page's Content-Security-Policy forbids evaluation inside it. */
 const until = (page: Page, expression: string) => eventually(() => page.evaluate(`Boolean(${expression})`)).toBe(true);
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
-const shows = (page: Page, selector: string, text: string) => page.locator(selector, { hasText: text }).first().waitFor();
+const shows = (page: Page, selector: string, text: string | RegExp) => page.locator(selector, { hasText: text }).first().waitFor();
+/** Three seconds or more: a busy machine may show the third one too briefly to be seen. */
+const NO_DATA_FOR_SECONDS = /no data for ([3-9]|\d\d)/;
 
 /** How many samples of `jobs` the page has. */
 const samplesOn = (page: Page) => page.evaluate<number>(`Number(document.querySelector('[data-collection="jobs"]').dataset.count)`);
@@ -141,12 +143,12 @@ describe("the page in a browser", needs("chromium"), () => {
     await shows(page, "#incidents .reason", "the queue is unavailable");
     expect(await item.locator(".summary").textContent()).toBe("");
     // What clears it is said once, in the reason.
-    await eventually(() => item.textContent()).toMatch(/^(?!.*clears.*clears).*; clears above 0\.\d+/);
+    await eventually(() => item.textContent()).toMatch(/^(?!.*clears.*clears).*; clears at 0\.\d+ or above/);
     expect(await item.textContent()).not.toContain("Recovers when");
     expect(await item.locator("svg.mark").count()).toBe(1);
     await until(page, `/^[▲◆✖] (degraded|unhealthy|critical) · job-agent$/.test(document.title)`);
     expect(await page.getAttribute("#icon", "href")).toMatch(/^page\/icon-(degraded|unhealthy|critical)\.svg$/);
-    await shows(page, '[data-chart="depth"]', "no data for 3");
+    await shows(page, '[data-chart="depth"]', NO_DATA_FOR_SECONDS);
     expect(await chart(page, "depth").getAttribute("class")).toContain("stale");
     expect(Number(await chart(page, "depth").getAttribute("data-gaps"))).toBeGreaterThan(0);
     await shows(page, "#events .what", "collection:jobs changed from");
@@ -171,7 +173,7 @@ describe("the page in a browser", needs("chromium"), () => {
     await shows(page, '[data-chart="depth"] .chart-value', "4");
     await first[Symbol.asyncDispose]();
     await shows(page, "#notice", "Retrying");
-    await shows(page, "#freshness", "no data for 3");
+    await shows(page, "#freshness", NO_DATA_FOR_SECONDS);
     await until(page, `document.title === "○ no data · job-agent"`);
     await shows(page, "#overall-status", "no data");
     await shows(page, '[data-chart="depth"] .chart-value', "no data for");
