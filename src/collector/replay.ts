@@ -7,7 +7,7 @@ import type { VitalsEvent } from "./event.ts";
 const PAGE = { entries: 2_000, bytes: 1024 * 1024 };
 
 /** An entry from before a restart. Parsing it is most of the cost of a start, so it is not parsed before it is used, nor kept in both forms. */
-class ReplayedEntry {
+export class ReplayedEntry {
   readonly seq: number;
   readonly kind: string;
   readonly json: string;

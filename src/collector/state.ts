@@ -108,8 +108,13 @@ export class CollectorState implements BacklogLog {
     if (saved) parts.logger.info(`continues from the state of ${duration(clock.monotonicMs() - atMsOf(saved, clock))} ago`);
     if (this.engine instanceof FileEngine) for (const report of this.engine.status.reports) parts.logger.warn(`state: ${report}`);
     journal.commit();
-    journal.subscribe(({ event }) => this.#appended(event.kind));
+    this.#follow(journal);
     return opened;
+  }
+
+  /** Apart from `open`, so that the listener does not keep what `open` has read for as long as the journal lives. */
+  #follow(journal: StateParts["journal"]): void {
+    journal.subscribe(({ event }) => this.#appended(event.kind));
   }
 
   /** What is saved has changed. It is saved soon, and at once if a notification waits for it. */

@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
+import { queryObjects } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/manual-clock.ts";
 import { createCollector } from "../../../src/collector/create-collector.ts";
 import type { VitalsEvent } from "../../../src/collector/event.ts";
+import { ReplayedEntry } from "../../../src/collector/replay.ts";
 import { createTelemetry } from "../../../src/telemetry/export/provider.ts";
 import { each, scriptedKind, type ScriptedConfig } from "../../support/scripted.ts";
 import { Lives } from "../../support/lives.ts";
@@ -46,6 +48,24 @@ describe("The windows of a collector that was killed", () => {
     expect(coverage).toBeCloseTo(before.outcomes.success / (before.outcomes.success + 30), 10);
     const [newest] = lives.collector.collection("jobs").recent(1);
     expect(newest?.error?.message).toMatch(/^not read: the collector did not run for 3[01]/);
+  });
+
+  it("What was read to fill them is not kept", async () => {
+    const lives = new Lives({ jobs: () => ({ depth: 1 }) }, each(["jobs"]));
+    await lives.start();
+    await lives.advance(60_000);
+    lives.kill(1_000);
+    let found = 0;
+    const read = lives.engine.read.bind(lives.engine);
+    lives.engine.read = async (...args) => {
+      const page = await read(...args);
+      found += page === "gap" ? 0 : page.entries.length;
+      return page;
+    };
+    await lives.start();
+    await lives.advance(1_000);
+    expect(found).toBeGreaterThan(50);
+    expect(queryObjects(ReplayedEntry)).toBe(0);
   });
 
   it("Ticks that are due while other buffers are restored are missed too", async () => {
