@@ -88,5 +88,5 @@ export const statsAnswer = collectorStats.extend({ stream }).describe("Counters 
 export type StatsAnswer = z.output<typeof statsAnswer>;
 
 const session = z.object({ tokenNeeded: z.boolean().describe("Whether a token is configured."), signedIn: z.boolean() });
-/** Response of `GET /api/v1/session`, which only the page requests: it is not in the OpenAPI document. */
+/** Response of `GET /session`, which only the page requests: it is not in the OpenAPI document. */
 export type SessionReport = Readonly<z.output<typeof session>>;

@@ -137,9 +137,9 @@ export function buildApp(collector: Collector, options: AppOptions, metricsNames
   app.get("/health", host, health(collector, isAuthorized));
   app.get("/badge.svg", host, badge.overall(collector));
   app.get(routePath(componentBadge), host, options.publicBadges ? unguarded : authorized, badge.ofComponent(collector));
-  app.use("/api/*", host);
-  app.route("/api/v1/session", sessionRoutes({ sessions, token, attempts: new SignInAttempts(clock), addresses }));
-  app.use("/api/*", authorized);
+  app.use("/session", host);
+  app.route("/session", sessionRoutes({ sessions, token, attempts: new SignInAttempts(clock), addresses }));
+  app.use("/api/*", host, authorized);
   app.use("/openapi.json", host, authorized);
   app.get(
     "/api/v1/events",

@@ -111,7 +111,7 @@ export interface SessionParts {
   readonly addresses: ClientAddresses;
 }
 
-/** The routes at `/api/v1/session`, which a browser uses before any other. */
+/** The routes at `/session`, which a browser uses before any other. */
 export function sessionRoutes({ sessions, token, attempts, addresses }: SessionParts): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
@@ -156,7 +156,7 @@ export function sessionRoutes({ sessions, token, attempts, addresses }: SessionP
 /** Cookies do not distinguish ports: two collectors on one host must not sign each other's users out. */
 const cookieName = (c: Context): string => `vitals-session-${/:(\d{1,5})$/.exec(c.req.header("host") ?? "")?.[1] ?? "default"}`;
 
-/** Without a path: a browser then takes the folder of the request, which is right below any base path. */
+/** Without a path: a browser then takes the folder of the request, which is that of the page below any base path. */
 const cookieOptions = (c: Context) => ({ path: "", httpOnly: true, sameSite: "Strict", secure: isSecure(c) }) as const;
 
 /** A proxy reports the scheme of its request. A client that lies about it only keeps its own browser from sending the cookie. */

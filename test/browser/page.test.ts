@@ -304,10 +304,16 @@ describe("the page in a browser", needs("chromium"), () => {
     await page.keyboard.press("Enter");
     await shows(page, '[data-chart="depth"] .chart-value', "4");
     const [cookie] = await page.context().cookies(`${served.url}/api/v1/`);
-    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/api/v1" });
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/" });
     expect(cookie?.value).not.toContain("s3cret");
     expect(await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href")).not.toMatch(/s3cret|vitals-session/);
     expect(tab.requests.filter((url) => url.includes("s3cret"))).toEqual([]);
+    const links = await page
+      .locator("#footer .links a")
+      .evaluateAll((all) => all.map((each) => (each as unknown as { href: string }).href));
+    const statuses = await Promise.all(links.map(async (link) => (await page.context().request.get(link)).status()));
+    expect(links.map((link) => new URL(link).pathname)).toContain("/openapi.json");
+    expect(statuses.filter((status) => status === 401)).toEqual([]);
     const control = '[data-collection="jobs"] .collection-head .control';
     await page.click(control);
     await shows(page, "#confirm-title", "Pause collection jobs?");

@@ -180,7 +180,7 @@ describe("the API", () => {
     ["/page/app.js", "POST", "GET, HEAD"],
     ["/api/v1/alerts", "PATCH", "GET, HEAD"],
     ["/api/v1/events", "OPTIONS", "GET, HEAD"],
-    ["/api/v1/session", "PATCH", "DELETE, GET, HEAD, POST"],
+    ["/session", "PATCH", "DELETE, GET, HEAD, POST"],
     ["/api/v1/collections/jobs/pause", "GET", "POST"],
     ["/api/v1/collections/jobs/pause", "HEAD", "POST"],
   ])("%s does not have the method %s: 405, and the methods it has", async (path, method, allow) => {

@@ -95,7 +95,7 @@ describe("createHandler", () => {
       else request.rawBody = bytes;
     };
     await using server = await serverOf((request, response) => void parseBody(request).then(() => handler(request, response)));
-    const signIn = (token: string) => fetch(`${server.origin}/vitals/api/v1/session`, { method: "POST", body: JSON.stringify({ token }) });
+    const signIn = (token: string) => fetch(`${server.origin}/vitals/session`, { method: "POST", body: JSON.stringify({ token }) });
     expect((await signIn("a token for this test")).status).toBe(204);
     expect((await signIn("another")).status).toBe(401);
   });

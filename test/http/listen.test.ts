@@ -148,7 +148,7 @@ describe("the limit of connections", () => {
 describe("clients that do not finish", () => {
   it.each([
     ["a head", ["GET /livez HTTP/1.1", "Host: localhost", "X-Slow: 1"].join("\r\n")],
-    ["a body", "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"],
+    ["a body", "POST /session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"],
   ])(
     "a client that does not finish %s is disconnected within 13 s",
     async (_, text) => {

@@ -43,7 +43,7 @@ describe("a pause", () => {
 
   it("a pause from the page says that it came from a signed-in browser, and a proxy that is trusted reports the address", async () => {
     const { app, post, paused } = await setUp({ trustedProxies: ["10.0.0.0/8"] });
-    const signIn = await app.request("/api/v1/session", { method: "POST", body: JSON.stringify({ token: TOKEN }) });
+    const signIn = await app.request("/session", { method: "POST", body: JSON.stringify({ token: TOKEN }) });
     const cookie = (signIn.headers.get("set-cookie") ?? "").split(";")[0] as string;
     await post("collections/jobs/pause", { cookie, "x-otel-vitals": "page", "x-forwarded-for": "2001:db8::7" }, "10.1.1.1");
     expect(await paused()).toEqual({ since: "2026-01-01T00:00:10.000Z", access: "session", address: "2001:db8::7" });

@@ -51,23 +51,17 @@ describe("a problem in a browser", () => {
     expect(html).not.toMatch(/<script|<link|\sstyle=|\son\w+=/);
   });
 
-  it.each(["", "/tools/vitals", "/api/v1/vitals", "/badge/runbooks", "/api/v1/session"])(
-    "an address that needs the token links to the live page below %s, and says whether signing in there opens it",
+  it.each(["", "/tools/vitals", "/api/v1/vitals", "/badge/runbooks", "/session"])(
+    "an address that needs the token links to the live page below %s",
     async (base) => {
       const app = appWith({ token: "t0ken" });
       const service = base === "" ? app : new Hono().route(base, app);
-      for (const [path, heading] of [
-        ["/api/v1/stats", "Sign in to see this"],
-        ["/api/v1/collections/jobs/samples", "Sign in to see this"],
-        ["/openapi.json", "This address needs the access token"],
-        ["/metrics", "This address needs the access token"],
-        ["/badge/collection:jobs.svg", "This address needs the access token"],
-      ] as const) {
+      for (const path of ["/api/v1/stats", "/api/v1/collections/jobs/samples", "/openapi.json", "/metrics", "/badge/collection:jobs.svg"]) {
         const url = `http://localhost${base}${path}`;
         const page = await service.request(url, { headers: BROWSER });
         expect([path, page.status, page.headers.get("www-authenticate")]).toEqual([path, 401, 'Bearer realm="otel-vitals"']);
         const html = await page.text();
-        expect([path, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([path, heading]);
+        expect([path, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([path, "Sign in to see this"]);
         const [, link = ""] = /<a href="([^"]+)">live page<\/a>/.exec(html) ?? [];
         expect([path, new URL(link, url).pathname]).toEqual([path, `${base}/`]);
       }

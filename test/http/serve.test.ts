@@ -111,7 +111,7 @@ describe("setAccess", () => {
     const { collector } = setUp();
     await using server = await serve(collector, { port: 0, token: "t0ken" });
     const signIn = (token: string): Promise<Response> =>
-      fetch(`${server.url}/api/v1/session`, { method: "POST", body: JSON.stringify({ token }) });
+      fetch(`${server.url}/session`, { method: "POST", body: JSON.stringify({ token }) });
     const cookie = (await signIn("t0ken")).headers.get("set-cookie")?.split(";")[0] ?? "";
     const withCookie = async (): Promise<number> => (await fetch(`${server.url}/api/v1/stats`, { headers: { cookie } })).status;
     expect(await withCookie()).toBe(200);
@@ -121,7 +121,7 @@ describe("setAccess", () => {
     expect([(await signIn("t0ken")).status, (await signIn("t1ken")).status]).toEqual([401, 204]);
     server.setAccess({});
     expect((await fetch(`${server.url}/api/v1/stats`)).status).toBe(200);
-    expect(await (await fetch(`${server.url}/api/v1/session`)).json()).toEqual({ tokenNeeded: false, signedIn: false });
+    expect(await (await fetch(`${server.url}/session`)).json()).toEqual({ tokenNeeded: false, signedIn: false });
     await collector.shutdown();
   });
 

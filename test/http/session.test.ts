@@ -15,7 +15,7 @@ async function setUp(token = TOKEN) {
       headers: { host: "127.0.0.1:9464", ...headers, ...(cookie ? { cookie } : {}) },
     });
   };
-  const signIn = (body: string, headers: Record<string, string> = {}) => request("/api/v1/session", { method: "POST", body, headers });
+  const signIn = (body: string, headers: Record<string, string> = {}) => request("/session", { method: "POST", body, headers });
   const signedIn = async (): Promise<string> => cookieOf(await signIn(JSON.stringify({ token: TOKEN })));
   return { app, request, clock, collector, signIn, signedIn };
 }
@@ -54,11 +54,13 @@ describe("sessions", () => {
     expect([response.status, setCookie(response)]).toEqual([status, ""]);
   });
 
-  it("a session authorizes the API and the event stream, also after a restart", async () => {
+  it("a session authorizes every address below the page and the event stream, also after a restart", async () => {
     const { request, signedIn } = await setUp();
     const cookie = await signedIn();
     expect((await request("/api/v1/stats")).status).toBe(401);
-    expect((await request("/api/v1/stats", { cookie })).status).toBe(200);
+    for (const path of ["/api/v1/stats", "/openapi.json", "/badge/collection:jobs.svg"]) {
+      expect([path, (await request(path)).status, (await request(path, { cookie })).status]).toEqual([path, 401, 200]);
+    }
     const stream = await request("/api/v1/events", { cookie });
     expect(stream.status).toBe(200);
     await stream.body?.cancel();
@@ -71,7 +73,7 @@ describe("sessions", () => {
     const cookie = await signedIn();
     const statusWith = async (sent: string) => (await request("/api/v1/stats", { cookie: sent })).status;
     await clock.advance(6 * DAY_MS);
-    const longer = await request("/api/v1/session", { cookie });
+    const longer = await request("/session", { cookie });
     expect(await longer.json()).toEqual({ tokenNeeded: true, signedIn: true });
     await clock.advance(2 * DAY_MS);
     expect([await statusWith(cookie), await statusWith(cookieOf(longer))]).toEqual([401, 200]);
@@ -109,7 +111,7 @@ describe("sessions", () => {
 
   it("signing out deletes the cookie", async () => {
     const { request, signedIn } = await setUp();
-    const response = await request("/api/v1/session", { method: "DELETE", cookie: await signedIn() });
+    const response = await request("/session", { method: "DELETE", cookie: await signedIn() });
     expect([response.status, setCookie(response)]).toEqual([204, "vitals-session-9464=; Max-Age=0; HttpOnly; SameSite=Strict"]);
   });
 
@@ -117,13 +119,13 @@ describe("sessions", () => {
     const { request, clock, signedIn } = await setUp();
     const [first, other] = [await signedIn(), await signedIn()];
     await clock.advance(DAY_MS);
-    const extended = cookieOf(await request("/api/v1/session", { cookie: first }));
+    const extended = cookieOf(await request("/session", { cookie: first }));
     expect(extended).not.toBe(first);
-    await request("/api/v1/session", { method: "DELETE", cookie: first });
+    await request("/session", { method: "DELETE", cookie: first });
     const statusWith = async (cookie: string) => (await request("/api/v1/stats", { cookie })).status;
     expect([await statusWith(first), await statusWith(extended), await statusWith(other)]).toEqual([401, 401, 200]);
     // A session that was ended cannot be extended.
-    const again = await request("/api/v1/session", { cookie: extended });
+    const again = await request("/session", { cookie: extended });
     expect([await again.json(), setCookie(again)]).toEqual([{ tokenNeeded: true, signedIn: false }, ""]);
     // It is remembered until the last cookie that it can have has expired.
     for (let day = 0; day < 6; day += 1) {
@@ -135,7 +137,7 @@ describe("sessions", () => {
   it("a forged cookie ends no session", async () => {
     const { request, signedIn } = await setUp();
     const cookie = await signedIn();
-    await request("/api/v1/session", { method: "DELETE", cookie: cookie.replace(/\..*/, ".AAAA") });
+    await request("/session", { method: "DELETE", cookie: cookie.replace(/\..*/, ".AAAA") });
     expect((await request("/api/v1/stats", { cookie })).status).toBe(200);
   });
 
@@ -163,7 +165,7 @@ describe("sessions", () => {
 
   it("no session is needed or possible without a token", async () => {
     const { request, signIn } = await setUp("");
-    expect(await (await request("/api/v1/session")).json()).toEqual({ tokenNeeded: false, signedIn: false });
+    expect(await (await request("/session")).json()).toEqual({ tokenNeeded: false, signedIn: false });
     expect((await signIn(JSON.stringify({ token: "any" }))).status).toBe(401);
     expect((await request("/api/v1/stats")).status).toBe(200);
   });

@@ -62,14 +62,11 @@ const ADVICE: Readonly<Record<string, (c: Context, problem: ShownProblem) => Adv
   },
   unauthorized: (c) => {
     const page = `<a href="${pageOf(c)}">live page</a>`;
-    // Browsers send the session of a person who has signed in to these addresses alone.
-    const isApi = c.req.path.slice(mounts.get(c)?.length).startsWith("/api/v1/");
     return {
-      heading: isApi ? "Sign in to see this" : "This address needs the access token",
+      heading: "Sign in to see this",
       body: [
-        isApi
-          ? `<p>This address of the collector needs its access token. Open the ${page} and sign in with the token, then open this address again.</p>`
-          : `<p>Programs send the token as <code>Authorization: Bearer</code>. A browser cannot open this address; the ${page} shows what people need.</p>`,
+        `<p>This address of the collector needs its access token. Open the ${page} and sign in with the token, then open this address again.</p>`,
+        "<p>Programs send it as <code>Authorization: Bearer</code>.</p>",
         "<p>The token is set in the configuration, as <code>collector.server.token</code> or in the file that <code>token_file</code> names.</p>",
       ],
     };

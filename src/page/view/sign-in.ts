@@ -19,7 +19,7 @@ export class SignIn {
       event.preventDefault();
       void this.#send();
     });
-    this.#signOut.addEventListener("click", () => void request("api/v1/session", { method: "DELETE" }).then(() => location.reload()));
+    this.#signOut.addEventListener("click", () => void request("session", { method: "DELETE" }).then(() => location.reload()));
   }
 
   /** Whether collections can be paused here: only where a token protects the collector. */
@@ -34,14 +34,14 @@ export class SignIn {
 
   /** Reads the state of the session, which also extends it. */
   async refresh(): Promise<void> {
-    this.#session = await request<SessionReport>("api/v1/session");
+    this.#session = await request<SessionReport>("session");
     setAttribute(this.#signOut, "hidden", !this.#session.signedIn);
   }
 
   async #send(): Promise<void> {
     setText(this.#error, "");
     try {
-      await request("api/v1/session", { method: "POST", body: JSON.stringify({ token: this.#token.value }) });
+      await request("session", { method: "POST", body: JSON.stringify({ token: this.#token.value }) });
       this.#token.value = "";
       this.#dialog.close();
       this.#signedIn();

@@ -87,7 +87,7 @@ async function expectVitals(service: Service, path: string, ending: unknown = BY
   expect([page.url, await page.text()]).toEqual([`${base}/`, expect.stringContaining("<title>otel-vitals</title>")]);
   // The body of a request arrives: without one, the answer would be 400.
   const signIn = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token: "x" }) };
-  const refused = await fetch(`${base}/api/v1/session`, signIn);
+  const refused = await fetch(`${base}/session`, signIn);
   expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ detail: "no token is configured" })]);
   const { rest, headers } = await followSample(base);
   expect(headers.get("content-encoding")).toBeNull();
