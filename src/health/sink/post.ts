@@ -1,3 +1,5 @@
+import { request as requestHttp, type IncomingHttpHeaders } from "node:http";
+import { request as requestHttps } from "node:https";
 import { isRefusal, VitalsError } from "../../base/errors.ts";
 
 /** Where a sink sends, and what of it people may see. */
@@ -14,9 +16,8 @@ export interface Url {
 export async function post(url: Url, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
   const json = { "content-type": "application/json", ...headers };
   const response = await request("POST", url, { body: JSON.stringify(body), headers: json, signal });
-  await response.body?.cancel();
-  if (response.ok) return;
   const { status } = response;
+  if (status >= 200 && status < 300) return;
   if (isRedirect(status)) throw redirected("POST", url, response, "sink_refused");
   const isRefused = isRefusal(status);
   throw new VitalsError(isRefused ? "sink_refused" : "export_failed", `POST ${url.shown} returned ${status}`, {
@@ -48,27 +49,47 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 /** A redirect is not followed: what was posted, and its headers, are meant for the configured host. It would be the same after a retry. */
 function redirected(method: string, url: Url, { headers, status }: Response, code: "sink_refused" | "export_failed"): VitalsError {
-  const location = headers.get("location");
+  const { location } = headers;
   // Only the origin, because the rest may hold secrets.
-  const target = location !== null && URL.canParse(location, url.href) ? ` to ${new URL(location, url.href).origin}` : "";
+  const target = location !== undefined && URL.canParse(location, url.href) ? ` to ${new URL(location, url.href).origin}` : "";
   const message = `${method} ${url.shown} was redirected${target} (${status}); set the URL that accepts the request, because redirects are not followed`;
   return new VitalsError(code, message, { errorType: String(status) });
 }
 
 interface RequestParts {
-  readonly body?: string | null;
+  readonly body?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-/** A failed request is described by its code alone, because the message of `fetch` can repeat the URL's secrets. */
-async function request(method: string, url: Url, { body = null, headers, signal }: RequestParts): Promise<Response> {
+interface Response {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * On a connection of its own, because notifications are rare, and without the response's body. Not by `fetch`, whose parser takes memory that
+ * nothing else here needs (docs/decisions/0170). A failed request is described by its code alone, because a message can repeat the URL's
+ * secrets.
+ */
+async function request(method: string, url: Url, { body, headers, signal }: RequestParts): Promise<Response> {
   try {
-    return await fetch(url.href, { method, body, headers: { "user-agent": "otel-vitals", ...headers }, redirect: "manual", signal });
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const make = url.href.startsWith("https:") ? requestHttps : requestHttp;
+    const sent = make(url.href, { method, headers: { "user-agent": "otel-vitals", connection: "close", ...headers }, signal });
+    sent.once("response", (response) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      response.destroy();
+    });
+    // It stays for the errors that follow the response.
+    sent.on("error", reject);
+    sent.end(body);
+    return await promise;
   } catch (error) {
-    if (signal.aborted) throw error;
-    const { cause } = error as { readonly cause?: { readonly code?: unknown } };
-    const reason = typeof cause?.code === "string" ? cause.code : "the request could not be made";
+    if (signal.aborted) throw signal.reason;
+    const { code } = error as { readonly code?: unknown };
+    const reason = typeof code === "string" ? code : "the request could not be made";
     throw new VitalsError("export_failed", `${method} ${url.shown} failed: ${reason}`, { cause: error, retryable: true });
   }
 }

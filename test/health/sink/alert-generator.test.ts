@@ -1,8 +1,15 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Collector } from "../../../src/collector/collector.ts";
 import type { ManualClock } from "../../../src/base/manual-clock.ts";
 import { parseAddress } from "../../../src/page/address.ts";
 import { scriptedCollector, type ScriptedConfig } from "../../support/scripted.ts";
+
+/** Gets the JSON of a request in place of a server, so that it arrives at a time of the simulated clock. */
+const alertmanager = vi.hoisted(() => ({ receive: (_: string): void => {} }));
+vi.mock(import("../../../src/health/sink/post.ts"), async (original) => ({
+  ...(await original()),
+  post: async (_, body) => alertmanager.receive(JSON.stringify(body)),
+}));
 
 /** What Alertmanager accepted: one alert of a request, with the simulated time of the request in seconds since the start. */
 interface Accepted {
@@ -55,17 +62,16 @@ async function generator({ interval = "1s", resend = "1m", rule = {}, externalUr
   const accepted: Accepted[] = [];
   const requests: number[] = [];
   const state = { isDown: false };
-  vi.stubGlobal("fetch", async (_: unknown, { body }: { readonly body: string }) => {
+  alertmanager.receive = (body) => {
     const at = now();
     requests.push(at);
-    if (state.isDown) throw new TypeError("fetch failed");
+    if (state.isDown) throw new Error("it is down");
     const alerts = JSON.parse(body) as (Omit<Accepted, "startsAt" | "endsAt"> & { startsAt: string; endsAt: string })[];
     for (const { startsAt, endsAt, ...rest } of alerts) {
       const name = rest.labels["alertname"] ?? "";
       if (names.includes(name)) accepted.push({ ...rest, at, name, startsAt: seconds(startsAt), endsAt: seconds(endsAt) });
     }
-    return new Response();
-  });
+  };
   await collector.start();
   await clock.advance(2 * MINUTE * 1_000);
   const of = (name: string): readonly Accepted[] => accepted.filter((each) => each.name === name);
@@ -79,8 +85,6 @@ const gaps = (times: readonly number[]): readonly number[] => times.slice(1).map
 const between = (from: number, to: number): number => Math.round((to - from) * 1_000) / 1_000;
 
 const isFiring = ({ at, endsAt }: Accepted): boolean => endsAt > at;
-
-afterEach(() => vi.unstubAllGlobals());
 
 describe("what Alertmanager is sent, by the alert generator specification of Prometheus", () => {
   it("a firing alert is sent at once, and again each resend delay after its own last send, whatever other alerts do", async () => {
@@ -308,7 +312,7 @@ describe("what Alertmanager is sent of a problem that changes its severity", () 
     const { clock, collector } = scriptedCollector({}, { alerts: { alertmanager: { url: "http://alertmanager.example" } } });
     const posts: [string, boolean, string][][] = [];
     const check = { clock, collector, posts, status: "healthy" as "healthy" | "degraded" | "critical" };
-    vi.stubGlobal("fetch", async (_: unknown, { body }: { readonly body: string }) => {
+    alertmanager.receive = (body) => {
       const alerts = JSON.parse(body) as {
         labels: Record<string, string>;
         annotations: Record<string, string>;
@@ -321,8 +325,7 @@ describe("what Alertmanager is sent of a problem that changes its severity", () 
         annotations["description"] ?? "",
       ]);
       if (shown.length > 0) posts.push(shown);
-      return new Response();
-    });
+    };
     collector.health.register("db", () => ({ status: check.status, reason: `it is ${check.status}` }), {
       interval: "1s",
       keepFiringFor: "0s",
