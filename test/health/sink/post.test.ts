@@ -69,6 +69,30 @@ describe("post", () => {
     expect(error).toMatchObject({ code: "export_failed", retryable: true, message: `POST ${server.url}/hook returned ${status}` });
   });
 
+  it("post sends JSON with its length, on a connection that it closes", async () => {
+    const received: unknown[] = [];
+    await using server = await serveHttp((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += String(chunk)));
+      request.on("end", () => {
+        const { "content-length": length, "content-type": type, connection, "x-key": key } = request.headers;
+        received.push({ body, length, type, connection, key, url: request.url });
+        response.end("a response that nobody reads");
+      });
+    });
+    await post(urlWithPath(`${server.url}/hook?token=secret`), { text: "é" }, { "x-key": "1" }, signal);
+    const sent = { body: '{"text":"é"}', length: "13", type: "application/json", connection: "close", key: "1", url: "/hook?token=secret" };
+    expect(received).toEqual([sent]);
+  });
+
+  it.each(["before", "during"])("post throws the reason of an abort %s the request", async (when) => {
+    const abort = new AbortController();
+    const reason = new Error("no response within 10 s");
+    await using server = await serveHttp(() => abort.abort(reason));
+    if (when === "before") abort.abort(reason);
+    expect(await errorOf(post(urlWithPath(server.url), {}, {}, abort.signal))).toBe(reason);
+  });
+
   it("post names the cause of a failed connection, without the query of the URL", async () => {
     const server = await answering(200);
     const { url } = server;
