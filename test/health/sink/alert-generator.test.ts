@@ -5,7 +5,7 @@ import { parseAddress } from "../../../src/page/address.ts";
 import { scriptedCollector, type ScriptedConfig } from "../../support/scripted.ts";
 
 /** Gets the JSON of a request in place of a server, so that it arrives at a time of the simulated clock. */
-const alertmanager = vi.hoisted(() => ({ receive: (_: string): void => {} }));
+const alertmanager = vi.hoisted((): { receive(body: string): void } => ({ receive: () => {} }));
 vi.mock(import("../../../src/health/sink/post.ts"), async (original) => ({
   ...(await original()),
   post: async (_, body) => alertmanager.receive(JSON.stringify(body)),
