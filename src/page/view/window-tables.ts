@@ -95,7 +95,7 @@ function windowCells({ coverage, due, durationMs, successRate, to }: Aggregate):
   const reading = (ms: number | undefined): string => formatValue(ms, { unit: "ms" });
   const { mean, min, max, p95 } = durationMs ?? {};
   return [
-    // A young collector has all of an hour of which little has passed: the ticks tell.
+    // Soon after the start it is that of an hour which has hardly begun, as the number of its ticks shows.
     coverage === null ? formatValue(coverage, SHARE) : `${formatValue(coverage, SHARE)} of ${counted(due, "tick")}`,
     formatValue(successRate, SHARE),
     reading(mean),
