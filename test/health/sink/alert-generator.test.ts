@@ -1,15 +1,34 @@
-import { describe, expect, it, vi } from "vitest";
+import { EventEmitter } from "node:events";
+import http, { type ClientRequest } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Collector } from "../../../src/collector/collector.ts";
 import type { ManualClock } from "../../../src/base/manual-clock.ts";
 import { parseAddress } from "../../../src/page/address.ts";
 import { scriptedCollector, type ScriptedConfig } from "../../support/scripted.ts";
 
-/** Gets the JSON of a request in place of a server, so that it arrives at a time of the simulated clock. */
-const alertmanager = vi.hoisted((): { receive(body: string): void } => ({ receive: () => {} }));
-vi.mock(import("../../../src/health/sink/post.ts"), async (original) => ({
-  ...(await original()),
-  post: async (_, body) => alertmanager.receive(JSON.stringify(body)),
-}));
+/** Gets the JSON of every HTTP request in place of a server, so that it arrives at a time of the simulated clock. */
+function receive(take: (body: string) => void): void {
+  const request = (): ClientRequest => {
+    const sent = new EventEmitter();
+    const end = (body: string): void => {
+      try {
+        take(body);
+        sent.emit("response", { statusCode: 200, headers: {}, destroy: () => {} });
+      } catch (error) {
+        sent.emit("error", error);
+      }
+    };
+    return Object.assign(sent, { end }) as unknown as ClientRequest; // sound: sinks use nothing else of a request
+  };
+  vi.spyOn(http, "request").mockImplementation(request);
+  syncBuiltinESMExports();
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 /** What Alertmanager accepted: one alert of a request, with the simulated time of the request in seconds since the start. */
 interface Accepted {
@@ -62,7 +81,7 @@ async function generator({ interval = "1s", resend = "1m", rule = {}, externalUr
   const accepted: Accepted[] = [];
   const requests: number[] = [];
   const state = { isDown: false };
-  alertmanager.receive = (body) => {
+  receive((body) => {
     const at = now();
     requests.push(at);
     if (state.isDown) throw new Error("it is down");
@@ -71,7 +90,7 @@ async function generator({ interval = "1s", resend = "1m", rule = {}, externalUr
       const name = rest.labels["alertname"] ?? "";
       if (names.includes(name)) accepted.push({ ...rest, at, name, startsAt: seconds(startsAt), endsAt: seconds(endsAt) });
     }
-  };
+  });
   await collector.start();
   await clock.advance(2 * MINUTE * 1_000);
   const of = (name: string): readonly Accepted[] => accepted.filter((each) => each.name === name);
@@ -312,7 +331,7 @@ describe("what Alertmanager is sent of a problem that changes its severity", () 
     const { clock, collector } = scriptedCollector({}, { alerts: { alertmanager: { url: "http://alertmanager.example" } } });
     const posts: [string, boolean, string][][] = [];
     const check = { clock, collector, posts, status: "healthy" as "healthy" | "degraded" | "critical" };
-    alertmanager.receive = (body) => {
+    receive((body) => {
       const alerts = JSON.parse(body) as {
         labels: Record<string, string>;
         annotations: Record<string, string>;
@@ -325,7 +344,7 @@ describe("what Alertmanager is sent of a problem that changes its severity", () 
         annotations["description"] ?? "",
       ]);
       if (shown.length > 0) posts.push(shown);
-    };
+    });
     collector.health.register("db", () => ({ status: check.status, reason: `it is ${check.status}` }), {
       interval: "1s",
       keepFiringFor: "0s",
