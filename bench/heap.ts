@@ -1,11 +1,12 @@
 /**
- * Resident memory of a collector after its buffers are full, with the heap of `otel-vitals run` or V8's own, and with one arena of the C
- * library or one for each thread, all at the same time. Intervals are twenty times as short, so that seven minutes have the readings of more than
+ * Resident memory of a collector after its buffers are full, with the heap of `otel-vitals run` or V8's own, and with the C library's memory as it
+ * is, with one arena, and as in the image, all at the same time. Intervals are twenty times as short, so that seven minutes have the readings of more than
  * two hours. Argument: seconds; default 420.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { C_LIBRARY } from "./support/c-library.ts";
 import { residentMb, slopePerHour, type MemoryPoint } from "./support/endurance/process-memory.ts";
 import { printTable } from "./support/measure.ts";
 
@@ -16,6 +17,12 @@ const SPEED = 20;
 const MEMORY = new URL("../examples/memory.jsonl", import.meta.url).pathname;
 const CHILD = new URL("./support/heap-child.ts", import.meta.url).pathname;
 
+const C_LIBRARIES = {
+  "an arena each": {},
+  "one arena": { MALLOC_ARENA_MAX: C_LIBRARY.MALLOC_ARENA_MAX },
+  "as in the image": C_LIBRARY,
+};
+
 interface Run {
   readonly name: string;
   readonly child: ChildProcess;
@@ -24,13 +31,13 @@ interface Run {
 }
 
 const runs = (["default", "level"] as const).flatMap((heap) =>
-  ([undefined, "1"] as const).map((arenas): Run => {
-    const { MALLOC_ARENA_MAX: _, ...env } = process.env;
+  Object.entries(C_LIBRARIES).map(([library, settings]): Run => {
+    const { MALLOC_ARENA_MAX: _, MALLOC_TRIM_THRESHOLD_: __, ...env } = process.env;
     const child = fork(CHILD, [MEMORY, heap], {
       execArgv: ["--max-semi-space-size=8"],
-      env: { ...env, ...(arenas === undefined ? {} : { MALLOC_ARENA_MAX: arenas }) },
+      env: { ...env, ...settings },
     });
-    const run: Run = { name: `${heap} heap, ${arenas === undefined ? "an arena each" : "one arena"}`, child, points: [], cpuSeconds: 0 };
+    const run: Run = { name: `${heap} heap, ${library}`, child, points: [], cpuSeconds: 0 };
     child.on("message", (cpu) => (run.cpuSeconds = Number(cpu)));
     return run;
   }),

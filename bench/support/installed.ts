@@ -4,12 +4,11 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { C_LIBRARY } from "./c-library.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 /** Those of `npm start`. */
 const FLAGS = ["--disable-sigusr1", "--max-semi-space-size=8"];
-/** As in the image and the systemd unit, unless the environment has others. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** Builds, packs and installs this checkout. @returns path of the installed `otel-vitals` */
 export function install(folder: string): string {
@@ -70,7 +69,8 @@ export class Life {
   constructor({ args = [], command, cwd, flags = [], logFile }: LifeOptions) {
     const child = spawn(process.execPath, [...FLAGS, ...flags, command, "run", "--log-format", "json", ...args], {
       cwd,
-      env: { ...ENVIRONMENT, ...process.env },
+      // Unless the environment has others.
+      env: { ...C_LIBRARY, ...process.env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
