@@ -20,7 +20,12 @@ export function docPages(): readonly string[] {
 /** The fenced blocks of a page, in order. */
 export function docBlocks(page: string): readonly DocBlock[] {
   const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^```([a-z]*)\n([\s\S]*?)^```$/gm)].map(([, language = "", block = ""]) => ({ page, language, text: block }));
+  // Those of lists are indented.
+  return [...text.matchAll(/^( *)```([a-z]*)\n([\s\S]*?)^\1```$/gm)].map(([, indent = "", language = "", block = ""]) => ({
+    page,
+    language,
+    text: block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  }));
 }
 
 /** The commands of a block of shell: one a line, continued lines joined, without comments. */
