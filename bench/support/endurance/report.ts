@@ -2,7 +2,7 @@ import { printTable } from "../measure.ts";
 import { isInternalError } from "../installed.ts";
 import { printFindings, type Finding } from "../promises.ts";
 import type { TickAccount } from "../tick-ledger.ts";
-import type { Endurance, Watched } from "./endurance.ts";
+import type { Endurance, Minute, Watched } from "./endurance.ts";
 import { countOf, type MemoryPoint } from "./process-memory.ts";
 import type { Visitors } from "./visitors.ts";
 
@@ -11,7 +11,7 @@ const GOALS = { slopeMb: 1, descriptors: 5 } as const;
 /** Prints what was counted. @returns whether every promise was kept */
 export function printReport(run: Endurance, a: Watched, b: Watched, visitors: Visitors): boolean {
   console.log(`\n${(run.seconds / 60).toFixed(1)} minutes at the default intervals; Node ${process.version}`);
-  printMemory(run.memory);
+  printMemory(run.memory, run.minutes);
   for (const watched of [a, b]) printTicks(watched);
   console.log(
     `${visitors.scrapes} scrapes (${visitors.failedScrapes} failed), ${visitors.streams} event streams that came and went; ${run.kills} kills of B`,
@@ -22,17 +22,19 @@ export function printReport(run: Endurance, a: Watched, b: Watched, visitors: Vi
   return printFindings([...findingsOfA(run, a), ...findingsOfB(b), ...[a, b].flatMap((watched) => alertFindings(run, watched))]);
 }
 
-function printMemory(points: readonly MemoryPoint[]): void {
+/** The least that the heap held is close to what lives: V8 has just collected it. */
+function printMemory(points: readonly MemoryPoint[], minutes: readonly Minute[]): void {
   const rows: string[][] = [];
   for (let from = 0; from < (points.at(-1)?.atSeconds ?? 0); from += 900) {
     const within = points.filter(({ atSeconds }) => atSeconds >= from && atSeconds < from + 900).map(({ rssMb }) => rssMb);
     const mean = within.reduce((sum, each) => sum + each, 0) / within.length;
+    const heaps = minutes.filter(({ minute }) => minute > from / 60 && minute <= from / 60 + 15).map(({ heapMb }) => heapMb);
     rows.push([
       `minutes ${from / 60} to ${from / 60 + 15}`,
-      ...[mean, Math.min(...within), Math.max(...within)].map((mb) => `${mb.toFixed(1)} MB`),
+      ...[mean, Math.min(...within), Math.max(...within), Math.min(...heaps)].map((mb) => `${mb.toFixed(1)} MB`),
     ]);
   }
-  printTable([["RSS of A", "mean", "min", "max"], ...rows]);
+  printTable([["RSS of A", "mean", "min", "max", "heap, min"], ...rows]);
 }
 
 function printTicks({ name, receiver }: Watched): void {
