@@ -146,7 +146,7 @@ export class AlertStore {
     for (const [key, problem] of this.#open)
       if (problem.report && problem.dependsOn === undefined) changed.push(...this.#release(key, problem));
     for (const [key, problem] of this.#open) {
-      const inhibitedBy = isInhibited(problem) || isSent(presentOf(problem)) ? undefined : this.#causes.causeOf(key, problem.dependsOn);
+      const inhibitedBy = isInhibited(problem) || problem.alerts.some(isSent) ? undefined : this.#causes.causeOf(key, problem.dependsOn);
       if (inhibitedBy === undefined) continue;
       const alerts = problem.alerts.map((alert) => ({ ...alert, inhibitedBy }));
       this.#open.set(key, { ...problem, alerts });

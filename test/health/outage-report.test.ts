@@ -91,6 +91,16 @@ describe("The alert of a source whose outage has been reported", () => {
     ]);
   });
 
+  it("At the end of the start-up grace a problem that sinks know is not inhibited, though it has become worse since the restart", () => {
+    const { alerts, shown } = outage();
+    shown("a", FAILING, "degraded", 20_000);
+    shown("source", BREAKER, "unhealthy", 90_000, 60_000);
+    shown("a", FAILING, "critical", 95_000);
+    // Sinks received the milder alert before the restart. The worse one was withheld.
+    expect(alerts.inhibitExplained(({ labels }) => labels.severity === "warning")).toEqual([]);
+    expect(shown("a", FAILING, undefined, 120_000)).toEqual(["resolved Failing", "resolved Failing"]);
+  });
+
   it("An alert that waits because it fired too recently reports the outage when its time comes, and not the alert of the source", () => {
     const { alerts, shown, released } = outage(300_000);
     expect(shown("a", FAILING, "degraded", 0, 0)).toEqual(["firing Failing"]);
