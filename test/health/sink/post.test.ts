@@ -77,7 +77,7 @@ describe("post", () => {
       request.on("end", () => {
         const { "content-length": length, "content-type": type, connection, "x-key": key } = request.headers;
         received.push({ body, length, type, connection, key, url: request.url });
-        response.end("a response that nobody reads");
+        response.end("an ignored response");
       });
     });
     await post(urlWithPath(`${server.url}/hook?token=secret`), { text: "é" }, { "x-key": "1" }, signal);
